@@ -1,0 +1,1 @@
+"""Segue: durable AI agents and the playlist sync they serve."""

@@ -1,0 +1,1 @@
+"""Where tracks are found and playlists live: one port, two implementations."""

@@ -1,0 +1,1 @@
+"""Playlist files of every common format, read into songs."""

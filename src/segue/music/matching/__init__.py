@@ -1,0 +1,1 @@
+"""Which catalogue track is the recording that was asked for, and why."""

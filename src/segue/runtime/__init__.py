@@ -1,0 +1,1 @@
+"""Temporal plumbing: embedded server, client, workers, ids, error translation. Knows no feature."""

@@ -1,0 +1,217 @@
+"""The only reader of the environment.
+
+Names that users know from other tools keep them (``SPOTIFY_CLIENT_ID``, ``TEMPORAL_ADDRESS``, …);
+our own start with ``SEGUE_``. Values come from the process environment, then from ``.env`` in the
+working directory. Every field stands in ``.env.example`` and docs/reference/settings.md; tests keep
+it so.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from segue.errors import SettingsError
+
+ENV_FILE = ".env"
+
+
+class _Room(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        populate_by_name=True,
+    )
+
+
+class DataSettings(_Room):
+    """Where Segue keeps what it must not lose."""
+
+    directory: Annotated[
+        Path, Field(alias="SEGUE_DATA_DIR", description="Folder for databases, logs and tokens.")
+    ] = Path(".segue")
+    database_url: Annotated[
+        SecretStr | None,
+        Field(
+            alias="DATABASE_URL",
+            description="SQL database, `postgresql://…` or `sqlite:///…`; unset: a file.",
+        ),
+    ] = None
+
+
+class TemporalSettings(_Room):
+    """How to reach Temporal; all other ``TEMPORAL_*`` names go to Temporal's own configuration."""
+
+    address: Annotated[
+        str | None,
+        Field(
+            alias="TEMPORAL_ADDRESS",
+            description="`host:port` of a Temporal server; unset: the embedded one.",
+        ),
+    ] = None
+    namespace: Annotated[
+        str, Field(alias="TEMPORAL_NAMESPACE", description="Namespace of the music workflows.")
+    ] = "default"
+    port: Annotated[
+        int,
+        Field(
+            alias="SEGUE_TEMPORAL_PORT",
+            ge=0,
+            le=65535,
+            description="Port of the embedded server; 0: any free one.",
+        ),
+    ] = 0
+    ui_port: Annotated[
+        int,
+        Field(
+            alias="SEGUE_TEMPORAL_UI_PORT",
+            ge=0,
+            le=65535,
+            description="Port of the embedded server's web page; 0: any free one.",
+        ),
+    ] = 0
+
+
+class CatalogueSettings(_Room):
+    """Which catalogue answers."""
+
+    kind: Annotated[
+        Literal["auto", "local", "spotify"],
+        Field(
+            alias="SEGUE_CATALOGUE",
+            description="`auto`: Spotify when SPOTIFY_CLIENT_ID is set, else the local catalogue.",
+        ),
+    ] = "auto"
+    local_port: Annotated[
+        int,
+        Field(
+            alias="SEGUE_LOCAL_CATALOGUE_PORT",
+            ge=0,
+            le=65535,
+            description="Port of the local catalogue service; 0: any free one.",
+        ),
+    ] = 0
+    local_url: Annotated[
+        str | None,
+        Field(
+            alias="SEGUE_LOCAL_CATALOGUE_URL",
+            description="Use the local catalogue service that runs there; unset: start one.",
+        ),
+    ] = None
+    mapping_file: Annotated[
+        Path | None,
+        Field(
+            alias="SEGUE_MAPPING_FILE",
+            description="CSV of your own matches; unset: `mapping.csv` in the data folder.",
+        ),
+    ] = None
+
+
+class SpotifySettings(_Room):
+    """Your own Spotify application (SPOTIFY allows five users and one Premium owner each)."""
+
+    client_id: Annotated[
+        str | None,
+        Field(alias="SPOTIFY_CLIENT_ID", description="Client id of your Spotify application."),
+    ] = None
+    client_secret: Annotated[
+        SecretStr | None,
+        Field(
+            alias="SPOTIFY_CLIENT_SECRET",
+            description="Its secret; needed only for search without login. PKCE login needs none.",
+        ),
+    ] = None
+    redirect_uri: Annotated[
+        str,
+        Field(
+            alias="SPOTIFY_REDIRECT_URI",
+            description="Loopback address registered with Spotify for the login.",
+        ),
+    ] = "http://127.0.0.1:8898/callback"
+    api_url: Annotated[
+        str,
+        Field(alias="SPOTIFY_API_URL", description="Base of the Web API."),
+    ] = "https://api.spotify.com/v1"
+    accounts_url: Annotated[
+        str, Field(alias="SPOTIFY_ACCOUNTS_URL", description="Base of the accounts service.")
+    ] = "https://accounts.spotify.com"
+
+
+class SyncSettings(_Room):
+    """How hard a sync works."""
+
+    search_concurrency: Annotated[
+        int,
+        Field(
+            alias="SEGUE_SEARCH_CONCURRENCY",
+            ge=1,
+            le=32,
+            description="Searches in flight at once, per worker.",
+        ),
+    ] = 8
+
+
+class LogSettings(_Room):
+    """What is logged."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Field(alias="SEGUE_LOG_LEVEL", description="Least severe level that is logged."),
+    ] = "warning"
+
+
+class Settings:
+    """All rooms' settings, read once.
+
+    Attributes:
+        temporal_environment: Every ``TEMPORAL_*`` variable, for Temporal's own configuration.
+    """
+
+    def __init__(self) -> None:
+        self.data = DataSettings()
+        self.temporal = TemporalSettings()
+        self.catalogue = CatalogueSettings()
+        self.spotify = SpotifySettings()
+        self.sync = SyncSettings()
+        self.log = LogSettings()
+        self.temporal_environment = _temporal_environment()
+
+
+def rooms() -> tuple[type[BaseSettings], ...]:
+    """Every settings class, for documentation and ``segue doctor``."""
+    return (
+        DataSettings,
+        TemporalSettings,
+        CatalogueSettings,
+        SpotifySettings,
+        SyncSettings,
+        LogSettings,
+    )
+
+
+def load_settings() -> Settings:
+    """Read the environment and ``.env``.
+
+    Raises:
+        SettingsError: A variable has a value that cannot work; the message names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+            for error in invalid.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError(f"Settings are not usable: {problems}.") from None
+
+
+def _temporal_environment() -> dict[str, str]:
+    from_file = {key: value for key, value in dotenv_values(ENV_FILE).items() if value is not None}
+    merged = {**from_file, **os.environ}  # noqa: TID251 - this is the one reader
+    return {key: value for key, value in merged.items() if key.startswith("TEMPORAL_")}

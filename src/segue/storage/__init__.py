@@ -1,0 +1,1 @@
+"""The SQL database: one engine, one schema, its migrations."""

@@ -1,0 +1,16 @@
+"""Fixtures that every test folder shares."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def bench_dir() -> Path:
+    """The folder of evaluation data; it lives beside the checkout and is not part of the project."""
+    named = os.environ.get("SEGUE_BENCH_DIR")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "bench"
+    if not (folder / "dev.jsonl").exists():
+        pytest.skip(f"no evaluation data at {folder} (SEGUE_BENCH_DIR names another place)")
+    return folder
