@@ -29,8 +29,8 @@
         ├── PlaylistChangedError    sync.playlist_changed
         └── NoMatchFoundError       sync.no_match_found
 
-A message says what was expected and what came; ``hint`` says what to do next. ``code`` is stable: it
-is the Temporal failure type, the key in ``--json`` output and the anchor in docs/reference/errors.md.
+A message says what was expected and what came; ``hint`` says what to do next. ``code`` is stable:
+the Temporal failure type, the key in ``--json`` output, the anchor in docs/reference/errors.md.
 Errors are translated at the edges only: ``runtime.faults`` (Temporal), ``cli.main`` (exit codes).
 """
 

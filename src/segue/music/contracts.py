@@ -66,7 +66,7 @@ class Track(Wire):
 
 # --- verdicts -------------------------------------------------------------------------------------
 
-Decision = Literal["accept", "review", "none"]
+Decision = Literal["accept", "review", "none", "failed"]
 
 
 class Penalty(Wire):
@@ -102,6 +102,7 @@ class Verdict(Wire):
     """What the matcher decided for one song, and why.
 
     Attributes:
+        decision: ``failed``: no verdict could be reached; the matcher itself never says so.
         track: The chosen track for ``accept``, the best guess for ``review``, else None.
         confidence: Of the chosen or best track, 0 to 1.
         reason: One sentence in the user's words.
@@ -399,3 +400,24 @@ class ImportReport(Wire):
     playlists: tuple[str, ...] = ()
     rejected: tuple[RejectedRow, ...] = ()
     rejected_total: int = 0
+
+
+class MappingReport(Wire):
+    """What loading a mapping file gave."""
+
+    loaded: int
+    rejected: tuple[RejectedRow, ...] = ()
+
+
+class PlaylistView(Wire):
+    """A playlist with its items.
+
+    Attributes:
+        tracks: In order; None where an item is unavailable.
+    """
+
+    id: str
+    name: str
+    url: str | None = None
+    total: int
+    tracks: tuple[Track | None, ...] = ()

@@ -1,0 +1,54 @@
+# One virtual environment, filled in two steps: `make demo` installs only what running needs, the
+# developing targets add the rest on top. Both lists are locked together, so the pins never differ.
+
+VENV ?= .venv
+PYTHON ?= $(shell scripts/find-python)
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# Percent of branches that the tests must reach: in all, and in the rooms where a slip adds a wrong song.
+COVERAGE_FLOOR ?= 0
+STRICT_FLOOR ?= 0
+STRICT_ROOMS := src/segue/errors.py,src/segue/runtime/*,src/segue/music/matching/*
+WORKERS ?= 2
+
+RUN := $(VENV)/.run-installed
+DEV := $(VENV)/.dev-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: $(RUN) ## Sync a real playlist end to end; needs no key, no account, no Docker
+	$(BIN)/segue demo
+
+test: $(DEV) ## Run every test, with branch coverage
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
+	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --fail-under=$(STRICT_FLOOR)
+
+check: $(DEV) ## Format, lint, types, import rules, house lints, docs in sync, spelling
+	BIN=$(BIN) scripts/check
+
+bench: $(DEV) ## Measure matching and syncing; writes benchmarks/results.md
+	$(BIN)/python benchmarks/matching.py
+	$(BIN)/python benchmarks/sync.py
+
+lock: $(DEV) ## Resolve the hashed requirement files anew
+	UV=$(BIN)/uv scripts/lock
+
+clean: ## Remove the virtual environment and every cache; keeps .segue, which holds your data
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements/build.txt requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) --require-hashes -r requirements/build.txt -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,272 @@
+"""What the commands ask of the rest of Segue.
+
+The commands see these protocols only. :mod:`segue.cli.wired` fills them from ``segue.wiring`` when
+a command runs, so that ``segue --help`` loads no engine; tests fill them with a fake.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from segue.music.contracts import (
+    ImportReport,
+    PlaylistLink,
+    RejectedRow,
+    ReviewDecision,
+    ReviewItem,
+    RunSummary,
+    StartedSync,
+    SyncProgress,
+    SyncReport,
+    SyncRequest,
+    Track,
+)
+
+
+class PlaylistView(Protocol):
+    """A playlist with everything in it; None where an item is unavailable."""
+
+    @property
+    def id(self) -> str:
+        """The catalogue's id."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """As the catalogue shows it."""
+        ...
+
+    @property
+    def url(self) -> str | None:
+        """Page for a person."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """Items, unavailable ones included."""
+        ...
+
+    @property
+    def tracks(self) -> tuple[Track | None, ...]:
+        """In playlist order."""
+        ...
+
+
+class MappingReport(Protocol):
+    """What loading a mapping file gave."""
+
+    @property
+    def loaded(self) -> int:
+        """Rows that are in force now."""
+        ...
+
+    @property
+    def rejected(self) -> tuple[RejectedRow, ...]:
+        """Rows that could not be used, and why."""
+        ...
+
+
+class Check(Protocol):
+    """One line of ``segue doctor``; ``ok`` is None where nothing is needed."""
+
+    @property
+    def name(self) -> str:
+        """What was looked at."""
+        ...
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether it works; None where nothing is needed."""
+        ...
+
+    @property
+    def detail(self) -> str:
+        """What was found."""
+        ...
+
+    @property
+    def next_step(self) -> str:
+        """What to do; empty when nothing."""
+        ...
+
+
+class StackInfo(Protocol):
+    """Where the parts of a running stack answer."""
+
+    @property
+    def ui_url(self) -> str | None:
+        """Temporal's web page."""
+        ...
+
+    @property
+    def catalogue_url(self) -> str | None:
+        """The local catalogue service."""
+        ...
+
+
+class Music(Protocol):
+    """The part of ``segue.music.service.MusicService`` that the commands use."""
+
+    async def import_source(
+        self,
+        path: Path | None,
+        *,
+        stdin: BinaryIO | None = None,
+        format: str | None = None,  # noqa: A002 - the service's own word
+        columns: Mapping[str, str] | None = None,
+        playlist: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> ImportReport:
+        """Read and store a playlist file, or standard input when ``path`` is None."""
+        ...
+
+    async def start_sync(self, request: SyncRequest) -> StartedSync:
+        """Start a sync, or join the one that runs on this playlist."""
+        ...
+
+    async def progress(self, workflow_id: str) -> SyncProgress | None:
+        """Where it stands; None while no worker answers."""
+        ...
+
+    async def report(self, workflow_id: str) -> SyncReport:
+        """How it ended; waits for the end."""
+        ...
+
+    async def confirm(self, workflow_id: str, agreed: bool) -> None:
+        """Answer the question of a mirror."""
+        ...
+
+    async def removals(self, workflow_id: str) -> tuple[Track, ...]:
+        """What the mirror would take out."""
+        ...
+
+    async def pause(self, workflow_id: str) -> None:
+        """Hold the sync after the step at hand."""
+        ...
+
+    async def resume(self, workflow_id: str) -> None:
+        """Let a paused sync go on."""
+        ...
+
+    async def cancel(self, workflow_id: str) -> None:
+        """End the sync, leaving the playlist consistent."""
+        ...
+
+    async def runs(self, *, limit: int = 20) -> list[RunSummary]:
+        """Latest first."""
+        ...
+
+    async def reviews(self) -> list[ReviewItem]:
+        """Doubtful matches without a decision."""
+        ...
+
+    async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
+        """Choose a track for a song, or leave the song out (None)."""
+        ...
+
+    async def decisions(self) -> list[ReviewDecision]:
+        """Every decision in force."""
+        ...
+
+    async def forget_decision(self, key: str) -> bool:
+        """Whether there was one to forget."""
+        ...
+
+    async def load_mapping(self, path: Path) -> MappingReport:
+        """Take decisions from a CSV file."""
+        ...
+
+    async def save_mapping(self, path: Path) -> int:
+        """Write all decisions to a CSV file; how many."""
+        ...
+
+    async def show_playlist(self, playlist: str) -> PlaylistView:
+        """A playlist by name, id, URI or link."""
+        ...
+
+    async def playlists(self) -> list[PlaylistLink]:
+        """All of the user."""
+        ...
+
+
+class App(Protocol):
+    """A running Segue: the music service and where its parts answer."""
+
+    @property
+    def music(self) -> Music:
+        """The music service."""
+        ...
+
+    @property
+    def ui_url(self) -> str | None:
+        """Temporal's web page."""
+        ...
+
+    def detach(self) -> None:
+        """Leave what runs running when this closes."""
+        ...
+
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know before anything fails."""
+        ...
+
+
+class Backend(Protocol):
+    """Everything below the command line, for one set of settings."""
+
+    def prepare(self) -> None:
+        """Read the settings and configure the logs."""
+        ...
+
+    def for_demo(self, folder: Path) -> "Backend":
+        """The same program on embedded defaults, with all its data in ``folder``."""
+        ...
+
+    def open_app(self) -> AbstractAsyncContextManager[App]:
+        """Join or start Segue."""
+        ...
+
+    def kill_worker(self) -> int | None:
+        """SIGKILL the worker; its process id, or None when there is none."""
+        ...
+
+    async def run_stack(self, announce: Callable[[StackInfo], None]) -> None:
+        """Run everything until a signal."""
+        ...
+
+    async def run_worker(self) -> None:
+        """Run a worker until a signal."""
+        ...
+
+    async def login_spotify(self, open_browser: Callable[[str], None]) -> str:
+        """Log in through the browser; who it is."""
+        ...
+
+    def logout_spotify(self) -> bool:
+        """Forget the login; whether there was one."""
+        ...
+
+    def examine(self) -> AsyncIterator[Check]:
+        """Check settings and what they point to."""
+        ...
+
+    def import_formats(self) -> Sequence[tuple[str, str]]:
+        """Name and one-line description of every importer."""
+        ...
+
+    def catalogue_import(self, path: Path, progress: Callable[[int], None]) -> int:
+        """Add tracks from a CSV; how many."""
+        ...
+
+    def catalogue_search(self, query: str, limit: int) -> list[Track]:
+        """Search the local catalogue."""
+        ...
+
+    def catalogue_stats(self) -> Mapping[str, object]:
+        """What the local catalogue holds."""
+        ...
+
+    def serve_catalogue(self, host: str, port: int, ready_file: Path | None) -> None:
+        """Serve the local catalogue until a signal."""
+        ...

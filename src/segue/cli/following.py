@@ -1,0 +1,81 @@
+"""Follow a sync that runs in the background: show it, ask what it asks, leave it on Ctrl-C."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from segue.cli.backend import App
+from segue.cli.progress import Display
+from segue.cli.prompts import agrees
+from segue.cli.screen import Screen
+from segue.cli.tables import removal_table
+from segue.errors import ConfirmationNeededError
+from segue.music.contracts import SyncPhase, SyncProgress, SyncReport
+
+LOOK_EVERY = timedelta(seconds=0.25)  # smooth for an eye, four cheap queries a second for Temporal
+
+
+def _nothing(_: SyncProgress | None) -> None:
+    return None
+
+
+async def follow(
+    app: App,
+    workflow_id: str,
+    screen: Screen,
+    display: Display,
+    *,
+    on_progress: Callable[[SyncProgress | None], None] = _nothing,
+    every: timedelta = LOOK_EVERY,
+) -> SyncReport:
+    """Show a sync until it ends; its report.
+
+    Cancelling this (Ctrl-C) leaves the sync running in the background and says how to come back.
+
+    Args:
+        app: Where the sync runs.
+        workflow_id: The sync.
+        screen: For the question that a mirror asks.
+        display: For progress; open.
+        on_progress: Called with each progress after it was shown.
+        every: Time between two looks.
+
+    Raises:
+        ConfirmationNeededError: The sync wants to remove tracks and nobody agreed.
+        asyncio.CancelledError: Ctrl-C.
+        SegueError: The sync failed; the narrowest class of the failure.
+    """
+    ending = asyncio.create_task(app.music.report(workflow_id))
+    agreed = True
+    try:
+        while not ending.done():
+            progress = await app.music.progress(workflow_id)
+            display.show(progress)
+            on_progress(progress)
+            if agreed and progress and progress.phase is SyncPhase.AWAITING_CONFIRMATION:
+                agreed = await _confirm(app, workflow_id, screen, display)
+            await asyncio.wait({ending}, timeout=every.total_seconds())
+        report = await ending
+    except asyncio.CancelledError:
+        app.detach()
+        display.say(f"detached; the sync goes on. Attach again: segue runs attach {workflow_id}")
+        raise
+    finally:
+        ending.cancel()
+    if not agreed:
+        raise ConfirmationNeededError(
+            "The sync would have removed tracks and nobody agreed to that."
+        )
+    return report
+
+
+async def _confirm(app: App, workflow_id: str, screen: Screen, display: Display) -> bool:
+    """Show what would go, ask, and pass the answer on; without a person the answer is no."""
+    removals = await app.music.removals(workflow_id)
+    agreed = False
+    with display.aside():
+        if screen.can_ask:
+            screen.err.print(removal_table(removals))
+            agreed = await agrees(screen, f"Remove these {len(removals)} from the playlist?")
+    await app.music.confirm(workflow_id, agreed)
+    return agreed

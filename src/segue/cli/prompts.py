@@ -1,0 +1,36 @@
+"""Questions to the person at the terminal."""
+
+import asyncio
+import sys
+
+from segue.cli.screen import Screen
+from segue.cli.untrusted import plain
+
+
+async def ask(screen: Screen, question: str) -> str | None:
+    """The answer without its line break, or None at the end of the input.
+
+    The event loop keeps running while the person thinks, so that Ctrl-C is heard at once.
+    """
+    screen.err.print(plain(question), end=" ", markup=False, highlight=False)
+    screen.err.file.flush()
+    if sys.stdin.isatty():
+        await _readable(sys.stdin.fileno())
+    answer = sys.stdin.readline()
+    return answer.strip() if answer else None
+
+
+async def agrees(screen: Screen, question: str) -> bool:
+    """Whether the answer is yes; anything else is no."""
+    answer = await ask(screen, f"{question} [y/N]")
+    return (answer or "").lower() in {"y", "yes"}
+
+
+async def _readable(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(descriptor, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)

@@ -1,0 +1,86 @@
+"""Runs a command's work against the rest of Segue, and turns how it ends into an exit status.
+
+The rest of Segue is opened only when a command runs: loading the engine takes longer than all of
+``segue --help``. Tests put a fake in its place through Typer's own seam, the context's ``obj``.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import typer
+
+from segue.cli.backend import App, Backend
+from segue.cli.exit_codes import ExitCode
+from segue.cli.screen import Screen, open_screen
+from segue.errors import SegueError
+
+_log = logging.getLogger(__name__)
+
+
+def wired() -> Backend:
+    """The real thing."""
+    from segue.cli.wired import Wired  # noqa: PLC0415 - the one late import, told above
+
+    return Wired()
+
+
+def run_with_app(
+    context: typer.Context,
+    work: Callable[[App, Screen], Awaitable[ExitCode]],
+    *,
+    as_json: bool = False,
+) -> None:
+    """Open Segue, do the work, close it, and end the command with the work's status."""
+
+    async def inside(backend: Backend, screen: Screen) -> ExitCode:
+        async with backend.open_app() as app:
+            for warning in app.warnings():
+                screen.warn(warning)
+            return await work(app, screen)
+
+    run(context, inside, as_json=as_json)
+
+
+def run(
+    context: typer.Context,
+    work: Callable[[Backend, Screen], Awaitable[ExitCode]],
+    *,
+    as_json: bool = False,
+) -> None:
+    """Do work that needs no running Segue, and end the command with its status.
+
+    Raises:
+        typer.Exit: Always; it carries the status.
+    """
+    screen = open_screen(as_json=as_json)
+    raise typer.Exit(_status(context, work, screen))
+
+
+def _status(
+    context: typer.Context, work: Callable[[Backend, Screen], Awaitable[ExitCode]], screen: Screen
+) -> int:
+    async def prepared() -> ExitCode:
+        backend = cast("Callable[[], Backend]", context.obj)()
+        backend.prepare()
+        return await work(backend, screen)
+
+    try:
+        return asyncio.run(prepared())
+    except SegueError as error:
+        screen.error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.DETACHED
+    except BrokenPipeError:  # the reader of our output went away; Typer ends quietly
+        raise
+    except Exception as defect:  # noqa: BLE001 - the edge: nothing above could translate it
+        _log.debug("unexpected", exc_info=defect)
+        screen.error(
+            SegueError(
+                f"unexpected {type(defect).__name__}: {defect}",
+                hint="Run it again with SEGUE_LOG_LEVEL=debug and report what it says.",
+            )
+        )
+        return ExitCode.UNEXPECTED

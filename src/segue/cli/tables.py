@@ -1,0 +1,200 @@
+"""Results for people: tables and panels."""
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from segue.cli.untrusted import cell, plain
+from segue.music.contracts import (
+    ScoredTrack,
+    SongMetadata,
+    SyncReport,
+    Track,
+    TrackOutcome,
+    TrackStatus,
+)
+
+LOOKS: dict[TrackStatus, tuple[str, str]] = {
+    TrackStatus.ADDED: ("added", "green"),
+    TrackStatus.ALREADY_PRESENT: ("already there", "cyan"),
+    TrackStatus.REVIEW: ("in doubt", "yellow"),
+    TrackStatus.NOT_FOUND: ("not found", "red"),
+    TrackStatus.FAILED: ("failed", "bold red"),
+}
+_PLANNED = "would be added"
+_OPEN = frozenset({TrackStatus.REVIEW, TrackStatus.NOT_FOUND, TrackStatus.FAILED})
+_NEAREST = 3  # candidates shown for an open song; `segue review` shows all
+
+
+def new_table(*headings: str, title: str | None = None) -> Table:
+    """An empty table in the house's look."""
+    table = Table(*headings, box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"
+    return table
+
+
+def song_label(song: SongMetadata) -> str:
+    """``Artist - Title``."""
+    return f"{song.artist} - {song.title}" if song.artist else song.title
+
+
+def track_label(track: Track) -> str:
+    """``Artist - Title``."""
+    artists = ", ".join(track.artists)
+    return f"{artists} - {track.title}" if artists else track.title
+
+
+def length(duration_ms: int | None) -> str:
+    """Minutes and seconds; empty when unknown."""
+    if duration_ms is None:
+        return ""
+    minutes, seconds = divmod(round(duration_ms / 1000), 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def percent(confidence: float) -> str:
+    """A confidence for people."""
+    return f"{confidence:.0%}" if confidence else ""
+
+
+def shown(rows: Sequence[TrackOutcome], limit: int) -> Sequence[TrackOutcome]:
+    """The first rows; all when the limit is 0."""
+    return rows[:limit] if limit else rows
+
+
+def report_view(report: SyncReport, *, limit: int, history: str | None = None) -> RenderableType:
+    """Everything a person wants to see of a finished sync.
+
+    Args:
+        report: The sync.
+        limit: Most rows in each table; 0: all.
+        history: Temporal's page of the run.
+    """
+    parts: list[RenderableType] = [result_table(report, limit)]
+    if hidden := len(report.tracks) - len(shown(report.tracks, limit)):
+        parts.append(
+            Text(f"… and {hidden} more; --limit-rows 0 shows all, --report FILE keeps them")
+        )
+    if open_rows := [row for row in report.tracks if row.status in _OPEN]:
+        parts += _open_list(open_rows, limit)
+    if report.removed:
+        parts.append(removal_table(report.removed, dry_run=report.dry_run))
+    parts.append(summary(report, history))
+    return Group(*parts)
+
+
+def result_table(report: SyncReport, limit: int) -> Table:
+    """One row a song: position, song, result, match, confidence, why."""
+    table = new_table("#", "Song", "Result", "Match", "Sure", "Why")
+    for column in (table.columns[0], table.columns[4]):
+        column.justify, column.no_wrap = "right", True
+    table.columns[2].no_wrap = True
+    for row in shown(report.tracks, limit):
+        table.add_row(
+            str(row.position),
+            cell(song_label(row.query)),
+            _status(row.status, dry_run=report.dry_run),
+            cell(track_label(row.match) if row.match and row.status not in _OPEN else ""),
+            percent(row.confidence),
+            cell(row.reason, "dim"),
+        )
+    return table
+
+
+def summary(report: SyncReport, history: str | None = None) -> Panel:
+    """Counts, verification, and where to look further."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("Songs", _counts(report))
+    grid.add_row("Verified", _verified(report))
+    if report.message:
+        grid.add_row("Said", cell(report.message))
+    if report.playlist.url:
+        grid.add_row("Playlist", cell(report.playlist.url))
+    grid.add_row("Run", cell(report.workflow_id))
+    if history:
+        grid.add_row("History", cell(f"{history} (while Segue runs)"))
+    grid.add_row("Time", cell(_time(report)))
+    return Panel(grid, title=cell(report.playlist.name), title_align="left", expand=False)
+
+
+def removal_table(tracks: Iterable[Track], *, dry_run: bool = True) -> Table:
+    """What a mirror takes out."""
+    title = "Not in the source, would be removed" if dry_run else "Removed, not in the source"
+    table = new_table("Track", "Album", title=title)
+    for track in tracks:
+        table.add_row(cell(track_label(track)), cell(track.album or ""))
+    return table
+
+
+def candidate_lines(candidates: Iterable[ScoredTrack]) -> list[Text]:
+    """Each candidate with what stands against it."""
+    return [
+        Text.assemble(
+            (f"      {percent(candidate.confidence):>4} ", "dim"),
+            plain(_with_album(candidate.track)),
+            (f"  {plain(main_objection(candidate))}", "dim"),
+        )
+        for candidate in candidates
+    ]
+
+
+def main_objection(candidate: ScoredTrack) -> str:
+    """The heaviest penalty in words; empty when nothing stands against the candidate."""
+    return candidate.penalties[0].detail if candidate.penalties else ""
+
+
+def _open_list(rows: list[TrackOutcome], limit: int) -> list[RenderableType]:
+    lines: list[RenderableType] = [Text("Not added", style="bold")]
+    for row in shown(rows, limit):
+        name, style = LOOKS[row.status]
+        lines.append(
+            Text.assemble(
+                f"  {row.position:>3}. {plain(song_label(row.query))}  ",
+                (name, style),
+                (f"  {plain(row.reason)}", "dim"),
+            )
+        )
+        lines += candidate_lines(row.alternatives[:_NEAREST])
+    if any(row.status is TrackStatus.REVIEW for row in rows):
+        lines.append(
+            Text("`segue review` decides the ones in doubt, for this and every later run.")
+        )
+    return lines
+
+
+def _status(status: TrackStatus, *, dry_run: bool) -> Text:
+    name, style = LOOKS[status]
+    return Text(_PLANNED if dry_run and status is TrackStatus.ADDED else name, style=style)
+
+
+def _counts(report: SyncReport) -> Text:
+    parts: list[Text] = []
+    for status in TrackStatus:
+        if count := report.counts.get(status, 0):
+            label = _status(status, dry_run=report.dry_run)
+            parts.append(Text.assemble(f"{count} ", label))
+    if report.removed:
+        parts.append(Text(f"{len(report.removed)} {'to remove' if report.dry_run else 'removed'}"))
+    return Text(", ").join(parts)
+
+
+def _verified(report: SyncReport) -> Text:
+    if report.dry_run:
+        return Text("nothing was written (dry run)")
+    if report.verified:
+        return Text("yes: read back, the playlist holds what was planned, in order", style="green")
+    return Text("no", style="bold red")
+
+
+def _time(report: SyncReport) -> str:
+    rate = f", {len(report.tracks) / report.seconds:.0f} songs/s" if report.seconds > 0 else ""
+    return f"{report.seconds:.1f} s{rate}, {report.searches} searches"
+
+
+def _with_album(track: Track) -> str:
+    return f"{track_label(track)} ({track.album})" if track.album else track_label(track)

@@ -1,0 +1,1 @@
+"""What the music workflows ask the outside world to do."""

@@ -1,0 +1,179 @@
+"""Find or make the playlist, plan its edits, send them one by one."""
+
+import asyncio
+import re
+from datetime import timedelta
+
+from temporalio import activity
+
+from segue.errors import InputError, NotFoundError, RunNotFoundError
+from segue.music.catalogues.port import ADD_LIMIT, Catalogue, Playlist, read_all_items
+from segue.music.contracts import PlaylistLink, SyncMode, Track
+from segue.music.playlist_edits import (
+    append_target,
+    edit_script,
+    wanted_but_absent,
+)
+from segue.music.steps import (
+    ApplyEditInput,
+    ApplyEditResult,
+    Plan,
+    PlanInput,
+    PlanResult,
+    ResolveInput,
+)
+from segue.music.store.music_store import MusicStore
+from segue.runtime.heartbeats import heartbeating
+
+DESCRIPTION = "Made by Segue."
+_ADDRESS = re.compile(r"(?:spotify:playlist:|https?://\S+/playlist/)([0-9A-Za-z]{22})\b")
+_BARE_ID = re.compile(r"[0-9A-Za-z]{22}")
+
+
+class PlaylistActivities:
+    """Read and write whole playlists.
+
+    Args:
+        catalogue: Where playlists live.
+        store: Accepted rows in, plans out.
+        settle: How long a write may stay invisible to readers.
+    """
+
+    def __init__(self, catalogue: Catalogue, store: MusicStore, settle: timedelta) -> None:
+        self._catalogue = catalogue
+        self._store = store
+        self._settle = settle
+
+    @activity.defn(name="resolve-playlist")
+    async def resolve_playlist(self, request: ResolveInput) -> PlaylistLink | None:
+        """The playlist a name, id, URI or link means; made when it is a new name and asked for.
+
+        Idempotency: looks for the name before it creates, after an unanswered creation only once
+        the new playlist would show; so a name gives one playlist.
+
+        Raises:
+            InputError: Several playlists of this user have the name.
+            NotFoundError: An address that leads nowhere.
+        """
+        async with heartbeating():
+            if activity.info().attempt > 1:
+                await asyncio.sleep(self._settle.total_seconds())
+            found = await find_playlist(self._catalogue, request.playlist)
+            if found is None and request.create:
+                found = await self._catalogue.create_playlist(
+                    request.playlist, description=DESCRIPTION
+                )
+        return _link(found) if found else None
+
+    @activity.defn(name="plan-playlist")
+    async def plan_playlist(self, request: PlanInput) -> PlanResult:
+        """Read the playlist and write down which edits are left; the answer is of constant size.
+
+        The first plan of a run also records what the playlist held before.
+
+        Idempotency: a second run reads anew and replaces the plan.
+
+        Raises:
+            RunNotFoundError: The run was never opened.
+        """
+        async with heartbeating():
+            items = (
+                await read_all_items(self._catalogue, request.playlist_id)
+                if request.playlist_id
+                else ()
+            )
+            run = await self._store.runs.get(request.run_id)
+            if run is None:
+                raise RunNotFoundError(f"Sync {request.run_id!r} is not in the database.")
+            plan = run.plan or await self._first_plan(request, items)
+            current = [item.uri if item else None for item in items]
+            target = _target(request, plan, current)
+            edits = edit_script(current, target, chunk=ADD_LIMIT)
+            absent = wanted_but_absent(current, plan.wanted)
+            plan = plan.model_copy(update={"absent": absent})
+            await self._store.runs.save_plan(request.run_id, plan, edits)
+        return PlanResult(
+            edits=len(edits),
+            absent=len(absent),
+            planned=len(plan.wanted) - len(plan.already),
+            removals=len(plan.removed),
+        )
+
+    @activity.defn(name="apply-playlist-edit")
+    async def apply_playlist_edit(self, request: ApplyEditInput) -> ApplyEditResult:
+        """Send one edit of the newest plan: one request, at most 100 tracks.
+
+        Idempotency: none, so it is never run twice. Whatever else happens than an answer, the
+        workflow reads the playlist again and plans what is left.
+        """
+        edit = await self._store.runs.edit(request.run_id, request.index)
+        async with heartbeating():
+            if edit.kind == "remove":
+                await self._catalogue.remove_items(request.playlist_id, edit.uris)
+                return ApplyEditResult(inserted=0)
+            await self._catalogue.add_items(request.playlist_id, edit.uris, position=edit.position)
+            return ApplyEditResult(inserted=len(edit.uris))
+
+    async def _first_plan(self, request: PlanInput, items: tuple[Track | None, ...]) -> Plan:
+        accepted = await self._store.runs.accepted(request.run_id)
+        wanted = tuple(uri for _, uri in accepted)
+        baseline = tuple(item.uri if item else None for item in items)
+        absent = set(wanted_but_absent(baseline, wanted))
+        return Plan(
+            baseline=baseline,
+            wanted=wanted,
+            rows=tuple(row for row, _ in accepted),
+            already=tuple(index for index in range(len(wanted)) if index not in absent),
+            removed=_removed(request.mode, items, wanted),
+        )
+
+
+async def find_playlist(catalogue: Catalogue, wanted: str) -> Playlist | None:
+    """The playlist meant by a name, id, URI or link; None for a name that is not there.
+
+    Raises:
+        InputError: Several playlists of this user have the name.
+        NotFoundError: An address that leads nowhere.
+    """
+    if address := _ADDRESS.match(wanted.strip()):
+        return await catalogue.get_playlist(address.group(1))
+    if _BARE_ID.fullmatch(wanted):
+        try:
+            return await catalogue.get_playlist(wanted)
+        except NotFoundError:
+            pass  # a name can look like an id
+    me = await catalogue.my_id()
+    mine = [
+        playlist
+        async for playlist in catalogue.my_playlists()
+        if playlist.name == wanted and playlist.owner_id == me
+    ]
+    if len(mine) > 1:
+        raise InputError(
+            f"{len(mine)} of your playlists are called {wanted!r}; expected one: "
+            + ", ".join(playlist.id for playlist in mine),
+            hint="Name the one you mean by its id: --playlist ID.",
+        )
+    return mine[0] if mine else None
+
+
+def _link(playlist: Playlist) -> PlaylistLink:
+    return PlaylistLink(id=playlist.id, name=playlist.name, url=playlist.url)
+
+
+def _target(request: PlanInput, plan: Plan, current: list[str | None]) -> tuple[str, ...]:
+    if request.mode is SyncMode.MIRROR:
+        return plan.wanted
+    already = set(plan.already)
+    additions = [uri for index, uri in enumerate(plan.wanted) if index not in already]
+    return append_target(current, plan.baseline, additions, repair=request.repair)
+
+
+def _removed(
+    mode: SyncMode, items: tuple[Track | None, ...], wanted: tuple[str, ...]
+) -> tuple[Track, ...]:
+    if mode is not SyncMode.MIRROR:
+        return ()
+    held = [item for item in items if item]
+    surplus = wanted_but_absent(wanted, [item.uri for item in held])
+    return tuple(held[index] for index in surplus)

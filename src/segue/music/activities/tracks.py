@@ -1,0 +1,101 @@
+"""The five activities of a single song."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import activity
+
+from segue.errors import NotFoundError
+from segue.music.catalogues.port import Catalogue, read_all_items
+from segue.music.contracts import SongMetadata, Verdict
+from segue.music.finding import find
+from segue.music.matching.decide import judge
+from segue.music.steps import AddInput, AddResult, DoubtInput, MatchInput, SearchResult
+from segue.music.store.music_store import MusicStore
+from segue.music.store.verdicts import wish_key
+from segue.runtime.heartbeats import heartbeating
+
+
+class TrackActivities:
+    """Search, match, ask, add, verify.
+
+    Args:
+        catalogue: Where tracks and playlists are.
+        store: Decisions and the review queue.
+        settle: How long a write may stay invisible to readers. Source: shared lab numbers put
+            Spotify's items at about 0.6 s after a write.
+    """
+
+    def __init__(self, catalogue: Catalogue, store: MusicStore, settle: timedelta) -> None:
+        self._catalogue = catalogue
+        self._store = store
+        self._settle = settle
+
+    @activity.defn(name="spotify-search")
+    async def spotify_search(self, song: SongMetadata) -> SearchResult:
+        """The nearest candidates for a song; at most five, about 300 bytes each.
+
+        Idempotency: reads only.
+        """
+        async with heartbeating():
+            verdict = await find(song, self._catalogue)
+        return SearchResult(
+            candidates=tuple(near.track for near in verdict.alternatives),
+            searches=verdict.searches,
+        )
+
+    @activity.defn(name="fuzzy-match")
+    async def fuzzy_match(self, request: MatchInput) -> Verdict:
+        """Choose among candidates; what the user decided for this song before wins.
+
+        Idempotency: reads only.
+        """
+        decided = await self._store.verdicts.decided([request.song])
+        return decided.get(wish_key(request.song)) or judge(request.song, request.candidates)
+
+    @activity.defn(name="ai-disambiguate")
+    async def ai_disambiguate(self, doubt: DoubtInput) -> Verdict:
+        """Put a doubtful match before a person: it waits in the review queue.
+
+        Idempotency: a second run finds the question queued and changes nothing.
+        """
+        key = wish_key(doubt.song)
+        await self._store.verdicts.ask({key: (doubt.song, doubt.verdict)})
+        return doubt.verdict
+
+    @activity.defn(name="add-to-playlist")
+    async def add_to_playlist(self, request: AddInput) -> AddResult:
+        """Put a track at the playlist's end, unless the playlist holds it already.
+
+        Idempotency: every run reads the playlist first and adds only what is missing; after a run
+        that ended without an answer it waits until the write would show.
+        """
+        async with heartbeating():
+            if activity.info().attempt > 1:
+                await asyncio.sleep(self._settle.total_seconds())
+            held = await self._uris(request.playlist_id)
+            if request.uri in held:
+                return AddResult(added=False, position=held.index(request.uri))
+            await self._catalogue.add_items(request.playlist_id, [request.uri], position=len(held))
+            return AddResult(added=True, position=len(held))
+
+    @activity.defn(name="verify-track-added")
+    async def verify_track_added(self, request: AddInput) -> int:
+        """The track's 0-based place in the playlist, read back.
+
+        Idempotency: reads only.
+
+        Raises:
+            NotFoundError: The playlist does not hold it (yet).
+        """
+        async with heartbeating():
+            held = await self._uris(request.playlist_id)
+        if request.uri not in held:
+            raise NotFoundError(
+                f"The playlist {request.playlist_id} was read back and does not hold {request.uri}."
+            )
+        return held.index(request.uri)
+
+    async def _uris(self, playlist_id: str) -> list[str | None]:
+        items = await read_all_items(self._catalogue, playlist_id)
+        return [item.uri if item else None for item in items]

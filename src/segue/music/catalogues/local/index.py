@@ -1,0 +1,529 @@
+"""The local catalogue's search engine: tracks in SQLite, found by words.
+
+It answers the subset of Spotify's query syntax that Segue uses. All words must occur at first; when
+that finds too little, misspelt words are replaced by known ones and some may be missing. Results
+are ranked by how much of the query they hold and how much of their own title and artist the query
+names. The engine knows the query string only.
+"""
+
+import csv
+import gzip
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from math import log
+from pathlib import Path
+from typing import Final, TextIO
+
+from rapidfuzz.distance import OSA
+
+from segue.errors import MissingColumnsError, StorageError, UnreadableFileError
+from segue.music.contracts import Track
+from segue.music.matching.normalise import latin, search_words
+
+SCHEMA_VERSION: Final = 1
+_URI: Final = "spotify:track:"
+_COLUMNS: Final = ("id", "title", "artists", "album", "release_date", "duration_ms", "isrc")
+_BATCH: Final = 5_000  # rows per executemany: bounded memory, and progress several times a second
+_POOL: Final = 60  # rows ranked closely; on 180,000 tracks the answer is practically never beyond
+_FEW: Final = 5  # with fewer exact hits than this the search is relaxed
+_RARE_ROWS: Final = 3_000  # rows a relaxed search may look at; keeps it within milliseconds
+_KNOWN: Final = 5  # a word in fewer tracks than this may be a misspelling of a commoner one
+_SPELLINGS: Final = 4  # corrections tried per word
+_ALBUM_WORTH: Final = 0.5  # a query word found in the album only, against one in title or artist
+_RESPELT_WORTH: Final = 0.8  # a query word found in a corrected spelling only
+
+_SCHEMA: Final = f"""
+CREATE TABLE tracks (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, artists TEXT NOT NULL,
+    album TEXT, release_date TEXT, duration_ms INTEGER, isrc TEXT);
+CREATE INDEX tracks_by_isrc ON tracks (isrc) WHERE isrc IS NOT NULL;
+CREATE VIRTUAL TABLE words USING fts5 (
+    title, artists, album, latin, tokenize = "unicode61 remove_diacritics 0");
+INSERT INTO words (words, rank) VALUES ('rank', 'bm25(10.0, 8.0, 2.0, 6.0)');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'row');
+CREATE VIRTUAL TABLE spellings USING fts5 (word, tokenize = "trigram");
+CREATE TRIGGER tracks_added AFTER INSERT ON tracks BEGIN
+    INSERT INTO words (rowid, title, artists, album, latin) VALUES (
+        new.row, index_words(new.title), index_words(new.artists), index_words(new.album),
+        latin_words(new.title, new.artists));
+END;
+CREATE TRIGGER tracks_changed AFTER UPDATE ON tracks BEGIN
+    UPDATE words SET title = index_words(new.title), artists = index_words(new.artists),
+        album = index_words(new.album), latin = latin_words(new.title, new.artists)
+    WHERE rowid = new.row;
+END;
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+_UPSERT: Final = """
+INSERT INTO tracks (id, title, artists, album, release_date, duration_ms, isrc)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET title = excluded.title, artists = excluded.artists,
+    album = excluded.album, release_date = excluded.release_date,
+    duration_ms = excluded.duration_ms, isrc = excluded.isrc
+WHERE (title, artists, album, release_date, duration_ms, isrc) IS NOT
+    (excluded.title, excluded.artists, excluded.album, excluded.release_date,
+     excluded.duration_ms, excluded.isrc)
+"""
+_FILTER: Final = re.compile(
+    r"\b(track|artist|album|year|isrc):\s*"
+    r'(?:"([^"]*)"?|((?:(?!\b(?:track|artist|album|year|isrc):).)*))',
+    re.IGNORECASE,
+)
+_FILTER_COLUMNS: Final = {"track": "{title latin}", "artist": "{artists latin}", "album": "album"}
+_YEARS: Final = re.compile(r"(\d{4})(?:-(\d{4}))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportStats:
+    """What one import did.
+
+    Attributes:
+        rows: Data rows read, blank lines not counted.
+        added: Tracks that were not in the index before.
+        rejected: Rows without an id or a title, or with a duration that is not a number.
+        total: Tracks in the index afterwards.
+    """
+
+    rows: int
+    added: int
+    rejected: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """How much an index holds.
+
+    Attributes:
+        bytes: Size of the index file.
+    """
+
+    tracks: int
+    artists: int
+    albums: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    words: tuple[str, ...]
+    fields: tuple[tuple[str, tuple[str, ...]], ...]
+    years: tuple[str, str] | None
+    isrc: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    row: int
+    title: frozenset[str]
+    artists: tuple[frozenset[str], ...]
+    album: frozenset[str]
+    latin: frozenset[str]
+
+
+class TrackIndex:
+    """A searchable file of tracks; every method may be called from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the index, or make an empty one.
+
+        Raises:
+            StorageError: The file is no index, or one with another layout.
+        """
+        self._path = path
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._documents = lru_cache(maxsize=1 << 15)(self._count_documents)
+        self._similar = lru_cache(maxsize=1 << 12)(self._find_similar)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._reporting():
+            self._prepare()
+        self._size = self.count()
+
+    def close(self) -> None:
+        """Close the connections of all threads; the index cannot be used afterwards."""
+        with self._lock:
+            for connection in self._opened:
+                connection.close()
+            self._opened.clear()
+
+    def import_csv(
+        self, path: Path, *, progress: Callable[[int], None] | None = None
+    ) -> ImportStats:
+        """Add or update the tracks of a CSV file, all of them or none.
+
+        Idempotency: a second import of the same file changes nothing.
+
+        Args:
+            path: ``.csv`` or ``.csv.gz`` with the columns id, title and artists (several are
+                separated by ``|``), and as far as known album, release_date, duration_ms and isrc;
+                other columns are ignored.
+            progress: Called with the number of rows read so far.
+
+        Raises:
+            UnreadableFileError: No such file, or not CSV text in UTF-8.
+            MissingColumnsError: No id, title or artists column.
+        """
+        before, rows, rejected = self.count(), 0, 0
+        with _open_text(path) as file, self._transaction() as connection:
+            reader = _lines(file, path)
+            while batch := list(islice(reader, _BATCH)):
+                tracks = [track for line in batch if (track := _track_values(line))]
+                connection.executemany(_UPSERT, tracks)
+                rows += len(batch)
+                rejected += len(batch) - len(tracks)
+                if progress:
+                    progress(rows)
+            _rebuild_spellings(connection)
+        self._documents.cache_clear()
+        self._similar.cache_clear()
+        self._size = total = self.count()
+        return ImportStats(rows=rows, added=total - before, rejected=rejected, total=total)
+
+    def search(self, query: str, *, limit: int = 10, offset: int = 0) -> tuple[list[Track], int]:
+        """The tracks that answer a query best, and how many there are in all.
+
+        Args:
+            query: Free text and any of ``track:``, ``artist:``, ``album:``, ``year:`` (also a
+                range) and ``isrc:``; values with spaces in double quotes.
+            limit: Tracks wanted, > 0.
+            offset: Tracks to skip, >= 0.
+        """
+        parsed = _parse(query)
+        pool = max(_POOL, offset + limit)
+        if parsed.isrc is not None or not (parsed.words or parsed.fields):
+            return self._lookup(parsed, limit, offset)
+        exact = _expression(parsed)
+        found = self._match(exact, parsed, pool)
+        total = self._total(exact, parsed) if len(found) == pool else len(found)
+        respelt: dict[str, tuple[str, ...]] = {}
+        if len(found) < _FEW and parsed.words:
+            respelt = {word: self._similar(word) for word in parsed.words}
+            known = {row.row for row in found}
+            soft = self._match(self._relaxed(parsed, respelt), parsed, pool)
+            found += [row for row in soft if row.row not in known]
+            total = len(found)
+        weights = {word: self._weight(word, respelt.get(word, ())) for word in _all_words(parsed)}
+        found.sort(key=lambda row: _score(row, weights, respelt), reverse=True)
+        return self._tracks([row.row for row in found[offset : offset + limit]]), total
+
+    def get(self, track_id: str) -> Track | None:
+        """One track by id or URI."""
+        sql = f"SELECT {', '.join(_COLUMNS)} FROM tracks WHERE id = ?"
+        row = self._read(sql, (track_id.removeprefix(_URI),)).fetchone()
+        return _track(row) if row else None
+
+    def count(self) -> int:
+        """Number of tracks."""
+        return int(self._read("SELECT count(*) FROM tracks").fetchone()[0])
+
+    def stats(self) -> IndexStats:
+        """Number of tracks, of different artist lines and albums, and the size on disk."""
+        artists, albums = self._read(
+            "SELECT count(DISTINCT artists), count(DISTINCT album) FROM tracks"
+        ).fetchone()
+        return IndexStats(self.count(), artists, albums, self._path.stat().st_size)
+
+    # -- connections ----------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        connection = self._thread_connection()
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == SCHEMA_VERSION:
+            return
+        empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if version or not empty:
+            raise StorageError(
+                f"{self._path} should be a track index with layout {SCHEMA_VERSION}, "
+                f"it has layout {version}",
+                hint="Delete the file and import the catalogue again.",
+            )
+        connection.executescript(_SCHEMA)
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StorageError(
+                f"The track index {self._path} should be readable, SQLite said: {error}",
+                hint="Check the path and the disk; a damaged index is made anew by an import.",
+            ) from error
+
+    def _thread_connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            # Closed from another thread in close(), hence no thread check.
+            connection = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
+            connection.create_function("index_words", 1, _index_words, deterministic=True)
+            connection.create_function("latin_words", 2, _latin_words, deterministic=True)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(
+                "PRAGMA mmap_size = 268435456"
+            )  # bytes: the whole index, read in place
+            connection.execute("PRAGMA cache_size = -32000")  # KiB
+            self._local.connection = connection
+            with self._lock:
+                self._opened.append(connection)
+        return connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._reporting(), self._thread_connection() as connection:
+            yield connection
+
+    def _read(self, sql: str, values: Sequence[str | int] = ()) -> sqlite3.Cursor:
+        with self._reporting():
+            return self._thread_connection().execute(sql, values)
+
+    # -- searching ------------------------------------------------------------------------------
+
+    def _match(self, expression: str, parsed: _Query, pool: int) -> list[_Row]:
+        if not expression:
+            return []
+        rows = self._read(
+            "SELECT words.rowid, words.title, words.artists, words.album, words.latin FROM words "
+            f"{_year_join(parsed)} WHERE words MATCH ? ORDER BY rank LIMIT ?",
+            (expression, pool),
+        )
+        return [_row(*row) for row in rows]
+
+    def _total(self, expression: str, parsed: _Query) -> int:
+        sql = f"SELECT count(*) FROM words {_year_join(parsed)} WHERE words MATCH ?"
+        return int(self._read(sql, (expression,)).fetchone()[0])
+
+    def _lookup(self, parsed: _Query, limit: int, offset: int) -> tuple[list[Track], int]:
+        """By ISRC or year alone, in the order of import."""
+        if parsed.isrc is not None:
+            found = self._read("SELECT row FROM tracks WHERE isrc = ?", (parsed.isrc,))
+        elif parsed.years is not None:
+            found = self._read(
+                "SELECT row FROM tracks WHERE substr(release_date, 1, 4) BETWEEN ? AND ?",
+                parsed.years,
+            )
+        else:
+            return [], 0
+        rows = [row for (row,) in found]
+        return self._tracks(rows[offset : offset + limit]), len(rows)
+
+    def _relaxed(self, parsed: _Query, respelt: dict[str, tuple[str, ...]]) -> str:
+        """An expression for rows with some of the words, the rare ones above all."""
+        groups = sorted((self._frequency(word, respelt[word]), word) for word in parsed.words)
+        rare: list[str] = []
+        budget = _RARE_ROWS
+        for frequency, word in groups:
+            if frequency and (not rare or frequency <= budget):
+                rare += [word, *respelt[word]]
+                budget -= frequency
+        if not rare:
+            return ""
+        every = [*rare, *(word for _, word in groups if word not in rare)]
+        fields = "".join(f" AND {clause}" for clause in _field_clauses(parsed))
+        return f"({_any_of(rare)}) AND ({_any_of(every)}){fields}"
+
+    def _frequency(self, word: str, respelt: tuple[str, ...]) -> int:
+        return sum(self._documents(each) for each in (word, *respelt))
+
+    def _weight(self, word: str, respelt: tuple[str, ...]) -> float:
+        """Rare words tell more (inverse document frequency, as in BM25)."""
+        return log(1 + self._size / (1 + self._frequency(word, respelt)))
+
+    def _count_documents(self, word: str) -> int:
+        row = self._read("SELECT doc FROM vocabulary WHERE term = ?", (word,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _find_similar(self, word: str) -> tuple[str, ...]:
+        """Known words that a rare or unknown word may be a misspelling of; three at most."""
+        own = self._documents(word)
+        if own >= _KNOWN or len(word) < 4:
+            return ()
+        padded = f"^{word}$"
+        grams = [f'"{padded[at : at + 3]}"' for at in range(len(padded) - 2)]
+        sql = "SELECT word FROM spellings WHERE spellings MATCH ? ORDER BY rank LIMIT 30"
+        near: list[tuple[int, int, str]] = []
+        for (found,) in self._read(sql, (" OR ".join(grams),)):
+            other = found[1:-1]
+            slips = 1 if other.startswith(word) else OSA.distance(word, other)
+            if other != word and slips <= 1 + (len(word) > 5) and self._documents(other) >= own:
+                near.append((slips, -self._documents(other), other))
+        return tuple(other for _, _, other in sorted(near)[:_SPELLINGS])
+
+    def _tracks(self, rows: Sequence[int]) -> list[Track]:
+        if not rows:
+            return []
+        marks = ",".join("?" * len(rows))
+        sql = f"SELECT row, {', '.join(_COLUMNS)} FROM tracks WHERE row IN ({marks})"
+        found = {row[0]: _track(row[1:]) for row in self._read(sql, rows)}
+        return [found[row] for row in rows]
+
+
+# -- query syntax --------------------------------------------------------------------------------
+
+
+def _parse(query: str) -> _Query:
+    fields: list[tuple[str, tuple[str, ...]]] = []
+    years: tuple[str, str] | None = None
+    isrc: str | None = None
+    for hit in _FILTER.finditer(query):
+        name, value = hit[1].lower(), (hit[2] or hit[3] or "").strip()
+        if name == "isrc":
+            isrc = value.replace("-", "").upper()
+        elif name != "year":
+            fields.append((name, tuple(search_words(value))))
+        elif span := _YEARS.match(value):
+            years = (span[1], span[2] or span[1])
+    words = tuple(dict.fromkeys(search_words(_FILTER.sub(" ", query))))
+    return _Query(words, tuple(field for field in fields if field[1]), years, isrc)
+
+
+def _all_words(parsed: _Query) -> list[str]:
+    return list(
+        dict.fromkeys([*parsed.words, *(word for _, words in parsed.fields for word in words)])
+    )
+
+
+def _field_clauses(parsed: _Query) -> list[str]:
+    return [
+        f"({_FILTER_COLUMNS[name]} : ({' AND '.join(_quoted(word) for word in words)}))"
+        for name, words in parsed.fields
+    ]
+
+
+def _expression(parsed: _Query) -> str:
+    return " AND ".join([*(_quoted(word) for word in parsed.words), *_field_clauses(parsed)])
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return " OR ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"'
+
+
+def _year_join(parsed: _Query) -> str:
+    if parsed.years is None:
+        return ""
+    first, last = parsed.years  # four digits each, by _YEARS
+    return (
+        "JOIN tracks ON tracks.row = words.rowid "
+        f"AND substr(tracks.release_date, 1, 4) BETWEEN '{first}' AND '{last}'"
+    )
+
+
+# -- ranking -------------------------------------------------------------------------------------
+
+
+def _row(row: int, title: str, artists: str, album: str, latin_text: str) -> _Row:
+    return _Row(
+        row,
+        frozenset(title.split()),
+        tuple(frozenset(artist.split()) for artist in artists.split("|")),
+        frozenset(album.split()),
+        frozenset(latin_text.split()),
+    )
+
+
+def _score(row: _Row, weights: dict[str, float], respelt: dict[str, tuple[str, ...]]) -> float:
+    """0 to 1: three fifths for the query's words found, the rest for naming the track in full."""
+    named = row.title.union(row.latin, *row.artists)
+    asked = set(weights)
+    found = 0.0
+    for word, weight in weights.items():
+        if word in named:
+            found += weight
+        elif word in row.album:
+            found += weight * _ALBUM_WORTH
+        elif other := next((each for each in respelt.get(word, ()) if each in named), None):
+            found += weight * _RESPELT_WORTH
+            asked.add(other)
+    covered = found / (sum(weights.values()) or 1)
+    title = max(_share(row.title, asked), _share(row.latin, asked))
+    artist = max(_share(artist, asked) for artist in row.artists)
+    return 0.6 * covered + 0.25 * title + 0.15 * artist
+
+
+def _share(words: frozenset[str], asked: set[str]) -> float:
+    return len(words & asked) / len(words) if words else 0.0
+
+
+# -- rows ----------------------------------------------------------------------------------------
+
+
+def _open_text(path: Path) -> TextIO:
+    try:
+        if path.suffix.lower() == ".gz":
+            return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+        return path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{path} should be a CSV file, it cannot be opened: {error}"
+        ) from error
+
+
+def _lines(file: TextIO, path: Path) -> Iterator[dict[str, str]]:
+    reader = csv.DictReader(file)
+    try:
+        missing = {"id", "title", "artists"} - set(reader.fieldnames or ())
+        if missing:
+            raise MissingColumnsError(
+                f"{path} should have the columns id, title and artists; "
+                f"missing: {', '.join(sorted(missing))}",
+                hint="Name the columns id, title, artists, album, release_date, duration_ms, isrc.",
+            )
+        yield from reader
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableFileError(f"{path} should be CSV text in UTF-8: {error}") from error
+
+
+def _track_values(line: dict[str, str]) -> tuple[str | int | None, ...] | None:
+    """The row as the database takes it, None when it cannot be a track."""
+    track_id, title = (line["id"] or "").strip(), (line["title"] or "").strip()
+    duration = (line.get("duration_ms") or "").strip()
+    if not track_id or not title or (duration and not duration.isdecimal()):
+        return None
+    album, released, isrc = (
+        (line.get(name) or "").strip() or None for name in ("album", "release_date", "isrc")
+    )
+    return (
+        track_id.removeprefix(_URI), title, (line["artists"] or "").strip(), album, released,
+        int(duration) if duration else None, isrc.replace("-", "").upper() if isrc else None,
+    )  # fmt: skip
+
+
+def _track(row: tuple[str, str, str, str | None, str | None, int | None, str | None]) -> Track:
+    track_id, title, artists, album, released, duration_ms, isrc = row
+    return Track(
+        uri=_URI + track_id,
+        title=title,
+        artists=tuple(artists.split("|")),
+        album=album,
+        release_date=released,
+        duration_ms=duration_ms,
+        isrc=isrc,
+    )
+
+
+def _index_words(text: str | None) -> str:
+    """What the index holds of a text; artists stay parted by ``|``, which is no word."""
+    return "|".join(" ".join(search_words(part)) for part in (text or "").split("|"))
+
+
+def _latin_words(title: str, artists: str) -> str:
+    """Title and artists in Latin letters, where they are written otherwise."""
+    return " ".join(latin(text) for text in (title, artists) if not text.isascii())
+
+
+def _rebuild_spellings(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM spellings")
+    connection.execute(
+        "INSERT INTO spellings SELECT '^' || term || '$' FROM vocabulary WHERE length(term) > 3"
+    )

@@ -1,0 +1,125 @@
+"""Who performs: credits in one string or apart, in any order, with or without guests."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from segue.music.matching.normalise import (
+    canonical,
+    censored_alike,
+    fold,
+    latin,
+    mark_damage,
+    repair,
+)
+
+# Separators that never belong to a name, and those that may ("Tyler, The Creator", "Earth, Wind & Fire").
+_GUESTS = re.compile(
+    r"[\s(\[,]+(?:feat\.?|ft\.?|featuring|duet with|w/|presents|pres\.?|with|starring)\s+",
+    re.IGNORECASE,
+)
+_STRONG = re.compile(r"\s*[;/|]\s*|\s+(?:vs\.?|versus|x|×|meets)\s+|\s+[-–]\s+", re.IGNORECASE)
+_WEAK = re.compile(r"\s*[,、]\s*|\s*(?:&|＆|\+)\s*|\s+(?:and|y|e|et|und|con)\s+", re.IGNORECASE)
+_CHANNEL = re.compile(
+    r"(?:\s+-\s+topic|\s*vevo|\s+official(?: channel)?|\s+\(official\)| tv)$", re.I
+)
+_ARTICLE = re.compile(r"^(?:the|los|las|les|die|der|das|el|la|le) (?=\S)| the$")
+_BAND = re.compile(
+    r" (?:and (?:the|his|her|their|los) .+|(?:quartet|trio|quintet|sextet|band|orchestra|ensemble"
+    r"|group|experience|combo|big band|choir|and friends|duo))$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The performers of a wish.
+
+    Attributes:
+        wholes: Readings of the main artist, the longest first: "a and b", "a".
+        names: Every name any reading gives, canonical, main ones first.
+    """
+
+    wholes: tuple[str, ...]
+    names: tuple[str, ...]
+    plain: str
+
+
+@lru_cache(maxsize=1 << 14)
+def name_key(raw: str) -> str:
+    """A performer's name without article and spelling habits ("Beatles, The" gives "beatles")."""
+    text = fold(raw)
+    stripped = _ARTICLE.sub("", text)
+    return canonical(stripped or text)
+
+
+@lru_cache(maxsize=1 << 12)
+def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] = ()) -> Credit:
+    """Take a credit line apart in every way it may be meant."""
+    line = _CHANNEL.sub("", mark_damage(repair(raw)).strip())
+    levels = [[line]] if line else []
+    parts = [part for part in _GUESTS.split(line) if fold(part)]
+    levels.append(parts)
+    parts = [piece for part in parts for piece in _STRONG.split(part) if fold(piece)]
+    levels.append(parts)
+    parts = [piece for part in parts for piece in _WEAK.split(part) if fold(piece)]
+    levels.append(parts)
+    if apart:
+        levels.insert(0, list(apart))
+    for guest in guests:
+        levels.append([guest])
+        levels.append([piece for piece in _WEAK.split(guest) if fold(piece)])
+    mains = dict.fromkeys(name_key(level[0]) for level in levels[: 4 + bool(apart)] if level)
+    names = dict.fromkeys([*mains, *(name_key(name) for level in levels for name in level)])
+    plain = (
+        levels[0][0] if apart else (levels[1][0] if levels and levels[1:] and levels[1] else line)
+    )
+    return Credit(tuple(key for key in mains if key), tuple(key for key in names if key), plain)
+
+
+def compare_credit(credit: Credit, artists: tuple[str, ...]) -> tuple[float, str]:
+    """How far a track's artists are from the wish (0 to 1), and the doubt in words."""
+    if not credit.wholes:
+        return 0.0, ""
+    keys = [name_key(mark_damage(repair(artist))) for artist in artists]
+    best = 1 - max(_alike(main, keys[0]) for main in credit.wholes)
+    said = "" if best < 0.01 else f"artist written differently: {artists[0]}"
+    if best > 0.05:
+        for key, artist in zip(keys[1:], artists[1:], strict=True):
+            far = 1.08 - max(_alike(main, key) for main in credit.wholes)
+            if far < best:
+                best, said = far, f"asked-for artist is only a guest: {artist}"
+        far = 1.12 - max(_alike(name, keys[0]) for name in credit.names)
+        if far < best:
+            best, said = far, f"the track's main artist is only a guest in the wish: {artists[0]}"
+    if best > 0.5:
+        said = f"other artist: {', '.join(artists)}"
+    return min(1.0, best), said
+
+
+def _alike(one: str, other: str) -> float:
+    """1 for the same name; 0 for names that are not the same person's in any spelling."""
+    if one == other:
+        return 1.0
+    if not one or not other:
+        return 0.0
+    return _alike_spelling(one, other)
+
+
+@lru_cache(maxsize=1 << 14)
+def _alike_spelling(one: str, other: str) -> float:
+    if one.replace(" ", "") == other.replace(" ", ""):
+        return 1.0
+    if "*" in one + other and censored_alike(one, other):
+        return 0.97
+    if _BAND.sub("", one) == _BAND.sub("", other):
+        return 0.95
+    latins = latin(one).replace(" ", ""), latin(other).replace(" ", "")
+    if latins[0] == latins[1] and latins[0]:
+        return 0.97
+    words, others = one.split(), other.split()
+    if len(words) > 1 and len(others) > 1 and (words[0], words[-1]) == (others[0], others[-1]):
+        return 0.93
+    near = OSA.normalized_similarity(*latins)
+    return near if near >= 0.7 else 0.0

@@ -1,0 +1,213 @@
+"""What the music feature does for its faces: the one way to start, watch and steer a sync."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from temporalio.client import Client
+
+from segue.errors import EmptyInputError, InputError, NotFoundError
+from segue.music.activities.playlists import find_playlist
+from segue.music.catalogues.port import Catalogue, read_all_items
+from segue.music.contracts import (
+    ImportedSong,
+    ImportReport,
+    MappingReport,
+    PlaylistLink,
+    PlaylistView,
+    RejectedRow,
+    ReviewDecision,
+    ReviewItem,
+    SongMetadata,
+    Track,
+)
+from segue.music.importers.reading import SongSource, open_source
+from segue.music.mapping import MappingRow, read_mapping, write_mapping
+from segue.music.store.music_store import MusicStore
+from segue.music.syncs import Syncs
+
+REJECTED_SHOWN = 1000  # rejected rows kept word by word; beyond that they are counted
+_TRACK = re.compile(r"(?:spotify:track:|https?://\S+/track/)?([0-9A-Za-z]{22})(?:\?\S*)?")
+
+
+class MusicService(Syncs):
+    """Import, sync, review.
+
+    Args:
+        client: Of the namespace where the music workflows run.
+        store: Of the catalogue in use.
+        catalogue: For what a face shows at once: playlists, search.
+        ui_url: Temporal's web page, where one is known.
+    """
+
+    def __init__(
+        self, client: Client, store: MusicStore, catalogue: Catalogue, ui_url: str | None = None
+    ) -> None:
+        super().__init__(client, store, catalogue.name, ui_url)
+        self._catalogue = catalogue
+
+    async def import_source(
+        self,
+        path: Path | None,
+        *,
+        stdin: BinaryIO | None = None,
+        format: str | None = None,  # noqa: A002 - the word users know
+        columns: Mapping[str, str] | None = None,
+        playlist: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> ImportReport:
+        """Read a playlist file and store its songs; the same file gives the same import.
+
+        Args:
+            path: The file; None reads ``stdin``.
+            stdin: Bytes to read when there is no path.
+            format: Name of an importer; None detects it.
+            columns: Field to heading, for tables with unusual headings.
+            playlist: One playlist of a file that holds several; None takes all songs.
+            progress: Called with the number of songs read so far.
+
+        Raises:
+            InputError: It cannot be used; the narrower class says why.
+            EmptyInputError: It holds no song that can be read.
+        """
+        source = await asyncio.to_thread(
+            open_source, path, stdin=stdin, format=format, columns=columns, playlist=playlist
+        )
+        reading = _Reading(source, progress)
+        stored = await self._store.imports.put(
+            reading.songs(), name=source.name, source_format=source.format, encoding=source.encoding
+        )
+        if not stored.songs:
+            raise EmptyInputError(
+                f"{source.name!r} holds no song that can be read; "
+                f"{reading.rejected_total} rows were refused."
+            )
+        return ImportReport(
+            import_id=stored.id,
+            name=source.name,
+            format=source.format,
+            encoding=source.encoding,
+            songs=stored.songs,
+            playlists=tuple(source.playlists()),
+            rejected=tuple(reading.rejected),
+            rejected_total=reading.rejected_total,
+        )
+
+    async def reviews(self) -> list[ReviewItem]:
+        """Doubtful matches that wait for a person, oldest first."""
+        return await self._store.verdicts.open_questions()
+
+    async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
+        """Settle a doubt for this and every later run.
+
+        Args:
+            item: From the queue.
+            uri: The right track's URI, link or id; None leaves the song out.
+
+        Raises:
+            InputError: Not a track's address.
+            NotFoundError: No such track.
+        """
+        track = await self._track(uri, [near.track for near in item.alternatives]) if uri else None
+        return await self._store.verdicts.decide(item.song, track, origin="review")
+
+    async def decisions(self) -> list[ReviewDecision]:
+        """What was decided so far, newest first."""
+        return await self._store.verdicts.decisions()
+
+    async def forget_decision(self, key: str) -> bool:
+        """Let the matcher decide again; whether there was such a decision."""
+        return await self._store.verdicts.undecide(key)
+
+    async def load_mapping(self, path: Path) -> MappingReport:
+        """Take over the user's own matches; they win on every later run.
+
+        Raises:
+            InputError: The file cannot be used at all; single bad rows are reported instead.
+        """
+        loaded, rejected = 0, list[RejectedRow]()
+        for number, row in enumerate(read_mapping(path), start=2):
+            if isinstance(row, MappingRow):
+                try:
+                    track = await self._track(row.uri, []) if row.uri else None
+                except (InputError, NotFoundError) as error:
+                    rejected.append(RejectedRow(line=number, reason=error.message, text=row.uri))
+                    continue
+                await self._store.verdicts.decide(row.song, track, origin="mapping")
+                loaded += 1
+            else:
+                rejected.append(row)
+        return MappingReport(loaded=loaded, rejected=tuple(rejected))
+
+    async def save_mapping(self, path: Path) -> int:
+        """Write every decision to a mapping file; how many there were."""
+        return write_mapping(path, await self.decisions())
+
+    async def show_playlist(self, playlist: str) -> PlaylistView:
+        """A playlist of the catalogue with all its items.
+
+        Args:
+            playlist: Name, id, URI or link.
+
+        Raises:
+            NotFoundError: No such playlist.
+        """
+        found = await find_playlist(self._catalogue, playlist)
+        if found is None:
+            raise NotFoundError(
+                f"None of your playlists is called {playlist!r}.",
+                hint="`segue playlist list` shows them.",
+            )
+        items = await read_all_items(self._catalogue, found.id)
+        return PlaylistView(
+            id=found.id, name=found.name, url=found.url, total=len(items), tracks=items
+        )
+
+    async def playlists(self) -> list[PlaylistLink]:
+        """The user's playlists."""
+        return [
+            PlaylistLink(id=found.id, name=found.name, url=found.url)
+            async for found in self._catalogue.my_playlists()
+        ]
+
+    async def search(self, query: str, *, limit: int = 10) -> tuple[Track, ...]:
+        """Search the catalogue in its own syntax; at most 10 tracks."""
+        return await self._catalogue.search(query, limit=limit)
+
+    async def _track(self, address: str, known: list[Track]) -> Track:
+        match = _TRACK.fullmatch(address.strip())
+        if match is None:
+            raise InputError(
+                f"{address!r} is not a track's address; expected spotify:track:…, a link or an id."
+            )
+        uri = f"spotify:track:{match.group(1)}"
+        for track in known:
+            if track.uri == uri:
+                return track
+        return await self._catalogue.get_track(uri)
+
+
+class _Reading:
+    """Songs of a source, with the rows it refused counted on the way."""
+
+    def __init__(self, source: SongSource, progress: Callable[[int], None] | None) -> None:
+        self._source = source
+        self._progress = progress
+        self.rejected: list[RejectedRow] = []
+        self.rejected_total = 0
+
+    def songs(self) -> Iterator[SongMetadata]:
+        """The songs alone."""
+        read = 0
+        for row in self._source:
+            if isinstance(row, ImportedSong):
+                read += 1
+                if self._progress:
+                    self._progress(read)
+                yield row.song
+            else:
+                self.rejected_total += 1
+                if len(self.rejected) < REJECTED_SHOWN:
+                    self.rejected.append(row)

@@ -1,0 +1,1 @@
+"""What the music feature keeps in the database."""

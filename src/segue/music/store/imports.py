@@ -1,0 +1,129 @@
+"""Imported songs: stored once under the hash of what they say, read back in batches."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from segue.errors import RunNotFoundError
+from segue.music.contracts import SongMetadata
+from segue.music.store.tables import IMPORT_ROWS, IMPORTS
+
+INSERT_ROWS = 1000  # rows a statement: bounded memory, few round trips
+ABANDONED_SECONDS = 86_400.0  # an import that died half-way is swept after a day
+ID_LENGTH = 20  # hex digits: 80 bits, no collision in any library's lifetime
+
+
+@dataclass(frozen=True)
+class StoredImport:
+    """An import without its rows."""
+
+    id: str
+    name: str
+    songs: int
+
+
+class ImportStore:
+    """Rows of imported playlists.
+
+    Args:
+        engine: Migrated.
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    async def put(
+        self, songs: Iterable[SongMetadata], *, name: str, source_format: str, encoding: str
+    ) -> StoredImport:
+        """Store all songs in order; the same songs under the same name give the same import.
+
+        Memory stays bounded: songs are consumed, in a thread, as they are written. An import
+        becomes visible only when complete.
+        """
+        async with self._engine.begin() as connection:
+            number = await self._open(connection, name, source_format, encoding)
+        digest = hashlib.sha256(name.encode())
+        count = 0
+        remaining = iter(songs)
+        while rows := await asyncio.to_thread(lambda: list(islice(remaining, INSERT_ROWS))):
+            texts = [song.model_dump_json(exclude_defaults=True) for song in rows]
+            for line in texts:
+                digest.update(line.encode())
+                digest.update(b"\n")
+            async with self._engine.begin() as connection:
+                await connection.execute(
+                    sa.insert(IMPORT_ROWS),
+                    [
+                        {"import_number": number, "position": count + offset, "song": line}
+                        for offset, line in enumerate(texts)
+                    ],
+                )
+            count += len(rows)
+        import_id = digest.hexdigest()[:ID_LENGTH]
+        await self._publish(number, import_id, count)
+        return StoredImport(id=import_id, name=name, songs=count)
+
+    async def get(self, import_id: str) -> StoredImport:
+        """One import.
+
+        Raises:
+            RunNotFoundError: No such import.
+        """
+        async with self._engine.connect() as connection:
+            found = await connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id == import_id))
+            row = found.mappings().one_or_none()
+        if row is None:
+            raise RunNotFoundError(f"No import {import_id!r} is stored here.")
+        return StoredImport(id=import_id, name=row["name"], songs=row["songs"])
+
+    async def rows(self, import_id: str, positions: Sequence[int]) -> dict[int, SongMetadata]:
+        """The songs at ``positions`` (0-based)."""
+        statement = (
+            sa
+            .select(IMPORT_ROWS.c.position, IMPORT_ROWS.c.song)
+            .join(IMPORTS, IMPORTS.c.number == IMPORT_ROWS.c.import_number)
+            .where(IMPORTS.c.id == import_id, IMPORT_ROWS.c.position.in_(positions))
+        )
+        async with self._engine.connect() as connection:
+            found = await connection.execute(statement)
+            return {row.position: SongMetadata.model_validate_json(row.song) for row in found}
+
+    async def _open(
+        self, connection: AsyncConnection, name: str, source_format: str, encoding: str
+    ) -> int:
+        now = self._clock()
+        await connection.execute(
+            sa.delete(IMPORTS).where(
+                IMPORTS.c.id.is_(None), IMPORTS.c.created_at < now - ABANDONED_SECONDS
+            )
+        )
+        added = await connection.execute(
+            sa
+            .insert(IMPORTS)
+            .values(name=name, format=source_format, encoding=encoding, songs=0, created_at=now)
+            .returning(IMPORTS.c.number)
+        )
+        return added.scalar_one()
+
+    async def _publish(self, number: int, import_id: str, count: int) -> None:
+        async with self._engine.begin() as connection:
+            known = await connection.execute(
+                sa.select(IMPORTS.c.number).where(IMPORTS.c.id == import_id)
+            )
+            if known.scalar_one_or_none() is not None:
+                await connection.execute(sa.delete(IMPORTS).where(IMPORTS.c.number == number))
+                return
+            await connection.execute(
+                sa
+                .update(IMPORTS)
+                .where(IMPORTS.c.number == number)
+                .values(id=import_id, songs=count)
+            )
+

@@ -1,0 +1,37 @@
+"""All of the music feature's tables behind one object."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.music.store.imports import ImportStore
+from segue.music.store.runs import RunStore
+from segue.music.store.verdicts import VerdictStore
+
+
+@dataclass(frozen=True)
+class MusicStore:
+    """The stores of one catalogue's syncs."""
+
+    imports: ImportStore
+    verdicts: VerdictStore
+    runs: RunStore
+
+
+def music_store(
+    engine: AsyncEngine, *, catalogue: str, rules: str, clock: Callable[[], float]
+) -> MusicStore:
+    """Open the stores.
+
+    Args:
+        engine: Migrated.
+        catalogue: Whose verdicts and decisions.
+        rules: Version of the matching rules.
+        clock: Epoch seconds.
+    """
+    return MusicStore(
+        imports=ImportStore(engine, clock),
+        verdicts=VerdictStore(engine, catalogue, rules, clock),
+        runs=RunStore(engine, clock),
+    )

@@ -1,0 +1,138 @@
+"""What each sync found and planned, row by row."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.errors import RunNotFoundError
+from segue.music.contracts import Verdict
+from segue.music.playlist_edits import PlaylistEdit
+from segue.music.steps import Plan
+from segue.music.store.tables import RUN_EDITS, RUN_ROWS, RUNS
+from segue.storage.statements import upsert
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A sync without its rows; ``plan`` is None until it was planned."""
+
+    id: str
+    import_id: str
+    playlist_id: str | None
+    plan: Plan | None
+
+
+class RunStore:
+    """Rows and plans of syncs.
+
+    Args:
+        engine: Migrated.
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    async def open(self, run_id: str, import_id: str, playlist_id: str | None) -> None:
+        """Make the run known; a second call changes nothing."""
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                upsert(connection.dialect.name, RUNS, replace=()),
+                {
+                    "id": run_id,
+                    "import_id": import_id,
+                    "playlist_id": playlist_id,
+                    "plan": None,
+                    "created_at": self._clock(),
+                },
+            )
+
+    async def get(self, run_id: str) -> StoredRun | None:
+        """One run, or None."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(sa.select(RUNS).where(RUNS.c.id == run_id))
+            row = found.one_or_none()
+        if row is None:
+            return None
+        plan = Plan.model_validate_json(row.plan) if row.plan else None
+        return StoredRun(row.id, row.import_id, row.playlist_id, plan)
+
+    async def save_rows(self, run_id: str, verdicts: Mapping[int, Verdict]) -> None:
+        """Record verdicts by 0-based source position; the newest one wins."""
+        if not verdicts:
+            return
+        rows = [
+            {
+                "run_id": run_id,
+                "position": position,
+                "decision": verdict.decision,
+                "uri": verdict.track.uri if verdict.track else None,
+                "verdict": verdict.model_dump_json(exclude_defaults=True),
+            }
+            for position, verdict in verdicts.items()
+        ]
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                upsert(connection.dialect.name, RUN_ROWS, replace=("decision", "uri", "verdict")),
+                rows,
+            )
+
+    async def accepted(self, run_id: str) -> list[tuple[int, str]]:
+        """Source position and URI of every accepted row, in source order."""
+        statement = (
+            sa
+            .select(RUN_ROWS.c.position, RUN_ROWS.c.verdict)
+            .where(RUN_ROWS.c.run_id == run_id, RUN_ROWS.c.decision == "accept")
+            .order_by(RUN_ROWS.c.position)
+        )
+        async with self._engine.connect() as connection:
+            found = await connection.execute(statement)
+            return [(row.position, row.uri) for row in found]
+
+    async def rows(self, run_id: str, *, offset: int, limit: int) -> list[tuple[int, Verdict]]:
+        """Source positions ``offset`` and up with their verdicts, at most ``limit``, in order."""
+        statement = (
+            sa
+            .select(RUN_ROWS.c.position, RUN_ROWS.c.verdict)
+            .where(RUN_ROWS.c.run_id == run_id, RUN_ROWS.c.position >= offset)
+            .order_by(RUN_ROWS.c.position)
+            .limit(limit)
+        )
+        async with self._engine.connect() as connection:
+            found = await connection.execute(statement)
+            return [(row.position, Verdict.model_validate_json(row.verdict)) for row in found]
+
+    async def save_plan(self, run_id: str, plan: Plan, edits: Sequence[PlaylistEdit]) -> None:
+        """Replace the run's plan and the edits that are left to send."""
+        rows = [
+            {"run_id": run_id, "number": number, "edit": edit.model_dump_json()}
+            for number, edit in enumerate(edits)
+        ]
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                sa
+                .update(RUNS)
+                .where(RUNS.c.id == run_id)
+                .values(plan=plan.model_dump_json(exclude_defaults=True))
+            )
+            await connection.execute(sa.delete(RUN_EDITS).where(RUN_EDITS.c.run_id == run_id))
+            if rows:
+                await connection.execute(sa.insert(RUN_EDITS), rows)
+
+    async def edit(self, run_id: str, number: int) -> PlaylistEdit:
+        """One edit of the newest plan, 0-based.
+
+        Raises:
+            RunNotFoundError: No such run or edit.
+        """
+        statement = sa.select(RUN_EDITS.c.edit).where(
+            RUN_EDITS.c.run_id == run_id, RUN_EDITS.c.number == number
+        )
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(statement)).scalar_one_or_none()
+        if found is None:
+            raise RunNotFoundError(f"Sync {run_id!r} has no planned edit {number}.")
+        return PlaylistEdit.model_validate_json(found)

@@ -1,0 +1,99 @@
+"""The music feature's tables; ``segue.storage.migrations`` creates them and a test compares."""
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+IMPORTS = sa.Table(
+    "music_imports",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(40), unique=True, nullable=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("format", sa.String(40), nullable=False),
+    sa.Column("encoding", sa.String(40), nullable=False),
+    sa.Column("songs", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+IMPORT_ROWS = sa.Table(
+    "music_import_rows",
+    METADATA,
+    sa.Column(
+        "import_number",
+        sa.Integer,
+        sa.ForeignKey("music_imports.number", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("song", sa.Text, nullable=False),
+)
+
+VERDICTS = sa.Table(
+    "music_verdicts",
+    METADATA,
+    sa.Column("catalogue", sa.String(40), primary_key=True),
+    sa.Column("key", sa.String(40), primary_key=True),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("fresh_until", sa.Float, nullable=False),
+)
+
+DECISIONS = sa.Table(
+    "music_decisions",
+    METADATA,
+    sa.Column("catalogue", sa.String(40), primary_key=True),
+    sa.Column("key", sa.String(40), primary_key=True),
+    sa.Column("song", sa.Text, nullable=False),
+    sa.Column("track", sa.Text, nullable=True),
+    sa.Column("origin", sa.String(20), nullable=False),
+    sa.Column("decided_at", sa.Float, nullable=False),
+)
+
+REVIEWS = sa.Table(
+    "music_reviews",
+    METADATA,
+    sa.Column("catalogue", sa.String(40), primary_key=True),
+    sa.Column("key", sa.String(40), primary_key=True),
+    sa.Column("song", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+RUNS = sa.Table(
+    "music_runs",
+    METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("import_id", sa.String(40), nullable=False),
+    sa.Column("playlist_id", sa.String(100), nullable=True),
+    sa.Column("plan", sa.Text, nullable=True),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+RUN_ROWS = sa.Table(
+    "music_run_rows",
+    METADATA,
+    sa.Column(
+        "run_id",
+        sa.String(40),
+        sa.ForeignKey("music_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("decision", sa.String(10), nullable=False),
+    sa.Column("uri", sa.String(100), nullable=True),
+    sa.Column("verdict", sa.Text, nullable=False),
+)
+
+RUN_EDITS = sa.Table(
+    "music_run_edits",
+    METADATA,
+    sa.Column(
+        "run_id",
+        sa.String(40),
+        sa.ForeignKey("music_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("edit", sa.Text, nullable=False),
+)

@@ -1,0 +1,230 @@
+"""Verdicts that are remembered, doubts that wait for a person, and what people decided."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.music.contracts import ReviewDecision, ReviewItem, SongMetadata, Track, Verdict
+from segue.music.store.tables import DECISIONS, REVIEWS, VERDICTS
+from segue.storage.statements import upsert
+
+# A match stays true for long, but tracks do leave catalogues; a missing song may come any day.
+FRESH_SECONDS = {"accept": 30 * 86_400.0, "review": 86_400.0, "none": 86_400.0}
+KEY_LENGTH = 20
+
+
+def wish_key(song: SongMetadata) -> str:
+    """Stable name of a wish: the same source row gives the same key on every run."""
+    facts = [song.title, song.artist, song.album, song.year, song.duration_ms, song.isrc, song.uri]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:KEY_LENGTH]
+
+
+def rough_key(song: SongMetadata) -> str:
+    """Key of everything with this title and artist, whatever its album, year or length."""
+    return wish_key(
+        SongMetadata(title=song.title.strip().casefold(), artist=song.artist.strip().casefold())
+    )
+
+
+class VerdictStore:
+    """Remembered verdicts, decisions and the review queue of one catalogue.
+
+    Args:
+        engine: Migrated.
+        catalogue: Name of the catalogue all of this is about.
+        rules: Version of the matching rules; verdicts of other rules do not count.
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, catalogue: str, rules: str, clock: Callable[[], float]
+    ) -> None:
+        self._engine = engine
+        self._catalogue = catalogue
+        self._scope = f"{catalogue}/{rules}"
+        self._clock = clock
+
+    async def remembered(self, keys: Sequence[str]) -> dict[str, Verdict]:
+        """Fresh verdicts by key."""
+        statement = sa.select(VERDICTS.c.key, VERDICTS.c.verdict).where(
+            VERDICTS.c.catalogue == self._scope,
+            VERDICTS.c.key.in_(keys),
+            VERDICTS.c.fresh_until > self._clock(),
+        )
+        async with self._engine.connect() as connection:
+            found = await connection.execute(statement)
+            return {row.key: Verdict.model_validate_json(row.verdict) for row in found}
+
+    async def remember(self, verdicts: Mapping[str, Verdict]) -> None:
+        """Keep verdicts for later runs; the newest one wins."""
+        if not verdicts:
+            return
+        now = self._clock()
+        rows = [
+            {
+                "catalogue": self._scope,
+                "key": key,
+                "verdict": verdict.model_dump_json(exclude_defaults=True),
+                "fresh_until": now + FRESH_SECONDS[verdict.decision],
+            }
+            for key, verdict in verdicts.items()
+        ]
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                upsert(connection.dialect.name, VERDICTS, replace=("verdict", "fresh_until")), rows
+            )
+
+    async def decided(self, songs: Sequence[SongMetadata]) -> dict[str, Verdict]:
+        """What people decided, as verdicts by wish key; these win over everything.
+
+        A decision for exactly this row counts before one for its title and artist.
+        """
+        keys = {key for song in songs for key in (wish_key(song), rough_key(song))}
+        statement = sa.select(DECISIONS).where(
+            DECISIONS.c.catalogue == self._catalogue, DECISIONS.c.key.in_(keys)
+        )
+        async with self._engine.connect() as connection:
+            found = await connection.execute(statement)
+            known = {row.key: _as_verdict(row.track, row.origin) for row in found}
+        return {
+            wish_key(song): known[key]
+            for song in songs
+            for key in (rough_key(song), wish_key(song))
+            if key in known
+        }
+
+    async def decide(
+        self, song: SongMetadata, track: Track | None, *, origin: str
+    ) -> ReviewDecision:
+        """Record a decision (None: leave the song out) and take the doubt off the queue.
+
+        A song given by title and artist alone stands for every row with those two. Idempotent: the
+        last decision for a wish counts.
+        """
+        bare = song == SongMetadata(title=song.title, artist=song.artist)
+        key, now = rough_key(song) if bare else wish_key(song), self._clock()
+        row = {
+            "catalogue": self._catalogue,
+            "key": key,
+            "song": song.model_dump_json(exclude_defaults=True),
+            "track": track.model_dump_json() if track else None,
+            "origin": origin,
+            "decided_at": now,
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                upsert(
+                    connection.dialect.name,
+                    DECISIONS,
+                    replace=("song", "track", "origin", "decided_at"),
+                ),
+                row,
+            )
+            await connection.execute(
+                sa.delete(REVIEWS).where(
+                    REVIEWS.c.catalogue == self._catalogue, REVIEWS.c.key == wish_key(song)
+                )
+            )
+        return ReviewDecision(
+            key=key,
+            song=song,
+            uri=track.uri if track else None,
+            origin="mapping" if origin == "mapping" else "review",
+            decided_at=_iso(now),
+        )
+
+    async def undecide(self, key: str) -> bool:
+        """Forget a decision; whether there was one."""
+        async with self._engine.begin() as connection:
+            gone = await connection.execute(
+                sa.delete(DECISIONS).where(
+                    DECISIONS.c.catalogue == self._catalogue, DECISIONS.c.key == key
+                )
+            )
+        return gone.rowcount > 0
+
+    async def decisions(self) -> list[ReviewDecision]:
+        """All decisions, newest first."""
+        statement = (
+            sa
+            .select(DECISIONS)
+            .where(DECISIONS.c.catalogue == self._catalogue)
+            .order_by(DECISIONS.c.decided_at.desc(), DECISIONS.c.key)
+        )
+        async with self._engine.connect() as connection:
+            found = await connection.execute(statement)
+            return [
+                ReviewDecision(
+                    key=row.key,
+                    song=SongMetadata.model_validate_json(row.song),
+                    uri=Track.model_validate_json(row.track).uri if row.track else None,
+                    origin=row.origin,
+                    decided_at=_iso(row.decided_at),
+                )
+                for row in found
+            ]
+
+    async def ask(self, doubts: Mapping[str, tuple[SongMetadata, Verdict]]) -> None:
+        """Queue doubtful verdicts for a person; one that waits already is brought up to date."""
+        if not doubts:
+            return
+        now = self._clock()
+        rows = [
+            {
+                "catalogue": self._catalogue,
+                "key": key,
+                "song": song.model_dump_json(exclude_defaults=True),
+                "verdict": verdict.model_dump_json(exclude_defaults=True),
+                "created_at": now,
+            }
+            for key, (song, verdict) in doubts.items()
+        ]
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                upsert(connection.dialect.name, REVIEWS, replace=("song", "verdict")), rows
+            )
+
+    async def open_questions(self) -> list[ReviewItem]:
+        """The review queue, oldest first."""
+        statement = (
+            sa
+            .select(REVIEWS)
+            .where(REVIEWS.c.catalogue == self._catalogue)
+            .order_by(REVIEWS.c.created_at, REVIEWS.c.key)
+        )
+        async with self._engine.connect() as connection:
+            found = await connection.execute(statement)
+            return [_as_item(row.key, row.song, row.verdict, row.created_at) for row in found]
+
+
+def _as_verdict(track: str | None, origin: str) -> Verdict:
+    by = "your mapping file" if origin == "mapping" else "your review"
+    if track is None:
+        return Verdict(decision="none", reason=f"left out by {by}", decided_by="user")
+    return Verdict(
+        decision="accept",
+        track=Track.model_validate_json(track),
+        confidence=1.0,
+        reason=f"chosen by {by}",
+        decided_by="user",
+    )
+
+
+def _as_item(key: str, song: str, verdict: str, created_at: float) -> ReviewItem:
+    doubt = Verdict.model_validate_json(verdict)
+    return ReviewItem(
+        key=key,
+        song=SongMetadata.model_validate_json(song),
+        reason=doubt.reason,
+        confidence=doubt.confidence,
+        alternatives=doubt.alternatives,
+        created_at=_iso(created_at),
+    )
+
+
+def _iso(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")

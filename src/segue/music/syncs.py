@@ -1,0 +1,316 @@
+"""Start, watch and steer syncs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import NoReturn
+from uuid import uuid4
+
+from temporalio.client import (
+    Client,
+    WorkflowExecution,
+    WorkflowExecutionDescription,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from segue.errors import AlreadyRunningError, RunNotFoundError
+from segue.music.contracts import (
+    PlaylistLink,
+    RunSummary,
+    StartedSync,
+    SyncMode,
+    SyncProgress,
+    SyncReport,
+    SyncRequest,
+    Track,
+    WorkflowInput,
+    WorkflowResult,
+)
+from segue.music.reporting import counts, outcomes
+from segue.music.steps import PlaylistSyncInput, PlaylistSyncResult, ResolveInput
+from segue.music.store.music_store import MusicStore
+from segue.music.workflows.music_sync import MusicSyncWorkflow
+from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
+from segue.music.workflows.policies import MUSIC_QUEUE
+from segue.runtime.faults import from_failure
+from segue.runtime.ids import ui_link, workflow_id
+
+ANSWER_WITHIN = timedelta(seconds=3)  # a query needs a worker; without one it must not hang
+RUNS_QUERY = "WorkflowType IN ('PlaylistSyncWorkflow', 'MusicSyncWorkflow')"
+
+SyncHandle = WorkflowHandle[PlaylistSyncWorkflow, PlaylistSyncResult]
+
+
+class Syncs:
+    """The life of a sync, from its start to its report.
+
+    Args:
+        client: Of the namespace where the music workflows run.
+        store: Of the catalogue in use.
+        catalogue_name: Its name; syncs of two catalogues never meet.
+        ui_url: Temporal's web page, where one is known.
+    """
+
+    def __init__(
+        self, client: Client, store: MusicStore, catalogue_name: str, ui_url: str | None = None
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._catalogue_name = catalogue_name
+        self._ui_url = ui_url
+
+    async def start_sync(self, request: SyncRequest) -> StartedSync:
+        """Start a playlist sync, or join the one that does the same already.
+
+        One sync writes a playlist at a time: the workflow's id comes from the playlist's.
+
+        Raises:
+            AlreadyRunningError: Another source is being synced there and waiting was not asked for.
+            RunNotFoundError: No such import.
+            CatalogueError: The playlist cannot be found or made.
+        """
+        rows = (await self._store.imports.get(request.import_id)).songs
+        playlist = await self._resolve(request)
+        while True:
+            run_id = uuid4().hex
+            await self._store.runs.open(run_id, request.import_id, playlist.id)
+            try:
+                return await self._start(request, playlist, run_id, rows)
+            except WorkflowAlreadyStartedError as busy:
+                joined = await self._join(busy.workflow_id, request)
+            if joined:
+                return joined
+
+    async def sync_song(self, wish: WorkflowInput) -> WorkflowResult:
+        """One song into one playlist; asking twice does it once.
+
+        Raises:
+            SegueError: What stopped it.
+        """
+        song = wish.song_metadata
+        try:
+            return await self._client.execute_workflow(
+                MusicSyncWorkflow.run,
+                wish,
+                id=workflow_id("music-sync", wish.playlist_id, song.artist, song.title),
+                task_queue=MUSIC_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            )
+        except WorkflowFailureError as failure:
+            _raise_as_ours(failure)
+
+    async def progress(self, workflow_id: str) -> SyncProgress | None:
+        """Where a sync stands; None while no worker answers.
+
+        Raises:
+            RunNotFoundError: No such sync.
+        """
+        handle = self._handle(workflow_id)
+        try:
+            return await handle.query(PlaylistSyncWorkflow.progress, rpc_timeout=ANSWER_WITHIN)
+        except WorkflowQueryFailedError:
+            return None
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise RunNotFoundError(f"There is no sync {workflow_id!r}.") from None
+            return None
+
+    async def watch(
+        self, workflow_id: str, *, every: float = 0.25
+    ) -> AsyncIterator[SyncProgress | None]:
+        """Progress every so many seconds until the sync is closed; None while no worker answers."""
+        ended = asyncio.create_task(self._ended(workflow_id))
+        try:
+            while not ended.done():
+                yield await self.progress(workflow_id)
+                await asyncio.wait([ended], timeout=every)
+        finally:
+            ended.cancel()
+            with suppress(asyncio.CancelledError):
+                await ended
+
+    async def report(self, workflow_id: str) -> SyncReport:
+        """Wait for a sync's end and tell it row by row; a cancelled sync has a report too.
+
+        Raises:
+            RunNotFoundError: No such sync.
+            SegueError: What made the sync fail.
+        """
+        handle = self._handle(workflow_id)
+        try:
+            result = await handle.result()
+            return await self._report(workflow_id, result)
+        except WorkflowFailureError as failure:
+            if isinstance(failure.cause, CancelledError):
+                return await self._report(workflow_id, None)
+            _raise_as_ours(failure)
+        except RPCError as error:
+            _raise_as_ours(error)
+
+    async def confirm(self, workflow_id: str, agreed: bool) -> None:  # noqa: FBT001 - the answer itself
+        """Answer whether a mirror may remove what it showed."""
+        await self._steer(
+            self._handle(workflow_id).execute_update(PlaylistSyncWorkflow.confirm, agreed)
+        )
+
+    async def removals(self, workflow_id: str) -> tuple[Track, ...]:
+        """What a mirror takes out; empty before it was planned."""
+        memo = await (await self._describe(workflow_id)).memo()
+        run = await self._store.runs.get(str(memo["run_id"]))
+        return run.plan.removed if run and run.plan else ()
+
+    async def pause(self, workflow_id: str) -> None:
+        """Let a sync finish the steps under way and start no other."""
+        await self._steer(self._handle(workflow_id).signal(PlaylistSyncWorkflow.pause))
+
+    async def resume(self, workflow_id: str) -> None:
+        """Let a paused sync go on."""
+        await self._steer(self._handle(workflow_id).signal(PlaylistSyncWorkflow.resume))
+
+    async def cancel(self, workflow_id: str) -> None:
+        """End a sync; the playlist holds a prefix of what was planned, in order."""
+        await self._steer(self._handle(workflow_id).cancel())
+
+    async def runs(self, *, limit: int = 20) -> list[RunSummary]:
+        """The newest syncs first."""
+        found = self._client.list_workflows(RUNS_QUERY, limit=limit)
+        try:
+            return [await self._summary(execution) async for execution in found]
+        except RPCError as error:
+            _raise_as_ours(error)
+
+    async def _resolve(self, request: SyncRequest) -> PlaylistLink:
+        try:
+            found = await self._client.execute_workflow(
+                PlaylistResolveWorkflow.run,
+                ResolveInput(playlist=request.playlist, create=not request.dry_run),
+                id=workflow_id("playlist-resolve", self._catalogue_name, request.playlist),
+                task_queue=MUSIC_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            )
+        except WorkflowFailureError as failure:
+            _raise_as_ours(failure)
+        return found or PlaylistLink(id=None, name=request.playlist)
+
+    async def _start(
+        self, request: SyncRequest, playlist: PlaylistLink, run_id: str, rows: int
+    ) -> StartedSync:
+        name = run_id if request.dry_run else playlist.id or run_id
+        kind = "playlist-dry-run" if request.dry_run else "playlist-sync"
+        handle = await self._client.start_workflow(
+            PlaylistSyncWorkflow.run,
+            PlaylistSyncInput(run_id=run_id, request=request, playlist=playlist, rows=rows),
+            id=workflow_id(kind, self._catalogue_name, name),
+            task_queue=MUSIC_QUEUE,
+            memo={
+                "run_id": run_id,
+                "import_id": request.import_id,
+                "mode": request.mode,
+                "dry_run": request.dry_run,
+                "playlist": playlist.model_dump(),
+            },
+            static_summary=f"{rows} songs into {playlist.name}",
+        )
+        return StartedSync(workflow_id=handle.id, run_id=run_id)
+
+    async def _join(self, busy: str, request: SyncRequest) -> StartedSync | None:
+        """The running sync when it does the same; None when it has ended and we may start.
+
+        Raises:
+            AlreadyRunningError: It does something else and waiting was not asked for.
+        """
+        memo = await (await self._describe(busy)).memo()
+        same = memo["import_id"] == request.import_id and memo["mode"] == request.mode
+        if same and not request.wait_for_other:
+            return StartedSync(workflow_id=busy, run_id=str(memo["run_id"]), joined=True)
+        if not request.wait_for_other:
+            raise AlreadyRunningError(
+                f"Another playlist is being synced into {request.playlist!r} (sync {busy})."
+            )
+        await self._ended(busy)
+        return None
+
+    async def _ended(self, workflow_id: str) -> None:
+        with suppress(WorkflowFailureError):
+            await self._handle(workflow_id).result()
+
+    async def _describe(self, workflow_id: str) -> WorkflowExecutionDescription:
+        try:
+            return await self._handle(workflow_id).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise RunNotFoundError(f"There is no sync {workflow_id!r}.") from None
+            _raise_as_ours(error)
+
+    async def _steer(self, call: Awaitable[object]) -> None:
+        try:
+            await call
+        except RPCError as error:
+            _raise_as_ours(error)
+
+    async def _report(self, workflow_id: str, result: PlaylistSyncResult | None) -> SyncReport:
+        seen = await self._describe(workflow_id)
+        memo = await seen.memo()
+        run_id, dry_run = str(memo["run_id"]), bool(memo["dry_run"])
+        tracks = [
+            track
+            async for track in outcomes(
+                self._store, run_id, str(memo["import_id"]), planned_counts=dry_run
+            )
+        ]
+        run = await self._store.runs.get(run_id)
+        agreed = result is None or result.confirmed
+        return SyncReport(
+            playlist=PlaylistLink.model_validate(memo["playlist"]),
+            tracks=tuple(tracks),
+            counts=counts(tracks),
+            verified=result.verified if result else False,
+            removed=run.plan.removed if agreed and run and run.plan else (),
+            mode=SyncMode(memo["mode"]),
+            dry_run=dry_run,
+            message=result.message if result else "The sync was cancelled.",
+            workflow_id=workflow_id,
+            seconds=result.seconds if result else _seconds(seen.start_time, seen.close_time),
+            searches=result.searches if result else 0,
+        )
+
+    async def _summary(self, execution: WorkflowExecution) -> RunSummary:
+        memo = await execution.memo()
+        playlist = memo.get("playlist")
+        name = PlaylistLink.model_validate(playlist).name if playlist else ""
+        status = execution.status.name.lower() if execution.status else "unknown"
+        link = (
+            ui_link(self._ui_url, execution.namespace, execution.id, execution.run_id)
+            if self._ui_url
+            else None
+        )
+        return RunSummary(
+            workflow_id=execution.id,
+            run_id=execution.run_id,
+            kind=execution.workflow_type,
+            status=status,
+            playlist_name=name,
+            started_at=execution.start_time.isoformat(timespec="seconds"),
+            closed_at=(
+                execution.close_time.isoformat(timespec="seconds") if execution.close_time else None
+            ),
+            ui_url=link,
+        )
+
+    def _handle(self, workflow_id: str) -> SyncHandle:
+        return self._client.get_workflow_handle_for(PlaylistSyncWorkflow.run, workflow_id)
+
+
+def _raise_as_ours(failure: BaseException) -> NoReturn:
+    ours = from_failure(failure)
+    raise ours from failure
+
+
+def _seconds(start: datetime, end: datetime | None) -> float:
+    return (end - start).total_seconds() if end else 0.0

@@ -1,0 +1,1 @@
+"""The stories the music feature tells, step by durable step."""

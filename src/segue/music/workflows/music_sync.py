@@ -1,0 +1,85 @@
+"""One song into one playlist."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from segue.music.activities.tracks import TrackActivities
+    from segue.music.contracts import (
+        SongMetadata,
+        TrackStatus,
+        Verdict,
+        WorkflowInput,
+        WorkflowResult,
+    )
+    from segue.music.steps import AddInput, DoubtInput, MatchInput
+    from segue.music.workflows.policies import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+
+_STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}
+
+
+@workflow.defn(name="MusicSyncWorkflow")
+class MusicSyncWorkflow:
+    """Search, match, ask when in doubt, add, and read back that it is there."""
+
+    @workflow.run
+    async def run(self, wish: WorkflowInput) -> WorkflowResult:
+        """Success is what was read back."""
+        verdict = await self._verdict(wish.song_metadata)
+        if verdict.decision != "accept" or verdict.track is None:
+            return _result(verdict, _STATUS.get(verdict.decision, TrackStatus.FAILED))
+        request = AddInput(playlist_id=wish.playlist_id, uri=verdict.track.uri)
+        added = await workflow.execute_activity_method(
+            TrackActivities.add_to_playlist,
+            request,
+            start_to_close_timeout=MANY_CALLS,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+        position = await workflow.execute_activity_method(
+            TrackActivities.verify_track_added,
+            request,
+            start_to_close_timeout=MANY_CALLS,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+        status = TrackStatus.ADDED if added.added else TrackStatus.ALREADY_PRESENT
+        return _result(verdict, status, position=position)
+
+    async def _verdict(self, song: SongMetadata) -> Verdict:
+        found = await workflow.execute_activity_method(
+            TrackActivities.spotify_search,
+            song,
+            start_to_close_timeout=MANY_CALLS,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+        verdict = await workflow.execute_activity_method(
+            TrackActivities.fuzzy_match,
+            MatchInput(song=song, candidates=found.candidates),
+            start_to_close_timeout=ONE_CALL,
+            retry_policy=READING,
+        )
+        if verdict.decision != "review":
+            return verdict
+        return await workflow.execute_activity_method(
+            TrackActivities.ai_disambiguate,
+            DoubtInput(song=song, verdict=verdict),
+            start_to_close_timeout=ONE_CALL,
+            retry_policy=READING,
+        )
+
+
+def _result(
+    verdict: Verdict, status: TrackStatus, *, position: int | None = None
+) -> WorkflowResult:
+    elapsed = workflow.now() - workflow.info().start_time
+    return WorkflowResult(
+        success=position is not None,
+        message=verdict.reason,
+        track=verdict.track,
+        confidence=verdict.confidence,
+        status=status,
+        position=position,
+        alternatives=verdict.alternatives,
+        execution_time_seconds=elapsed.total_seconds(),
+    )

@@ -1,0 +1,356 @@
+"""A whole playlist: match every row, plan, apply, and read back that it is so."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from segue.errors import PlaylistChangedError, RateLimitedError, SegueError
+    from segue.music.activities.matching import MatchingActivities
+    from segue.music.activities.playlists import PlaylistActivities
+    from segue.music.contracts import (
+        PlaylistLink,
+        SyncMode,
+        SyncPhase,
+        SyncProgress,
+        TrackStatus,
+    )
+    from segue.music.steps import (
+        ApplyEditInput,
+        ApplyEditResult,
+        MatchTracksInput,
+        PlanInput,
+        PlanResult,
+        PlaylistSyncInput,
+        PlaylistSyncResult,
+        ResolveInput,
+        SyncState,
+    )
+    from segue.music.workflows.gate import Gate
+    from segue.music.workflows.policies import (
+        HEARTBEAT,
+        MANY_CALLS,
+        ONE_CALL,
+        READING,
+        SENT_ONCE,
+        SETTLE,
+    )
+    from segue.runtime.faults import from_failure
+
+BATCH = 50  # rows an activity: about 3 KB of history for 50 rows, a few seconds of work
+LANES = 4  # batches at once: the worker never waits for the server between two batches
+BATCHES_PER_RUN = 250  # then continue as new: a history stays under about 2,000 events
+
+BACKOFF = timedelta(seconds=1)  # after a round in which some rows failed
+FRUITLESS_ROUNDS = 8  # rounds without any progress until the rows, or the sync, are given up
+CONFIRM_WITHIN = timedelta(hours=24)  # an unanswered question is a no
+
+
+@workflow.defn(name="PlaylistResolveWorkflow")
+class PlaylistResolveWorkflow:
+    """Find the playlist that a name, id or link means, or make it; once, whoever asks how often."""
+
+    @workflow.run
+    async def run(self, request: ResolveInput) -> PlaylistLink | None:
+        """The playlist, or None for an unknown name that must not be created."""
+        return await workflow.execute_activity_method(
+            PlaylistActivities.resolve_playlist,
+            request,
+            start_to_close_timeout=MANY_CALLS,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+
+
+@workflow.defn(name="PlaylistSyncWorkflow")
+class PlaylistSyncWorkflow:
+    """Bring a stored import into a playlist: the right recordings, in order, once.
+
+    Rows, verdicts and plans are in the database; the history holds batch numbers and counts. The
+    playlist is changed only by edits that a plan made from reading it, and after anything unclear
+    it is read again, so neither a lost answer nor a dead worker adds a track twice or loses one.
+    """
+
+    @workflow.init
+    def __init__(self, sync: PlaylistSyncInput) -> None:
+        state = sync.state or SyncState(
+            started_at=workflow.info().start_time.timestamp(), confirmed=sync.request.confirmed
+        )
+        self._sync = sync
+        self._started_at = state.started_at
+        self._phase = SyncPhase.MATCHING
+        self._gate = Gate(paused=state.paused)
+        self._next_row = state.next_row
+        self._counts = state.counts
+        self._batches = 0
+        self._added = state.added
+        self._planned = state.planned
+        self._removals = state.removals
+        self._in_doubt = state.in_doubt
+        self._confirmed = state.confirmed
+        self._declined = False
+
+    @workflow.run
+    async def run(self, sync: PlaylistSyncInput) -> PlaylistSyncResult:
+        """Match, then plan and apply until a reading shows nothing left to do.
+
+        Raises:
+            CancelledError: The sync was cancelled; the playlist holds a prefix of what was planned.
+        """
+        try:
+            await self._match_all()
+            verified = await self._bring_about()
+        except asyncio.CancelledError:
+            # Without this last reading the report could not say which tracks made it.
+            with contextlib.suppress(ActivityError):
+                await self._plan()
+            raise
+        self._phase = SyncPhase.DONE
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._result(sync, verified=verified)
+
+    @workflow.query
+    def progress(self) -> SyncProgress:
+        """Where the sync stands."""
+        return SyncProgress(
+            phase=self._phase,
+            total=self._sync.rows,
+            matched=self._counts.rows,
+            accepted=self._counts.accepted,
+            review=self._counts.review,
+            not_found=self._counts.not_found,
+            failed=self._counts.failed,
+            to_add=self._planned,
+            added=self._added,
+            to_remove=self._removals,
+            paused=self._gate.paused,
+            waiting_seconds=self._gate.waiting_seconds,
+            waiting_reason=self._gate.reason if self._gate.waiting_seconds else "",
+            playlist_id=self._sync.playlist.id,
+            playlist_name=self._sync.playlist.name,
+        )
+
+    @workflow.signal
+    def pause(self) -> None:
+        """Finish the steps under way and start no other."""
+        self._gate.paused = True
+
+    @workflow.signal
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._gate.paused = False
+
+    @workflow.update
+    def confirm(self, agreed: bool) -> bool:  # noqa: FBT001 - the payload of an update
+        """Answer whether a mirror may remove what it showed; the first answer counts."""
+        if not self._confirmed and not self._declined:
+            self._confirmed, self._declined = agreed, not agreed
+        return self._confirmed
+
+    # --- matching ---------------------------------------------------------------------------------
+
+    async def _match_all(self) -> None:
+        lanes = [asyncio.create_task(self._lane()) for _ in range(LANES)]
+        try:
+            await asyncio.gather(*lanes)
+        finally:
+            for lane in lanes:
+                lane.cancel()
+        if self._next_row < self._sync.rows:
+            await self._continue_as_new()
+
+    async def _lane(self) -> None:
+        while rows := self._take_batch():
+            await self._match(rows)
+
+    def _take_batch(self) -> tuple[int, ...]:
+        if self._batches >= BATCHES_PER_RUN or workflow.info().is_continue_as_new_suggested():
+            return ()
+        start = self._next_row
+        self._next_row = min(start + BATCH, self._sync.rows)
+        self._batches += 1
+        return tuple(range(start, self._next_row))
+
+    async def _match(self, rows: tuple[int, ...]) -> None:
+        fruitless = 0
+        while rows:
+            await self._gate.passed()
+            found = await workflow.execute_activity_method(
+                MatchingActivities.match_tracks,
+                MatchTracksInput(
+                    run_id=self._sync.run_id,
+                    import_id=self._sync.request.import_id,
+                    rows=rows,
+                    give_up=fruitless >= FRUITLESS_ROUNDS,
+                    refresh=self._sync.request.refresh,
+                ),
+                start_to_close_timeout=MANY_CALLS,
+                heartbeat_timeout=HEARTBEAT,
+                retry_policy=READING,
+            )
+            self._counts = self._counts.plus(found.counts)
+            fruitless = 0 if len(found.pending) < len(rows) else fruitless + 1
+            rows = found.pending
+            if rows:
+                wait = timedelta(seconds=found.retry_after_seconds) or BACKOFF * (1 + fruitless)
+                self._gate.close_for(wait, found.reason)
+
+    # --- planning and applying --------------------------------------------------------------------
+
+    async def _bring_about(self) -> bool:
+        """Whether the playlist, read back, is as planned."""
+        self._phase = SyncPhase.PLANNING
+        plan = await self._plan()
+        self._planned, self._removals = plan.planned, plan.removals
+        if self._sync.request.dry_run or not await self._agreed():
+            return False
+        fruitless = 0
+        while plan.edits:
+            trouble = await self._apply(plan.edits)
+            before, plan = plan, await self._read_back(trouble)
+            moved = plan.absent < before.absent or plan.edits < before.edits
+            fruitless = 0 if moved else fruitless + 1
+            if plan.edits and fruitless > FRUITLESS_ROUNDS:
+                raise trouble or PlaylistChangedError(
+                    f"The playlist {self._sync.playlist.name!r} still differs from the plan after "
+                    f"{fruitless} tries: {plan.absent} tracks are missing."
+                )
+        return True
+
+    async def _agreed(self) -> bool:
+        if self._sync.request.mode is not SyncMode.MIRROR or not self._removals:
+            return True
+        self._phase = SyncPhase.AWAITING_CONFIRMATION
+        try:
+            await workflow.wait_condition(
+                lambda: self._confirmed or self._declined, timeout=CONFIRM_WITHIN
+            )
+        except TimeoutError:
+            self._declined = True
+        return self._confirmed
+
+    async def _apply(self, edits: int) -> SegueError | None:
+        """Send the plan's edits in order; stop at the first that got no clear answer."""
+        self._phase = SyncPhase.APPLYING
+        for index in range(edits):
+            await self._gate.passed()
+            if workflow.info().is_continue_as_new_suggested():
+                await self._continue_as_new()
+            try:
+                done = await _to_its_end(self._send(index))
+            except ActivityError as failure:
+                return self._trouble(failure)
+            self._added += done.inserted
+        return None
+
+    def _send(self, index: int) -> Awaitable[ApplyEditResult]:
+        return workflow.start_activity_method(
+            PlaylistActivities.apply_playlist_edit,
+            ApplyEditInput(
+                run_id=self._sync.run_id, playlist_id=self._sync.playlist.id or "", index=index
+            ),
+            start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=SENT_ONCE,
+        )
+
+    def _trouble(self, failure: ActivityError) -> SegueError:
+        """What went wrong, where reading again and going on can help; else raise it."""
+        error = from_failure(failure)
+        refused = isinstance(failure.cause, ApplicationError)
+        if refused and not error.retryable:
+            raise error
+        wait = error.retry_after if isinstance(error, RateLimitedError) else timedelta()
+        if not isinstance(error, RateLimitedError):
+            self._in_doubt = True
+        self._gate.close_for(max(wait, SETTLE), error.message)
+        return error
+
+    async def _read_back(self, trouble: SegueError | None) -> PlanResult:
+        self._phase = SyncPhase.VERIFYING
+        if trouble is None:
+            plan = await self._plan()
+            if not plan.edits:
+                return plan
+            # A reader may lag behind a writer: only what is missing later, too, is missing.
+            self._gate.close_for(SETTLE, "the catalogue has not shown the last change yet")
+        await self._gate.passed()
+        plan = await self._plan()
+        self._added = self._planned - plan.absent
+        return plan
+
+    async def _plan(self) -> PlanResult:
+        return await workflow.execute_activity_method(
+            PlaylistActivities.plan_playlist,
+            PlanInput(
+                run_id=self._sync.run_id,
+                import_id=self._sync.request.import_id,
+                playlist_id=self._sync.playlist.id,
+                mode=self._sync.request.mode,
+                repair=self._in_doubt,
+            ),
+            start_to_close_timeout=MANY_CALLS,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+
+    # --- endings ----------------------------------------------------------------------------------
+
+    async def _continue_as_new(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        state = SyncState(
+            next_row=self._next_row,
+            counts=self._counts,
+            added=self._added,
+            planned=self._planned,
+            removals=self._removals,
+            confirmed=self._confirmed,
+            in_doubt=self._in_doubt,
+            paused=self._gate.paused,
+            started_at=self._started_at,
+        )
+        workflow.continue_as_new(self._sync.model_copy(update={"state": state}))
+
+    def _result(self, sync: PlaylistSyncInput, *, verified: bool) -> PlaylistSyncResult:
+        return PlaylistSyncResult(
+            verified=verified,
+            counts={
+                TrackStatus.ADDED: self._planned,
+                TrackStatus.ALREADY_PRESENT: self._counts.accepted - self._planned,
+                TrackStatus.REVIEW: self._counts.review,
+                TrackStatus.NOT_FOUND: self._counts.not_found,
+                TrackStatus.FAILED: self._counts.failed,
+            },
+            removed=self._removals,
+            searches=self._counts.searches,
+            seconds=workflow.now().timestamp() - self._started_at,
+            message=self._message(sync),
+            confirmed=not self._declined,
+        )
+
+    def _message(self, sync: PlaylistSyncInput) -> str:
+        if sync.request.dry_run:
+            return (
+                f"Would add {self._planned} tracks to {sync.playlist.name!r}; nothing was changed."
+            )
+        if self._declined:
+            return "Nobody agreed to the removals; nothing was changed."
+        return f"{sync.playlist.name!r} holds what was planned."
+
+
+async def _to_its_end(sending: Awaitable[ApplyEditResult]) -> ApplyEditResult:
+    """The answer of a write; a cancellation waits for it, so that no write is left unobserved.
+
+    Raises:
+        CancelledError: The sync was cancelled meanwhile; the write has ended.
+    """
+    write = asyncio.ensure_future(sending)
+    try:
+        return await asyncio.shield(write)
+    except asyncio.CancelledError:
+        await asyncio.wait([write])
+        raise

@@ -1,0 +1,31 @@
+"""How long the music activities may take and how often they are tried, each with its reason."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+MUSIC_QUEUE = "music-sync"
+
+# A killed worker is noticed in this time; activities report life every 2 s.
+HEARTBEAT = timedelta(seconds=10)
+
+# One catalogue request is bounded by the client at 30 s; a playlist of 10,000 items (Spotify's
+# most) takes 200 of them to read.
+ONE_CALL = timedelta(minutes=2)
+MANY_CALLS = timedelta(minutes=15)
+
+# Reads repeat without harm. Worker kills count as attempts too, so the bound leaves room for many;
+# the waits grow to 30 s and add up to about seven minutes.
+READING = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=20,
+)
+
+# An edit is sent once; what an unclear ending means is found by reading, never by sending again.
+SENT_ONCE = RetryPolicy(maximum_attempts=1)
+
+# How long a write may stay invisible to readers before we believe that it did not happen.
+# Source: shared lab numbers put Spotify's items at about 0.6 s after a write.
+SETTLE = timedelta(seconds=3)

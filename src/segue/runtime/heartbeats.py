@@ -1,0 +1,27 @@
+"""Heartbeats for activities that wait for somebody else."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from temporalio import activity
+
+_EVERY_S = 2.0  # well inside every heartbeat timeout in use (10 s), cheap because the SDK throttles
+
+
+@asynccontextmanager
+async def heartbeating() -> AsyncGenerator[None]:
+    """Report life while the body runs, so that a killed worker is noticed in seconds."""
+    beats = asyncio.create_task(_beat())
+    try:
+        yield
+    finally:
+        beats.cancel()
+        with suppress(asyncio.CancelledError):
+            await beats
+
+
+async def _beat() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(_EVERY_S)

@@ -1,0 +1,115 @@
+"""Workers: what runs workflows and activities, and how they stop without losing work."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
+
+from segue.errors import SegueError
+from segue.runtime.faults import FaultTranslation
+
+# An activity may finish for so long once a stop is asked; longer ones are cancelled and tried again
+# elsewhere. Process managers wait about as long before they kill.
+GRACE = timedelta(seconds=30)
+
+# An import that was forgotten in `imports_passed_through()` is executed anew for every run: slow,
+# and its classes are no longer the ones that the worker catches. Here it is an error at once.
+_RESTRICTIONS = SandboxRestrictions.default.with_import_notification_policy(
+    SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+    | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerParts:
+    """What one worker serves.
+
+    Attributes:
+        task_queue: The queue it takes work from.
+        workflows: Workflow classes.
+        activities: Async activity functions or bound methods.
+        max_concurrent_activities: At once in this process; async calls that mostly wait.
+        max_task_queue_activities_per_second: Bound over all workers of the queue, kept by the
+            server; None: no bound. Every worker of a queue must give the same.
+    """
+
+    task_queue: str
+    workflows: Sequence[type] = ()
+    activities: Sequence[Callable[..., Any]] = ()
+    max_concurrent_activities: int = 100
+    max_task_queue_activities_per_second: float | None = None
+
+
+def build_worker(client: Client, parts: WorkerParts) -> Worker:
+    """A worker for ``parts``, not yet running: sandboxed, graceful, with our errors translated."""
+    return Worker(
+        client,
+        task_queue=parts.task_queue,
+        workflows=parts.workflows,
+        activities=parts.activities,
+        max_concurrent_activities=parts.max_concurrent_activities,
+        max_task_queue_activities_per_second=parts.max_task_queue_activities_per_second,
+        graceful_shutdown_timeout=GRACE,
+        workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
+        # Where the interceptor does not reach (a workflow's __init__): still a failed run, not a
+        # task that Temporal retries for ever.
+        workflow_failure_exception_types=[SegueError],
+        interceptors=[FaultTranslation()],
+    )
+
+
+async def run_workers(client: Client, parts: Sequence[WorkerParts], *, stop: asyncio.Event) -> None:
+    """Serve all ``parts`` until ``stop`` is set, then take no new work and finish what is begun.
+
+    Returns at most about ``GRACE`` after ``stop``. When one worker fails for good (its namespace is
+    gone, its key is withdrawn) the others are drained too and the failure is raised.
+
+    Raises:
+        BaseException: Whatever Temporal says made a worker fail for good.
+    """
+    workers = [build_worker(client, part) for part in parts]
+    running = [asyncio.create_task(worker.run()) for worker in workers]
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        await asyncio.gather(*(worker.shutdown() for worker in workers))
+        outcomes = await asyncio.gather(*running, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+@contextlib.contextmanager
+def stop_on_signals() -> Generator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set, for the main thread of a worker process.
+
+    After the first signal the usual behaviour is back, so a second one ends the process at once.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def release() -> None:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    def ask() -> None:
+        stop.set()
+        release()
+
+    for number in signals:
+        loop.add_signal_handler(number, ask)
+    try:
+        yield stop
+    finally:
+        release()

@@ -1,0 +1,30 @@
+"""Bounded waiting for something that another process or task brings about."""
+
+import asyncio
+import contextlib
+import inspect
+from collections.abc import Awaitable, Callable
+
+import psutil
+
+_WITHIN_S = 20.0  # far beyond what any of it takes, so that a busy machine fails no test
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
+    """Return once ``condition`` holds; fail the test, naming ``what``, when it never does."""
+    try:
+        async with asyncio.timeout(_WITHIN_S):
+            while True:
+                held = condition()
+                if (await held) if inspect.isawaitable(held) else held:
+                    return
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"waited {_WITHIN_S:g} s in vain: {what}") from None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that has ended and was not yet collected does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False

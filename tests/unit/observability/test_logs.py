@@ -1,0 +1,124 @@
+"""What is logged, and what never is."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from segue.observability.logs import Level, configure, redact
+
+CANARY = "CANARY-7f3a9c-do-not-print"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Logging belongs to the whole process; a test must not leave its own set-up behind."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Authorization: Bearer {CANARY}",
+        f"{{'authorization': 'Bearer {CANARY}'}}",
+        f"authorization=Basic {CANARY}",
+        f"sent bearer {CANARY} to the server",
+        f"GET /callback?access_token={CANARY}&state=1",
+        f'{{"refresh_token": "{CANARY}", "scope": "x"}}',
+        f"client_secret={CANARY}",
+        f"{{'client_secret': '{CANARY}'}}",
+        f"code_verifier={CANARY}",
+        f"api_key: {CANARY}",
+        f"OPENAI_API_KEY=sk-{CANARY}",
+        f"SPOTIFY_CLIENT_SECRET={CANARY}",
+        f"the key sk-{CANARY}",
+        f"postgresql://segue:{CANARY}@db/segue",
+    ],
+)
+def test_no_form_of_a_secret_is_kept(line: str):
+    assert "CANARY" not in redact(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "searched 'Secret' by Maroon 5: 3 candidates",
+        "GET /v1/search?q=track%3ABasic%20Instinct&limit=10",
+        "reading /home/me/basic playlists/token ring.csv",
+        "http://127.0.0.1:8233/namespaces/default",
+    ],
+)
+def test_ordinary_lines_stay_as_they_are(line: str):
+    assert redact(line) == line
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_secret_in_an_argument_or_a_traceback_is_not_written(
+    capsys: pytest.CaptureFixture[str], as_json: bool
+):
+    configure("info", json=as_json)
+
+    logging.getLogger("segue.test").error(
+        "call with client_secret=%s failed",
+        CANARY,
+        exc_info=ValueError(f"refused: access_token={CANARY}"),
+    )
+
+    written = capsys.readouterr().err
+    assert "refused" in written
+    assert "CANARY" not in written
+
+
+def test_json_lines_can_be_read_by_a_machine(capsys: pytest.CaptureFixture[str]):
+    configure("info", json=True)
+
+    logging.getLogger("segue.test").info("synced %d tracks", 3)
+
+    entry = json.loads(capsys.readouterr().err)
+    assert (entry["level"], entry["logger"], entry["message"]) == (
+        "info",
+        "segue.test",
+        "synced 3 tracks",
+    )
+
+
+def test_less_severe_lines_are_left_out(capsys: pytest.CaptureFixture[str]):
+    configure("warning")
+
+    logging.getLogger("segue.test").info("a detail")
+
+    assert capsys.readouterr().err == ""
+
+
+def log_failed_try(error: Exception) -> None:
+    """As Temporal's SDK reports a try of an activity that failed."""
+    logging.getLogger("temporalio.activity").warning(
+        "Completing activity as failed",
+        exc_info=error,
+        extra={"__temporal_error_identifier": "ActivityFailure"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "error", "shown"),
+    [
+        ("warning", ApplicationError("slow down", type="catalogue.rate_limited"), False),
+        ("warning", KeyError("artist"), True),
+        ("debug", ApplicationError("slow down", type="catalogue.rate_limited"), True),
+    ],
+)
+def test_a_failed_try_is_news_only_when_nobody_foresaw_it(
+    capsys: pytest.CaptureFixture[str], level: Level, error: Exception, shown: bool
+):
+    configure(level)
+
+    log_failed_try(error)
+
+    assert ("Completing activity" in capsys.readouterr().err) is shown

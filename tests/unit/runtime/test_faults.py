@@ -1,0 +1,168 @@
+"""Errors through Temporal and back."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from temporalio.api.failure.v1 import Failure
+from temporalio.client import RPCTimeoutOrCancelledError, WorkflowFailureError
+from temporalio.converter import DataConverter
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    CancelledError,
+    TerminatedError,
+    TimeoutError as TemporalTimeoutError,
+    TimeoutType,
+    WorkflowAlreadyStartedError,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from segue.errors import (
+    AlreadyRunningError,
+    CatalogueUnavailableError,
+    NotFoundError,
+    PlaylistChangedError,
+    QuotaExceededError,
+    RateLimitedError,
+    RunNotFoundError,
+    SegueError,
+    TemporalUnreachableError,
+)
+from segue.runtime.faults import from_failure, known_errors, to_application_error
+
+
+def over_the_wire(error: BaseException) -> BaseException:
+    """What a client reads of a failure that a worker recorded."""
+    converter = DataConverter.default
+    failure = Failure()
+    converter.failure_converter.to_failure(error, converter.payload_converter, failure)
+    return converter.failure_converter.from_failure(failure, converter.payload_converter)
+
+
+def in_activity(cause: BaseException) -> ActivityError:
+    error = ActivityError(
+        "Activity task failed",
+        scheduled_event_id=1,
+        started_event_id=2,
+        identity="w",
+        activity_type="spotify-search",
+        activity_id="1",
+        retry_state=None,
+    )
+    error.__cause__ = cause
+    return error
+
+
+def made(kind: type[SegueError]) -> SegueError:
+    if issubclass(kind, RateLimitedError):
+        return kind("what came", retry_after=timedelta(seconds=90), hint="what to do")
+    return kind("what came", hint="what to do")
+
+
+@pytest.mark.parametrize("kind", known_errors().values(), ids=lambda kind: kind.__name__)
+def test_every_error_comes_back_as_the_class_it_was(kind: type[SegueError]):
+    failed = WorkflowFailureError(
+        cause=over_the_wire(in_activity(to_application_error(made(kind))))
+    )
+
+    back = from_failure(failed)
+
+    assert type(back) is kind
+    assert (back.message, back.hint) == ("what came", "what to do")
+
+
+def test_no_two_errors_share_a_code():
+    def family(kind: type[SegueError]) -> list[type[SegueError]]:
+        return [kind, *(heir for child in kind.__subclasses__() for heir in family(child))]
+
+    twice = [code for code, n in Counter(kind.code for kind in family(SegueError)).items() if n > 1]
+
+    assert twice == []
+
+
+def test_a_rate_limit_tells_temporal_when_to_try_again():
+    failure = to_application_error(RateLimitedError("slow", retry_after=timedelta(seconds=7)))
+
+    assert failure.next_retry_delay == timedelta(seconds=7)
+    assert not failure.non_retryable
+
+
+def test_a_rate_limit_keeps_its_waiting_time():
+    limited = QuotaExceededError("used up", retry_after=timedelta(hours=20))
+
+    back = from_failure(over_the_wire(to_application_error(limited)))
+
+    assert isinstance(back, QuotaExceededError)
+    assert back.retry_after == timedelta(hours=20)
+
+
+@pytest.mark.parametrize("kind", [NotFoundError, CatalogueUnavailableError])
+def test_only_errors_that_time_may_heal_are_tried_again(kind: type[SegueError]):
+    assert to_application_error(kind("no")).non_retryable is not kind.retryable
+
+
+def test_details_of_another_writer_do_not_hide_the_error():
+    failure = ApplicationError("gone", "not a table", type="catalogue.not_found")
+
+    back = from_failure(failure)
+
+    assert type(back) is NotFoundError
+    assert back.message == "gone"
+
+
+def test_the_outermost_error_of_ours_wins():
+    outer = to_application_error(PlaylistChangedError("outer"))
+    outer.__cause__ = in_activity(to_application_error(NotFoundError("inner")))
+
+    assert from_failure(outer).message == "outer"
+
+
+def test_an_error_of_ours_passes_as_it_is():
+    error = NotFoundError("as it is")
+
+    assert from_failure(error) is error
+
+
+def _rpc(status: RPCStatusCode) -> RPCError:
+    return RPCError("what the server said", status, b"")
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "words"),
+    [
+        (in_activity(ApplicationError("'artist'", type="KeyError")), SegueError, "KeyError"),
+        (ApplicationError("no type"), SegueError, "no type"),
+        (in_activity(CancelledError()), SegueError, "cancelled"),
+        (TerminatedError("by the operator"), SegueError, "by the operator"),
+        (
+            in_activity(
+                TemporalTimeoutError(
+                    "late", type=TimeoutType.START_TO_CLOSE, last_heartbeat_details=[]
+                )
+            ),
+            SegueError,
+            "longer than it may (start to close)",
+        ),
+        (
+            TemporalTimeoutError("late", type=None, last_heartbeat_details=[]),
+            SegueError,
+            "longer than it may.",
+        ),
+        (WorkflowAlreadyStartedError("sync-1", "X"), AlreadyRunningError, "sync-1"),
+        (RPCTimeoutOrCancelledError("late"), TemporalUnreachableError, "in time"),
+        (_rpc(RPCStatusCode.NOT_FOUND), RunNotFoundError, "what the server said"),
+        (_rpc(RPCStatusCode.UNAVAILABLE), TemporalUnreachableError, "what the server said"),
+        (_rpc(RPCStatusCode.INVALID_ARGUMENT), SegueError, "invalid_argument"),
+        (ValueError("odd"), SegueError, "ValueError: odd"),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, BaseException) else "",
+)
+def test_what_is_not_ours_becomes_a_sentence(
+    failure: BaseException, kind: type[SegueError], words: str
+):
+    told = from_failure(failure)
+
+    assert type(told) is kind
+    assert words in told.message
+    assert told.message.endswith(".")

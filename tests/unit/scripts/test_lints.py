@@ -1,0 +1,193 @@
+"""Each house lint catches the mistake it is named after and leaves good code alone."""
+
+import ast
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from scripts.lints import (
+    __main__ as runner,
+    bare_init,
+    bounded_calls,
+    idempotency,
+    module_ceiling,
+    passthrough_imports,
+    plain_names,
+    wire_names,
+)
+from scripts.lints.finding import Finding
+
+Lint = Callable[[Path, ast.Module], Iterable[Finding]]
+
+CONFIG = "A = ActivityConfig(retry_policy=P, start_to_close_timeout=T)"
+
+
+def _lines(lint: Lint, source: str, path: str = "src/segue/music/workflows.py") -> list[int]:
+    return [finding.line for finding in lint(Path(path), ast.parse(source))]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["from segue.music import contracts", "from segue.music import matching as m"],
+)
+def test_a_module_imported_by_name_from_its_package_is_caught(statement: str) -> None:
+    source = f"with workflow.unsafe.imports_passed_through():\n    {statement}\n"
+
+    assert _lines(passthrough_imports.check, source) == [2]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from segue.music.contracts import Track",
+        "import segue.music.contracts as contracts",
+        "from pathlib import Path",
+    ],
+)
+def test_names_from_modules_pass_through(statement: str) -> None:
+    source = f"with workflow.unsafe.imports_passed_through():\n    {statement}\n"
+
+    assert _lines(passthrough_imports.check, source) == []
+
+
+def test_outside_a_passthrough_block_the_form_is_free() -> None:
+    source = "with open_file():\n    from segue.music import contracts\n"
+
+    assert _lines(passthrough_imports.check, source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ('"""The music room."""\n', []),
+        ('"""The music room."""\nimport os\n', [2]),
+        ("", [1]),
+    ],
+)
+def test_an_init_file_is_a_docstring_only(source: str, lines: list[int]) -> None:
+    assert _lines(bare_init.check, source, "src/segue/music/__init__.py") == lines
+
+
+def test_other_files_may_hold_code() -> None:
+    assert _lines(bare_init.check, "import os\n") == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "@workflow.defn\nclass SyncWorkflow: ...",
+        "@workflow.defn(sandboxed=True)\nclass SyncWorkflow: ...",
+        "@activity.defn\nasync def search(): ...",
+        "@activity.defn()\ndef search(): ...",
+    ],
+)
+def test_a_definition_without_a_wire_name_is_caught(source: str) -> None:
+    assert _lines(wire_names.check, source) == [1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '@workflow.defn(name="SyncWorkflow")\nclass SyncWorkflow: ...',
+        '@activity.defn(name="spotify-search")\nasync def search(): ...',
+        "@activity.defn(dynamic=True)\nasync def anything(): ...",
+        "@dataclass\nclass Plan: ...",
+    ],
+)
+def test_a_definition_with_a_wire_name_passes(source: str) -> None:
+    assert _lines(wire_names.check, source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("workflow.execute_activity(f, x)", 2),
+        ("workflow.start_activity_method(f, x, start_to_close_timeout=T)", 1),
+        ("workflow.execute_local_activity(f, x, retry_policy=P)", 1),
+        ("A = workflow.ActivityConfig(start_to_close_timeout=T)", 1),
+        ("workflow.execute_activity(f, x, **options)", 2),
+    ],
+)
+def test_an_unbounded_activity_call_is_caught(source: str, count: int) -> None:
+    assert _lines(bounded_calls.check, source) == [1] * count
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        CONFIG,
+        "workflow.execute_activity(f, x, **SEARCHING)",
+        "workflow.execute_activity(f, x, **retries.SEARCHING)",
+        "workflow.execute_activity_method(f, x, retry_policy=P, schedule_to_close_timeout=T)",
+        "self.next.execute_activity(input)",
+    ],
+)
+def test_a_bounded_activity_call_passes(source: str) -> None:
+    assert _lines(bounded_calls.check, source) == []
+
+
+def _file_of(lines: int, folder: Path) -> Path:
+    path = folder / "long.py"
+    path.write_text("x = 1\n" * lines, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("length", "allowed", "caught"),
+    [
+        (400, {}, False),
+        (401, {}, True),
+        (450, {"long.py": 450}, False),
+        (451, {"long.py": 450}, True),
+        (449, {"long.py": 450}, True),
+        (401, {"other.py": 450}, True),
+    ],
+)
+def test_the_ceiling_holds_and_allowances_only_shrink(
+    tmp_path: Path, length: int, allowed: dict[str, int], caught: bool
+) -> None:
+    path = _file_of(length, tmp_path)
+
+    assert bool(list(module_ceiling.check(path, ast.parse(""), allowed))) == caught
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ('@activity.defn(name="a")\ndef a():\n    """Add."""', [2]),
+        ('@activity.defn(name="a")\nasync def a(): ...', [2]),
+        ('@activity.defn(name="a")\ndef a():\n    """Add.\n\n    Idempotency: reads."""', []),
+        ('def a():\n    """Add."""', []),
+    ],
+)
+def test_an_activity_says_what_a_second_run_does(source: str, lines: list[int]) -> None:
+    assert _lines(idempotency.check, source) == lines
+
+
+@pytest.mark.parametrize(
+    "name", ["PlaylistManager", "SyncHelper", "HelperSync", "TextUtils", "CatalogueImpl"]
+)
+def test_a_name_that_says_nothing_is_caught(name: str) -> None:
+    assert _lines(plain_names.check, f"class {name}: ...") == [1]
+
+
+@pytest.mark.parametrize("name", ["Management", "Implicit", "Playlist", "Utility"])
+def test_words_that_only_begin_alike_pass(name: str) -> None:
+    assert _lines(plain_names.check, f"class {name}: ...") == []
+
+
+@pytest.mark.parametrize("path", ["src/segue/utils.py", "src/segue/common/text.py"])
+def test_a_module_name_that_says_nothing_is_caught(path: str) -> None:
+    assert _lines(plain_names.check, "", path) == [1]
+
+
+def test_the_runner_holds_tests_to_shape_but_not_to_wire_names(tmp_path: Path) -> None:
+    for folder in ("src", "tests"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "toy.py").write_text(
+            "@workflow.defn\nclass ToyManager: ...\n", encoding="utf-8"
+        )
+
+    found = [(f.path.parent.name, f.line) for f in runner.findings(tmp_path)]
+
+    assert sorted(found) == [("src", 1), ("src", 2), ("tests", 2)]

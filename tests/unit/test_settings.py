@@ -1,0 +1,144 @@
+"""Settings come from the environment first, then .env; a bad one is named, a secret never shown."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scripts.settings_docs import variables
+from segue.errors import SettingsError
+from segue.settings import Settings, load_settings, rooms
+
+NAMES = [variable.name for room in rooms() for variable in variables(room)]
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(  # pyright: ignore[reportUnusedFunction] - pytest calls it
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No .env and none of our variables, whatever the machine that runs the tests has set."""
+    monkeypatch.chdir(tmp_path)
+    for name in [*NAMES, *(name for name in os.environ if name.startswith("TEMPORAL_"))]:
+        monkeypatch.delenv(name, raising=False)
+
+
+def _write_env(text: str) -> None:
+    Path(".env").write_text(text, encoding="utf-8")
+
+
+def _shown(settings: Settings) -> str:
+    return " ".join(repr(room) + str(room) for room in vars(settings).values())
+
+
+def test_without_anything_the_embedded_defaults_hold() -> None:
+    settings = load_settings()
+
+    assert settings.data.directory == Path(".segue")
+    assert settings.data.database_url is None
+    assert settings.temporal.address is None
+    assert settings.catalogue.kind == "auto"
+    assert settings.spotify.client_id is None
+    assert settings.temporal_environment == {}
+
+
+def test_values_come_from_the_env_file() -> None:
+    _write_env("SPOTIFY_CLIENT_ID=from-file\nSEGUE_SEARCH_CONCURRENCY=3\nTEMPORAL_ADDRESS=h:7233\n")
+
+    settings = load_settings()
+
+    assert settings.spotify.client_id == "from-file"
+    assert settings.sync.search_concurrency == 3
+    assert settings.temporal_environment == {"TEMPORAL_ADDRESS": "h:7233"}
+
+
+def test_the_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_env("SPOTIFY_CLIENT_ID=from-file\nTEMPORAL_ADDRESS=file:7233\n")
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", "from-environment")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "environment:7233")
+
+    settings = load_settings()
+
+    assert settings.spotify.client_id == "from-environment"
+    assert settings.temporal.address == "environment:7233"
+    assert settings.temporal_environment == {"TEMPORAL_ADDRESS": "environment:7233"}
+
+
+def test_an_empty_value_means_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", "")
+    monkeypatch.setenv("SEGUE_SEARCH_CONCURRENCY", "")
+    monkeypatch.setenv("DATABASE_URL", "")
+
+    settings = load_settings()
+
+    assert settings.spotify.client_id is None
+    assert settings.sync.search_concurrency == 8
+    assert settings.data.database_url is None
+
+
+def test_an_empty_value_in_the_env_file_means_unset_for_temporal_too() -> None:
+    _write_env("TEMPORAL_ADDRESS=\nTEMPORAL_NAMESPACE=music\n")
+
+    settings = load_settings()
+
+    assert settings.temporal.address is None
+    assert settings.temporal_environment == {"TEMPORAL_NAMESPACE": "music"}
+
+
+def test_every_temporal_variable_reaches_temporals_own_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEMPORAL_TLS_SERVER_NAME", "cloud")
+
+    assert load_settings().temporal_environment == {"TEMPORAL_TLS_SERVER_NAME": "cloud"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SEGUE_SEARCH_CONCURRENCY", "many"),
+        ("SEGUE_SEARCH_CONCURRENCY", "0"),
+        ("SEGUE_TEMPORAL_PORT", "70000"),
+        ("SEGUE_CATALOGUE", "tape"),
+        ("SEGUE_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_bad_value_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError, match=name) as raised:
+        load_settings()
+
+    assert raised.value.__cause__ is None
+    assert raised.value.hint
+
+
+def test_a_bad_setting_does_not_give_away_what_stands_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "hush-hush")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hush-hush@db/segue")
+    monkeypatch.setenv("SEGUE_TEMPORAL_PORT", "hush-hush")
+
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+
+    assert "hush-hush" not in f"{raised.value!r} {raised.value} {raised.value.hint}"
+
+
+def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "hush-hush")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hush-hush@db/segue")
+
+    settings = load_settings()
+
+    assert settings.spotify.client_secret is not None
+    assert settings.spotify.client_secret.get_secret_value() == "hush-hush"
+    assert "hush-hush" not in _shown(settings)
+
+
+def test_rooms_lists_every_room_that_is_loaded() -> None:
+    loaded = {type(room) for room in vars(load_settings()).values() if not isinstance(room, dict)}
+
+    assert loaded == set(rooms())
