@@ -7,6 +7,8 @@ it so.
 """
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,11 +19,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from segue.errors import SettingsError
 
 ENV_FILE = ".env"
+ENV_FILE_VARIABLE = "SEGUE_ENV_FILE"
 
 
 class _Room(BaseSettings):
     model_config = SettingsConfigDict(
-        env_file=ENV_FILE,
         env_file_encoding="utf-8",
         extra="ignore",
         frozen=True,
@@ -166,6 +168,7 @@ class LogSettings(_Room):
     ] = "warning"
 
 
+@dataclass(frozen=True)
 class Settings:
     """All rooms' settings, read once.
 
@@ -173,14 +176,43 @@ class Settings:
         temporal_environment: Every ``TEMPORAL_*`` variable, for Temporal's own configuration.
     """
 
-    def __init__(self) -> None:
-        self.data = DataSettings()
-        self.temporal = TemporalSettings()
-        self.catalogue = CatalogueSettings()
-        self.spotify = SpotifySettings()
-        self.sync = SyncSettings()
-        self.log = LogSettings()
-        self.temporal_environment = _temporal_environment()
+    data: DataSettings
+    temporal: TemporalSettings
+    catalogue: CatalogueSettings
+    spotify: SpotifySettings
+    sync: SyncSettings
+    log: LogSettings
+    temporal_environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def catalogue_name(self) -> str:
+        """``spotify`` or ``local``, with ``auto`` resolved."""
+        if self.catalogue.kind != "auto":
+            return self.catalogue.kind
+        return "spotify" if self.spotify.client_id else "local"
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which a child process reads exactly these settings."""
+        rooms_held = (
+            self.data,
+            self.temporal,
+            self.catalogue,
+            self.spotify,
+            self.sync,
+            self.log,
+        )
+        base = {
+            name: value
+            for name, value in os.environ.items()  # noqa: TID251 - this is the one reader
+            if name not in _names() and not name.startswith("TEMPORAL_")
+        }
+        ours = {
+            str(described.alias): _text(getattr(room, name))
+            for room in rooms_held
+            for name, described in type(room).model_fields.items()
+            if getattr(room, name) is not None
+        }
+        return {**base, **self.temporal_environment, **ours, ENV_FILE_VARIABLE: os.devnull}
 
 
 def rooms() -> tuple[type[BaseSettings], ...]:
@@ -196,13 +228,17 @@ def rooms() -> tuple[type[BaseSettings], ...]:
 
 
 def load_settings() -> Settings:
-    """Read the environment and ``.env``.
+    """Read the environment and ``.env`` (or the file that SEGUE_ENV_FILE names).
 
     Raises:
         SettingsError: A variable has a value that cannot work; the message names it.
     """
+    file = os.environ.get(ENV_FILE_VARIABLE, ENV_FILE)  # noqa: TID251 - this is the one reader
     try:
-        return Settings()
+        return Settings(
+            *(room(_env_file=file) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - _env_file is pydantic-settings' own, unknown to the type
+            temporal_environment=_temporal_environment(file),
+        )
     except ValidationError as invalid:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
@@ -211,7 +247,27 @@ def load_settings() -> Settings:
         raise SettingsError(f"Settings are not usable: {problems}.") from None
 
 
-def _temporal_environment() -> dict[str, str]:
-    from_file = {key: value for key, value in dotenv_values(ENV_FILE).items() if value is not None}
+def embedded_settings(folder: Path) -> Settings:
+    """Nothing but defaults, whatever the environment says: all data in ``folder``."""
+    return Settings(
+        data=DataSettings.model_construct(directory=folder),
+        temporal=TemporalSettings.model_construct(),
+        catalogue=CatalogueSettings.model_construct(kind="local"),
+        spotify=SpotifySettings.model_construct(),
+        sync=SyncSettings.model_construct(),
+        log=LogSettings.model_construct(),
+    )
+
+
+def _names() -> set[str]:
+    return {str(described.alias) for room in rooms() for described in room.model_fields.values()}
+
+
+def _text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _temporal_environment(file: str) -> dict[str, str]:
+    from_file = {key: value for key, value in dotenv_values(file).items() if value is not None}
     merged = {**from_file, **os.environ}  # noqa: TID251 - this is the one reader
     return {key: value for key, value in merged.items() if key.startswith("TEMPORAL_")}

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-
 from scripts import errors_docs, settings_docs
 from scripts.errors_docs import family
 from scripts.generated import write_or_check
 from scripts.settings_docs import TEMPORAL_OWN, env_example, settings_page, variables
+
 from segue.settings import Settings, load_settings, rooms
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,9 @@ def test_every_error_code_has_its_own_section() -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    explained = set(re.findall(r"^\| (\d+) \|", _read("docs/reference/exit-codes.md"), re.MULTILINE))
+    explained = set(
+        re.findall(r"^\| (\d+) \|", _read("docs/reference/exit-codes.md"), re.MULTILINE)
+    )
 
     assert {str(error.exit_code) for error in family()} <= explained
 

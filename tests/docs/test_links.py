@@ -30,9 +30,9 @@ def _broken(page: Path) -> list[str]:
             continue
         target, _, anchor = link.partition("#")
         place = (ROOT / page).parent / target if target else ROOT / page
-        if not place.exists():
-            broken.append(link)
-        elif anchor and anchor not in _anchors(place.read_text(encoding="utf-8")):
+        if not place.exists() or (
+            anchor and anchor not in _anchors(place.read_text(encoding="utf-8"))
+        ):
             broken.append(link)
     return broken
 
@@ -44,6 +44,8 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 def test_a_broken_link_would_be_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("[a](none.md) [b](page.md#nothing) [c](page.md#here)\n\n# Here\n", encoding="utf-8")
+    page.write_text(
+        "[a](none.md) [b](page.md#nothing) [c](page.md#here)\n\n# Here\n", encoding="utf-8"
+    )
 
     assert _broken(page) == ["none.md", "page.md#nothing"]

@@ -40,7 +40,9 @@ def _real() -> list[tuple[str, str]]:
 
 def test_the_tree_in_the_docstring_is_the_real_tree() -> None:
     # One level is flattened in the drawing: a quota is a rate limit of its own kind.
-    flattened = {("RateLimitedError", "QuotaExceededError"): ("CatalogueError", "QuotaExceededError")}
+    flattened = {
+        ("RateLimitedError", "QuotaExceededError"): ("CatalogueError", "QuotaExceededError")
+    }
 
     assert sorted(_drawn()) == sorted(flattened.get(edge, edge) for edge in _real())
 
@@ -48,9 +50,7 @@ def test_the_tree_in_the_docstring_is_the_real_tree() -> None:
 def test_the_docstring_gives_each_leaf_its_code() -> None:
     drawn = dict(re.findall(r"(\w+Error) +([a-z]+\.[a-z_]+)", errors.__doc__ or ""))
 
-    assert drawn == {
-        error.__name__: error.code for error in FAMILY if error.__name__ in drawn
-    }
+    assert drawn == {error.__name__: error.code for error in FAMILY if error.__name__ in drawn}
     leaves = {error.__name__ for error in FAMILY if not error.__subclasses__()}
     assert leaves <= set(drawn)
 

@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 from segue.cli.screen import Screen
+from segue.cli.untrusted import plain
 from segue.music.contracts import SyncPhase, SyncProgress
 
 LINE_EVERY = timedelta(seconds=5)  # without a terminal: often enough to see life, rare in logs
@@ -57,8 +58,8 @@ class Display(Protocol):
 
 
 def open_display(screen: Screen) -> Display:
-    """Bars when standard error is a terminal, lines otherwise."""
-    return Bars(screen) if screen.err.is_terminal else Lines(screen)
+    """Bars when standard error is a terminal that can redraw, lines otherwise."""
+    return Bars(screen) if screen.is_live else Lines(screen)
 
 
 def condition(progress: SyncProgress | None, now: Callable[[], float] = time.time) -> str:
@@ -135,7 +136,7 @@ class Bars:
             self._bars.update(self._matching, visible=True, condition=RESTARTING)
             return
         adding = progress.to_add > 0
-        words = condition(progress)
+        words = plain(condition(progress))
         self._bars.update(
             self._matching,
             visible=True,

@@ -31,7 +31,12 @@ class Screen:
     @property
     def can_ask(self) -> bool:
         """Whether a person is there to answer a question."""
-        return not self.as_json and sys.stdin.isatty() and self.err.is_terminal
+        return not self.as_json and sys.stdin.isatty() and self.err.file.isatty()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether standard error can be redrawn in place."""
+        return self.err.file.isatty() and not self.err.is_dumb_terminal
 
     def say(self, text: str, style: str = "") -> None:
         """One line for the person who watches, never part of the result."""

@@ -6,7 +6,8 @@ The rest of Segue is opened only when a command runs: loading the engine takes l
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import cast
 
 import typer
@@ -35,12 +36,19 @@ def run_with_app(
     """Open Segue, do the work, close it, and end the command with the work's status."""
 
     async def inside(backend: Backend, screen: Screen) -> ExitCode:
-        async with backend.open_app() as app:
-            for warning in app.warnings():
-                screen.warn(warning)
+        async with opened(backend, screen) as app:
             return await work(app, screen)
 
     run(context, inside, as_json=as_json)
+
+
+@asynccontextmanager
+async def opened(backend: Backend, screen: Screen) -> AsyncGenerator[App]:
+    """Segue, joined or started, with what its user should know said first."""
+    async with backend.open_app() as app:
+        for warning in app.warnings():
+            screen.warn(warning)
+        yield app
 
 
 def run(

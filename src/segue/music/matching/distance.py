@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from segue.music.contracts import Penalty, Track
-from segue.music.matching.artists import compare_credit
-from segue.music.matching.normalise import censored_alike, latin
+from segue.music.matching.artists import compare_credit, guests_differ
+from segue.music.matching.likeness import compare_titles
+from segue.music.matching.normalise import fold, latin
 from segue.music.matching.policy import MatchPolicy
 from segue.music.matching.titles import Title, read_title
+from segue.music.matching.versions import album_kinds
 from segue.music.matching.wish import Reading, Wish
 
 
@@ -59,25 +60,43 @@ def measure(wish: Wish, track: Track, policy: MatchPolicy) -> Distance:
 def _compare(
     reading: Reading, wish: Wish, track: Track, title: Title, policy: MatchPolicy
 ) -> Iterator[Line]:
-    if reading.doubt:
-        yield Line("reading", reading.doubt, "the line can be read in several ways")
-    far = 1 - title_likeness(reading.title, title)
-    if far > 0.6:
+    likeness = compare_titles(reading.title, title)
+    if likeness.far > policy.other_title:
         yield Line("title", 1.0, f"other title: {track.title}", veto=True)
         return
-    if far:
-        yield Line("title", policy.title * far, f"title written differently: {track.title}")
     artist, said = compare_credit(reading.credit, track.artists)
-    if artist > 0.5:
+    if artist > policy.other_artist:
         yield Line("artist", 1.0, said, veto=True)
         return
+    trust = policy.corroborated if _corroborated(wish, track, policy) else 1.0
+    if likeness.far:
+        yield Line("title", policy.title * likeness.far * trust, f"written differently: {track.title}")
+    if likeness.word:
+        yield Line("word", policy.other_word, f"another word in the title: {track.title}", veto=True)
+    if likeness.subtitle:
+        yield Line("subtitle", policy.subtitle, f"another subtitle: {track.title}")
     if artist:
-        yield Line("artist", policy.artist * artist, said)
-    if not reading.credit.wholes:
-        yield Line("artist", 0.3, "no artist to compare", veto=True)
+        yield Line("artist", policy.artist * artist * trust, said)
+    if not reading.credit.mains:
+        yield Line("artist", policy.no_artist, "no artist to compare", veto=True)
+    if guests_differ(reading.credit, track.artists):
+        yield Line("guests", policy.guests, f"other guests: {', '.join(track.artists[1:])}")
+    if reading.doubt:
+        yield Line("reading", reading.doubt, "the line can be read in several ways")
     yield from _compare_versions(reading.title, wish, track, title, policy)
     yield from _compare_duration(wish, track, policy)
-    yield from _compare_release(wish, track, title, policy)
+    yield from _compare_release(reading.title, wish, track, title, policy)
+
+
+def _corroborated(wish: Wish, track: Track, policy: MatchPolicy) -> bool:
+    """Whether length or release agree: then a difference in spelling is hardly another song."""
+    if wish.duration_ms and track.duration_ms:
+        return abs(wish.duration_ms - track.duration_ms) <= policy.duration_same_ms
+    return bool(wish.album and track.album and wish.album.base == read_title(track.album).base)
+
+
+# Unplugged is both, and is called either.
+_UNPLUGGED = frozenset({"live", "acoustic"})
 
 
 def _compare_versions(
@@ -85,21 +104,59 @@ def _compare_versions(
 ) -> Iterator[Line]:
     if asked.numbers != title.numbers:
         yield Line("number", policy.number, "another part or number", veto=True)
-    if asked.kinds != title.kinds:
-        yield Line(
-            "version",
-            policy.version,
-            f"asked for {_kinds(asked)}, this one is {_kinds(title)}",
-            veto=True,
-        )
-    elif asked.kinds and asked.names and title.names and not set(asked.names) & set(title.names):
-        yield Line("version", policy.version_name, "another version of its kind", veto=True)
+    if asked.remains and asked.remains.known > len(title.base) and asked.remains.fits(title.folded):
+        return  # what is left of the wish names the version too
+    wanted = asked.kinds | (album_kinds(wish.album.folded) if wish.album else frozenset())
+    given = title.kinds | (album_kinds(fold(track.album)) if track.album else frozenset())
+    if wanted ^ given and wanted ^ given <= _UNPLUGGED and wanted & given:
+        yield Line("version", policy.unplugged, f"the release is {_kinds(given)}")
+    elif asked.kinds != title.kinds and wanted != given:
+        said = f"asked for {_kinds(wanted)}, this one is {_kinds(given)}"
+        yield Line("version", policy.version, said, veto=True)
+    elif wanted != given:
+        yield Line("album version", policy.album_version, f"the release is {_kinds(given)}")
+    else:
+        yield from _compare_version_names(asked, title, track, policy)
     if asked.cut != title.cut:
-        yield Line("cut", policy.cut, "another cut")
+        yield Line("cut", policy.cut, f"another cut: {title.cut or 'full length'}")
 
 
-def _kinds(title: Title) -> str:
-    return " ".join(sorted(title.kinds)) or "the studio recording"
+def _compare_version_names(
+    asked: Title, title: Title, track: Track, policy: MatchPolicy
+) -> Iterator[Line]:
+    if "karaoke" in asked.kinds and not (asked.names and title.names):
+        return
+    if asked.year and title.year and asked.year != title.year and asked.kinds:
+        yield Line("version", policy.version_name, f"another occasion: {title.year}", veto=True)
+    ones, others = "".join(asked.names), "".join(title.names)
+    if ones == others:
+        return
+    if ones and others:
+        if not share_names(asked.names, title.names):
+            said = f"another {_kinds(asked.kinds)}: {' '.join(title.names)}"
+            yield Line("version", policy.version_name, said, veto=True)
+    elif ones and "remix" in asked.kinds:
+        named = fold(" ".join(track.artists)).split()
+        if not share_names(asked.names, tuple(named)):
+            yield Line("version", policy.version_name, "a remix by nobody named", veto=True)
+    elif "remix" in asked.kinds:
+        yield Line("version", policy.unnamed_remix, f"the remix of {' '.join(title.names)}", veto=True)
+    else:
+        yield Line("version", policy.unnamed_version, f"version named {others or ones}")
+
+
+def share_names(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether at least half of the shorter list of names stands in the longer one, typos allowed."""
+    few, many = sorted((ones, others), key=len)
+    known = sum(
+        any(OSA.normalized_similarity(latin(one), latin(other)) > 0.7 for other in many)
+        for one in few
+    )
+    return known * 2 >= len(few)
+
+
+def _kinds(kinds: frozenset[str]) -> str:
+    return " ".join(sorted(kinds)) or "the studio recording"
 
 
 def _compare_duration(wish: Wish, track: Track, policy: MatchPolicy) -> Iterator[Line]:
@@ -118,62 +175,15 @@ def _compare_duration(wish: Wish, track: Track, policy: MatchPolicy) -> Iterator
 
 
 def _compare_release(
-    wish: Wish, track: Track, title: Title, policy: MatchPolicy
+    asked: Title, wish: Wish, track: Track, title: Title, policy: MatchPolicy
 ) -> Iterator[Line]:
     if wish.album and track.album:
-        album = read_title(track.album)
-        far = 1 - (1.0 if album.base == wish.album.base else _near(album.base, wish.album.base))
+        far = compare_titles(wish.album, read_title(track.album)).far
         if far:
             yield Line("album", policy.album * far, f"another release: {track.album}")
     if wish.year and track.release_date and not track.release_date.startswith(str(wish.year)):
         yield Line("year", policy.year, f"released {track.release_date[:4]}")
-    if title.labels:
-        yield Line("label", 0.002, "a marked pressing")
-
-
-def title_likeness(one: Title, other: Title) -> float:
-    """1 for the same title; symmetric."""
-    if one.base == other.base and one.full == other.full:
-        return 1.0
-    best = max(_near(one.full, other.full), _near(one.base, other.base) - 0.05)
-    if best < 1:
-        best = max(best, _near(one.base, other.full) - 0.05, _near(one.full, other.base) - 0.05)
-    return best
-
-
-def _near(one: str, other: str) -> float:
-    if one == other:
-        return 1.0
-    return _near_spelling(*sorted((one, other)))
-
-
-@lru_cache(maxsize=1 << 14)
-def _near_spelling(one: str, other: str) -> float:
-    short, long = one.replace(" ", ""), other.replace(" ", "")
-    if short == long:
-        return 1.0
-    if "*" in one + other and censored_alike(one, other):
-        return 0.97
-    near = OSA.normalized_similarity(short, long)
-    if not (short + long).isascii():
-        latins = latin(one).replace(" ", ""), latin(other).replace(" ", "")
-        near = max(near, OSA.normalized_similarity(*latins))
-        if latins[0] == latins[1]:
-            return 0.97
-    if near < 0.5:
-        return 0.0
-    return near * (1 - 0.5 * _strange_words(one, other))
-
-
-def _strange_words(one: str, other: str) -> float:
-    """Share of the words that have no partner on the other side, not even a misspelt one."""
-    words, others = one.split(), other.split()
-    lost = sum(len(word) for word in words if not _has_partner(word, others))
-    lost += sum(len(word) for word in others if not _has_partner(word, words))
-    return lost / max(1, len(one) + len(other))
-
-
-def _has_partner(word: str, others: list[str]) -> bool:
-    return any(
-        word == other or OSA.normalized_similarity(word, other) >= 0.5 for other in others
-    )
+    if bool(title.labels) != bool(asked.labels):
+        yield Line("label", policy.label, "another pressing")
+    elif title.labels != asked.labels:
+        yield Line("label", policy.label / 2, "another pressing")

@@ -22,9 +22,9 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
                 r"|backing track|minus one"),
     ("cover", r"tribute (?:to|version)|cover version|cover(?: of| by)?$|^cover\b|covered by"
               r"|rendition of|as made popular by|lullaby (?:version|rendition)"),
-    ("live", r"live|unplugged|in concert|en vivo|en directo|ao vivo|en concert|dal vivo|concierto"
+    ("live", r"live|unplugged|recorded at|in concert|en vivo|en directo|ao vivo|en concert|dal vivo|concierto"
              r"|sessions?|bbc|peel|a colors show|tiny desk|in the live lounge|livestream"),
-    ("acoustic", r"acoustic|acustic[oa]|acustica|acoustique|akustik|stripped|campfire"),
+    ("acoustic", r"acoustic|unplugged|acustic[oa]|acustica|acoustique|akustik|stripped|campfire"),
     ("a cappella", r"a ?capp?ella|vocals? only|isolated vocals?"),
     ("instrumental", r"instrumental|without vocals|no vocals|beat only"),
     ("demo", r"demos?|rough mix|work tape|home recording|sketch"),
@@ -37,6 +37,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("piano", r"piano (?:version|solo|cover)|solo piano|guitar version|ukulele version"),
     ("commentary", r"commentary|interview|track by track|spoken"),
     ("8d", r"8d|lo ?fi"),
+    ("interlude", r"interlude|intro|outro|skit|prelude|epilogue"),
     ("remix", r"remix(?:es|ed)?|rmx|rework(?:ed)?|bootleg|mash ?up|flip|vip|refix|re ?edit|dub"
               r"|remode|remake|redux|reprise|megamix|medley|mixed"),
 )  # fmt: skip
@@ -70,20 +71,20 @@ _LABEL: Final = re.compile(
     r"|\d{4}|\d+th)(?: |$))+$"
 )
 _SOURCE: Final = re.compile(
-    r"^(?:taken |music |theme |song |songs |inspired )*(?:from|by) (?:the )?.+"
+    r"^(?:taken |music |theme |song |songs |inspired by |as heard |featured )*from (?:the )?.+"
     r"|^(?:ost|bof|original (?:motion picture )?soundtrack|soundtrack|main (?:title|theme))\b.*"
     r"|^(?:prod|produced|written|directed|dir|shot|mixed|mastered|arr)(?: by)? .+"
     r"|^(?:bonus|hidden) track.*|.+ (?:bonus track|exclusive)$"
 )  # fmt: skip
 _GUESTS: Final = re.compile(
-    r"^(?:feat|ft|featuring|with|w|con|duet with|and|avec|mit|starring|f)\b\.?\s+(.+)$"
+    r"^(?:feat|ft|featuring|with|w|con|duet with|and|avec|mit|starring)\s+(.+)$"
 )
 _FILLER: Final = {
     "the", "a", "at", "in", "on", "from", "of", "for", "version", "ver", "mix", "edit", "remix", "live",
     "recorded", "recording", "remaster", "remastered", "official", "by", "and", "acoustic", "rmx",
     "original", "originally", "performed", "karaoke", "style", "instrumental", "demo", "take",
     "single", "album", "session", "sessions", "video", "audio", "studio", "music", "remixed",
-    "feat", "ft", "with", "radio", "extended", "club", "full", "track", "bonus", "mono", "stereo",
+    "feat", "ft", "with", "radio", "extended", "full", "track", "bonus", "mono", "stereo",
     "en", "vivo", "concert", "digital", "show", "tour", "sped", "up", "slowed", "down", "reverb",
     "12", "7", "inch", "alternate", "alternative", "outtake", "unplugged", "made", "famous",
 }  # fmt: skip
@@ -152,3 +153,19 @@ def _cut(text: str) -> str:
 
 def _year(text: str) -> int | None:
     return next((int(word) for word in text.split() if _YEAR.match(word)), None)
+
+
+_ALBUM_KINDS: Final = (
+    ("live", re.compile(r"\blive (?:at|in|from|on)\b|\blive$|\bunplugged\b|\bin concert\b|\bao vivo\b|\ben vivo\b")),
+    ("karaoke", re.compile(r"\bkaraoke\b")),
+    ("instrumental", re.compile(r"\binstrumentals?\b")),
+    ("acoustic", re.compile(r"\bacoustic\b")),
+    ("demo", re.compile(r"\bdemos\b")),
+    ("sped up", re.compile(r"\bsped up\b")),
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def album_kinds(folded: str) -> frozenset[str]:
+    """Kinds of recording that a release's name promises for all its tracks."""
+    return frozenset(kind for kind, pattern in _ALBUM_KINDS if pattern.search(folded))

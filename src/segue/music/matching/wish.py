@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from segue.music.contracts import SongMetadata
 from segue.music.matching.artists import Credit, compare_credit, read_credit
-from segue.music.matching.normalise import fold, mark_damage, repair
+from segue.music.matching.normalise import fold
 from segue.music.matching.titles import Title, read_title
 from segue.music.matching.versions import read_segment
 
@@ -23,6 +23,9 @@ _NOT_A_SONG = re.compile(
 _NOBODY = re.compile(r"unknown artist|unknown|<unknown>|various artists|various|n a|none|null|my iphone|")
 _RECORDER = re.compile(r"voice ?memos?|my iphone|recorder|sprachmemos?")
 _LINE_NUMBER = re.compile(r"^\s*(?:#?\d{1,3}\s*[.)\]:]\s+|\d{2,3}\s+-\s+|\d{2}\s+(?=\D))")
+_TRACK_NUMBER = re.compile(r"^0\d[\s.-]+(?=\S)|^\d{1,2}\.\s+(?=\S)")
+_BRACKET = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_SAME_NAME = 0.3  # artist distance below which a part of a title is taken for the channel's artist
 _LINE_YEAR = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]\s*$")
 _PARTING = re.compile(r"\s+[-–—~]\s+|\s*—\s*|\s+[|/]\s+|:\s+|\t+")
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
@@ -90,40 +93,58 @@ def _refusal(song: SongMetadata) -> str:
 
 
 def _pairs(title: str, artist: str, apart: tuple[str, ...]) -> list[tuple[str, str, float]]:
-    if apart or artist:
-        return [(title, artist, 0.0), *_artist_in_title(title, artist)]
-    return [*_split_line(title), (title, "", 0.0)]
+    if not (apart or artist):
+        return [*_split_line(title), (title, "", 0.0)]
+    numbered = _TRACK_NUMBER.sub("", title)
+    pairs = [(title, artist, 0.0), *_artist_in_title(title, artist)]
+    return pairs if numbered == title else [*pairs, (numbered, artist, 0.01)]
 
 
 def _artist_in_title(title: str, artist: str) -> list[tuple[str, str, float]]:
     """Readings of a YouTube title whose channel is named too."""
-    found: list[tuple[str, str, float]] = []
-    for left, right in _partings(title):
-        for name, rest in ((left, right), (right, left)):
-            if read_segment(name).role != "subtitle":
-                continue
-            if compare_credit(read_credit(artist), (_CLEAN.sub("", name),))[0] < 0.3:
-                found.append((rest, artist, 0.0))
-    return found[:2]
-
-
-_CLEAN = re.compile(r"^\W+|\W+$")
+    credit = read_credit(artist)
+    return [
+        (rest, artist, 0.0)
+        for rest, name, _ in _split_line(title)
+        if compare_credit(credit, (name,))[0] < _SAME_NAME
+    ][:2]
 
 
 def _split_line(line: str) -> list[tuple[str, str, float]]:
-    """Readings of a line of text, "Artist - Title" before "Title - Artist"."""
+    """Readings of a line of text as title, artist and doubt; "Artist - Title" comes first."""
     found: list[tuple[str, str, float]] = []
-    stripped = _LINE_NUMBER.sub("", line)
-    for text in dict.fromkeys((stripped, line)):
-        if quoted := _QUOTED.match(text):
+    text, added = _without_labels(line)
+    for core in dict.fromkeys((_LINE_NUMBER.sub("", text), text)):
+        if quoted := _QUOTED.match(core):
             found.append((f"{quoted[2]} {quoted[3]}", quoted[1], 0.0))
-        for left, right in _partings(text):
+        for left, right in _partings(core):
             found.append((right, left, 0.0))
             if read_segment(right).role == "subtitle":
                 found.append((left, right, 0.01))
-        for hit in _BY.finditer(text):
-            found.append((text[: hit.start()], text[hit.end() :], 0.01))
-    return found
+        for hit in _BY.finditer(core):
+            found.append((core[: hit.start()], core[hit.end() :], 0.01))
+    return [(f"{title} {added}".strip(), artist, doubt) for title, artist, doubt in found]
+
+
+def _without_labels(line: str) -> tuple[str, str]:
+    """The line without its brackets and labels, and the brackets that say something."""
+    kept: list[str] = []
+
+    def sort_out(hit: re.Match[str]) -> str:
+        role = read_segment(hit[1]).role
+        if role == "subtitle":
+            return hit[0]
+        if role != "label":
+            kept.append(hit[0])
+        return " "
+
+    text = _BRACKET.sub(sort_out, line)
+    pieces = re.split(r"(\s+[|]\s+|\s+-\s+)", text)
+    while len(pieces) > 2 and read_segment(pieces[-1]).role == "label":
+        if len(pieces) == 3 and "|" not in pieces[1]:
+            break  # "Artist - Audio": a song may be called so
+        pieces = pieces[:-2]
+    return "".join(pieces).strip(), " ".join(kept)
 
 
 def _partings(text: str) -> list[tuple[str, str]]:
@@ -136,6 +157,4 @@ def _partings(text: str) -> list[tuple[str, str]]:
 
 def _reading(title: str, artist: str, apart: tuple[str, ...], doubt: float) -> Reading:
     parsed = read_title(title)
-    named = read_title(artist).plain if not apart and "(" in artist else artist
-    del named
     return Reading(parsed, read_credit(artist, apart, parsed.guests), doubt)

@@ -1,0 +1,173 @@
+"""``segue demo``: the whole way on embedded defaults, and what a crash in the middle does to it."""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segue.cli.backend import App, Backend, PlaylistView
+from segue.cli.exit_codes import ExitCode
+from segue.cli.finishing import exit_code, tell
+from segue.cli.following import follow
+from segue.cli.options import AsJson
+from segue.cli.progress import Display, open_display
+from segue.cli.screen import Screen
+from segue.cli.session import opened, run
+from segue.cli.sync import Source, Wish, read
+from segue.cli.tables import new_table
+from segue.cli.untrusted import cell
+from segue.music.contracts import SyncPhase, SyncProgress, SyncReport, TrackStatus
+
+PLAYLIST = "Segue demo"
+_LOOK_EVERY = timedelta(seconds=0.05)  # the demo playlist is short; a crash must hit its middle
+_IN_PLAYLIST = frozenset({TrackStatus.ADDED, TrackStatus.ALREADY_PRESENT})
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the playlist, read back, says about a sync whose worker was killed.
+
+    Attributes:
+        killed_worker: Process id of the worker that got SIGKILL; None: the sync was faster.
+        planned: Tracks that the report says are in the playlist, repeats counted.
+        present: Tracks that the playlist holds.
+        lost: Planned and not there.
+        doubled: There more often than planned, or not planned at all.
+    """
+
+    killed_worker: int | None
+    planned: int
+    present: int
+    lost: int
+    doubled: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether a worker died and nothing happened to the playlist."""
+        return self.killed_worker is not None and not self.lost and not self.doubled
+
+
+class Crash:
+    """Kills the worker once, as soon as some songs are matched, and tells what follows."""
+
+    def __init__(self, kill_worker: Callable[[], int | None], display: Display) -> None:
+        self._kill_worker = kill_worker
+        self._display = display
+        self._went_on = False
+        self.killed: int | None = None
+
+    def watch(self, progress: SyncProgress | None) -> None:
+        """Look at the progress; the first answer after the kill can only be a new worker's."""
+        if progress is None:
+            return
+        so_far = f"{progress.matched} of {progress.total} songs matched"
+        if self.killed is None and progress.matched and progress.phase is not SyncPhase.DONE:
+            self.killed = self._kill_worker()
+            if self.killed is not None:
+                self._display.say(f"SIGKILL to the worker (process {self.killed}) at {so_far}.")
+        elif self.killed is not None and not self._went_on:
+            self._went_on = True
+            self._display.say(f"A new worker goes on: {so_far}.")
+
+
+def demo(
+    context: typer.Context,
+    *,
+    crash: Annotated[
+        bool, typer.Option("--crash", help="Kill the worker in the middle; prove nothing is lost.")
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the demo's data and say how to look at it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sync the playlist that ships with Segue, with no key, no account and no network.
+
+    It uses the local catalogue and a data folder of its own, which goes away at the end.
+    """
+
+    async def work(backend: Backend, screen: Screen) -> ExitCode:
+        folder = Path(tempfile.mkdtemp(prefix="segue-demo-"))
+        try:
+            return await _demo(backend.for_demo(folder), screen, crash=crash)
+        finally:
+            _leave(folder, screen, keep=keep)
+
+    run(context, work, as_json=as_json)
+
+
+def compare(report: SyncReport, playlist: PlaylistView, killed_worker: int | None) -> Proof:
+    """Count what the report promises against what the playlist holds."""
+    promised = [row.match for row in report.tracks if row.status in _IN_PLAYLIST]
+    planned = Counter(track.uri for track in promised if track)
+    present = Counter(track.uri if track else "" for track in playlist.tracks)
+    return Proof(
+        killed_worker=killed_worker,
+        planned=planned.total(),
+        present=present.total(),
+        lost=(planned - present).total(),
+        doubled=(present - planned).total(),
+    )
+
+
+async def _demo(backend: Backend, screen: Screen, *, crash: bool) -> ExitCode:
+    screen.say("The demo asks the local catalogue that ships with Segue; Spotify is not involved.")
+    async with opened(backend, screen) as app:
+        with open_display(screen) as display:
+            accident = Crash(backend.kill_worker, display) if crash else None
+            report = await _sync(app, screen, display, accident)
+        proof = None
+        if accident:
+            view = await app.music.show_playlist(report.playlist.id or report.playlist.name)
+            proof = compare(report, view, accident.killed)
+        await _tell(app, screen, report, proof)
+    return exit_code(report) if proof is None or proof.holds else ExitCode.INCOMPLETE
+
+
+async def _sync(
+    app: App, screen: Screen, display: Display, accident: Crash | None
+) -> SyncReport:
+    with as_file(files("segue.music") / "demo_playlist.csv") as path:
+        imported = await read(app.music, Source(path), display)
+    started = await app.music.start_sync(Wish(playlist=PLAYLIST).request(imported, None))
+    if accident is None:
+        return await follow(app, started.workflow_id, screen, display)
+    return await follow(
+        app, started.workflow_id, screen, display, on_progress=accident.watch, every=_LOOK_EVERY
+    )
+
+
+async def _tell(app: App, screen: Screen, report: SyncReport, proof: Proof | None) -> None:
+    if screen.as_json:
+        crash = {"crash": asdict(proof)} if proof else {}
+        screen.json({**report.model_dump(mode="json"), **crash})
+        return
+    await tell(app.music, report, screen, limit=0)
+    if proof is None:
+        return
+    if proof.killed_worker is None:
+        screen.result("The sync was done before its worker could be killed; try again.")
+        return
+    table = new_table("Planned", "Present", "Lost", "Doubled", title="After the crash, read back")
+    table.add_row(
+        str(proof.planned),
+        str(proof.present),
+        cell(str(proof.lost), "red" if proof.lost else "green"),
+        cell(str(proof.doubled), "red" if proof.doubled else "green"),
+    )
+    screen.out.print(table)
+
+
+def _leave(folder: Path, screen: Screen, *, keep: bool) -> None:
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)  # a file that a dying process still holds
+        return
+    screen.say(f"The demo's data stays in {folder}.")
+    screen.say(f"Look further: SEGUE_CATALOGUE=local SEGUE_DATA_DIR={folder} segue up")

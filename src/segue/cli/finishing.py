@@ -1,0 +1,44 @@
+"""How a finished sync is told, and which exit status it gives."""
+
+from segue.cli.backend import Music
+from segue.cli.exit_codes import ExitCode
+from segue.cli.screen import Screen
+from segue.cli.tables import report_view
+from segue.music.contracts import RejectedRow, SyncReport, TrackStatus
+
+_LOOKED_AT = 100  # latest runs among which a run that just ended is surely found
+
+
+async def tell(
+    music: Music,
+    report: SyncReport,
+    screen: Screen,
+    *,
+    limit: int,
+    rejected: tuple[RejectedRow, ...] = (),
+) -> None:
+    """Print the report as JSON or as tables."""
+    if screen.as_json:
+        rows = [row.model_dump(mode="json") for row in rejected]
+        screen.json({**report.model_dump(mode="json"), "rejected": rows})
+        return
+    history = await _history(music, report.workflow_id)
+    screen.out.print(report_view(report, limit=limit, history=history))
+
+
+def exit_code(report: SyncReport, *, strict: bool = False) -> ExitCode:
+    """The status a finished sync ends the process with.
+
+    Args:
+        report: The sync.
+        strict: Whether songs that were not found or are in doubt count as a failure.
+    """
+    if report.counts.get(TrackStatus.FAILED) or not (report.verified or report.dry_run):
+        return ExitCode.INCOMPLETE
+    missing = report.counts.get(TrackStatus.NOT_FOUND, 0) + report.counts.get(TrackStatus.REVIEW, 0)
+    return ExitCode.MISSING if strict and missing else ExitCode.OK
+
+
+async def _history(music: Music, workflow_id: str) -> str | None:
+    runs = await music.runs(limit=_LOOKED_AT)
+    return next((run.ui_url for run in runs if run.workflow_id == workflow_id), None)

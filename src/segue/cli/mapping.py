@@ -1,0 +1,92 @@
+"""``segue mapping``: the user's own matches, as a list and as a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segue.cli.backend import App
+from segue.cli.exit_codes import ExitCode
+from segue.cli.options import AsJson
+from segue.cli.screen import Screen
+from segue.cli.session import run_with_app
+from segue.cli.tables import new_table, song_label
+from segue.cli.untrusted import cell
+from segue.errors import InputError
+
+mapping = typer.Typer(help="Your own matches: they win on every run.", no_args_is_help=True)
+
+
+@mapping.command("list")
+def list_decisions(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List every decision in force, from reviews and mapping files."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        decisions = await app.music.decisions()
+        if as_json:
+            screen.json([decision.model_dump(mode="json") for decision in decisions])
+            return ExitCode.OK
+        table = new_table("Key", "Song", "Track", "From")
+        for decision in decisions:
+            texts = (decision.key, song_label(decision.song), decision.uri or "left out")
+            table.add_row(*(cell(text) for text in (*texts, decision.origin)))
+        screen.out.print(table)
+        return ExitCode.OK
+
+    run_with_app(context, work, as_json=as_json)
+
+
+@mapping.command("forget")
+def forget(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="Key, as `segue mapping list` shows it.")],
+) -> None:
+    """Take a decision back; the next run decides by itself again."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        if not await app.music.forget_decision(key):
+            raise InputError(
+                f"No decision has the key {key!r}.", hint="`segue mapping list` shows the keys."
+            )
+        screen.result(f"Forgot the decision {key}.")
+        return ExitCode.OK
+
+    run_with_app(context, work)
+
+
+@mapping.command("load")
+def load(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV with title, artist, uri.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take matches from a CSV file; an empty uri leaves the song out."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        report = await app.music.load_mapping(file)
+        if as_json:
+            rejected = [row.model_dump(mode="json") for row in report.rejected]
+            screen.json({"loaded": report.loaded, "rejected": rejected})
+            return ExitCode.OK
+        for row in report.rejected:
+            screen.warn(f"{file.name}, line {row.line}: {row.reason}; the row is left out")
+        screen.result(f"Loaded {report.loaded} matches from {file}.")
+        return ExitCode.OK
+
+    run_with_app(context, work, as_json=as_json)
+
+
+@mapping.command("save")
+def save(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV file to write.")],
+) -> None:
+    """Write all decisions to a CSV file, to edit, keep or share."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        saved = await app.music.save_mapping(file)
+        screen.result(f"Saved {saved} matches to {file}.")
+        return ExitCode.OK
+
+    run_with_app(context, work)

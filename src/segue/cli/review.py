@@ -1,0 +1,178 @@
+"""``segue review``: a person decides what the matcher would not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from segue.cli.backend import App, Music
+from segue.cli.exit_codes import ExitCode
+from segue.cli.options import AsJson
+from segue.cli.prompts import ask
+from segue.cli.screen import Screen
+from segue.cli.session import run_with_app
+from segue.cli.tables import length, main_objection, new_table, percent, song_label
+from segue.cli.untrusted import cell
+from segue.errors import InputError, SegueError
+from segue.music.contracts import ReviewDecision, ReviewItem, ScoredTrack, SongMetadata
+
+LEAVE_OUT = "none"
+_MOST_CHOICES = 9  # one key each
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was typed: a track to use, or None to leave the song out."""
+
+    uri: str | None
+
+
+def review(
+    context: typer.Context,
+    *,
+    list_only: Annotated[bool, typer.Option("--list", help="List what waits; ask nothing.")] = False,
+    decide: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=URI|none", help="Decide without questions; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide doubtful matches; a decision holds for every later run.
+
+    Keys: 1-9 choose, u give a link or URI, l leave the song out for good, s skip, q quit.
+    """
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        items = await app.music.reviews()
+        if decide:
+            await _decide_all(app.music, items, decide, screen)
+        elif as_json:
+            screen.json([item.model_dump(mode="json") for item in items])
+        elif not items:
+            screen.result("Nothing waits for a decision.")
+        elif list_only or not screen.can_ask:
+            screen.out.print(_waiting(items))
+        else:
+            await _walk(app.music, items, screen)
+        return ExitCode.OK
+
+    run_with_app(context, work, as_json=as_json)
+
+
+def comparison(item: ReviewItem) -> Table:
+    """The wish in the first row, the candidates under it, so that columns can be compared."""
+    table = new_table("", "Title", "Artist", "Album", "Year", "Length", "Sure", "Against it")
+    table.add_row("wish", *_wish_cells(item.song), "", cell(item.reason, "dim"), style="bold")
+    for number, candidate in enumerate(item.alternatives[:_MOST_CHOICES], start=1):
+        table.add_row(str(number), *_candidate_cells(candidate))
+    return table
+
+
+async def _walk(music: Music, items: Sequence[ReviewItem], screen: Screen) -> None:
+    decided = 0
+    for number, item in enumerate(items, start=1):
+        screen.err.print(cell(f"{number} of {len(items)}: {song_label(item.song)}", "bold"))
+        screen.err.print(comparison(item))
+        outcome = await _settle(music, item, screen)
+        if outcome == "quit":
+            break
+        decided += outcome == "decided"
+    screen.result(f"Decided {decided} of {len(items)}. The next `segue sync` uses the decisions.")
+
+
+async def _settle(music: Music, item: ReviewItem, screen: Screen) -> str:
+    """Ask until the song is decided or passed over: ``decided``, ``skip`` or ``quit``."""
+    while True:
+        typed = (await ask(screen, "1-9 choose, u link, l leave out, s skip, q quit:") or "q").lower()
+        if typed in {"s", "skip"}:
+            return "skip"
+        if typed in {"q", "quit"}:
+            return "quit"
+        try:
+            await music.decide(item, (await _answer(item, typed, screen)).uri)
+        except SegueError as error:
+            screen.error(error)
+        else:
+            return "decided"
+
+
+async def _answer(item: ReviewItem, typed: str, screen: Screen) -> Answer:
+    if typed in {"l", "leave"}:
+        return Answer(None)
+    if typed == "u":
+        link = await ask(screen, "Link or URI of the track:")
+        if not link:
+            raise InputError("A link or URI was expected; nothing came.")
+        return Answer(link)
+    choices = item.alternatives[:_MOST_CHOICES]
+    if typed.isdecimal() and 1 <= int(typed) <= len(choices):
+        return Answer(choices[int(typed) - 1].track.uri)
+    raise InputError(f"{typed!r} is none of the choices.")
+
+
+async def _decide_all(
+    music: Music, items: Sequence[ReviewItem], wishes: Sequence[str], screen: Screen
+) -> None:
+    by_key = {item.key: item for item in items}
+    chosen = [_parsed(wish, by_key) for wish in wishes]  # all are sound before the first is stored
+    made = [await music.decide(item, uri) for item, uri in chosen]
+    if screen.as_json:
+        screen.json([decision.model_dump(mode="json") for decision in made])
+        return
+    for decision in made:
+        screen.result(_told(decision))
+
+
+def _parsed(wish: str, by_key: dict[str, ReviewItem]) -> tuple[ReviewItem, str | None]:
+    key, _, uri = wish.partition("=")
+    if not uri:
+        raise InputError(
+            f"--decide expects KEY=URI or KEY={LEAVE_OUT}; got {wish!r}.",
+            hint="`segue review --list` shows the keys.",
+        )
+    if key not in by_key:
+        raise InputError(
+            f"Nothing with the key {key!r} waits for a decision.",
+            hint="`segue review --list` shows the keys.",
+        )
+    return by_key[key], None if uri == LEAVE_OUT else uri
+
+
+def _told(decision: ReviewDecision) -> str:
+    return f"{song_label(decision.song)}: {decision.uri or 'left out'}"
+
+
+def _waiting(items: Sequence[ReviewItem]) -> Table:
+    table = new_table("Key", "Song", "Why", "Nearest", "Its URI")
+    for item in items:
+        nearest = item.alternatives[0].track if item.alternatives else None
+        table.add_row(
+            cell(item.key),
+            cell(song_label(item.song)),
+            cell(item.reason, "dim"),
+            cell(f"{', '.join(nearest.artists)} - {nearest.title}" if nearest else ""),
+            cell(nearest.uri if nearest else ""),
+        )
+    return table
+
+
+def _wish_cells(song: SongMetadata) -> tuple[object, ...]:
+    year = str(song.year) if song.year else ""
+    texts = (song.title, song.artist, song.album or "", year, length(song.duration_ms))
+    return tuple(cell(text) for text in texts)
+
+
+def _candidate_cells(candidate: ScoredTrack) -> tuple[object, ...]:
+    track = candidate.track
+    texts = (
+        track.title,
+        ", ".join(track.artists),
+        track.album or "",
+        (track.release_date or "")[:4],
+        length(track.duration_ms),
+        percent(candidate.confidence),
+        main_objection(candidate),
+    )
+    return tuple(cell(text) for text in texts)

@@ -1,0 +1,91 @@
+"""``segue up``, ``segue worker`` and ``segue doctor``: the program itself."""
+
+import typer
+
+from segue.cli.backend import Backend, Check, StackInfo
+from segue.cli.exit_codes import ExitCode
+from segue.cli.options import AsJson
+from segue.cli.screen import Screen
+from segue.cli.session import run
+from segue.cli.tables import new_table
+from segue.cli.untrusted import cell
+
+_MARKS = {True: ("ok", "green"), False: ("no", "bold red"), None: ("--", "dim")}
+
+
+def up(context: typer.Context) -> None:
+    """Run everything in this terminal until Ctrl-C; what was running then continues next time."""
+
+    async def work(backend: Backend, screen: Screen) -> ExitCode:
+        def announce(stack: StackInfo) -> None:
+            screen.result("Segue is up; Ctrl-C stops it, and nothing in flight is lost.")
+            if stack.ui_url:
+                screen.result(f"Temporal's web page: {stack.ui_url}")
+            if stack.catalogue_url:
+                screen.result(f"Local catalogue:     {stack.catalogue_url}")
+
+        await backend.run_stack(announce)
+        return ExitCode.OK
+
+    run(context, work)
+
+
+def worker(context: typer.Context) -> None:
+    """Run one more worker against the configured Temporal server, until Ctrl-C."""
+
+    async def work(backend: Backend, _: Screen) -> ExitCode:
+        await backend.run_worker()
+        return ExitCode.OK
+
+    run(context, work)
+
+
+def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Check every setting and what it points to, with the next step for what does not work."""
+
+    async def work(backend: Backend, screen: Screen) -> ExitCode:
+        checks = [check async for check in backend.examine()]
+        if as_json:
+            screen.json([_as_json(check) for check in checks])
+        else:
+            _print(checks, screen)
+        broken = any(check.ok is False for check in checks)
+        return ExitCode.SETTINGS if broken else ExitCode.OK
+
+    run(context, work, as_json=as_json)
+
+
+def formats(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the formats that `segue sync` reads."""
+
+    async def work(backend: Backend, screen: Screen) -> ExitCode:
+        known = backend.import_formats()
+        if as_json:
+            screen.json([{"name": name, "reads": reads} for name, reads in known])
+            return ExitCode.OK
+        table = new_table("Format", "Reads")
+        for name, reads in known:
+            table.add_row(cell(name, "bold"), cell(reads))
+        screen.out.print(table)
+        return ExitCode.OK
+
+    run(context, work, as_json=as_json)
+
+
+def _print(checks: list[Check], screen: Screen) -> None:
+    table = new_table("", "What", "Found", "Next step")
+    for check in checks:
+        mark, style = _MARKS[check.ok]
+        table.add_row(
+            cell(mark, style), cell(check.name), cell(check.detail), cell(check.next_step)
+        )
+    screen.out.print(table)
+
+
+def _as_json(check: Check) -> dict[str, object]:
+    return {
+        "name": check.name,
+        "ok": check.ok,
+        "detail": check.detail,
+        "next_step": check.next_step,
+    }

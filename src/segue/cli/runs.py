@@ -1,0 +1,155 @@
+"""``segue runs``: syncs that run or ran, and how to steer them."""
+
+from typing import Annotated
+
+import typer
+
+from segue.cli.backend import App, Music
+from segue.cli.exit_codes import ExitCode
+from segue.cli.finishing import exit_code, tell
+from segue.cli.following import follow
+from segue.cli.options import AsJson, LimitRows, RunId
+from segue.cli.progress import line, open_display
+from segue.cli.screen import Screen
+from segue.cli.session import run_with_app
+from segue.cli.sync import ROWS_SHOWN
+from segue.cli.tables import new_table
+from segue.cli.untrusted import cell
+from segue.errors import RunNotFoundError
+from segue.music.contracts import RunSummary
+
+_SEARCHED = 1_000  # latest runs among which one is looked for by its id
+
+runs = typer.Typer(help="Syncs that run or ran: list, look, attach, steer.")
+
+
+@runs.callback(invoke_without_command=True)
+def list_runs(
+    context: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many, latest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List syncs, latest first."""
+    if context.invoked_subcommand:
+        return
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        found = await app.music.runs(limit=limit)
+        if as_json:
+            screen.json([run.model_dump(mode="json") for run in found])
+        elif found:
+            screen.out.print(_table(found))
+        else:
+            screen.result("No run yet; `segue sync FILE` starts one.")
+        return ExitCode.OK
+
+    run_with_app(context, work, as_json=as_json)
+
+
+@runs.command("show")
+def show_run(
+    context: typer.Context,
+    run_id: RunId,
+    *,
+    limit_rows: LimitRows = ROWS_SHOWN,
+    as_json: AsJson = False,
+) -> None:
+    """Show how far a run is, or how it ended."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        run = await _find(app.music, run_id)
+        if run.status == "running":
+            await _show_running(app.music, run, screen)
+        else:
+            report = await app.music.report(run_id)
+            await tell(app.music, report, screen, limit=limit_rows)
+        return ExitCode.OK
+
+    run_with_app(context, work, as_json=as_json)
+
+
+@runs.command("attach")
+def attach(
+    context: typer.Context,
+    run_id: RunId,
+    *,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 7 when a song is not found or in doubt.")
+    ] = False,
+    limit_rows: LimitRows = ROWS_SHOWN,
+    as_json: AsJson = False,
+) -> None:
+    """Follow a run until it ends, as `segue sync` does."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        with open_display(screen) as display:
+            report = await follow(app, run_id, screen, display)
+        await tell(app.music, report, screen, limit=limit_rows)
+        return exit_code(report, strict=strict)
+
+    run_with_app(context, work, as_json=as_json)
+
+
+@runs.command("pause")
+def pause(context: typer.Context, run_id: RunId) -> None:
+    """Hold a run after the step at hand; nothing is lost."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        await app.music.pause(run_id)
+        screen.result(f"Paused {run_id}; `segue runs resume {run_id}` lets it go on.")
+        return ExitCode.OK
+
+    run_with_app(context, work)
+
+
+@runs.command("resume")
+def resume(context: typer.Context, run_id: RunId) -> None:
+    """Let a paused run go on."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        await app.music.resume(run_id)
+        screen.result(f"{run_id} goes on; `segue runs attach {run_id}` follows it.")
+        app.detach()
+        return ExitCode.OK
+
+    run_with_app(context, work)
+
+
+@runs.command("cancel")
+def cancel(context: typer.Context, run_id: RunId) -> None:
+    """End a run; what is in the playlist stays, consistent."""
+
+    async def work(app: App, screen: Screen) -> ExitCode:
+        await app.music.cancel(run_id)
+        screen.result(f"Cancelled {run_id}; `segue runs show {run_id}` tells what was done.")
+        return ExitCode.OK
+
+    run_with_app(context, work)
+
+
+async def _find(music: Music, run_id: str) -> RunSummary:
+    found = await music.runs(limit=_SEARCHED)
+    run = next((run for run in found if run.workflow_id == run_id), None)
+    if run is None:
+        raise RunNotFoundError(f"No run has the id {run_id!r}.")
+    return run
+
+
+async def _show_running(music: Music, run: RunSummary, screen: Screen) -> None:
+    progress = await music.progress(run.workflow_id)
+    if screen.as_json:
+        now = progress.model_dump(mode="json") if progress else None
+        screen.json({**run.model_dump(mode="json"), "progress": now})
+        return
+    screen.result(f"{run.playlist_name or run.kind}: {line(progress)}")
+    if run.ui_url:
+        screen.result(f"History: {run.ui_url}")
+
+
+def _table(found: list[RunSummary]) -> object:
+    table = new_table("Run", "Playlist", "Status", "Started", "Ended")
+    for run in found:
+        cells = (run.workflow_id, run.playlist_name, run.status, run.started_at, run.closed_at or "")
+        table.add_row(*(cell(text) for text in cells))
+    return table

@@ -1,0 +1,206 @@
+"""``segue sync``: a playlist file becomes a playlist."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segue.cli.backend import App, Backend, Music
+from segue.cli.exit_codes import ExitCode
+from segue.cli.finishing import exit_code, tell
+from segue.cli.following import follow
+from segue.cli.options import AsJson, LimitRows
+from segue.cli.progress import Display, open_display
+from segue.cli.report_files import report_writer
+from segue.cli.screen import Screen
+from segue.cli.session import opened, run
+from segue.errors import InputError, UnreadableFileError
+from segue.music.contracts import ImportReport, RejectedRow, SyncMode, SyncReport, SyncRequest
+
+ROWS_SHOWN = 50  # a table of thousands scrolls everything else away
+_REJECTED_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to read.
+
+    Attributes:
+        path: None reads standard input.
+        format: Name of an importer; None detects it.
+        columns: Our column names to the file's headings.
+        playlist: Which playlist of a file that holds several.
+        mapping: A file of the user's own matches to load first.
+    """
+
+    path: Path | None
+    format: str | None = None
+    columns: Mapping[str, str] | None = None
+    playlist: str | None = None
+    mapping: Path | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to make of it; see :class:`segue.music.contracts.SyncRequest`."""
+
+    playlist: str | None = None
+    mode: SyncMode = SyncMode.APPEND
+    dry_run: bool = False
+    agreed: bool = False
+    wait: bool = False
+    refresh: bool = False
+
+    def request(self, source: ImportReport, chosen: str | None) -> SyncRequest:
+        """The request for an imported source; the target is named after it when nobody named one."""
+        found = source.playlists[0] if len(source.playlists) == 1 else source.name
+        return SyncRequest(
+            import_id=source.import_id,
+            playlist=self.playlist or chosen or found,
+            mode=self.mode,
+            dry_run=self.dry_run,
+            confirmed=self.agreed,
+            wait_for_other=self.wait,
+            refresh=self.refresh,
+        )
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How the result is told."""
+
+    write_report: Callable[[SyncReport], None] | None = None
+    strict: bool = False
+    limit: int = ROWS_SHOWN
+
+
+def sync(  # noqa: PLR0913 - a command's parameters are its options
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(help="Playlist file, or - for standard input.")],
+    *,
+    playlist: Annotated[
+        str | None,
+        typer.Option(help="Target: name, id or link; a new name is created. Default: as in FILE."),
+    ] = None,
+    mode: Annotated[
+        SyncMode, typer.Option(help="append: keep what is there; mirror: become the source.")
+    ] = SyncMode.APPEND,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Agree to what a mirror removes, without asking.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Match and plan; write nothing.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the result to FILE.csv, FILE.json or FILE.html.")
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        str | None, typer.Option(help="Format of FILE, one of `segue formats`; default: detected.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(metavar="a=b,c=d", help="Which column is which: title=NAME,artist=NAME.")
+    ] = None,
+    source_playlist: Annotated[
+        str | None, typer.Option(help="Which playlist of a FILE that holds several.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Load your own matches (title,artist,uri) first.")
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Another sync on the playlist: start after it, not join.")
+    ] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Search again what an earlier run found.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 7 when a song is not found or in doubt.")
+    ] = False,
+    limit_rows: LimitRows = ROWS_SHOWN,
+    as_json: AsJson = False,
+) -> None:
+    """Sync a playlist file to a playlist, and verify it by reading the playlist back.
+
+    The sync runs in the background and survives crashes; Ctrl-C leaves it running.
+    """
+
+    async def work(backend: Backend, screen: Screen) -> ExitCode:
+        source = Source(
+            path=_existing(file),
+            format=format,
+            columns=parse_columns(columns),
+            playlist=source_playlist,
+            mapping=mapping,
+        )
+        wish = Wish(playlist, mode, dry_run, yes, wait, refresh)
+        telling = Telling(report_writer(report) if report else None, strict, limit_rows)
+        async with opened(backend, screen) as app:  # last: nothing starts for a mistyped option
+            return await run_sync(app, screen, source, wish, telling)
+
+    run(context, work, as_json=as_json)
+
+
+async def run_sync(
+    app: App, screen: Screen, source: Source, wish: Wish, telling: Telling
+) -> ExitCode:
+    """Import, start, follow and tell one sync."""
+    if source.mapping:
+        loaded = await app.music.load_mapping(source.mapping)
+        _warn_of_rejected(screen, source.mapping.name, loaded.rejected, len(loaded.rejected))
+    with open_display(screen) as display:
+        imported = await read(app.music, source, display)
+        _warn_of_rejected(screen, imported.name, imported.rejected, imported.rejected_total)
+        started = await app.music.start_sync(wish.request(imported, source.playlist))
+        if started.joined:
+            display.say("A sync of this playlist was already running; this is that one.")
+        result = await follow(app, started.workflow_id, screen, display)
+    if telling.write_report:
+        telling.write_report(result)
+    await tell(app.music, result, screen, limit=telling.limit, rejected=imported.rejected)
+    return exit_code(result, strict=telling.strict)
+
+
+async def read(music: Music, source: Source, display: Display) -> ImportReport:
+    """Import the source and show that it goes on."""
+    return await music.import_source(
+        source.path,
+        stdin=None if source.path else sys.stdin.buffer,
+        format=source.format,
+        columns=source.columns,
+        playlist=source.playlist,
+        progress=display.reading,
+    )
+
+
+def parse_columns(text: str | None) -> dict[str, str] | None:
+    """``title=Song,artist=By`` as a mapping.
+
+    Raises:
+        InputError: A part without ``=``, or with nothing on one side of it.
+    """
+    if text is None:
+        return None
+    pairs = [part.partition("=") for part in text.split(",")]
+    if bad := [f"{name}{sign}{heading}" for name, sign, heading in pairs if not (name and heading)]:
+        raise InputError(
+            f"--columns expects NAME=HEADING parts with commas between; got {bad[0]!r}.",
+            hint="For example: --columns title=Song,artist=By.",
+        )
+    return {name.strip(): heading.strip() for name, _, heading in pairs}
+
+
+def _existing(file: str) -> Path | None:
+    if file == "-":
+        return None
+    if not Path(file).is_file():
+        raise UnreadableFileError(f"There is no file {file!r}.")
+    return Path(file)
+
+
+def _warn_of_rejected(
+    screen: Screen, name: str, rejected: tuple[RejectedRow, ...], total: int
+) -> None:
+    for row in rejected[:_REJECTED_SHOWN]:
+        screen.warn(f"{name}, line {row.line}: {row.reason}; the row is left out")
+    if total > _REJECTED_SHOWN:
+        screen.warn(f"{name}: {total - _REJECTED_SHOWN} more rows are left out; --json lists them")

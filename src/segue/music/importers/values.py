@@ -1,0 +1,101 @@
+"""Text cells into clean values: what cannot be understood is dropped, never guessed and never fatal."""
+
+import re
+from typing import Literal
+
+# A title of this length is no title; the cap keeps hostile input out of histories and prompts.
+MAX_FIELD = 10_240
+_MAX_SHOWN = 200
+
+# Controls, zero-width and bidirectional marks, lone surrogates and tag characters: nobody sees them,
+# so they can only mislead a comparison, a terminal or a model. Joiners (U+200C, U+200D) stay: Persian
+# and Indic spelling needs them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+DurationUnit = Literal["auto", "ms", "s"]
+
+_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)(?:[.,]\d+)?", re.ASCII)
+_ISO_SPAN = re.compile(r"PT(?=\d)(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:(\d{1,6})(?:\.\d+)?S)?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,10}(?:[.,]\d{1,6})?", re.ASCII)
+# Below this a bare number is seconds (2 h 46 min), from it on milliseconds (10 s): songs lie between.
+_FIRST_MILLISECONDS = 10_000
+_SHORTEST_MS, _LONGEST_MS = 1_000, 24 * 3_600_000
+
+_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)", re.ASCII)
+
+# Source: ISO 3901 as the services write it; the form tells an ISRC from a Deezer id in its column.
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}", re.ASCII)
+
+_SPOTIFY = re.compile(
+    r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-[a-z]{2}/)?track/)?([0-9A-Za-z]{22})(?:\?\S*)?",
+    re.ASCII,
+)
+# Catalogue pages only: file paths name their owner, and stream addresses may carry a token.
+_CATALOGUE_PAGE = re.compile(
+    r"https?://(?:[a-z]+\.)*(?:musicbrainz\.org|youtube\.com|youtu\.be|deezer\.com|music\.apple\.com"
+    r"|tidal\.com)/\S{1,200}",
+    re.ASCII,
+)
+
+
+def clean_text(text: str) -> str:
+    """Give the text as a person sees it: unseen characters gone, runs of white space one space."""
+    return " ".join(_UNSEEN.sub("", text).split())
+
+
+def shown(text: str) -> str:
+    """Give a clean excerpt that fits on a report line."""
+    text = clean_text(text[: 4 * _MAX_SHOWN])
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+
+def parse_duration_ms(text: str, unit: DurationUnit = "auto") -> int | None:
+    """Read "3:45", "1:02:03", "PT3M45S", "225", "225.5" or "225000".
+
+    Args:
+        text: The cell.
+        unit: Of a bare number; ``auto`` takes numbers from 10,000 on for milliseconds.
+
+    Returns:
+        Milliseconds between a second and a day, else None.
+    """
+    text = text.strip()
+    span = _CLOCK.fullmatch(text) or _ISO_SPAN.fullmatch(text.upper())
+    if span:
+        hours, minutes, seconds = (int(part or 0) for part in span.groups())
+        duration = ((hours * 60 + minutes) * 60 + seconds) * 1_000
+    elif _NUMBER.fullmatch(text):
+        number = float(text.replace(",", "."))
+        in_ms = unit == "ms" or (unit == "auto" and number >= _FIRST_MILLISECONDS)
+        duration = round(number if in_ms else number * 1_000)
+    else:
+        return None
+    return duration if _SHORTEST_MS <= duration <= _LONGEST_MS else None
+
+
+def parse_year(text: str) -> int | None:
+    """Read the year of "1999", "1999-01-01", "Apr 1, 1999" or "01/04/1999"; 1800 to 2099."""
+    found = _YEAR.search(text[:_MAX_SHOWN])
+    return int(found.group()) if found else None
+
+
+def parse_isrc(text: str) -> str | None:
+    """Read an ISRC, with or without dashes; anything of another form is None."""
+    code = text[:_MAX_SHOWN].replace("-", "").replace(" ", "").upper()
+    return code if _ISRC.fullmatch(code) else None
+
+
+def parse_uri(text: str) -> str | None:
+    """Read a track's address in a public catalogue.
+
+    Returns:
+        ``spotify:track:…`` for a Spotify URI, link or bare id; the link itself for a page of another
+        known catalogue; None for file paths, streams and everything else.
+    """
+    text = text.strip()
+    if spotify := _SPOTIFY.fullmatch(text):
+        return f"spotify:track:{spotify.group(1)}"
+    return text if _CATALOGUE_PAGE.fullmatch(text) else None

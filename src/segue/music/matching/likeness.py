@@ -1,0 +1,114 @@
+"""How alike two titles are, and whether they differ in spelling or in a word.
+
+A misspelt word still has a partner on the other side. A word without one ("Let It Rain", "Let It
+Grow") makes another title, however many letters the two share.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from segue.music.matching.damage import Remains
+from segue.music.matching.normalise import censored_alike, latin
+from segue.music.matching.titles import Title
+
+# Words whose presence or absence makes no other title.
+_MINOR = frozenset({"the", "a", "an", "and", "oh", "o"})
+_PARTNER = 0.6  # letters in common, below which two words are no spellings of each other
+_LONG_START = 4  # words of a title that, at another's beginning, are the title shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Result of a comparison of titles.
+
+    Attributes:
+        far: 0 for the same title, 1 for nothing in common.
+        word: Whether a word stands on one side only, or another in its place.
+        subtitle: Whether a subtitle stands on one side only, or another in its place.
+    """
+
+    far: float
+    word: bool = False
+    subtitle: bool = False
+
+
+SAME = Likeness(0.0)
+_OTHER = Likeness(1.0, word=True)
+
+
+def compare_titles(asked: Title, given: Title) -> Likeness:
+    """Compare with and without subtitles; the kindest view counts."""
+    if asked.full == given.full:
+        return SAME
+    if asked.remains:
+        return _lay_over(asked.remains, given)
+    with_subtitles = _compare(asked.full, given.full)
+    if asked.base == asked.full and given.base == given.full:
+        return with_subtitles
+    views = (asked.base, given.base), (asked.full, given.base), (asked.base, given.full)
+    best = min((_compare(*view) for view in views), key=_weight)
+    if _weight(with_subtitles) <= _weight(best) + 0.05:
+        return with_subtitles
+    return Likeness(best.far, best.word, subtitle=True)
+
+
+def _weight(likeness: Likeness) -> float:
+    return likeness.far + likeness.word
+
+
+def _lay_over(remains: Remains, given: Title) -> Likeness:
+    """Damaged text fits in full, fits the beginning, or tells too little to decide."""
+    if any(remains.fills(text) for text in (given.folded, given.base, given.full)):
+        return Likeness(0.05)
+    return Likeness(0.15) if remains.known >= 5 and remains.fits(given.folded) else _OTHER
+
+
+def _compare(one: str, other: str) -> Likeness:
+    if one == other:
+        return SAME
+    return _compare_spelling(*sorted((one, other)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _compare_spelling(one: str, other: str) -> Likeness:
+    if "*" in one + other and censored_alike(one, other):
+        return Likeness(0.03)
+    if not (one + other).isascii():
+        one, other = latin(one), latin(other)
+    short, long = one.replace(" ", ""), other.replace(" ", "")
+    if short == long and short:
+        return Likeness(0.0 if one.isascii() else 0.03)
+    far = OSA.normalized_distance(short, long)
+    if far > 0.5:
+        return _begins(one, other) or _OTHER
+    words, others = one.split(), other.split()
+    strange = _without_partner(words, others) + _without_partner(others, words)
+    if not strange or _same_letters(short, long):
+        return Likeness(far)
+    if all(word in _MINOR for word in strange):
+        return Likeness(min(far, 0.05))
+    return _begins(one, other) or Likeness(far, word=True)
+
+
+def _begins(one: str, other: str) -> Likeness | None:
+    """A long title cut short: all its words, in order, begin the other."""
+    short, long = sorted((one, other), key=len)
+    if short.count(" ") + 1 >= _LONG_START and long.startswith(short + " "):
+        return Likeness(0.2)
+    return None
+
+
+def _same_letters(one: str, other: str) -> bool:
+    """Spaces misplaced by a slip: "Frew allin" and "Free Fallin"."""
+    return OSA.distance(one, other) <= 2 and min(len(one), len(other)) >= 8
+
+
+def _without_partner(words: list[str], others: list[str]) -> list[str]:
+    return [
+        word
+        for word in words
+        if word not in others
+        and not any(OSA.normalized_similarity(word, other) >= _PARTNER for other in others)
+    ]

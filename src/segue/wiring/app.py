@@ -1,0 +1,154 @@
+"""Segue as a command or a server uses it: one context that opens everything and closes it again."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from segue.errors import TemporalStartError
+from segue.music.catalogues.open import http_client
+from segue.music.catalogues.stored_login import StoredLogin
+from segue.music.service import MusicService
+from segue.runtime.client import connect
+from segue.runtime.faults import known_errors
+from segue.settings import Settings
+from segue.wiring.background import StackFailure
+from segue.wiring.locks import hold, is_held
+from segue.wiring.music import open_music_ports, token_file
+from segue.wiring.stack import StackFiles, StackInfo
+
+START_WITHIN_S = 90.0  # a cold disk on a busy machine; the usual start takes about five seconds
+STOP_WITHIN_S = 60.0  # a worker drains for 30 s at most
+POLL_S = 0.05
+CONNECT_WITHIN = timedelta(seconds=20)
+
+
+class App:
+    """A running Segue.
+
+    Attributes:
+        music: The music feature.
+        ui_url: Temporal's web page, where one is known.
+        catalogue_url: The local catalogue service, where it is used.
+        detached: Whether what was started stays running.
+    """
+
+    def __init__(
+        self, music: MusicService, info: StackInfo | None, warnings: tuple[str, ...]
+    ) -> None:
+        self.music = music
+        self.ui_url = info.ui_url if info else None
+        self.catalogue_url = info.catalogue_url if info else None
+        self.detached = False
+        self._warnings = warnings
+
+    def detach(self) -> None:
+        """Leave a stack that this process started running until its syncs are done."""
+        self.detached = True
+
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know before anything fails."""
+        return self._warnings
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncGenerator[App]:
+    """Join the stack of this data folder, or start one; with TEMPORAL_ADDRESS set, use that.
+
+    Raises:
+        SegueError: A part cannot be started or reached.
+    """
+    if settings.temporal.address is not None:
+        async with _opened(settings, None) as app:
+            yield app
+        return
+    files = StackFiles(settings.data.directory.resolve())
+    # Whoever holds this shared lock keeps a background stack from ending.
+    with hold(files.users, shared=True, wait=True):
+        started, info = await _join(settings, files)
+        async with _opened(settings, info) as app:
+            try:
+                yield app
+            finally:
+                stop = started is not None and not app.detached
+    if started is not None and stop:
+        await _stop(started, files)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[App]:
+    client = await connect(
+        info.temporal_address if info else settings.temporal.address,
+        settings.temporal_environment,
+        namespace=settings.temporal.namespace,
+        wait=CONNECT_WITHIN,
+    )
+    local_url = info.catalogue_url if info else settings.catalogue.local_url
+    async with open_music_ports(settings, local_url) as ports:
+        music = MusicService(client, ports.store, ports.catalogue, info.ui_url if info else None)
+        yield App(music, info, await _warnings(settings))
+
+
+async def _join(
+    settings: Settings, files: StackFiles
+) -> tuple[subprocess.Popen[bytes] | None, StackInfo]:
+    started: subprocess.Popen[bytes] | None = None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(START_WITHIN_S):
+            while True:
+                if info := files.running():
+                    return started, info
+                if started is None and not is_held(files.lock):
+                    started = _launch(settings, files)
+                elif started is not None and started.poll() is not None:
+                    break
+                await asyncio.sleep(POLL_S)
+    raise _failure(files)
+
+
+def _launch(settings: Settings, files: StackFiles) -> subprocess.Popen[bytes]:
+    files.log.parent.mkdir(parents=True, exist_ok=True)
+    files.error.unlink(missing_ok=True)
+    with files.log.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "segue.wiring.background"],
+            env=settings.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C ends the command, not what it started
+        )
+
+
+def _failure(files: StackFiles) -> Exception:
+    if not files.error.exists():
+        return TemporalStartError(f"The background process did not come up; its log: {files.log}.")
+    told = StackFailure.model_validate_json(files.error.read_bytes())
+    kind = known_errors().get(told.code, TemporalStartError)
+    return kind(told.message, hint=told.hint)
+
+
+async def _stop(started: subprocess.Popen[bytes], files: StackFiles) -> None:
+    """End the stack unless another command uses it by now."""
+    with hold(files.users) as alone:
+        if not alone:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(started.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(started.wait, STOP_WITHIN_S)
+
+
+async def _warnings(settings: Settings) -> tuple[str, ...]:
+    if settings.catalogue_name != "spotify" or not token_file(settings).exists():
+        return ()
+    login = StoredLogin(token_file(settings), client=http_client())
+    try:
+        warning = login.warning()
+    finally:
+        await login.aclose()
+    return (warning,) if warning else ()

@@ -1,0 +1,164 @@
+"""``segue doctor``: every setting and everything that Segue needs, looked at one by one."""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from segue.errors import SegueError
+from segue.music.catalogues.open import http_client
+from segue.music.catalogues.stored_login import StoredLogin
+from segue.runtime.client import connect
+from segue.runtime.embedded import check_disk, check_version, server_program, server_version
+from segue.settings import Settings
+from segue.storage.database import database_url, migrate, open_engine
+from segue.wiring.local_catalogue import catalogue_stats
+from segue.wiring.music import open_catalogue, token_file
+from segue.wiring.stack import StackFiles
+
+CONNECT_WITHIN = timedelta(seconds=5)
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the examination.
+
+    Attributes:
+        ok: None where nothing is needed or wrong, but there is something to know.
+        next_step: What to do; empty when nothing.
+    """
+
+    name: str
+    ok: bool | None
+    detail: str
+    next_step: str = ""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Check]:
+    """Look at everything; one check failing does not stop the others."""
+    yield _python()
+    for name, look in _looks(settings):
+        yield await _checked(name, look)
+    for check in settings_held(settings):
+        yield check
+
+
+def settings_held(settings: Settings) -> list[Check]:
+    """Every setting as it is in force, secrets hidden."""
+    held = (
+        settings.data,
+        settings.temporal,
+        settings.catalogue,
+        settings.spotify,
+        settings.sync,
+        settings.log,
+    )
+    return [
+        Check(str(field.alias), None, _shown(getattr(room, name)))
+        for room in held
+        for name, field in type(room).model_fields.items()
+    ]
+
+
+def _python() -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Check("Python", sys.version_info >= OLDEST_PYTHON, version)
+
+
+def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[Check | str]]]]:
+    async def data() -> str:
+        folder = settings.data.directory.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+        check_disk(folder, free)
+        return f"{folder}, {free // 2**30} GiB free"
+
+    async def temporal() -> str:
+        if settings.temporal.address is None:
+            return await _embedded(settings)
+        client = await connect(
+            settings.temporal.address,
+            settings.temporal_environment,
+            namespace=settings.temporal.namespace,
+            wait=CONNECT_WITHIN,
+        )
+        return f"{settings.temporal.address}, namespace {client.namespace}"
+
+    async def database() -> str:
+        secret = settings.data.database_url
+        url = database_url(secret.get_secret_value() if secret else None, settings.data.directory)
+        engine = open_engine(url)
+        try:
+            await migrate(engine)
+        finally:
+            await engine.dispose()
+        return url.render_as_string()
+
+    async def catalogue() -> Check | str:
+        return await _catalogue(settings)
+
+    return [
+        ("Data folder", data),
+        ("Temporal", temporal),
+        ("Database", database),
+        ("Catalogue", catalogue),
+    ]
+
+
+async def _checked(name: str, look: Callable[[], Awaitable[Check | str]]) -> Check:
+    try:
+        found = await look()
+    except SegueError as error:
+        return Check(name, ok=False, detail=error.message, next_step=error.hint)
+    except OSError as error:
+        return Check(name, ok=False, detail=str(error), next_step="Check the path and its rights.")
+    return found if isinstance(found, Check) else Check(name, ok=True, detail=found)
+
+
+async def _embedded(settings: Settings) -> str:
+    files = StackFiles(settings.data.directory.resolve())
+    if running := files.running():
+        return f"embedded, running at {running.temporal_address}, page {running.ui_url}"
+    version = await server_version(server_program())
+    folder = files.folder / "temporal"
+    if folder.exists():
+        check_version(folder, version)
+    return f"embedded, server {version}, starts when needed"
+
+
+async def _catalogue(settings: Settings) -> Check | str:
+    if settings.catalogue_name == "local":
+        return f"local: {catalogue_stats(settings)}"
+    if not token_file(settings).exists() and settings.spotify.client_secret is None:
+        return Check(
+            "Catalogue",
+            ok=False,
+            detail="Spotify, not logged in",
+            next_step="Run `segue login spotify`.",
+        )
+    catalogue = open_catalogue(settings, None)
+    try:
+        await catalogue.search("hello", limit=1)
+    finally:
+        await catalogue.aclose()
+    return Check("Catalogue", ok=True, detail="Spotify answers", next_step=await _consent(settings))
+
+
+async def _consent(settings: Settings) -> str:
+    if not token_file(settings).exists():
+        return "Search only: run `segue login spotify` to write playlists."
+    login = StoredLogin(token_file(settings), client=http_client())
+    try:
+        return login.warning() or ""
+    finally:
+        await login.aclose()
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "set (hidden)"
+    return "not set" if value is None else str(value)

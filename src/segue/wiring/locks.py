@@ -1,0 +1,32 @@
+"""Locks on files, which the system lets go when their process dies, however it dies."""
+
+import fcntl
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def hold(path: Path, *, shared: bool = False, wait: bool = False) -> Generator[bool]:
+    """Hold a lock while the body runs; yields whether it was to be had.
+
+    Args:
+        path: The lock's file; made when missing.
+        shared: Together with other shared holders.
+        wait: Until it is to be had.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="ascii") as file:
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        try:
+            fcntl.flock(file, kind if wait else kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def is_held(path: Path) -> bool:
+    """Whether any process holds the lock, shared or not."""
+    with hold(path) as free:
+        return not free

@@ -1,0 +1,238 @@
+"""Everything on one machine: embedded Temporal, the local catalogue and a worker, kept running.
+
+One stack runs per data folder. ``segue up`` runs it in the foreground; other commands join it, or
+start one in the background that ends by itself when no command uses it and no sync is running.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from pydantic import BaseModel
+from temporalio.service import RPCError
+
+from segue.errors import AlreadyRunningError, CatalogueUnavailableError, TemporalStartError
+from segue.runtime.client import connect
+from segue.runtime.embedded import EmbeddedTemporal
+from segue.runtime.processes import Child, Supervisor
+from segue.runtime.worker import GRACE, stop_on_signals
+from segue.settings import Settings
+from segue.wiring.local_catalogue import local_files
+from segue.wiring.locks import hold, is_held
+from segue.wiring.worker import PID_FILE
+
+LOOPBACK = "127.0.0.1"
+IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
+IDLE_CHECK_SECONDS = 1.0
+HEALTH_SECONDS = 2.0
+
+
+class StackInfo(BaseModel, frozen=True):
+    """Where the parts of a running stack answer.
+
+    Attributes:
+        temporal_address: None when the stack serves a Temporal of somebody else.
+        catalogue_url: None when Spotify is used.
+    """
+
+    pid: int
+    temporal_address: str | None
+    ui_url: str | None
+    catalogue_url: str | None
+
+
+class StackFiles:
+    """The files by which processes find a stack."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lock = folder / "stack.lock"
+        self.users = folder / "stack.users"
+        self.info = folder / "stack.json"
+        self.error = folder / "stack-error.json"
+        self.log = folder / "logs" / "stack.log"
+
+    def running(self) -> StackInfo | None:
+        """The stack that runs on this folder, once it is ready."""
+        if not is_held(self.lock) or not self.info.exists():
+            return None
+        return StackInfo.model_validate_json(self.info.read_bytes())
+
+
+async def run_stack(
+    settings: Settings, *, announce: Callable[[StackInfo], None], until_idle: bool = False
+) -> None:
+    """Run everything until SIGTERM or SIGINT, then drain and stop it in order.
+
+    Args:
+        settings: As loaded.
+        announce: Called once everything is ready.
+        until_idle: End by itself when no command uses it and no sync is running.
+
+    Raises:
+        AlreadyRunningError: A stack runs on this data folder.
+        SegueError: A part could not be started, or did not stay up.
+    """
+    files = StackFiles(settings.data.directory.resolve())
+    files.folder.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as held:
+        if not held.enter_context(hold(files.lock)):
+            raise AlreadyRunningError(
+                f"Segue is running on {files.folder} already.",
+                hint="Use that one, or name another folder with SEGUE_DATA_DIR.",
+            )
+        files.info.unlink(missing_ok=True)
+        stop = held.enter_context(stop_on_signals())
+        supervisor, info = await _start(settings, files, held)
+        held.callback(files.info.unlink, missing_ok=True)
+        _write(files.info, info)
+        announce(info)
+        endings: list[Coroutine[Any, Any, object]] = [supervisor.watch(), stop.wait()]
+        if until_idle:
+            endings.append(_idle(settings, files, info, held))
+        await _first(endings)
+
+
+def kill_worker(settings: Settings) -> int | None:
+    """SIGKILL the worker of this data folder; its process id, or None when there is none."""
+    try:
+        pid = int((settings.data.directory / PID_FILE).read_text(encoding="ascii"))
+        os.kill(pid, signal.SIGKILL)
+    except (OSError, ValueError):
+        return None
+    return pid
+
+
+async def _start(
+    settings: Settings, files: StackFiles, held: AsyncExitStack
+) -> tuple[Supervisor, StackInfo]:
+    environment = settings.environment()
+    first: list[Child] = []
+    ui_url, own_address = None, None
+    if settings.temporal.address is None:
+        temporal = await held.enter_async_context(_temporal(settings, files.folder))
+        ui_url, own_address = temporal.ui_url, temporal.address
+        environment["TEMPORAL_ADDRESS"] = own_address
+        first.append(temporal.child())
+    catalogue_url = settings.catalogue.local_url
+    if settings.catalogue_name == "local" and catalogue_url is None:
+        port = settings.catalogue.local_port or _free_port()
+        catalogue_url = f"http://{LOOPBACK}:{port}"
+        environment["SEGUE_LOCAL_CATALOGUE_URL"] = catalogue_url
+        first.append(_catalogue(files.folder, environment, port))
+    # Entered after the server's folder is held, so that all children stop before it is let go.
+    supervisor = await held.enter_async_context(Supervisor())
+    await asyncio.gather(*(supervisor.start(child) for child in first))
+    await supervisor.start(_worker(files.folder, environment))
+    return supervisor, StackInfo(
+        pid=os.getpid(), temporal_address=own_address, ui_url=ui_url, catalogue_url=catalogue_url
+    )
+
+
+def _temporal(settings: Settings, folder: Path) -> EmbeddedTemporal:
+    return EmbeddedTemporal(
+        folder,
+        namespaces=(settings.temporal.namespace,),
+        port=settings.temporal.port,
+        ui_port=settings.temporal.ui_port,
+    )
+
+
+def _catalogue(folder: Path, environment: dict[str, str], port: int) -> Child:
+    files = local_files(folder)
+    return Child(
+        name="catalogue",
+        argv=[
+            *(sys.executable, "-m", "segue.music.catalogues.local.serve"),
+            *("--index", str(files.index), "--playlists", str(files.playlists)),
+            *("--host", LOOPBACK, "--port", str(port)),
+        ],
+        env=environment,
+        log_path=folder / "logs" / "catalogue.log",
+        failure=CatalogueUnavailableError,
+        ready=_HealthCheck(f"http://{LOOPBACK}:{port}/healthz"),
+    )
+
+
+def _worker(folder: Path, environment: dict[str, str]) -> Child:
+    pid_file = folder / PID_FILE
+    pid_file.unlink(missing_ok=True)
+
+    async def ready() -> bool:
+        os.kill(int(pid_file.read_text(encoding="ascii") or 0), 0)
+        return True
+
+    return Child(
+        name="worker",
+        argv=[sys.executable, "-m", "segue.wiring.worker"],
+        env=environment,
+        log_path=folder / "logs" / "worker.log",
+        failure=TemporalStartError,
+        ready=ready,
+        grace=GRACE + timedelta(seconds=5),
+    )
+
+
+class _HealthCheck:
+    """Asks a service over HTTP whether it is well."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = httpx2.AsyncClient(trust_env=False, timeout=HEALTH_SECONDS)
+
+    async def __call__(self) -> bool:
+        try:
+            return (await self._client.get(self._url)).is_success
+        except httpx2.HTTPError:
+            return False
+
+
+async def _idle(
+    settings: Settings, files: StackFiles, info: StackInfo, held: AsyncExitStack
+) -> None:
+    """Return once nobody uses the stack and nothing runs; from then on nobody can join it."""
+    client = await connect(
+        info.temporal_address or settings.temporal.address,
+        settings.temporal_environment,
+        namespace=settings.temporal.namespace,
+    )
+    quiet = 0.0
+    while quiet < IDLE_SECONDS:
+        await asyncio.sleep(IDLE_CHECK_SECONDS)
+        with suppress(RPCError):
+            running = (await client.count_workflows("ExecutionStatus = 'Running'")).count
+            quiet = 0.0 if running or is_held(files.users) else quiet + IDLE_CHECK_SECONDS
+    if not held.enter_context(hold(files.users)):
+        await _idle(settings, files, info, held)
+
+
+async def _first(endings: Sequence[Coroutine[Any, Any, object]]) -> None:
+    tasks = [asyncio.create_task(ending) for ending in endings]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _write(path: Path, info: StackInfo) -> None:
+    draft = path.with_suffix(".new")
+    draft.write_text(info.model_dump_json(), encoding="utf-8")
+    draft.replace(path)
