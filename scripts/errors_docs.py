@@ -28,7 +28,8 @@ def family(error: type[SegueError] = SegueError) -> Iterator[type[SegueError]]:
     """An error class and everything below it, parents first, in the order they are written."""
     yield error
     for child in error.__subclasses__():
-        yield from family(child)
+        if child.__module__ == SegueError.__module__:
+            yield from family(child)
 
 
 def errors_page() -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.fakes.databases", "tests.fakes.temporal"]
+
 
 @pytest.fixture(scope="session")
 def bench_dir() -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from scripts.lints import (
     bare_init,
     bounded_calls,
+    declared_imports,
     idempotency,
     module_ceiling,
     passthrough_imports,
@@ -20,7 +21,12 @@ Lint = Callable[[Path, ast.Module], Iterable[Finding]]
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("src", "tests", "benchmarks", "scripts")
-SHAPE: tuple[Lint, ...] = (bare_init.check, module_ceiling.check, plain_names.check)
+SHAPE: tuple[Lint, ...] = (
+    bare_init.check,
+    declared_imports.check,
+    module_ceiling.check,
+    plain_names.check,
+)
 # Tests define toy workflows and activities whose names and retries are nobody's contract.
 PRODUCT: tuple[Lint, ...] = (
     *SHAPE,

@@ -9,6 +9,7 @@ from scripts.errors_docs import family
 from scripts.generated import write_or_check
 from scripts.settings_docs import TEMPORAL_OWN, env_example, settings_page, variables
 
+from segue.cli.exit_codes import ExitCode
 from segue.settings import Settings, load_settings, rooms
 
 ROOT = Path(__file__).parents[2]
@@ -49,10 +50,10 @@ def test_every_error_code_has_its_own_section() -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    explained = set(
-        re.findall(r"^\| (\d+) \|", _read("docs/reference/exit-codes.md"), re.MULTILINE)
-    )
+    page = _read("docs/reference/exit-codes.md")
+    explained = set(re.findall(r"^\| (\d+) \|", page, re.MULTILINE))
 
+    assert explained == {str(int(code)) for code in ExitCode}
     assert {str(error.exit_code) for error in family()} <= explained
 
 

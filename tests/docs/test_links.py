@@ -15,8 +15,9 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 
 
-def _anchors(text: str) -> set[str]:
+def _anchors(page: Path) -> set[str]:
     """The anchors a page offers: GitHub's own for headings, and explicit ones."""
+    text = page.read_text(encoding="utf-8")
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     made = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     return made | set(re.findall(r'<a id="([^"]+)">', text))
@@ -30,9 +31,7 @@ def _broken(page: Path) -> list[str]:
             continue
         target, _, anchor = link.partition("#")
         place = (ROOT / page).parent / target if target else ROOT / page
-        if not place.exists() or (
-            anchor and anchor not in _anchors(place.read_text(encoding="utf-8"))
-        ):
+        if not place.exists() or (anchor and anchor not in _anchors(place)):
             broken.append(link)
     return broken
 
@@ -44,8 +43,7 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 def test_a_broken_link_would_be_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(
-        "[a](none.md) [b](page.md#nothing) [c](page.md#here)\n\n# Here\n", encoding="utf-8"
-    )
+    links = "[a](none.md) [b](page.md#nothing) [c](page.md#here)"
+    page.write_text(f"{links}\n\n# Here\n", encoding="utf-8")
 
     assert _broken(page) == ["none.md", "page.md#nothing"]

@@ -129,4 +129,4 @@ def running_local_catalogue(
     try:
         yield process
     finally:
-        process.kill()
+        process.stop()

@@ -79,6 +79,10 @@ class FailWorkflow:
         if how == "signal":
             await workflow.wait_condition(lambda: False)
 
+    @workflow.query
+    def has_begun(self) -> bool:
+        return True
+
     @workflow.signal
     def upset(self) -> None:
         raise PlaylistChangedError("said the signal")

@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from segue.errors import SegueError
+from segue.runtime.ids import workflow_id
 
 
 @workflow.defn
@@ -11,4 +11,4 @@ class UnpassedWorkflow:
 
     @workflow.run
     async def run(self) -> str:
-        return SegueError.code
+        return workflow_id("never")

@@ -74,10 +74,6 @@ def shell(folder: Folder, script: str) -> Child:
     return replace(folder.child("shell"), argv=["sh", "-c", script])
 
 
-async def always() -> bool:
-    return True
-
-
 async def never() -> bool:
     return False
 
@@ -144,6 +140,10 @@ async def test_a_child_that_keeps_dying_is_given_up_with_its_log_named(folder: F
         assert supervisor.restarts == {"one": 2}
 
 
+def given_up(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message for record in caplog.records if record.levelname == "ERROR"]
+
+
 async def test_crashes_long_ago_are_forgotten(folder: Folder):
     forgetful = replace(HASTY, crashes=1, window=timedelta(0))
 
@@ -156,7 +156,9 @@ async def test_crashes_long_ago_are_forgotten(folder: Folder):
         assert supervisor.restarts == {"one": 3}
 
 
-async def test_the_first_child_given_up_is_the_one_told_of(folder: Folder):
+async def test_the_first_child_given_up_is_the_one_told_of(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+):
     children = [folder.child("one"), replace(folder.child("two"), failure=TemporalStartError)]
 
     async with Supervisor(children, policy=HASTY) as supervisor:
@@ -164,7 +166,7 @@ async def test_the_first_child_given_up_is_the_one_told_of(folder: Folder):
         with pytest.raises(TemporalStartError, match=r"^two ended"):
             await supervisor.watch()
         (folder.path / "one.die").touch()
-        await until(lambda: supervisor.restarts["one"] == 2, "the other one's last restart")
+        await until(lambda: len(given_up(caplog)) == 2, "the end of the other one")
 
         with pytest.raises(TemporalStartError, match=r"^two ended"):
             await supervisor.watch()
@@ -291,8 +293,12 @@ async def test_a_restart_goes_on_in_the_same_log(folder: Folder):
 async def test_a_child_keeps_the_descriptors_it_is_given(folder: Folder):
     reads, writes = os.pipe()
     write = f"import os, time; os.write({writes}, b'through'); time.sleep(600)"
-    child = replace(
-        folder.child("one"), argv=[sys.executable, "-c", write], ready=always, keep_fds=[writes]
+    child = Child(
+        name="one",
+        argv=[sys.executable, "-c", write],
+        log_path=folder.path / "one.log",
+        failure=CatalogueUnavailableError,
+        keep_fds=[writes],
     )
 
     async with Supervisor([child]):

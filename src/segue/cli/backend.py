@@ -11,8 +11,9 @@ from typing import BinaryIO, Protocol
 
 from segue.music.contracts import (
     ImportReport,
+    MappingReport,
     PlaylistLink,
-    RejectedRow,
+    PlaylistView,
     ReviewDecision,
     ReviewItem,
     RunSummary,
@@ -22,49 +23,6 @@ from segue.music.contracts import (
     SyncRequest,
     Track,
 )
-
-
-class PlaylistView(Protocol):
-    """A playlist with everything in it; None where an item is unavailable."""
-
-    @property
-    def id(self) -> str:
-        """The catalogue's id."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """As the catalogue shows it."""
-        ...
-
-    @property
-    def url(self) -> str | None:
-        """Page for a person."""
-        ...
-
-    @property
-    def total(self) -> int:
-        """Items, unavailable ones included."""
-        ...
-
-    @property
-    def tracks(self) -> tuple[Track | None, ...]:
-        """In playlist order."""
-        ...
-
-
-class MappingReport(Protocol):
-    """What loading a mapping file gave."""
-
-    @property
-    def loaded(self) -> int:
-        """Rows that are in force now."""
-        ...
-
-    @property
-    def rejected(self) -> tuple[RejectedRow, ...]:
-        """Rows that could not be used, and why."""
-        ...
 
 
 class Check(Protocol):
@@ -214,10 +172,6 @@ class App(Protocol):
 
 class Backend(Protocol):
     """Everything below the command line, for one set of settings."""
-
-    def prepare(self) -> None:
-        """Read the settings and configure the logs."""
-        ...
 
     def for_demo(self, folder: Path) -> "Backend":
         """The same program on embedded defaults, with all its data in ``folder``."""

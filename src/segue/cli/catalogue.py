@@ -8,8 +8,9 @@ import typer
 from segue.cli.backend import Backend
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson
+from segue.cli.progress import open_display
 from segue.cli.screen import Screen
-from segue.cli.session import run
+from segue.cli.session import run_blocking
 from segue.cli.tables import length, new_table
 from segue.cli.untrusted import cell
 
@@ -25,18 +26,16 @@ def import_tracks(
 ) -> None:
     """Add tracks from a CSV file."""
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
-        with screen.err.status("Importing") as status:
-            count = backend.catalogue_import(
-                file, lambda rows: status.update(f"Importing; {rows} rows")
-            )
+    def work(backend: Backend, screen: Screen) -> ExitCode:
+        with open_display(screen) as display:
+            count = backend.catalogue_import(file, display.reading)
         if as_json:
             screen.json({"imported": count})
         else:
             screen.result(f"Imported {count} tracks from {file}.")
         return ExitCode.OK
 
-    run(context, work, as_json=as_json)
+    run_blocking(context, work, as_json=as_json)
 
 
 @catalogue.command("search")
@@ -49,7 +48,7 @@ def search(
 ) -> None:
     """Search as a sync does."""
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
+    def work(backend: Backend, screen: Screen) -> ExitCode:
         tracks = backend.catalogue_search(query, limit)
         if as_json:
             screen.json([track.model_dump(mode="json") for track in tracks])
@@ -62,14 +61,14 @@ def search(
         screen.out.print(table)
         return ExitCode.OK
 
-    run(context, work, as_json=as_json)
+    run_blocking(context, work, as_json=as_json)
 
 
 @catalogue.command("stats")
 def stats(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Show what the catalogue holds."""
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
+    def work(backend: Backend, screen: Screen) -> ExitCode:
         held = backend.catalogue_stats()
         if as_json:
             screen.json(dict(held))
@@ -78,7 +77,7 @@ def stats(context: typer.Context, *, as_json: AsJson = False) -> None:
             screen.result(f"{name}: {value}")
         return ExitCode.OK
 
-    run(context, work, as_json=as_json)
+    run_blocking(context, work, as_json=as_json)
 
 
 @catalogue.command("serve")
@@ -92,11 +91,10 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the catalogue over HTTP until Ctrl-C."""
-    serve_in_foreground(context, host, port, ready_file)
 
+    def work(backend: Backend, screen: Screen) -> ExitCode:
+        screen.say("Serving until Ctrl-C.")
+        backend.serve_catalogue(host, port, ready_file)
+        return ExitCode.OK
 
-def serve_in_foreground(
-    context: typer.Context, host: str, port: int, ready_file: Path | None
-) -> None:
-    """Run the service; it brings its own event loop."""
-    ...
+    run_blocking(context, work)

@@ -12,18 +12,18 @@ from typing import Annotated
 
 import typer
 
-from segue.cli.backend import App, Backend, PlaylistView
+from segue.cli.backend import App, Backend
 from segue.cli.exit_codes import ExitCode
 from segue.cli.finishing import exit_code, tell
 from segue.cli.following import follow
 from segue.cli.options import AsJson
-from segue.cli.progress import Display, open_display
+from segue.cli.progress import Display, line, open_display
 from segue.cli.screen import Screen
 from segue.cli.session import opened, run
 from segue.cli.sync import Source, Wish, read
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
-from segue.music.contracts import SyncPhase, SyncProgress, SyncReport, TrackStatus
+from segue.music.contracts import PlaylistView, SyncPhase, SyncProgress, SyncReport, TrackStatus
 
 PLAYLIST = "Segue demo"
 _LOOK_EVERY = timedelta(seconds=0.05)  # the demo playlist is short; a crash must hit its middle
@@ -67,14 +67,15 @@ class Crash:
         """Look at the progress; the first answer after the kill can only be a new worker's."""
         if progress is None:
             return
-        so_far = f"{progress.matched} of {progress.total} songs matched"
         if self.killed is None and progress.matched and progress.phase is not SyncPhase.DONE:
             self.killed = self._kill_worker()
             if self.killed is not None:
-                self._display.say(f"SIGKILL to the worker (process {self.killed}) at {so_far}.")
+                self._display.say(
+                    f"Killed the worker (process {self.killed}, SIGKILL) at: {line(progress)}."
+                )
         elif self.killed is not None and not self._went_on:
             self._went_on = True
-            self._display.say(f"A new worker goes on: {so_far}.")
+            self._display.say(f"A new worker goes on at: {line(progress)}.")
 
 
 def demo(
@@ -131,9 +132,7 @@ async def _demo(backend: Backend, screen: Screen, *, crash: bool) -> ExitCode:
     return exit_code(report) if proof is None or proof.holds else ExitCode.INCOMPLETE
 
 
-async def _sync(
-    app: App, screen: Screen, display: Display, accident: Crash | None
-) -> SyncReport:
+async def _sync(app: App, screen: Screen, display: Display, accident: Crash | None) -> SyncReport:
     with as_file(files("segue.music") / "demo_playlist.csv") as path:
         imported = await read(app.music, Source(path), display)
     started = await app.music.start_sync(Wish(playlist=PLAYLIST).request(imported, None))
@@ -155,7 +154,8 @@ async def _tell(app: App, screen: Screen, report: SyncReport, proof: Proof | Non
     if proof.killed_worker is None:
         screen.result("The sync was done before its worker could be killed; try again.")
         return
-    table = new_table("Planned", "Present", "Lost", "Doubled", title="After the crash, read back")
+    screen.result("After the crash, read back from the catalogue:")
+    table = new_table("Planned", "Present", "Lost", "Doubled")
     table.add_row(
         str(proof.planned),
         str(proof.present),

@@ -22,8 +22,11 @@ async def tell(
         rows = [row.model_dump(mode="json") for row in rejected]
         screen.json({**report.model_dump(mode="json"), "rejected": rows})
         return
-    history = await _history(music, report.workflow_id)
-    screen.out.print(report_view(report, limit=limit, history=history))
+    screen.out.print(report_view(report, limit=limit))
+    if report.playlist.url:
+        screen.result(f"Playlist: {report.playlist.url}")
+    if history := await _history(music, report.workflow_id):
+        screen.result(f"History:  {history} (while Segue runs)")
 
 
 def exit_code(report: SyncReport, *, strict: bool = False) -> ExitCode:

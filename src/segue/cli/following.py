@@ -8,7 +8,7 @@ from segue.cli.backend import App
 from segue.cli.progress import Display
 from segue.cli.prompts import agrees
 from segue.cli.screen import Screen
-from segue.cli.tables import removal_table
+from segue.cli.tables import removal_view
 from segue.errors import ConfirmationNeededError
 from segue.music.contracts import SyncPhase, SyncProgress, SyncReport
 
@@ -75,7 +75,7 @@ async def _confirm(app: App, workflow_id: str, screen: Screen, display: Display)
     agreed = False
     with display.aside():
         if screen.can_ask:
-            screen.err.print(removal_table(removals))
-            agreed = await agrees(screen, f"Remove these {len(removals)} from the playlist?")
+            screen.err.print(removal_view(removals))
+            agreed = await agrees(screen, f"Remove {len(removals)} from the playlist?")
     await app.music.confirm(workflow_id, agreed)
     return agreed

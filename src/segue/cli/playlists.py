@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from segue.cli.backend import App, PlaylistView
+from segue.cli.backend import App
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson, LimitRows
 from segue.cli.screen import Screen
@@ -13,7 +14,7 @@ from segue.cli.session import run_with_app
 from segue.cli.tables import length, new_table
 from segue.cli.untrusted import cell
 from segue.errors import InputError
-from segue.music.contracts import Track
+from segue.music.contracts import PlaylistView, Track
 from segue.music.exporting import ExportFormat, export_tracks
 
 _ROWS_SHOWN = 100  # a page or two of a terminal; Spotify's own page of items is 50 to 100
@@ -121,8 +122,8 @@ def _print(view: PlaylistView, screen: Screen, limit: int) -> None:
         screen.result(f"… and {hidden} more; --limit-rows 0 shows all")
 
 
-def _cells(track: Track | None) -> tuple[object, ...]:
+def _cells(track: Track | None) -> tuple[Text, ...]:
     if track is None:
-        return (cell("unavailable", "dim"), "", "", "")
+        return (cell("unavailable", "dim"),)
     texts = (track.title, ", ".join(track.artists), track.album or "", length(track.duration_ms))
     return tuple(cell(text) for text in texts)

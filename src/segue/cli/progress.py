@@ -95,7 +95,7 @@ class _Rate(ProgressColumn):
     """Songs a second over the last half minute."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.0f}/s" if task.speed else "", style="dim")
+        return Text(f"{task.speed:.0f}/s" if task.speed and task.total else "", style="dim")
 
 
 class Bars:
@@ -174,7 +174,7 @@ class Lines:
         self._screen = screen
         self._clock = clock
         self._condition = ""
-        self._last = float("-inf")
+        self._last = clock()
 
     def __enter__(self) -> Self:
         return self
@@ -184,7 +184,7 @@ class Lines:
 
     def reading(self, rows: int) -> None:
         """Say how many rows were read, now and then."""
-        self._line("reading", f"reading; {rows} rows")
+        self._line(self._condition, f"reading; {rows} rows")
 
     def show(self, progress: SyncProgress | None) -> None:
         """Say how far it is, when that is news."""

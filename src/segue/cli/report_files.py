@@ -1,4 +1,4 @@
-"""``--report FILE``: a finished sync as CSV for a spreadsheet, JSON for a program, HTML for a browser."""
+"""``--report FILE``: a finished sync as CSV, JSON or a page of HTML."""
 
 import csv
 import io
@@ -30,9 +30,9 @@ _HEADINGS = (
 # No script may run and nothing may be loaded, whatever a title says.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; }
 table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid #8884; padding: .35rem .6rem; text-align: left; vertical-align: top; }
+th, td { border-bottom: 1px solid #8884; padding: .35rem .6rem; text-align: left; }
 .added { color: #18794e; } .already_present { color: #0b68a1; } .review { color: #946800; }
 .not_found, .failed { color: #c62a2f; }
 """
@@ -85,7 +85,9 @@ def as_html(report: SyncReport) -> str:
     """A page that needs nothing else, holds no script, and shows titles as text."""
     title = f"Sync of {_text(report.playlist.name)}"
     rows = "\n".join(_html_row(row) for row in report.tracks)
-    headings = "".join(f"<th>{name}</th>" for name in ("#", "Song", "Result", "Match", "Sure", "Why"))
+    headings = "".join(
+        f"<th>{name}</th>" for name in ("#", "Song", "Result", "Match", "Sure", "Why")
+    )
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -129,7 +131,9 @@ def _csv_cells(row: TrackOutcome) -> tuple[str, ...]:
 
 
 def _html_row(row: TrackOutcome) -> str:
-    match = f"{_text(track_label(row.match))} ({length(row.match.duration_ms)})" if row.match else ""
+    match = (
+        f"{_text(track_label(row.match))} ({length(row.match.duration_ms)})" if row.match else ""
+    )
     cells = (
         str(row.position),
         _text(song_label(row.query)),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from segue.cli.backend import App, Music
 from segue.cli.exit_codes import ExitCode
@@ -32,7 +33,9 @@ class Answer:
 def review(
     context: typer.Context,
     *,
-    list_only: Annotated[bool, typer.Option("--list", help="List what waits; ask nothing.")] = False,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="List what waits; ask nothing.")
+    ] = False,
     decide: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY=URI|none", help="Decide without questions; may be repeated."),
@@ -85,7 +88,9 @@ async def _walk(music: Music, items: Sequence[ReviewItem], screen: Screen) -> No
 async def _settle(music: Music, item: ReviewItem, screen: Screen) -> str:
     """Ask until the song is decided or passed over: ``decided``, ``skip`` or ``quit``."""
     while True:
-        typed = (await ask(screen, "1-9 choose, u link, l leave out, s skip, q quit:") or "q").lower()
+        typed = (
+            await ask(screen, "1-9 choose, u link, l leave out, s skip, q quit:") or "q"
+        ).lower()
         if typed in {"s", "skip"}:
             return "skip"
         if typed in {"q", "quit"}:
@@ -158,13 +163,13 @@ def _waiting(items: Sequence[ReviewItem]) -> Table:
     return table
 
 
-def _wish_cells(song: SongMetadata) -> tuple[object, ...]:
+def _wish_cells(song: SongMetadata) -> tuple[Text, ...]:
     year = str(song.year) if song.year else ""
     texts = (song.title, song.artist, song.album or "", year, length(song.duration_ms))
     return tuple(cell(text) for text in texts)
 
 
-def _candidate_cells(candidate: ScoredTrack) -> tuple[object, ...]:
+def _candidate_cells(candidate: ScoredTrack) -> tuple[Text, ...]:
     track = candidate.track
     texts = (
         track.title,

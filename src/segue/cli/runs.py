@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from segue.cli.backend import App, Music
 from segue.cli.exit_codes import ExitCode
@@ -147,9 +148,15 @@ async def _show_running(music: Music, run: RunSummary, screen: Screen) -> None:
         screen.result(f"History: {run.ui_url}")
 
 
-def _table(found: list[RunSummary]) -> object:
+def _table(found: list[RunSummary]) -> Table:
     table = new_table("Run", "Playlist", "Status", "Started", "Ended")
     for run in found:
-        cells = (run.workflow_id, run.playlist_name, run.status, run.started_at, run.closed_at or "")
+        cells = (
+            run.workflow_id,
+            run.playlist_name,
+            run.status,
+            run.started_at,
+            run.closed_at or "",
+        )
         table.add_row(*(cell(text) for text in cells))
     return table

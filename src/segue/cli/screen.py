@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -49,6 +50,10 @@ class Screen:
     def result(self, text: str) -> None:
         """One line of the result."""
         self.out.print(cell(text), soft_wrap=True)
+
+    def busy(self, text: str) -> AbstractContextManager[object]:
+        """A sign of life while something takes long; nothing where it cannot be redrawn."""
+        return self.err.status(text) if self.is_live else nullcontext()
 
     def json(self, value: object) -> None:
         """The result as JSON."""

@@ -7,7 +7,7 @@ The rest of Segue is opened only when a command runs: loading the engine takes l
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
 
 import typer
@@ -21,10 +21,14 @@ _log = logging.getLogger(__name__)
 
 
 def wired() -> Backend:
-    """The real thing."""
+    """The real thing, with the settings of this process.
+
+    Raises:
+        SettingsError: A variable has a value that cannot work.
+    """
     from segue.cli.wired import Wired  # noqa: PLC0415 - the one late import, told above
 
-    return Wired()
+    return Wired.from_environment()
 
 
 def run_with_app(
@@ -45,7 +49,9 @@ def run_with_app(
 @asynccontextmanager
 async def opened(backend: Backend, screen: Screen) -> AsyncGenerator[App]:
     """Segue, joined or started, with what its user should know said first."""
-    async with backend.open_app() as app:
+    async with AsyncExitStack() as held:
+        with screen.busy("Opening Segue"):
+            app = await held.enter_async_context(backend.open_app())
         for warning in app.warnings():
             screen.warn(warning)
         yield app
@@ -57,25 +63,36 @@ def run(
     *,
     as_json: bool = False,
 ) -> None:
-    """Do work that needs no running Segue, and end the command with its status.
+    """Do work that opens Segue by itself or does without, and end the command with its status."""
+
+    def blocking(backend: Backend, screen: Screen) -> ExitCode:
+        async def awaited() -> ExitCode:
+            return await work(backend, screen)
+
+        return asyncio.run(awaited())
+
+    run_blocking(context, blocking, as_json=as_json)
+
+
+def run_blocking(
+    context: typer.Context,
+    work: Callable[[Backend, Screen], ExitCode],
+    *,
+    as_json: bool = False,
+) -> None:
+    """Do work outside any event loop, and end the command with its status.
 
     Raises:
         typer.Exit: Always; it carries the status.
     """
     screen = open_screen(as_json=as_json)
-    raise typer.Exit(_status(context, work, screen))
+    backend = cast("Callable[[], Backend]", context.obj)
+    raise typer.Exit(_status(lambda: work(backend(), screen), screen))
 
 
-def _status(
-    context: typer.Context, work: Callable[[Backend, Screen], Awaitable[ExitCode]], screen: Screen
-) -> int:
-    async def prepared() -> ExitCode:
-        backend = cast("Callable[[], Backend]", context.obj)()
-        backend.prepare()
-        return await work(backend, screen)
-
+def _status(work: Callable[[], ExitCode], screen: Screen) -> int:
     try:
-        return asyncio.run(prepared())
+        return work()
     except SegueError as error:
         screen.error(error)
         return error.exit_code

@@ -55,7 +55,7 @@ class Wish:
     refresh: bool = False
 
     def request(self, source: ImportReport, chosen: str | None) -> SyncRequest:
-        """The request for an imported source; the target is named after it when nobody named one."""
+        """The request for an imported source, whose name is the target's unless one was given."""
         found = source.playlists[0] if len(source.playlists) == 1 else source.name
         return SyncRequest(
             import_id=source.import_id,
@@ -91,7 +91,9 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Agree to what a mirror removes, without asking.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Match and plan; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Match and plan; write nothing.")
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write the result to FILE.csv, FILE.json or FILE.html.")
     ] = None,
@@ -99,7 +101,8 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
         str | None, typer.Option(help="Format of FILE, one of `segue formats`; default: detected.")
     ] = None,
     columns: Annotated[
-        str | None, typer.Option(metavar="a=b,c=d", help="Which column is which: title=NAME,artist=NAME.")
+        str | None,
+        typer.Option(metavar="a=b,c=d", help="Which column is which: title=NAME,artist=NAME."),
     ] = None,
     source_playlist: Annotated[
         str | None, typer.Option(help="Which playlist of a FILE that holds several.")

@@ -27,12 +27,13 @@ LOOKS: dict[TrackStatus, tuple[str, str]] = {
 }
 _PLANNED = "would be added"
 _OPEN = frozenset({TrackStatus.REVIEW, TrackStatus.NOT_FOUND, TrackStatus.FAILED})
-_NEAREST = 3  # candidates shown for an open song; `segue review` shows all
+_HALF_A_PERCENT = 0.005  # rounds to nothing
+_NEAREST = 3  # candidates shown for an open song, those with any likeness; `segue review` shows all
 
 
-def new_table(*headings: str, title: str | None = None) -> Table:
+def new_table(*headings: str) -> Table:
     """An empty table in the house's look."""
-    table = Table(*headings, box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    table = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
     for column in table.columns:
         column.overflow = "fold"
     return table
@@ -58,8 +59,8 @@ def length(duration_ms: int | None) -> str:
 
 
 def percent(confidence: float) -> str:
-    """A confidence for people."""
-    return f"{confidence:.0%}" if confidence else ""
+    """A confidence for people; empty when there is none to speak of."""
+    return f"{confidence:.0%}" if confidence >= _HALF_A_PERCENT else ""
 
 
 def shown(rows: Sequence[TrackOutcome], limit: int) -> Sequence[TrackOutcome]:
@@ -67,14 +68,8 @@ def shown(rows: Sequence[TrackOutcome], limit: int) -> Sequence[TrackOutcome]:
     return rows[:limit] if limit else rows
 
 
-def report_view(report: SyncReport, *, limit: int, history: str | None = None) -> RenderableType:
-    """Everything a person wants to see of a finished sync.
-
-    Args:
-        report: The sync.
-        limit: Most rows in each table; 0: all.
-        history: Temporal's page of the run.
-    """
+def report_view(report: SyncReport, *, limit: int) -> RenderableType:
+    """Everything a person wants to see of a finished sync; at most so many rows in each table."""
     parts: list[RenderableType] = [result_table(report, limit)]
     if hidden := len(report.tracks) - len(shown(report.tracks, limit)):
         parts.append(
@@ -83,8 +78,8 @@ def report_view(report: SyncReport, *, limit: int, history: str | None = None) -
     if open_rows := [row for row in report.tracks if row.status in _OPEN]:
         parts += _open_list(open_rows, limit)
     if report.removed:
-        parts.append(removal_table(report.removed, dry_run=report.dry_run))
-    parts.append(summary(report, history))
+        parts.append(removal_view(report.removed, removed=not report.dry_run))
+    parts.append(summary(report))
     return Group(*parts)
 
 
@@ -106,29 +101,25 @@ def result_table(report: SyncReport, limit: int) -> Table:
     return table
 
 
-def summary(report: SyncReport, history: str | None = None) -> Panel:
-    """Counts, verification, and where to look further."""
+def summary(report: SyncReport) -> Panel:
+    """Counts and verification."""
     grid = Table.grid(padding=(0, 2))
     grid.add_row("Songs", _counts(report))
     grid.add_row("Verified", _verified(report))
     if report.message:
-        grid.add_row("Said", cell(report.message))
-    if report.playlist.url:
-        grid.add_row("Playlist", cell(report.playlist.url))
+        grid.add_row("In short", cell(report.message))
     grid.add_row("Run", cell(report.workflow_id))
-    if history:
-        grid.add_row("History", cell(f"{history} (while Segue runs)"))
     grid.add_row("Time", cell(_time(report)))
     return Panel(grid, title=cell(report.playlist.name), title_align="left", expand=False)
 
 
-def removal_table(tracks: Iterable[Track], *, dry_run: bool = True) -> Table:
-    """What a mirror takes out."""
-    title = "Not in the source, would be removed" if dry_run else "Removed, not in the source"
-    table = new_table("Track", "Album", title=title)
+def removal_view(tracks: Iterable[Track], *, removed: bool = False) -> RenderableType:
+    """What a mirror takes out, or took out."""
+    title = "Removed, not in the source" if removed else "Not in the source, would be removed"
+    table = new_table("Track", "Album")
     for track in tracks:
         table.add_row(cell(track_label(track)), cell(track.album or ""))
-    return table
+    return Group(Text(title, style="bold"), table)
 
 
 def candidate_lines(candidates: Iterable[ScoredTrack]) -> list[Text]:
@@ -159,7 +150,8 @@ def _open_list(rows: list[TrackOutcome], limit: int) -> list[RenderableType]:
                 (f"  {plain(row.reason)}", "dim"),
             )
         )
-        lines += candidate_lines(row.alternatives[:_NEAREST])
+        near = [candidate for candidate in row.alternatives if percent(candidate.confidence)]
+        lines += candidate_lines(near[:_NEAREST])
     if any(row.status is TrackStatus.REVIEW for row in rows):
         lines.append(
             Text("`segue review` decides the ones in doubt, for this and every later run.")

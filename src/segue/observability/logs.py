@@ -11,6 +11,13 @@ import sys
 from typing import Literal
 
 from temporalio.exceptions import ApplicationError
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 
 Level = Literal["debug", "info", "warning", "error"]
 
@@ -30,8 +37,21 @@ _SECRETS = (
 )
 
 
+_CORE_TELEMETRY = TelemetryConfig(
+    logging=LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(
+            logging.getLogger("temporalio.core"), append_target_to_name=False
+        ),
+    )
+)
+
+
 def configure(level: Level, *, json: bool = False) -> None:
     """Send logs of this level and worse to standard error; called once, by the program's entry.
+
+    Call it before the first connection to Temporal: the SDK's core writes to standard *output* by
+    itself, among the results that a user may be reading from there.
 
     Args:
         level: Least severe level that is written; ``debug`` also shows what Temporal's SDK says.
@@ -42,6 +62,7 @@ def configure(level: Level, *, json: bool = False) -> None:
     if level != "debug":
         handler.addFilter(_is_news)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    Runtime.set_default(Runtime(telemetry=_CORE_TELEMETRY), error_if_already_set=False)
 
 
 def redact(text: str) -> str:

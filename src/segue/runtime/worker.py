@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
-from segue.errors import SegueError
+from segue.errors import SegueError, TemporalUnreachableError
 from segue.runtime.faults import FaultTranslation
 
 # An activity may finish for so long once a stop is asked; longer ones are cancelled and tried again
@@ -22,7 +22,10 @@ GRACE = timedelta(seconds=30)
 
 # An import that was forgotten in `imports_passed_through()` is executed anew for every run: slow,
 # and its classes are no longer the ones that the worker catches. Here it is an error at once.
-_RESTRICTIONS = SandboxRestrictions.default.with_import_notification_policy(
+# The error tree is passed through for all: the worker names a class of it, and it has no state.
+_RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(
+    "segue.errors"
+).with_import_notification_policy(
     SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
     | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
 )
@@ -73,7 +76,7 @@ async def run_workers(client: Client, parts: Sequence[WorkerParts], *, stop: asy
     gone, its key is withdrawn) the others are drained too and the failure is raised.
 
     Raises:
-        BaseException: Whatever Temporal says made a worker fail for good.
+        TemporalUnreachableError: Temporal no longer serves one of the workers.
     """
     workers = [build_worker(client, part) for part in parts]
     running = [asyncio.create_task(worker.run()) for worker in workers]
@@ -84,9 +87,11 @@ async def run_workers(client: Client, parts: Sequence[WorkerParts], *, stop: asy
         stopping.cancel()
         await asyncio.gather(*(worker.shutdown() for worker in workers))
         outcomes = await asyncio.gather(*running, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
+    for part, outcome in zip(parts, outcomes, strict=True):
+        if isinstance(outcome, Exception):
+            raise TemporalUnreachableError(
+                f"Temporal does not serve the worker of {part.task_queue!r}: {outcome}."
+            ) from outcome
 
 
 @contextlib.contextmanager

@@ -76,13 +76,15 @@ def test_elsewhere_the_exit_status_is_handed_on():
 def test_elsewhere_a_child_is_killed_once_its_parent_is_gone():
     forever = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
 
-    assert leash.watch_for_parent(1234567, forever) == -signal.SIGKILL
+    assert leash.watch_for_parent(1234567, forever, look_every_s=0.05) == -signal.SIGKILL
 
 
 @pytest.mark.usefixtures("sigterm_kept")
 def test_elsewhere_sigterm_is_handed_on():
     ask_me = f"import os, signal, time\nos.kill({os.getpid()}, signal.SIGTERM)\ntime.sleep(600)"
 
-    status = leash.watch_for_parent(os.getppid(), [sys.executable, "-I", "-S", "-c", ask_me])
+    status = leash.watch_for_parent(
+        os.getppid(), [sys.executable, "-I", "-S", "-c", ask_me], look_every_s=0.001
+    )
 
     assert status == -signal.SIGTERM

@@ -9,6 +9,7 @@ from scripts.lints import (
     __main__ as runner,
     bare_init,
     bounded_calls,
+    declared_imports,
     idempotency,
     module_ceiling,
     passthrough_imports,
@@ -191,3 +192,30 @@ def test_the_runner_holds_tests_to_shape_but_not_to_wire_names(tmp_path: Path) -
     found = [(f.path.parent.name, f.line) for f in runner.findings(tmp_path)]
 
     assert sorted(found) == [("src", 1), ("src", 2), ("tests", 2)]
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("import requests", "src/segue/cli/main.py"),
+        ("from pytest import raises", "src/segue/cli/main.py"),
+        ("import requests.sessions", "tests/unit/test_main.py"),
+    ],
+)
+def test_a_package_that_nobody_declared_is_caught(source: str, path: str) -> None:
+    assert _lines(declared_imports.check, source, path) == [1]
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("import json", "src/segue/cli/main.py"),
+        ("from segue.errors import SegueError", "src/segue/cli/main.py"),
+        ("import asyncpg", "src/segue/storage/database.py"),
+        ("from temporalio import workflow", "src/segue/music/workflows.py"),
+        ("from pydantic_settings import BaseSettings", "src/segue/settings.py"),
+        ("import pytest, hypothesis", "tests/unit/test_main.py"),
+    ],
+)
+def test_declared_packages_and_our_own_pass(source: str, path: str) -> None:
+    assert _lines(declared_imports.check, source, path) == []

@@ -81,10 +81,10 @@ async def login(
     async with server:
         port = server.sockets[0].getsockname()[1]
         flow.redirect_uri = redirect._replace(netloc=f"{_bracketed(redirect)}:{port}").geturl()
-        await asyncio.to_thread(open_browser, flow.address())
         try:
             async with asyncio.timeout(request.wait.total_seconds()):
-                await asyncio.shield(flow.done)
+                await asyncio.to_thread(open_browser, flow.address())
+                await flow.done
         except TimeoutError:
             raise LoginRequiredError(
                 f"Nobody agreed in the browser within {request.wait.total_seconds():.0f} seconds."
@@ -99,6 +99,7 @@ class _Flow:
         self.request = request
         self.redirect_uri = request.redirect_uri
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._answered = False
         self._client = client
         self._now = now
         self._state = secrets.token_urlsafe(24)
@@ -128,8 +129,9 @@ class _Flow:
         # the wait for the real answer.
         if not secrets.compare_digest(given.get("state", "").encode(), self._state.encode()):
             return 400, _page("Not this login", "The answer belongs to another login attempt.")
-        if self.done.done():
+        if self._answered:
             return 400, _page("Already done", "This login has ended; close this page.")
+        self._answered = True  # at once: a browser that asks twice must not spend the code twice
         try:
             await self._finish(given)
         except SegueError as failure:
@@ -167,7 +169,7 @@ class _Flow:
         )
 
     def _end(self, failure: SegueError | None) -> None:
-        if self.done.done():
+        if self.done.done():  # the wait for it is over
             return
         if failure is None:
             self.done.set_result(None)

@@ -17,7 +17,7 @@ _MOST_LINES = 8
 
 
 class Line(NamedTuple):
-    """A physical line; ``text`` is cut and ``whole`` false where it is longer than 64 K characters."""
+    """A physical line; over 64 K characters its ``text`` is cut and ``whole`` is false."""
 
     number: int
     text: str
@@ -44,8 +44,9 @@ def physical_lines(text: TextIO) -> Iterator[Line]:
 
 
 def split_cells(text: str, delimiter: str, *, strict: bool = False) -> list[str] | None:
-    """Split one record; None when a quote is still open at its end, or with ``strict`` misplaced."""
+    """Split one record; None when a quote stays open, or with ``strict`` is out of place."""
     asked_for_more = False
+    no_cells: list[str] = []
 
     def feed() -> Iterator[str]:
         nonlocal asked_for_more
@@ -53,7 +54,7 @@ def split_cells(text: str, delimiter: str, *, strict: bool = False) -> list[str]
         asked_for_more = True
 
     try:
-        cells = next(csv.reader(feed(), delimiter=delimiter, strict=strict), [])
+        cells = next(csv.reader(feed(), delimiter=delimiter, strict=strict), no_cells)
     except csv.Error:
         return None
     return None if asked_for_more else cells
@@ -70,8 +71,7 @@ def read_rows(lines: Iterable[Line], delimiter: str, width: int) -> Iterator[Row
     """
     source = iter(lines)
     ahead: deque[Line] = deque()
-    while ahead or (line := next(source, None)) is not None:
-        line = ahead.popleft() if ahead else line
+    while line := ahead.popleft() if ahead else next(source, None):
         if not line.text.strip():
             continue
         cells = split_cells(line.text, delimiter) if line.whole else None

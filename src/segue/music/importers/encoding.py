@@ -18,7 +18,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# Non-Latin scripts are told apart well by their bytes; the Latin code pages are not, so there is one.
+# Scripts are told apart well by their bytes; the Latin code pages are not, so there is one.
 _WESTERN = "cp1252"
 _GUESSES = [_WESTERN, "cp1251", "cp932", "gb18030", "cp949", "big5"]
 # A guess must be this much tidier than Western text: on a tie of short samples Western is likelier.
@@ -81,8 +81,4 @@ def _guess(sample: bytes) -> str:
     best = matches[0] if matches else None
     if best and (western is None or best.chaos + _CLEARLY_TIDIER < western.chaos):
         return best.encoding
-    try:
-        sample.decode(_WESTERN)
-    except UnicodeDecodeError:
-        return "latin-1"
     return _WESTERN

@@ -6,58 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from segue.errors import InputError, MissingColumnsError
 from segue.music.importers.values import DurationUnit
-
-# Per field, strongest first: "title" wins over "track", which in some tables is a number.
-# Headings are compared in the form that `normal` gives, so spelling here is free of case and accents.
-_WORDS: dict[str, tuple[str, ...]] = {
-    "title": (
-        "track name", "song name", "song title", "track title", "master metadata track name",
-        "song", "title", "titel", "songtitel", "titre", "titre de la chanson", "título",
-        "título de la canción", "título da música", "canción", "música", "titolo", "brano",
-        "titolo del brano", "morceau", "nummer", "tytuł", "utwór", "låt", "låttitel", "название",
-        "название трека", "песня", "назва", "трек", "şarkı", "şarkı adı", "parça", "タイトル",
-        "曲名", "标题", "歌名", "歌曲名称", "標題", "歌曲名稱", "제목", "곡명", "name", "track",
-        "track track name", "nom", "nombre", "nome",
-    ),
-    "artist": (
-        "artist name s", "artist names", "artists", "artist name", "artist", "artists name",
-        "artist text", "artist credit", "creator", "performer", "performers", "singer", "band", "by",
-        "künstler", "interpret", "interpreten", "name des künstlers", "artiste", "artistes",
-        "nom de l artiste", "interprète", "artista", "artistas", "nombre del artista",
-        "nome do artista", "intérprete", "artisti", "nome artista", "artiest", "uitvoerder",
-        "wykonawca", "artysta", "исполнитель", "артист", "виконавець", "sanatçı", "アーティスト",
-        "歌手", "艺术家", "艺人", "演出者", "아티스트", "가수", "artist name 1",
-        "name des künstlers 1", "master metadata album artist name", "channel", "channel name",
-        "album artist", "album artist name s", "album artist name", "albuminterpret",
-    ),
-    "album": (
-        "album name", "album", "album title", "album text", "release", "release name", "albumtitel",
-        "titre de l album", "álbum", "título del álbum", "título do álbum", "titolo album", "disco",
-        "master metadata album album name", "альбом", "albüm", "アルバム", "专辑", "專輯", "앨범",
-    ),
-    "playlist": (
-        "playlist name", "playlist", "playlist title", "wiedergabeliste", "lista", "плейлист",
-        "プレイリスト", "播放列表", "재생목록",
-    ),
-    "isrc": ("isrc", "isrc code", "external ids isrc", "track isrc", "isrcs"),
-    "uri": (
-        "track uri", "spotify uri", "track id", "spotify id", "spotify track id", "uri",
-        "spotify track uri", "spotify url", "identifier", "track url", "song url", "url", "link",
-    ),
-    "year": (
-        "year", "release year", "release date", "album release date", "released", "release date year",
-        "jahr", "erscheinungsjahr", "année", "año", "ano", "anno", "jaar", "rok", "år", "год", "рік",
-        "yıl", "年", "年份", "연도",
-    ),
-    "duration": (
-        "duration ms", "track duration ms", "duration", "track duration", "duration seconds",
-        "duration sec", "duration s", "length", "track length", "length ms", "length seconds",
-        "total time", "time", "dauer", "länge", "durée", "duración", "duração", "durata", "duur",
-        "czas", "długość", "längd", "длительность", "тривалість", "süre", "再生時間", "时长", "길이",
-    ),
-    "deezer id": ("deezer id",),
-    "video id": ("video id",),
-}  # fmt: skip
+from segue.music.importers.vocabulary import HEADINGS
 
 # What a user may map by --columns; the rest are ids that only exporters write.
 FIELDS = ("title", "artist", "album", "playlist", "isrc", "uri", "year", "duration")
@@ -80,7 +29,7 @@ def normal(heading: str) -> str:
     return _NOT_A_WORD.sub(" ", bare).strip()
 
 
-_SYNONYMS = {field: tuple(map(normal, words)) for field, words in _WORDS.items()}
+_SYNONYMS = {field: tuple(map(normal, words)) for field, words in HEADINGS.items()}
 
 
 def map_headings(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,6 +17,8 @@ from segue.music.importers.encoding import detect_encoding
 MAX_BYTES = 1 << 30
 _PIECE = 1 << 20
 _HEAD = 64 * 1024
+# More names than anybody's library has; keeps a hostile file from filling the memory with them.
+_MOST_PLAYLISTS = 10_000
 
 # What people give by mistake, told by its first bytes.
 _OTHER_FILES = (
@@ -62,10 +65,25 @@ class InputFile:
     wanted: str | None = None
     playlists: dict[str, None] = field(default_factory=dict[str, None])
 
-    def text(self) -> TextIO:
+    @contextmanager
+    def text(self) -> Generator[TextIO, None, None]:
         """Give the content as text from its beginning; undecodable bytes become U+FFFD."""
         self.stream.seek(0)
-        return TextIOWrapper(self.stream, encoding=self.encoding, errors="replace")
+        text = TextIOWrapper(self.stream, encoding=self.encoding, errors="replace")
+        try:
+            yield text
+        finally:
+            if not self.stream.closed:  # detached, because a wrapper closes what it wraps
+                text.detach()
+
+    def note_playlist(self, name: str) -> None:
+        """Remember a playlist's name."""
+        if name and len(self.playlists) < _MOST_PLAYLISTS:
+            self.playlists.setdefault(name)
+
+    def is_wanted(self, playlist: str) -> bool:
+        """Tell whether entries of this playlist are to be read."""
+        return self.wanted is None or playlist.casefold() == self.wanted.casefold()
 
 
 def open_stream(path: Path | None, stdin: BinaryIO | None) -> BinaryIO:
@@ -90,23 +108,26 @@ def open_stream(path: Path | None, stdin: BinaryIO | None) -> BinaryIO:
 
 
 def _spool(source: BinaryIO, label: str) -> BinaryIO:
-    spool = tempfile.TemporaryFile()
+    with ExitStack() as undo:
+        spool = undo.enter_context(tempfile.TemporaryFile())
+        try:
+            size = _copy(source, spool)
+        except OSError as error:
+            raise UnreadableFileError(f"{label} cannot be read: {error.strerror}") from error
+        if size > MAX_BYTES:
+            raise UnreadableFileError(
+                f"{label} holds more than {MAX_BYTES >> 20} MiB; a playlist export never does"
+            )
+        undo.pop_all()
+        return spool
+
+
+def _copy(source: BinaryIO, target: BinaryIO) -> int:
+    """Copy until the end or just past the limit; give the number of bytes."""
     size = 0
-    try:
-        while piece := source.read(_PIECE):
-            size += len(piece)
-            if size > MAX_BYTES:
-                raise UnreadableFileError(
-                    f"{label} holds more than {MAX_BYTES >> 20} MiB; a playlist export never does"
-                )
-            spool.write(piece)
-    except OSError as error:
-        spool.close()
-        raise UnreadableFileError(f"{label} cannot be read: {error.strerror}") from error
-    except UnreadableFileError:
-        spool.close()
-        raise
-    return spool
+    while size <= MAX_BYTES and (piece := source.read(_PIECE)):
+        size += target.write(piece)
+    return size
 
 
 def examine(stream: BinaryIO, label: str) -> tuple[str, str]:
@@ -128,7 +149,7 @@ def examine(stream: BinaryIO, label: str) -> tuple[str, str]:
     encoding = detect_encoding(stream)
     if not encoding.startswith(("utf-16", "utf-32")) and _is_binary(start):
         raise UnreadableFileError(f"{label} is not text: it holds bytes that no text file has")
-    head = start.decode(encoding, errors="replace")
+    head = start.decode(encoding, errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     if not head.strip("\ufeff\0 \t\r\n\v\f"):
         raise EmptyInputError(f"{label} is empty")
     return encoding, head

@@ -23,7 +23,8 @@ _NOBODY = frozenset({
     "неизвестный исполнитель", "不明なアーティスト", "未知艺术家",
 })  # fmt: skip
 _NUMBERED_ONLY = re.compile(
-    r"(?:audio ?)?(?:track|titel|spur|piste|pista|faixa|traccia|spoor|utwór|трек|дорожка|トラック)\s*\d+"
+    r"(?:audio ?)?(?:track|titel|spur|piste|pista|faixa|traccia|spoor|utwór|трек|дорожка|トラック)"
+    r"\s*\d+"
 )
 _VOICE_MEMOS = frozenset({
     "voice memos", "sprachmemos", "dictaphone", "notas de voz", "memo vocali", "dictafoon",

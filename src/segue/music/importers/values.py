@@ -1,4 +1,4 @@
-"""Text cells into clean values: what cannot be understood is dropped, never guessed and never fatal."""
+"""Text cells into clean values: what cannot be understood is dropped, never guessed."""
 
 import re
 from typing import Literal
@@ -7,9 +7,9 @@ from typing import Literal
 MAX_FIELD = 10_240
 _MAX_SHOWN = 200
 
-# Controls, zero-width and bidirectional marks, lone surrogates and tag characters: nobody sees them,
-# so they can only mislead a comparison, a terminal or a model. Joiners (U+200C, U+200D) stay: Persian
-# and Indic spelling needs them.
+# Controls, zero-width and bidirectional marks, lone surrogates and tag characters: nobody sees
+# them, so they can only mislead a comparison, a terminal or a model. Joiners (U+200C, U+200D) stay:
+# Persian and Indic spelling needs them.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
@@ -20,7 +20,7 @@ DurationUnit = Literal["auto", "ms", "s"]
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)(?:[.,]\d+)?", re.ASCII)
 _ISO_SPAN = re.compile(r"PT(?=\d)(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:(\d{1,6})(?:\.\d+)?S)?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,10}(?:[.,]\d{1,6})?", re.ASCII)
-# Below this a bare number is seconds (2 h 46 min), from it on milliseconds (10 s): songs lie between.
+# A bare number below is seconds (2 h 46 min), from here on milliseconds (10 s).
 _FIRST_MILLISECONDS = 10_000
 _SHORTEST_MS, _LONGEST_MS = 1_000, 24 * 3_600_000
 
@@ -92,8 +92,8 @@ def parse_uri(text: str) -> str | None:
     """Read a track's address in a public catalogue.
 
     Returns:
-        ``spotify:track:…`` for a Spotify URI, link or bare id; the link itself for a page of another
-        known catalogue; None for file paths, streams and everything else.
+        ``spotify:track:…`` for a Spotify URI, link or bare id; the link itself for a page of
+        another known catalogue; None for file paths, streams and everything else.
     """
     text = text.strip()
     if spotify := _SPOTIFY.fullmatch(text):

@@ -1,44 +1,92 @@
 """From candidates to a verdict."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from segue.music.contracts import ScoredTrack, SongMetadata, Track, Verdict
+from segue.music.contracts import Decision, ScoredTrack, SongMetadata, Track, Verdict
 from segue.music.matching.distance import Distance, measure
 from segue.music.matching.policy import STANDARD, MatchPolicy
 from segue.music.matching.wish import read_wish
 
+_ALTERNATIVES: Final = 5  # what a verdict may carry; see contracts.Verdict
+_UNDATED: Final = "9999"  # sorts behind every release date
 
-def judge(
-    song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STANDARD
-) -> Verdict:
-    """Decide which of the tracks is the song, if any; the order of the tracks does not matter."""
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    track: Track
+    distance: Distance
+
+    @property
+    def rank(self) -> tuple[bool, float, str, str]:
+        """Nearest first; of equals the earliest release, which is the original."""
+        dated = self.track.release_date or _UNDATED
+        return self.distance.vetoed, self.distance.total, dated, self.track.uri
+
+
+def judge(song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STANDARD) -> Verdict:
+    """Decide which of the tracks is the song, if any.
+
+    Never raises, whatever the texts. The order of the tracks and repetitions among them do not
+    matter. ``review`` means that a person should look: nothing is to be added.
+
+    Args:
+        song: The wish as its source spells it.
+        tracks: What a catalogue's search returned; may be empty.
+        policy: Weights and thresholds.
+    """
     wish = read_wish(song)
     if wish.refusal:
         return Verdict(decision="none", reason=wish.refusal)
+    distinct = {track.uri: track for track in tracks}.values()
     ranked = sorted(
-        ((measure(wish, track, policy), track) for track in tracks),
-        key=lambda pair: (pair[0].vetoed, pair[0].total, pair[1].uri),
+        (_Candidate(track, measure(wish, track, policy)) for track in distinct),
+        key=lambda candidate: candidate.rank,
     )
     if not ranked:
-        return Verdict(decision="none", reason="The catalogue found nothing.")
-    best, track = ranked[0]
-    alternatives = tuple(_scored(distance, other) for distance, other in ranked[:5])
-    if not best.vetoed and best.total <= policy.accept:
-        decision = "accept"
-    elif best.total <= policy.review:
-        decision = "review"
-    else:
-        decision = "none"
+        return Verdict(decision="none", reason="The catalogue has no track like this.")
+    alternatives = tuple(_scored(candidate) for candidate in ranked[:_ALTERNATIVES])
+    decision, reason = _decide(ranked, alternatives[0], policy)
     return Verdict(
         decision=decision,
-        track=None if decision == "none" else track,
+        track=None if decision == "none" else ranked[0].track,
         confidence=alternatives[0].confidence,
-        reason=alternatives[0].penalties[0].detail if alternatives[0].penalties else "Same title and artist.",
+        reason=reason,
         alternatives=alternatives,
     )
 
 
-def _scored(distance: Distance, track: Track) -> ScoredTrack:
+def _decide(
+    ranked: Sequence[_Candidate], best: ScoredTrack, policy: MatchPolicy
+) -> tuple[Decision, str]:
+    distance = ranked[0].distance
+    doubts = "; ".join(line.detail for line in best.penalties[:2])
+    if distance.total > policy.review:
+        return "none", f"Nothing near enough: {doubts}."
+    if distance.vetoed or distance.total > policy.accept:
+        return "review", f"Doubtful: {doubts}."
+    if rival := _rival(ranked, policy):
+        return "review", f"Two songs are equally near: {best.track.title} and {rival.title}."
+    return "accept", f"Accepted, although {doubts}." if doubts else "Title, artist and version agree."
+
+
+def _rival(ranked: Sequence[_Candidate], policy: MatchPolicy) -> Track | None:
+    """A track with another title that is as good a target of a misspelt wish as the best one."""
+    best = ranked[0].distance
+    for other in ranked[1:]:
+        if not best.spelled or other.distance.vetoed:
+            return None
+        if other.distance.total > best.total + policy.gap:
+            return None
+        if other.distance.spelled != best.spelled:
+            return other.track
+    return None
+
+
+def _scored(candidate: _Candidate) -> ScoredTrack:
     return ScoredTrack(
-        track=track, confidence=round(1 - distance.total, 4), penalties=distance.penalties()
+        track=candidate.track,
+        confidence=round(1 - candidate.distance.total, 4),
+        penalties=candidate.distance.penalties(),
     )

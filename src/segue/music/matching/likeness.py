@@ -10,13 +10,13 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from segue.music.matching.damage import Remains
-from segue.music.matching.normalise import censored_alike, latin
+from segue.music.matching.normalise import censored_alike, fold, latin
 from segue.music.matching.titles import Title
 
 # Words whose presence or absence makes no other title.
 _MINOR = frozenset({"the", "a", "an", "and", "oh", "o"})
 _PARTNER = 0.6  # letters in common, below which two words are no spellings of each other
-_LONG_START = 4  # words of a title that, at another's beginning, are the title shortened
+_LONG_START = 5  # words of a title that, at another's beginning, are the title shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,13 @@ class Likeness:
         far: 0 for the same title, 1 for nothing in common.
         word: Whether a word stands on one side only, or another in its place.
         subtitle: Whether a subtitle stands on one side only, or another in its place.
+        tail: Whether that is one behind a dash, of unknown meaning: perhaps another version.
     """
 
     far: float
     word: bool = False
     subtitle: bool = False
+    tail: bool = False
 
 
 SAME = Likeness(0.0)
@@ -45,13 +47,16 @@ def compare_titles(asked: Title, given: Title) -> Likeness:
     if asked.remains:
         return _lay_over(asked.remains, given)
     with_subtitles = _compare(asked.full, given.full)
+    if with_subtitles.far:
+        as_written = _compare(fold(asked.spoken), fold(given.spoken))
+        with_subtitles = min(with_subtitles, as_written, key=_weight)
     if asked.base == asked.full and given.base == given.full:
         return with_subtitles
     views = (asked.base, given.base), (asked.full, given.base), (asked.base, given.full)
     best = min((_compare(*view) for view in views), key=_weight)
     if _weight(with_subtitles) <= _weight(best) + 0.05:
         return with_subtitles
-    return Likeness(best.far, best.word, subtitle=True)
+    return Likeness(best.far, best.word, subtitle=True, tail=_compare(asked.tail, given.tail).far > 0.5)
 
 
 def _weight(likeness: Likeness) -> float:
@@ -75,6 +80,8 @@ def _compare(one: str, other: str) -> Likeness:
 def _compare_spelling(one: str, other: str) -> Likeness:
     if "*" in one + other and censored_alike(one, other):
         return Likeness(0.03)
+    if _without_minor(one) == _without_minor(other):
+        return Likeness(0.04)
     if not (one + other).isascii():
         one, other = latin(one), latin(other)
     short, long = one.replace(" ", ""), other.replace(" ", "")
@@ -85,11 +92,13 @@ def _compare_spelling(one: str, other: str) -> Likeness:
         return _begins(one, other) or _OTHER
     words, others = one.split(), other.split()
     strange = _without_partner(words, others) + _without_partner(others, words)
-    if not strange or _same_letters(short, long):
+    if not strange or (_lengths(words) != _lengths(others) and _same_letters(short, long)):
         return Likeness(far)
-    if all(word in _MINOR for word in strange):
-        return Likeness(min(far, 0.05))
     return _begins(one, other) or Likeness(far, word=True)
+
+
+def _without_minor(text: str) -> str:
+    return " ".join(word for word in text.split() if word not in _MINOR) or text
 
 
 def _begins(one: str, other: str) -> Likeness | None:
@@ -100,9 +109,14 @@ def _begins(one: str, other: str) -> Likeness | None:
     return None
 
 
+def _lengths(words: list[str]) -> list[int]:
+    return [len(word) for word in words]
+
+
 def _same_letters(one: str, other: str) -> bool:
     """Spaces misplaced by a slip: "Frew allin" and "Free Fallin"."""
-    return OSA.distance(one, other) <= 2 and min(len(one), len(other)) >= 8
+    letters = min(len(one), len(other))
+    return OSA.distance(one, other) <= (letters >= 6) + (letters >= 9)
 
 
 def _without_partner(words: list[str], others: list[str]) -> list[str]:

@@ -141,3 +141,27 @@ def _uncensored(starred: str, plain: str) -> bool:
         return False
     pattern = re.sub(r"(?:\\\*)+", lambda run: rf"\w{{1,{len(run[0]) // 2 + 3}}}", re.escape(starred))
     return re.fullmatch(pattern, plain) is not None
+
+
+# Words that are censored in practice; a starred word that fits one of them is that word.
+_CENSORED = (
+    "fuck", "fucking", "fuckin", "fucked", "fucker", "fucks", "motherfucker", "motherfuckin",
+    "motherfucking", "shit", "shits", "bullshit", "bitch", "bitches", "ass", "asshole", "nigga",
+    "niggas", "niggaz", "pussy", "dick", "cock", "cunt", "damn", "goddamn", "hell", "hoe", "hoes",
+    "whore", "slut", "sex", "tits", "drugs", "cocaine", "weed", "kill",
+)  # fmt: skip
+
+
+def uncensor(text: str) -> str:
+    """Spell starred words out where they can only be one of the usual ones."""
+    if "*" not in text:
+        return text
+    return " ".join(_spell_out(word) for word in text.split())
+
+
+def _spell_out(word: str) -> str:
+    starred = fold(word)
+    if "*" not in starred or not starred.strip("*"):
+        return word
+    exact = re.compile(re.escape(starred).replace(r"\*", r"\w"))
+    return next((plain for plain in _CENSORED if exact.fullmatch(plain)), word)

@@ -10,14 +10,19 @@ from segue.music.matching.versions import Segment, read_segment
 
 _BRACKET = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]*)(?:[)\]}）】]|$)")
 _DASH = re.compile(r"\s+[-–—|~]\s+|\s*[—|]\s*|\s+-(?=\S)|;\s+")
-_INLINE_GUESTS = re.compile(r"[\s,](?:feat\.?|ft\.?|featuring|w/)\s*(?=\S)(.+)$", re.IGNORECASE)
+_INLINE_GUESTS = re.compile(
+    r"[\s,](?:feat\.|ft\.|feat\b|ft\b|featuring\b|duet with\b|w/)\s*(\S.*?)(?=\s+[-–—|~]\s|$)",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\b(?:part|volume|chapter|act|book) (\w+)")
-# A number at the end counts: "Black Habits II", "Metamorphosis Four".
-_LAST_NUMBERS = {
-    "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8",
-    "ix": "9", "x": "10", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-    "seven": "7", "eight": "8", "nine": "9", "ten": "10",
+# Numbers in letters count at the end ("Metamorphosis Four"), Roman ones also where a movement or a
+# variation begins ("IV. Allegro").
+_LAST_WORDS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10,
 }  # fmt: skip
+_ROMAN = re.compile(r"\b([IVX]{2,}|[IVX](?=\s*[.:]|\s*$))(?!\w)")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +32,14 @@ class Title:
     Attributes:
         base: Its own words, canonical.
         full: Base and subtitles, canonical.
+        tail: What of ``full`` stood behind a dash: where catalogues name versions.
         plain: Base as a person would type it: for searching.
+        versions: The segments that name a version, as folded text: for searching.
         kinds: Kinds of recording named, empty for the plain studio recording.
         cut: ``edit``, ``extended`` or empty.
         names: Words that tell this version from others of its kind.
         guests: Guests named in the title, folded.
-        numbers: Numbers that must agree ("Part 2").
+        spoken: Base and subtitles as written.
         year: Of the version ("Live 1972").
         labels: Mere labels ("Remastered 2011").
         folded: The whole text, folded.
@@ -41,12 +48,14 @@ class Title:
 
     base: str
     full: str
+    tail: str
     plain: str
+    versions: tuple[str, ...]
     kinds: frozenset[str]
     cut: str
     names: tuple[str, ...]
     guests: tuple[str, ...]
-    numbers: frozenset[str]
+    spoken: str
     year: int | None
     labels: tuple[str, ...]
     folded: str
@@ -57,11 +66,8 @@ class Title:
 def read_title(raw: str) -> Title:
     """Take a title apart; a title that is nothing but brackets stays whole."""
     text = "".join(remains(repair(raw)))
-    base, segments = _split(text)
+    base, segments, tails = _split(text)
     guests = tuple(segment.text for segment in segments if segment.role == "guests")
-    if inline := _INLINE_GUESTS.search(base):
-        guests += (fold(inline[1]),)
-        base = base[: inline.start()]
     subtitles = [segment.text for segment in segments if segment.role == "subtitle"]
     if not fold(base):
         base, subtitles = (subtitles[0], subtitles[1:]) if subtitles else (text, [])
@@ -70,12 +76,14 @@ def read_title(raw: str) -> Title:
     return Title(
         base=canonical(base),
         full=full,
+        tail=canonical(" ".join(segment.text for segment in tails if segment.role == "subtitle")),
         plain=base.strip(" -–—\"'"),
+        versions=tuple(segment.text for segment in said if segment.kinds),
         kinds=frozenset().union(*(segment.kinds for segment in said)),
         cut=next((segment.cut for segment in said if segment.cut), ""),
         names=tuple(dict.fromkeys(name for segment in said for name in segment.names)),
         guests=guests,
-        numbers=_numbers(base, subtitles),
+        spoken=" ".join([base, *subtitles]),
         year=next((segment.year for segment in segments if segment.year), None),
         labels=tuple(segment.text for segment in segments if segment.role == "label"),
         folded=fold(text),
@@ -83,8 +91,8 @@ def read_title(raw: str) -> Title:
     )
 
 
-def _split(text: str) -> tuple[str, list[Segment]]:
-    """The title's own words, and its segments in order."""
+def _split(text: str) -> tuple[str, list[Segment], list[Segment]]:
+    """The title's own words, all segments in order, and those that stood behind a dash."""
     segments: list[Segment] = []
     rest = text
     while hit := _BRACKET.search(rest):
@@ -95,16 +103,27 @@ def _split(text: str) -> tuple[str, list[Segment]]:
             continue
         segments.append(segment)
         rest = f"{rest[: hit.start()]} {rest[hit.end() :]}"
+    if inline := _INLINE_GUESTS.search(rest):
+        segments.append(Segment("guests", fold(inline[1])))
+        rest = rest[: inline.start()] + rest[inline.end() :]
     base, *tails = _DASH.split(rest)
-    segments += [read_segment(tail) for tail in tails if fold(tail)]
-    return base, segments
+    behind = [read_segment(tail) for tail in tails if fold(tail)]
+    return base, segments + behind, behind
 
 
-def _numbers(base: str, subtitles: list[str]) -> frozenset[str]:
-    words = fold(" ".join([base, *subtitles])).split()
-    last = (fold(base).split() or [""])[-1]
+@lru_cache(maxsize=1 << 12)
+def numbers_in(spoken: str) -> frozenset[str]:
+    """Numbers that must agree: digits, "Part One", "Act II", and those at the end or before a dot."""
+    words = fold(spoken).split()
     numbers = {word.lstrip("0") or "0" for word in words if word.isdigit()}
-    numbers.update(_COUNTED.findall(canonical(" ".join(words))))
-    if last in _LAST_NUMBERS:
-        numbers.add(_LAST_NUMBERS[last])
+    numbers.update(_COUNTED.findall(canonical(spoken)))
+    numbers.update(_roman(hit) for hit in _ROMAN.findall(spoken.upper()))
+    if words and words[-1] in _LAST_WORDS:
+        numbers.add(str(_LAST_WORDS[words[-1]]))
     return frozenset(numbers)
+
+
+def _roman(letters: str) -> str:
+    values = [_ROMAN_DIGITS[letter] for letter in letters]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return str(sum(-value if value < after else value for value, after in pairs))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from rapidfuzz.distance import OSA
+
 from segue.music.matching.normalise import fold
 
 Role = Literal["version", "cut", "guests", "label", "subtitle"]
@@ -22,43 +24,54 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
                 r"|backing track|minus one"),
     ("cover", r"tribute (?:to|version)|cover version|cover(?: of| by)?$|^cover\b|covered by"
               r"|rendition of|as made popular by|lullaby (?:version|rendition)"),
-    ("live", r"live|unplugged|recorded at|in concert|en vivo|en directo|ao vivo|en concert|dal vivo|concierto"
-             r"|sessions?|bbc|peel|a colors show|tiny desk|in the live lounge|livestream"),
+    ("live", r"live|unplugged|recorded (?:at|live|on|\d+)|in concert|en vivo|en directo|ao vivo"
+             r"|en concert|dal vivo|concierto|sessions?|bbc|peel|a colors show|tiny desk|livestream"
+             r"|spotify (?:singles?|studio)|(?:early|late|first|second|1st|2nd|3rd) show"
+             r"|(?:january|february|march|april|may|june|july|august|september|october|november"
+             r"|december) (?:\d{1,2} )?(?:19|20)\d\d"),
     ("acoustic", r"acoustic|unplugged|acustic[oa]|acustica|acoustique|akustik|stripped|campfire"),
     ("a cappella", r"a ?capp?ella|vocals? only|isolated vocals?"),
-    ("instrumental", r"instrumental|without vocals|no vocals|beat only"),
-    ("demo", r"demos?|rough mix|work tape|home recording|sketch"),
-    ("outtake", r"outtakes?|alternat(?:e|ive)|rehearsal|early take|take \d+|unreleased|false start"),
+    ("instrumental", r"instrumental|strumentale|without vocals|no vocals|beat only"),
+    ("demo", r"demos?|maqueta|home tape|rough mix|work tape|home recording|sketch"),
+    ("outtake", r"(?:studio )?jam(?: \d)?$|unfinished|lost tapes?|outtakes?|alternat(?:e|ive)|rehearsal|early take|take \d+|unreleased|false start"),
     ("sped up", r"sped ?up|speed(?:ed)? up|nightcore|fast version|spedup"),
     ("slowed", r"slowed(?: down)?|reverb|daycore|chopped|screwed"),
-    ("re-recorded", r"re ?record(?:ed|ing)|rerecord(?:ed|ing)|taylors version|new recording"
-                    r"|newly recorded|re ?imagined|reimagined"),
-    ("orchestral", r"orchestral|symphonic|philharmonic|strings? version|string quartet"),
-    ("piano", r"piano (?:version|solo|cover)|solo piano|guitar version|ukulele version"),
+    ("re-recorded", r"re ?record(?:ed|ing)?|revisited|taylors version|new recording"
+                    r"|newly recorded|re ?imagined|new version|^(?:19|20)\d\d(?: (?:version|recording))?$"
+                    r"|^version (?:19|20)\d\d$"),
+    ("arrangement", r"^arr|arranged|8 ?bit|chiptune|emulation|music box|marching band"),
+    ("orchestral", r"orchestral|with .*(?:orchestra|philharmonic|symphony)|symphonic|philharmonic|strings? version|string quartet"),
+    ("piano", r"piano (?:version|solo|cover)|solo piano|guitar version|ukulele version"
+              r"|^(?:\w+ )?(?:piano|guitar|ukulele|violin|cello|organ|harp|voice|vox)(?: rendition)?$"),
     ("commentary", r"commentary|interview|track by track|spoken"),
     ("8d", r"8d|lo ?fi"),
     ("interlude", r"interlude|intro|outro|skit|prelude|epilogue"),
-    ("remix", r"remix(?:es|ed)?|rmx|rework(?:ed)?|bootleg|mash ?up|flip|vip|refix|re ?edit|dub"
-              r"|remode|remake|redux|reprise|megamix|medley|mixed"),
+    ("remix", r"remix(?:es|ed)?|rmx|re ?work(?:ed)?|remezcla|bootleg|mash ?up|flip|vip|refix|re ?edit|dub"
+              r"|remode|remake|redux|reprise|megamix|medley|mixed|re ?rub|re ?fix|re ?touch|hardstyle"
+              r"|phonk"),
 )  # fmt: skip
 _LANGUAGES: Final = (
     "english|spanish|espanol|french|francais|german|deutsch|italian|italiano|portuguese|japanese"
     "|korean|chinese|mandarin|cantonese|russian|hindi|tamil|telugu|arabic|swedish|dutch|turkish"
     "|spanglish|polish|greek|hebrew|thai|indonesian"
 )
-_KIND: Final = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _KINDS)
+_KIND: Final = tuple((kind, re.compile(rf"(?<!\w)(?:{words})\b")) for kind, words in _KINDS)
 _KIND_LANGUAGE: Final = re.compile(
     rf"\b({_LANGUAGES})\b(?= (?:version|ver|mix)\b)|^({_LANGUAGES})$"
 )
-_MIX: Final = re.compile(r"\b(?:mix|edit|version|ver|cut|take)\b")
+_MIX: Final = re.compile(r"\b(?:mix|edit|version|ver|versao|versione|fassung|cut|take|edition)\b")
+_NAMED_MIX: Final = re.compile(r"\b(?:mix|edit|edition)\b")
 _SHORT: Final = re.compile(
     r"\b(?:radio|single|short|video|7|tv)\b.*\b(?:edit|mix|cut|version|ver)\b"
-    r"|^(?:\w+ )?edit(?:ed)?$|\bedit(?:ed)?(?: version)?$|\bshort\b|^radio$"
+    r"|^(?:\w+ )?edit(?:ed)?$|\bedit(?:ed)?(?: version)?$|\bshort\b|^radio$|^excerpts?$"
 )
 _LONG: Final = re.compile(
-    r"\bextended\b|\b12(?: inch)?\b.*\b(?:mix|version|single)?|\blong\b|full length|\bclub (?:edit|version)\b"
+    r"\b(?:extended|extendida|estendida)\b|\b12(?: inch)?\b.*\b(?:mix|version|single)?|\blong\b|full length|^maxi\b|\bclub (?:edit|version)\b"
 )
-_REMASTER: Final = re.compile(r"\bremaster\w*\b|\bremasteriz\w+\b|\bdigital master\b")
+_REMASTER: Final = re.compile(
+    r"\b(?:(?:19|20)\d\d )?(?:(?:digital|stereo|mono|original|new) )*(?:remaster\w*|master)"
+    r"(?: version| edition| recording)?(?: in)?(?: (?:19|20)\d\d)?\b|\b(?:bonus|hidden) track\b"
+)
 # The same recording in another wrapping.
 _LABEL: Final = re.compile(
     r"^(?:the |original |official |full |new )*(?:"
@@ -67,29 +80,39 @@ _LABEL: Final = re.compile(
     r"|hd|hq|4k|8k|uhd|1080p|720p|60fps|visuali[sz]er|mv|m v|clip|videoclip|clip officiel|bonus"
     r"|track|deluxe|edition|expanded|special|anniversary|version|ver|mix|song|with|on|screen"
     r"|color coded|prod|digital|ep|cd|vinyl|7|inch|visual|remaster\w*|and|in|promo|release|album"
-    r"|oficial|officiel|videoclipe|letra|legendado|sub|subtitles|english|lyric|topic|vevo|premiere"
+    r"|oficial|officiel|amended|edited|videoclipe|letra|legendado|sub|subtitles|english|lyric|topic|vevo|premiere"
     r"|\d{4}|\d+th)(?: |$))+$"
 )
 _SOURCE: Final = re.compile(
     r"^(?:taken |music |theme |song |songs |inspired by |as heard |featured )*from (?:the )?.+"
     r"|^(?:ost|bof|original (?:motion picture )?soundtrack|soundtrack|main (?:title|theme))\b.*"
     r"|^(?:prod|produced|written|directed|dir|shot|mixed|mastered|arr)(?: by)? .+"
-    r"|^(?:bonus|hidden) track.*|.+ (?:bonus track|exclusive)$"
+    r"|.+ exclusive$|^(?:aus|de la pelicula|bande originale|extrait de|bof|b side|cara b)\b.*"
+    r"|^.+ (?:original (?:motion picture )?)?soundtrack$|^(?:love|opening|ending) theme from .+"
 )  # fmt: skip
 _GUESTS: Final = re.compile(
-    r"^(?:feat|ft|featuring|with|w|con|duet with|and|avec|mit|starring)\s+(.+)$"
+    r"^(?:with|w|con|duet with|and|avec|mit|starring|participacao especial de) +(.+)$"
+    r"|^(?:.* )?(?:feat|ft|featuring) +(.+)$"
 )
 _FILLER: Final = {
-    "the", "a", "at", "in", "on", "from", "of", "for", "version", "ver", "mix", "edit", "remix", "live",
+    "versao", "versione", "extendida", "estendida", "the", "a", "at", "in", "on", "from", "of", "for", "version", "ver", "mix", "edit", "remix", "live",
     "recorded", "recording", "remaster", "remastered", "official", "by", "and", "acoustic", "rmx",
     "original", "originally", "performed", "karaoke", "style", "instrumental", "demo", "take",
     "single", "album", "session", "sessions", "video", "audio", "studio", "music", "remixed",
     "feat", "ft", "with", "radio", "extended", "full", "track", "bonus", "mono", "stereo",
     "en", "vivo", "concert", "digital", "show", "tour", "sped", "up", "slowed", "down", "reverb",
-    "12", "7", "inch", "alternate", "alternative", "outtake", "unplugged", "made", "famous",
+    "ao", "directo", "edited", "length", "maxi", "excerpt", "excerpts", "bonus", "12", "7", "inch", "alternate", "alternative", "outtake", "unplugged", "made", "famous",
 }  # fmt: skip
 _YEAR: Final = re.compile(r"^(?:19|20)\d\d$")
 _CUT_WORDS: Final = {"short": "edit", "long": "extended"}
+
+
+# Version words worth recognising with a slip in them, and letters needed to be sure of it.
+_OFTEN: Final = (
+    "remix", "acoustic", "instrumental", "karaoke", "version", "remaster", "remastered", "extended",
+    "original", "edition", "recorded",
+)  # fmt: skip
+_LONG_ENOUGH: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +139,35 @@ class Segment:
 def read_segment(raw: str) -> Segment:
     """Say what a bracket or a dash-tail is about."""
     text = fold(raw)
-    if guests := _GUESTS.match(text):
-        return Segment("guests", guests[1])
-    if not text or _LABEL.match(text + " ") or _YEAR.match(text):
-        return Segment("label", text, year=_year(text))
-    kinds = frozenset(_kinds_in(text))
+    segment = _classify(text)
+    if segment.role == "subtitle" and (respelt := _respell(text)) != text:
+        return _classify(respelt)
+    return segment
+
+
+def _respell(text: str) -> str:
+    """A misspelt version word still names the version ("Reemix", "Accoustic")."""
+    return " ".join(
+        next((known for known in _OFTEN if OSA.distance(word, known, score_cutoff=1) <= 1), word)
+        if len(word) >= _LONG_ENOUGH
+        else word
+        for word in text.split()
+    )
+
+
+def _classify(whole: str) -> Segment:
+    text = " ".join(_REMASTER.sub(" ", whole).split())
+    kinds, cut, year = frozenset(_kinds_in(text)), _cut(text), _year(text)
+    if (guests := _GUESTS.match(text)) and "orchestral" not in kinds:
+        return Segment("guests", guests[1] or guests[2])
     names = tuple(word for word in text.split() if word not in _FILLER and not _YEAR.match(word))
-    cut = _cut(text)
-    if kinds:
-        return Segment("version", text, kinds, cut, names, _year(text))
-    if _SOURCE.match(text) or _REMASTER.search(text):
-        return Segment("label", text, year=_year(text))
-    if cut and len(names) == 0:
-        return Segment("cut", text, cut=cut)
-    if _MIX.search(text):
-        kind = "remix" if re.search(r"\b(?:mix|edit)\b", text) else "version"
-        return Segment(
-            "version", text, frozenset({kind}) if names else frozenset(), cut, names, _year(text)
-        )
-    return Segment("subtitle", text)
+    if not kinds and (not text or _LABEL.match(text + " ") or _SOURCE.match(text)):
+        return Segment("label", whole, year=_year(whole))
+    if not kinds and not cut and not _MIX.search(text):
+        return Segment("subtitle", text)
+    if not kinds and names:
+        kinds = frozenset({"remix" if _NAMED_MIX.search(text) else "version"})
+    return Segment("version" if kinds else "cut", text, kinds, cut, names, year)
 
 
 def _kinds_in(text: str) -> Iterator[str]:
@@ -156,7 +189,7 @@ def _year(text: str) -> int | None:
 
 
 _ALBUM_KINDS: Final = (
-    ("live", re.compile(r"\blive (?:at|in|from|on)\b|\blive$|\bunplugged\b|\bin concert\b|\bao vivo\b|\ben vivo\b")),
+    ("live", re.compile(r"\blive (?:at|in|from|on)\b|\blive$|\bunplugged\b|\bin concert\b|\bbbc\b|\bpeel sessions?\b|\bao vivo\b|\ben vivo\b")),
     ("karaoke", re.compile(r"\bkaraoke\b")),
     ("instrumental", re.compile(r"\binstrumentals?\b")),
     ("acoustic", re.compile(r"\bacoustic\b")),

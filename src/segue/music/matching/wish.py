@@ -96,7 +96,7 @@ def _pairs(title: str, artist: str, apart: tuple[str, ...]) -> list[tuple[str, s
     if not (apart or artist):
         return [*_split_line(title), (title, "", 0.0)]
     numbered = _TRACK_NUMBER.sub("", title)
-    pairs = [(title, artist, 0.0), *_artist_in_title(title, artist)]
+    pairs = [*_artist_in_title(title, artist), (title, artist, 0.0)]
     return pairs if numbered == title else [*pairs, (numbered, artist, 0.01)]
 
 
@@ -106,8 +106,14 @@ def _artist_in_title(title: str, artist: str) -> list[tuple[str, str, float]]:
     return [
         (rest, artist, 0.0)
         for rest, name, _ in _split_line(title)
-        if compare_credit(credit, (name,))[0] < _SAME_NAME
+        if compare_credit(credit, (name,))[0] < _SAME_NAME and _says_more(rest)
     ][:2]
+
+
+def _says_more(text: str) -> bool:
+    """Whether a text can be a title: "2015 Remaster" cannot, "Live Forever" can."""
+    segment = read_segment(text)
+    return segment.role == "subtitle" or bool(segment.names)
 
 
 def _split_line(line: str) -> list[tuple[str, str, float]]:

@@ -84,7 +84,7 @@ class RunStore:
         """Source position and URI of every accepted row, in source order."""
         statement = (
             sa
-            .select(RUN_ROWS.c.position, RUN_ROWS.c.verdict)
+            .select(RUN_ROWS.c.position, RUN_ROWS.c.uri)
             .where(RUN_ROWS.c.run_id == run_id, RUN_ROWS.c.decision == "accept")
             .order_by(RUN_ROWS.c.position)
         )

@@ -26,7 +26,7 @@ from segue.music.contracts import Track
 
 PLAYLIST = "p" * 22
 URI = "spotify:track:" + "t" * 22
-TOKEN = "token-that-nobody-may-see"
+TOKEN = "token-that-nobody-may-see"  # noqa: S105 - invented
 Call = Callable[[WebApiCatalogue], Awaitable[object]]
 
 

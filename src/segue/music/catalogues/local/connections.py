@@ -11,7 +11,7 @@ class Connections:
     """The transports of all clients that are connected now."""
 
     def __init__(self) -> None:
-        self._transports: dict[Peer, asyncio.Transport] = {}
+        self._transports: dict[Peer | None, asyncio.Transport] = {}
 
     def cut(self, peer: Peer) -> None:
         """Close a connection at once, whatever was still to be sent."""
@@ -26,12 +26,10 @@ class Connections:
         class ReportingProtocol(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as in uvicorn
                 super().connection_made(transport)
-                if self.client is not None:
-                    transports[self.client] = transport
+                transports[self.client] = transport
 
             def connection_lost(self, exc: Exception | None) -> None:
-                if self.client is not None:
-                    transports.pop(self.client, None)
+                transports.pop(self.client, None)
                 super().connection_lost(exc)
 
         return ReportingProtocol

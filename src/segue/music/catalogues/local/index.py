@@ -31,7 +31,8 @@ _URI: Final = "spotify:track:"
 _COLUMNS: Final = ("id", "title", "artists", "album", "release_date", "duration_ms", "isrc")
 _BATCH: Final = 5_000  # rows per executemany: bounded memory, and progress several times a second
 _POOL: Final = 60  # rows ranked closely; on 180,000 tracks the answer is practically never beyond
-_FEW: Final = 5  # with fewer exact hits than this the search is relaxed
+_BEST_FIRST: Final = "ORDER BY rank"
+_FEW: Final = 3  # with fewer exact hits than this the search is relaxed
 _RARE_ROWS: Final = 3_000  # rows a relaxed search may look at; keeps it within milliseconds
 _KNOWN: Final = 5  # a word in fewer tracks than this may be a misspelling of a commoner one
 _SPELLINGS: Final = 4  # corrections tried per word
@@ -202,12 +203,15 @@ class TrackIndex:
             return self._lookup(parsed, limit, offset)
         exact = _expression(parsed)
         found = self._match(exact, parsed, pool)
-        total = self._total(exact, parsed) if len(found) == pool else len(found)
+        total = len(found)
+        if total == pool:  # only now is it worth what ranking costs
+            found = self._match(exact, parsed, pool, _BEST_FIRST)
+            total = self._total(exact, parsed)
         respelt: dict[str, tuple[str, ...]] = {}
         if len(found) < _FEW and parsed.words:
             respelt = {word: self._similar(word) for word in parsed.words}
             known = {row.row for row in found}
-            soft = self._match(self._relaxed(parsed, respelt), parsed, pool)
+            soft = self._match(self._relaxed(parsed, respelt), parsed, pool, _BEST_FIRST)
             found += [row for row in soft if row.row not in known]
             total = len(found)
         weights = {word: self._weight(word, respelt.get(word, ())) for word in _all_words(parsed)}
@@ -286,12 +290,12 @@ class TrackIndex:
 
     # -- searching ------------------------------------------------------------------------------
 
-    def _match(self, expression: str, parsed: _Query, pool: int) -> list[_Row]:
+    def _match(self, expression: str, parsed: _Query, pool: int, order: str = "") -> list[_Row]:
         if not expression:
             return []
         rows = self._read(
             "SELECT words.rowid, words.title, words.artists, words.album, words.latin FROM words "
-            f"{_year_join(parsed)} WHERE words MATCH ? ORDER BY rank LIMIT ?",
+            f"{_year_join(parsed)} WHERE words MATCH ? {order} LIMIT ?",
             (expression, pool),
         )
         return [_row(*row) for row in rows]
@@ -325,9 +329,7 @@ class TrackIndex:
                 budget -= frequency
         if not rare:
             return ""
-        every = [*rare, *(word for _, word in groups if word not in rare)]
-        fields = "".join(f" AND {clause}" for clause in _field_clauses(parsed))
-        return f"({_any_of(rare)}) AND ({_any_of(every)}){fields}"
+        return " AND ".join([f"({_any_of(rare)})", *_field_clauses(parsed)])
 
     def _frequency(self, word: str, respelt: tuple[str, ...]) -> int:
         return sum(self._documents(each) for each in (word, *respelt))

@@ -87,7 +87,7 @@ def _application(request: Request, form: Mapping[str, str]) -> str:
     client_id = form.get("client_id", "")
     if scheme.lower() == "basic":
         try:
-            client_id = base64.b64decode(credentials).decode().partition(":")[0]
+            client_id = base64.b64decode(credentials, validate=True).decode().partition(":")[0]
         except ValueError:
             client_id = ""
     if not client_id:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from segue.music.catalogues.clock import Clock, utc_now
 from segue.music.catalogues.local.ids import new_id
@@ -97,10 +97,7 @@ class PlaylistStore:
 
     def get(self, playlist_id: str) -> StoredPlaylist | None:
         """One playlist, if there is such."""
-        row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM playlists WHERE id = ?",  # noqa: S608 - constant columns
-            (playlist_id,),
-        ).fetchone()
+        row = self._row(playlist_id)
         return _playlist(row) if row else None
 
     def count(self) -> int:
@@ -205,10 +202,13 @@ class PlaylistStore:
         return [StoredItem(track, at, user) for track in tracks]
 
     def _existing(self, playlist_id: str) -> StoredPlaylist:
-        found = self.get(playlist_id)
-        if found is None:
-            raise KeyError(playlist_id)
-        return found
+        return _playlist(self._row(playlist_id))  # playlists are never deleted
+
+    def _row(self, playlist_id: str) -> Any:  # noqa: ANN401 - sqlite3 rows are untyped
+        return self._connection.execute(
+            f"SELECT {_COLUMNS} FROM playlists WHERE id = ?",  # noqa: S608 - constant columns
+            (playlist_id,),
+        ).fetchone()
 
     @contextmanager
     def _transaction(self) -> Generator[None]:

@@ -28,8 +28,17 @@ def dump(value: object) -> str:
 class TrackTexts:
     """Tracks as JSON text, each made once."""
 
-    def __init__(self, base: str, find: Callable[[str], Track | None]) -> None:
-        """Remember where the service answers and how to find a track by id."""
+    def __init__(
+        self, base: str, find: Callable[[str], Track | None], *, capacity: int = CACHED_TRACKS
+    ) -> None:
+        """Remember where the service answers and how to find a track by id.
+
+        Args:
+            base: Where the service answers.
+            find: A track by id.
+            capacity: Texts kept, > 0; when they are more, all are forgotten.
+        """
+        self._capacity = capacity
         self._base = base
         self._find = find
         self._known: dict[str, tuple[Track, str]] = {}
@@ -39,7 +48,7 @@ class TrackTexts:
         known = self._known.get(track.uri)
         if known is not None and known[0] == track:
             return known[1]
-        if len(self._known) >= CACHED_TRACKS:
+        if len(self._known) >= self._capacity:
             self._known.clear()
         text = dump(track_json(track, self._base))
         self._known[track.uri] = (track, text)

@@ -67,7 +67,7 @@ class TrackRoutes:
             if kind == "track"
             else ([], 0)
         )
-        href = f"{self._base}/v1/search?{urlencode({'query': query, 'type': kind})}"
+        href = f"{self._base}/v1/search?{urlencode({'q': query, 'type': kind})}"
         items = [self._texts.of(track) for track in found[:limit]]
         return page_text(items, href, offset=offset, limit=limit, total=total)
 

@@ -1,0 +1,96 @@
+"""The backend in earnest: every call goes to ``segue.wiring``."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from segue.cli.backend import App, Check, StackInfo
+from segue.music.contracts import Track
+from segue.music.importers.formats import FORMATS
+from segue.observability.logs import configure
+from segue.settings import Settings, embedded_settings, load_settings
+from segue.wiring.app import open_app
+from segue.wiring.doctor import examine
+from segue.wiring.local_catalogue import (
+    catalogue_import,
+    catalogue_search,
+    catalogue_stats,
+    serve_catalogue,
+)
+from segue.wiring.spotify import login_spotify, logout_spotify
+from segue.wiring.stack import kill_worker, run_stack
+from segue.wiring.worker import run_worker
+
+
+class Wired:
+    """Segue with the given settings.
+
+    Args:
+        settings: Of this process.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @classmethod
+    def from_environment(cls) -> "Wired":
+        """Read the settings and configure the logs.
+
+        Raises:
+            SettingsError: A variable has a value that cannot work.
+        """
+        settings = load_settings()
+        configure(settings.log.level)
+        return cls(settings)
+
+    def for_demo(self, folder: Path) -> "Wired":
+        """Embedded defaults, whatever the environment says."""
+        return Wired(embedded_settings(folder))
+
+    def open_app(self) -> AbstractAsyncContextManager[App]:
+        """Join or start Segue."""
+        return open_app(self._settings)
+
+    def kill_worker(self) -> int | None:
+        """SIGKILL the worker."""
+        return kill_worker(self._settings)
+
+    async def run_stack(self, announce: Callable[[StackInfo], None]) -> None:
+        """Run everything until a signal."""
+        await run_stack(self._settings, announce=announce)
+
+    async def run_worker(self) -> None:
+        """Run a worker until a signal."""
+        await run_worker(self._settings)
+
+    async def login_spotify(self, open_browser: Callable[[str], None]) -> str:
+        """Log in through the browser."""
+        return await login_spotify(self._settings, open_browser)
+
+    def logout_spotify(self) -> bool:
+        """Forget the login."""
+        return logout_spotify(self._settings)
+
+    def examine(self) -> AsyncIterator[Check]:
+        """Check settings and what they point to."""
+        return examine(self._settings)
+
+    def import_formats(self) -> Sequence[tuple[str, str]]:
+        """Name and summary of every format that can be imported."""
+        return [(known.name, known.summary) for known in FORMATS.values()]
+
+    def catalogue_import(self, path: Path, progress: Callable[[int], None]) -> int:
+        """Add tracks from a CSV."""
+        return catalogue_import(self._settings, path, progress)
+
+    def catalogue_search(self, query: str, limit: int) -> list[Track]:
+        """Search the local catalogue."""
+        return catalogue_search(self._settings, query, limit)
+
+    def catalogue_stats(self) -> Mapping[str, object]:
+        """What the local catalogue holds."""
+        return catalogue_stats(self._settings)
+
+    def serve_catalogue(self, host: str, port: int, ready_file: Path | None) -> None:
+        """Serve the local catalogue until a signal."""
+        serve_catalogue(self._settings, host, port, ready_file)

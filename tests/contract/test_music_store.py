@@ -1,0 +1,226 @@
+"""What the music store promises, on every database."""
+
+import asyncio
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from segue.errors import RunNotFoundError
+from segue.music.contracts import ScoredTrack, SongMetadata, Track, Verdict
+from segue.music.playlist_edits import PlaylistEdit
+from segue.music.steps import Plan
+from segue.music.store.music_store import MusicStore, music_store
+from segue.music.store.tables import METADATA
+from segue.music.store.verdicts import wish_key
+from segue.storage.database import migrate, open_engine
+
+HELLO = SongMetadata(title="Hello", artist="Adele", album="25", duration_ms=295_000)
+TRACK = Track(uri="spotify:track:" + "a" * 22, title="Hello", artists=("Adele",))
+ACCEPTED = Verdict(decision="accept", track=TRACK, confidence=0.98, reason="same", searches=1)
+DOUBTFUL = Verdict(
+    decision="review",
+    track=TRACK,
+    confidence=0.7,
+    reason="two recordings",
+    alternatives=(ScoredTrack(track=TRACK, confidence=0.7),),
+)
+DAY = 86_400.0
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1_800_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def store(engine, clock) -> MusicStore:
+    return music_store(engine, catalogue="local", rules="1", clock=clock)
+
+
+def songs(count):
+    return [SongMetadata(title=f"Song {n}", artist="Somebody") for n in range(count)]
+
+
+async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
+    async with engine.connect() as connection:
+        differences = await connection.run_sync(
+            lambda sync: compare_metadata(
+                MigrationContext.configure(sync, opts={"compare_type": True}), METADATA
+            )
+        )
+
+    assert [d for d in differences if "alembic_version" not in str(d)] == []
+
+
+async def test_migrating_twice_at_once_is_migrating_once(any_database):
+    engines = [open_engine(any_database) for _ in range(3)]
+
+    await asyncio.gather(*(migrate(engine) for engine in engines))
+    await asyncio.gather(*(engine.dispose() for engine in engines))
+
+
+async def test_songs_come_back_in_order_by_position(store):
+    stored = await store.imports.put(
+        songs(2500), name="Long", source_format="csv", encoding="utf-8"
+    )
+
+    some = await store.imports.rows(stored.id, [2499, 0, 1000])
+
+    assert stored.songs == 2500
+    assert {p: s.title for p, s in some.items()} == {
+        0: "Song 0",
+        1000: "Song 1000",
+        2499: "Song 2499",
+    }
+
+
+async def test_the_same_songs_are_one_import_and_others_another(store):
+    first = await store.imports.put(songs(3), name="A", source_format="csv", encoding="utf-8")
+    again = await store.imports.put(songs(3), name="A", source_format="csv", encoding="utf-8")
+    other = await store.imports.put(songs(4), name="A", source_format="csv", encoding="utf-8")
+
+    assert first == again
+    assert other.id != first.id
+
+
+async def test_an_import_that_broke_off_is_not_visible_and_is_swept_later(store, clock, engine):
+    def broken():
+        yield from songs(2)
+        raise ValueError("the disk went away")
+
+    with pytest.raises(ValueError, match="went away"):
+        await store.imports.put(broken(), name="A", source_format="csv", encoding="utf-8")
+    clock.now += 2 * DAY
+    whole = await store.imports.put(songs(2), name="A", source_format="csv", encoding="utf-8")
+
+    async with engine.connect() as connection:
+        count = (await connection.exec_driver_sql("SELECT count(*) FROM music_imports")).scalar()
+    assert (whole.songs, count) == (2, 1)
+
+
+async def test_an_unknown_import_is_a_clear_error(store):
+    with pytest.raises(RunNotFoundError, match="nope"):
+        await store.imports.get("nope")
+
+
+async def test_a_verdict_is_remembered_until_it_is_stale(store, clock):
+    key = wish_key(HELLO)
+    await store.verdicts.remember({key: ACCEPTED})
+    fresh = await store.verdicts.remembered([key, "other"])
+    clock.now += 31 * DAY
+
+    assert fresh == {key: ACCEPTED}
+    assert await store.verdicts.remembered([key]) == {}
+
+
+async def test_a_missing_song_is_searched_again_the_next_day(store, clock):
+    await store.verdicts.remember({"k": Verdict(decision="none", reason="not there")})
+    clock.now += 2 * DAY
+
+    assert await store.verdicts.remembered(["k"]) == {}
+
+
+async def test_other_rules_and_other_catalogues_do_not_see_a_verdict(engine, store, clock):
+    await store.verdicts.remember({"k": ACCEPTED})
+    newer = music_store(engine, catalogue="local", rules="2", clock=clock)
+    other = music_store(engine, catalogue="spotify", rules="1", clock=clock)
+
+    assert await newer.verdicts.remembered(["k"]) == {}
+    assert await other.verdicts.remembered(["k"]) == {}
+
+
+async def test_a_decision_settles_the_doubt_and_wins_for_this_row(store):
+    key = wish_key(HELLO)
+    await store.verdicts.ask({key: (HELLO, DOUBTFUL)})
+    waiting = await store.verdicts.open_questions()
+    await store.verdicts.decide(HELLO, TRACK, origin="review")
+    decided = await store.verdicts.decided([HELLO])
+
+    assert [item.song for item in waiting] == [HELLO]
+    assert waiting[0].alternatives == DOUBTFUL.alternatives
+    assert await store.verdicts.open_questions() == []
+    assert (decided[key].decision, decided[key].track) == ("accept", TRACK)
+    assert decided[key].decided_by == "user"
+
+
+async def test_leaving_a_song_out_is_a_decision_too(store):
+    await store.verdicts.decide(HELLO, None, origin="review")
+
+    assert (await store.verdicts.decided([HELLO]))[wish_key(HELLO)].decision == "none"
+
+
+async def test_a_mapping_by_title_and_artist_covers_every_album_and_the_exact_row_wins(store):
+    bare = SongMetadata(title="HELLO ", artist="adele")
+    other = TRACK.model_copy(update={"uri": "spotify:track:" + "b" * 22})
+    await store.verdicts.decide(bare, TRACK, origin="mapping")
+    by_name = await store.verdicts.decided([HELLO])
+    await store.verdicts.decide(HELLO, other, origin="review")
+    exact = await store.verdicts.decided([HELLO])
+
+    assert by_name[wish_key(HELLO)].track == TRACK
+    assert exact[wish_key(HELLO)].track == other
+
+
+async def test_a_forgotten_decision_is_gone(store):
+    made = await store.verdicts.decide(HELLO, TRACK, origin="review")
+
+    assert [d.key for d in await store.verdicts.decisions()] == [made.key]
+    assert await store.verdicts.undecide(made.key)
+    assert not await store.verdicts.undecide(made.key)
+    assert await store.verdicts.decisions() == []
+
+
+async def test_asking_again_keeps_one_question_with_the_newest_doubt(store):
+    key = wish_key(HELLO)
+    newer = DOUBTFUL.model_copy(update={"reason": "three recordings"})
+    await store.verdicts.ask({key: (HELLO, DOUBTFUL)})
+    await store.verdicts.ask({key: (HELLO, newer)})
+
+    assert [item.reason for item in await store.verdicts.open_questions()] == ["three recordings"]
+
+
+async def test_nothing_to_remember_or_ask_writes_nothing(store):
+    await store.verdicts.remember({})
+    await store.verdicts.ask({})
+    await store.runs.save_rows("none", {})
+
+    assert await store.verdicts.open_questions() == []
+
+
+async def test_rows_of_a_run_come_back_by_position_and_the_last_verdict_counts(store):
+    missing = Verdict(decision="none", reason="not there")
+    await store.runs.open("r", "i", "p")
+    await store.runs.save_rows("r", {2: missing, 0: ACCEPTED})
+    await store.runs.save_rows("r", {2: ACCEPTED, 1: missing})
+
+    assert await store.runs.accepted("r") == [(0, TRACK.uri), (2, TRACK.uri)]
+    assert await store.runs.rows("r", offset=1, limit=1) == [(1, missing)]
+
+
+async def test_a_plan_replaces_the_one_before_with_all_its_edits(store):
+    first, second = (
+        [PlaylistEdit(kind="insert", uris=(f"u{n}",), position=n) for n in range(count)]
+        for count in (3, 1)
+    )
+    await store.runs.open("r", "i", "p")
+    await store.runs.open("r", "ignored", "ignored")
+    await store.runs.save_plan("r", Plan(wanted=("u0",)), first)
+    await store.runs.save_plan("r", Plan(wanted=("u9",)), second)
+    run = await store.runs.get("r")
+
+    assert run is not None
+    assert (run.import_id, run.playlist_id) == ("i", "p")
+    assert run.plan == Plan(wanted=("u9",))
+    assert await store.runs.edit("r", 0) == second[0]
+    with pytest.raises(RunNotFoundError, match="edit 1"):
+        await store.runs.edit("r", 1)
+    assert await store.runs.get("unknown") is None

@@ -1,0 +1,81 @@
+"""The music feature against a real Temporal server, a real database and a catalogue in memory."""
+
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio.client import Client
+
+from segue.music.contracts import SongMetadata, StartedSync, SyncMode, SyncRequest, Track
+from segue.music.register import music_parts
+from segue.music.store.music_store import MusicStore, music_store
+from segue.music.syncs import Syncs
+from segue.runtime.worker import build_worker
+from segue.storage.database import database_url, migrate, open_engine
+from tests.fakes.catalogue import InMemoryCatalogue
+
+AT_ONCE = timedelta()
+
+
+@dataclass(frozen=True)
+class MusicWorld:
+    """A worker that runs, and what it works on."""
+
+    client: Client
+    catalogue: InMemoryCatalogue
+    store: MusicStore
+    syncs: Syncs
+
+    async def imported(self, songs: Iterable[SongMetadata], name: str = "Mine") -> str:
+        """Store songs; the import's id."""
+        stored = await self.store.imports.put(
+            songs, name=name, source_format="test", encoding="utf-8"
+        )
+        return stored.id
+
+    async def start(
+        self,
+        songs: Iterable[SongMetadata],
+        playlist: str = "Mine",
+        *,
+        mode: SyncMode = SyncMode.APPEND,
+        dry_run: bool = False,
+        confirmed: bool = False,
+    ) -> StartedSync:
+        """Import and start a sync."""
+        return await self.syncs.start_sync(
+            SyncRequest(
+                import_id=await self.imported(songs),
+                playlist=playlist,
+                mode=mode,
+                dry_run=dry_run,
+                confirmed=confirmed,
+            )
+        )
+
+
+@asynccontextmanager
+async def music_world(
+    client: Client, folder: Path, catalogue: InMemoryCatalogue
+) -> AsyncGenerator[MusicWorld]:
+    """Serve the music queue while the body runs."""
+    engine = open_engine(database_url(None, folder))
+    await migrate(engine)
+    store = music_store(engine, catalogue=catalogue.name, rules="test", clock=time.time)
+    parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)
+    async with build_worker(client, parts):
+        yield MusicWorld(client, catalogue, store, Syncs(client, store, catalogue.name))
+    await engine.dispose()
+
+
+def wish(track: Track) -> SongMetadata:
+    """The song that a track is, as a playlist file would say it."""
+    return SongMetadata(
+        title=track.title,
+        artist=", ".join(track.artists),
+        album=track.album,
+        duration_ms=track.duration_ms,
+    )

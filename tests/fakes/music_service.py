@@ -1,0 +1,379 @@
+"""A music service without an engine: it tells a story that the test wrote.
+
+Run as a program (``python tests/fakes/music_service.py STORY ARGUMENTS…``) it is ``segue`` on that
+service, for tests that need a real process on a real terminal.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from segue.cli.backend import App, Check, StackInfo
+from segue.cli.main import build
+from segue.errors import InputError, RunNotFoundError, SegueError
+from segue.music.contracts import (
+    ImportReport,
+    MappingReport,
+    Penalty,
+    PlaylistLink,
+    PlaylistView,
+    RejectedRow,
+    ReviewDecision,
+    ReviewItem,
+    RunSummary,
+    ScoredTrack,
+    SongMetadata,
+    StartedSync,
+    SyncMode,
+    SyncPhase,
+    SyncProgress,
+    SyncReport,
+    SyncRequest,
+    Track,
+    TrackOutcome,
+    TrackStatus,
+)
+
+RUN = "playlist-sync-local-summer-0123456789ab"
+JOLENE = Track(
+    uri="spotify:track:0000000000000000000001",
+    title="Jolene",
+    artists=("Dolly Parton",),
+    album="Jolene",
+    release_date="1974-02-04",
+    duration_ms=161_533,
+    isrc="USRC17300001",
+)
+JOLENE_LIVE = Track(
+    uri="spotify:track:0000000000000000000002",
+    title="Jolene - Live",
+    artists=("Dolly Parton",),
+    album="Live from Glastonbury",
+    release_date="2016",
+    duration_ms=188_000,
+)
+HURT = Track(
+    uri="spotify:track:0000000000000000000003", title="Hurt", artists=("Johnny Cash",), album=None
+)
+
+
+def scored(track: Track, confidence: float, detail: str = "") -> ScoredTrack:
+    penalties = (Penalty(name="version", amount=0.3, detail=detail),) if detail else ()
+    return ScoredTrack(track=track, confidence=confidence, penalties=penalties)
+
+
+def outcome(position: int, status: TrackStatus, **changes: object) -> TrackOutcome:
+    """A row about "Jolene" that ended so."""
+    plain = {
+        "query": SongMetadata(title="Jolene", artist="Dolly Parton"),
+        "match": JOLENE,
+        "confidence": 0.98,
+        "reason": "the same recording",
+        "alternatives": (scored(JOLENE_LIVE, 0.6, "this one is live"),),
+    }
+    return TrackOutcome.model_validate({
+        "position": position,
+        "status": status,
+        **plain,
+        **changes,
+    })
+
+
+def report(*tracks: TrackOutcome, **changes: object) -> SyncReport:
+    """A verified sync of these rows."""
+    plain = {
+        "playlist": PlaylistLink(id="pl1", name="Summer", url="https://example.org/pl1"),
+        "counts": {status: sum(t.status is status for t in tracks) for status in TrackStatus},
+        "verified": True,
+        "workflow_id": RUN,
+        "seconds": 2.0,
+        "searches": 3,
+    }
+    return SyncReport.model_validate({**plain, "tracks": tracks, **changes})
+
+
+def review_item(key: str = "k1") -> ReviewItem:
+    return ReviewItem(
+        key=key,
+        song=SongMetadata(title="Jolene", artist="Dolly Parton", year=1974, duration_ms=161_000),
+        reason="a live recording is near",
+        confidence=0.6,
+        alternatives=(scored(JOLENE, 0.7), scored(JOLENE_LIVE, 0.6, "this one is live")),
+        created_at="2026-11-20T10:00:00Z",
+    )
+
+
+def matching(matched: int, total: int = 10, **changes: object) -> SyncProgress:
+    return SyncProgress.model_validate({
+        "phase": SyncPhase.MATCHING,
+        "total": total,
+        "matched": matched,
+        **changes,
+    })
+
+
+ADDED = report(outcome(1, TrackStatus.ADDED))
+
+
+@dataclass
+class Story:
+    """What the fake says and how it ends.
+
+    Attributes:
+        steps: Answers to the progress query, one a look; the last one stays.
+        ending: The report, or the error of a failed sync.
+        endless: The sync never ends.
+    """
+
+    steps: Sequence[SyncProgress | None] = (matching(5),)
+    ending: SyncReport | SegueError = ADDED
+    endless: bool = False
+    imported: ImportReport = field(
+        default_factory=lambda: ImportReport(
+            import_id="i1", name="file-name", format="csv", encoding="utf-8", songs=1
+        )
+    )
+    joined: bool = False
+    removals: tuple[Track, ...] = ()
+    runs: tuple[RunSummary, ...] = ()
+    reviews: tuple[ReviewItem, ...] = ()
+    decisions: tuple[ReviewDecision, ...] = ()
+    mapping: MappingReport = field(default_factory=lambda: MappingReport(loaded=2))
+    playlist: PlaylistView = field(
+        default_factory=lambda: PlaylistView(
+            id="pl1", name="Summer", url="https://example.org/pl1", total=1, tracks=(JOLENE,)
+        )
+    )
+    warnings: tuple[str, ...] = ()
+    worker: int | None = 4242
+    checks: tuple["FakeCheck", ...] = ()
+
+
+@dataclass(frozen=True)
+class FakeCheck:
+    name: str
+    ok: bool | None
+    detail: str = ""
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class FakeStack:
+    ui_url: str | None = "http://127.0.0.1:8233"
+    catalogue_url: str | None = "http://127.0.0.1:8400"
+
+
+class FakeMusic:
+    """The music service; ``calls`` holds what was asked for, in order."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.calls: list[tuple[object, ...]] = []
+        self.requests: list[SyncRequest] = []
+        self._steps = list(story.steps)
+        self._step: SyncProgress | None = None
+        self._ended = asyncio.Event()
+
+    async def import_source(
+        self,
+        path: Path | None,
+        *,
+        stdin: BinaryIO | None = None,
+        format: str | None = None,  # noqa: A002 - the service's own word
+        columns: Mapping[str, str] | None = None,
+        playlist: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> ImportReport:
+        text = stdin.read() if stdin else None
+        self.calls.append(("import", path, text, format, columns, playlist))
+        if progress:
+            progress(self.story.imported.songs)
+        return self.story.imported
+
+    async def start_sync(self, request: SyncRequest) -> StartedSync:
+        self.requests.append(request)
+        return StartedSync(workflow_id=RUN, run_id="r1", joined=self.story.joined)
+
+    async def progress(self, workflow_id: str) -> SyncProgress | None:
+        self._known(workflow_id)
+        if self._steps:
+            self._step = self._steps.pop(0)
+        asks = self._step and self._step.phase is SyncPhase.AWAITING_CONFIRMATION
+        if not (self._steps or self.story.endless or asks):
+            self._ended.set()
+        return self._step
+
+    async def report(self, workflow_id: str) -> SyncReport:
+        self._known(workflow_id)
+        if not any(run.status == "completed" for run in self.story.runs):
+            await self._ended.wait()
+        if isinstance(self.story.ending, SegueError):
+            raise self.story.ending
+        return self.story.ending
+
+    async def confirm(self, workflow_id: str, agreed: bool) -> None:
+        self.calls.append(("confirm", workflow_id, agreed))
+        self._step = matching(10, phase=SyncPhase.APPLYING)
+        self._ended.set()
+
+    async def removals(self, workflow_id: str) -> tuple[Track, ...]:
+        self._known(workflow_id)
+        return self.story.removals
+
+    async def pause(self, workflow_id: str) -> None:
+        self._steer("pause", workflow_id)
+
+    async def resume(self, workflow_id: str) -> None:
+        self._steer("resume", workflow_id)
+
+    async def cancel(self, workflow_id: str) -> None:
+        self._steer("cancel", workflow_id)
+
+    async def runs(self, *, limit: int = 20) -> list[RunSummary]:
+        return list(self.story.runs[:limit])
+
+    async def reviews(self) -> list[ReviewItem]:
+        return list(self.story.reviews)
+
+    async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
+        if uri == "nonsense":
+            raise InputError("'nonsense' is not a track's address.")
+        self.calls.append(("decide", item.key, uri))
+        return ReviewDecision(
+            key=item.key, song=item.song, uri=uri, decided_at="2026-11-20T10:00:00Z"
+        )
+
+    async def decisions(self) -> list[ReviewDecision]:
+        return list(self.story.decisions)
+
+    async def forget_decision(self, key: str) -> bool:
+        return any(decision.key == key for decision in self.story.decisions)
+
+    async def load_mapping(self, path: Path) -> MappingReport:
+        self.calls.append(("load", path))
+        return self.story.mapping
+
+    async def save_mapping(self, path: Path) -> int:
+        self.calls.append(("save", path))
+        return len(self.story.decisions)
+
+    async def show_playlist(self, playlist: str) -> PlaylistView:
+        self.calls.append(("show", playlist))
+        return self.story.playlist
+
+    async def playlists(self) -> list[PlaylistLink]:
+        return [PlaylistLink(id="pl1", name="Summer", url="https://example.org/pl1")]
+
+    def _known(self, workflow_id: str) -> None:
+        if workflow_id != RUN:
+            raise RunNotFoundError(f"There is no sync {workflow_id!r}.")
+
+    def _steer(self, what: str, workflow_id: str) -> None:
+        self._known(workflow_id)
+        self.calls.append((what, workflow_id))
+
+
+class FakeApp:
+    """A running Segue around the fake music service."""
+
+    ui_url = "http://127.0.0.1:8233"
+
+    def __init__(self, music: FakeMusic) -> None:
+        self.music = music
+        self.detached = False
+
+    def detach(self) -> None:
+        self.detached = True
+
+    def warnings(self) -> tuple[str, ...]:
+        return self.music.story.warnings
+
+
+class FakeBackend:
+    """Everything below the command line; calling it gives it, as the command line expects."""
+
+    def __init__(self, story: Story | None = None) -> None:
+        self.story = story or Story()
+        self.music = FakeMusic(self.story)
+        self.app = FakeApp(self.music)
+        self.opened = 0
+        self.demo_folder: Path | None = None
+        self.called: list[tuple[object, ...]] = []
+
+    def __call__(self) -> "FakeBackend":
+        return self
+
+    def for_demo(self, folder: Path) -> "FakeBackend":
+        self.demo_folder = folder
+        return self
+
+    @asynccontextmanager
+    async def open_app(self) -> AsyncGenerator[App]:
+        self.opened += 1
+        yield self.app
+
+    def kill_worker(self) -> int | None:
+        self.called.append(("kill",))
+        return self.story.worker
+
+    async def run_stack(self, announce: Callable[[StackInfo], None]) -> None:
+        announce(FakeStack())
+
+    async def run_worker(self) -> None:
+        self.called.append(("worker",))
+
+    async def login_spotify(self, open_browser: Callable[[str], None]) -> str:
+        open_browser("https://accounts.example.org/authorize")
+        return "ada"
+
+    def logout_spotify(self) -> bool:
+        return "ada" in self.story.warnings
+
+    async def examine(self) -> AsyncIterator[Check]:
+        for check in self.story.checks:
+            yield check
+
+    def import_formats(self) -> Sequence[tuple[str, str]]:
+        return (("exportify", "Exportify CSV"), ("xspf", "XSPF"))
+
+    def catalogue_import(self, path: Path, progress: Callable[[int], None]) -> int:
+        self.called.append(("catalogue import", path))
+        progress(7)
+        return 7
+
+    def catalogue_search(self, query: str, limit: int) -> list[Track]:
+        self.called.append(("search", query, limit))
+        return [JOLENE]
+
+    def catalogue_stats(self) -> Mapping[str, object]:
+        return {"tracks": 333}
+
+    def serve_catalogue(self, host: str, port: int, ready_file: Path | None) -> None:
+        self.called.append(("serve", host, port, ready_file))
+
+
+STORIES: dict[str, Callable[[], Story]] = {
+    "endless": lambda: Story(
+        steps=[matching(3), None, matching(5, paused=True), matching(6)], endless=True
+    ),
+    "short": lambda: Story(steps=[matching(n) for n in range(10)]),
+    "mirror": lambda: Story(
+        steps=[matching(10, phase=SyncPhase.AWAITING_CONFIRMATION, to_remove=1)],
+        removals=(HURT,),
+        ending=report(outcome(1, TrackStatus.ADDED), mode=SyncMode.MIRROR, removed=(HURT,)),
+    ),
+    "review": lambda: Story(reviews=(review_item(), review_item("k2"), review_item("k3"))),
+}
+
+
+def rejected(count: int) -> tuple[RejectedRow, ...]:
+    return tuple(RejectedRow(line=n, reason="the title is empty") for n in range(2, count + 2))
+
+
+if __name__ == "__main__":
+    name, *arguments = sys.argv[1:]
+    build()(arguments, obj=lambda: FakeBackend(STORIES[name]()))

@@ -1,0 +1,191 @@
+"""The command line on a real terminal: bars, questions and Ctrl-C, in a process of its own."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+from tests.fakes.music_service import RUN
+
+_WITHIN_S = 20.0  # a loaded machine; the usual wait is a tenth of it
+_PROGRAM = str(Path(__file__).parents[3] / "tests" / "fakes" / "music_service.py")
+
+
+class Terminal:
+    """A process on a terminal; what it wrote so far, without colours and cursor moves."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self._master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, _PROGRAM, *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={
+                **os.environ,
+                "TERM": "xterm",
+                "COLUMNS": "140",
+                "PYTHONPATH": str(Path(_PROGRAM).parents[2]),
+                **environment,
+            },
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.raw = ""
+
+    @property
+    def seen(self) -> str:
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def until(self, text: str) -> str:
+        """Read on until the text was written."""
+        deadline = time.monotonic() + _WITHIN_S
+        while text not in self.seen:
+            assert time.monotonic() < deadline, f"{text!r} did not come; seen:\n{self.seen}"
+            if not self._read():
+                break
+        assert text in self.seen
+        return self.seen
+
+    def end(self) -> int:
+        """Read what is left; the exit status."""
+        deadline = time.monotonic() + _WITHIN_S
+        while time.monotonic() < deadline and self._read():
+            pass
+        return self.process.wait(timeout=_WITHIN_S)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._master)
+
+    def _read(self) -> bool:
+        """Whether there is or may be more to read."""
+        if not select.select([self._master], [], [], 0.5)[0]:
+            return True
+        try:
+            piece = os.read(self._master, 65536)
+        except OSError:  # Linux: the other side is closed
+            return False
+        self.raw += piece.decode(errors="replace")
+        return bool(piece)
+
+
+OpenTerminal = Callable[..., Terminal]
+
+
+@pytest.fixture
+def terminal() -> Generator[OpenTerminal]:
+    opened: list[Terminal] = []
+
+    def open_terminal(*arguments: str, **environment: str) -> Terminal:
+        opened.append(Terminal(*arguments, **environment))
+        return opened[-1]
+
+    yield open_terminal
+    for one in opened:
+        one.close()
+
+
+def test_ctrl_c_leaves_the_sync_running_and_says_how_to_come_back(
+    terminal: OpenTerminal, playlist_file: str
+) -> None:
+    segue = terminal("endless", "sync", playlist_file)
+    segue.until("6/10")
+
+    os.kill(segue.process.pid, signal.SIGINT)
+
+    assert segue.end() == 130
+    assert f"segue runs attach {RUN}" in segue.seen
+    assert "Traceback" not in segue.seen
+
+
+def test_bars_show_that_the_worker_restarts_and_that_the_sync_is_paused(
+    terminal: OpenTerminal, playlist_file: str
+) -> None:
+    segue = terminal("endless", "sync", playlist_file)
+
+    seen = segue.until("6/10")
+
+    assert "no worker answers" in seen
+    assert "paused" in seen
+
+
+def test_a_finished_sync_leaves_the_table_and_no_bar(
+    terminal: OpenTerminal, playlist_file: str
+) -> None:
+    segue = terminal("short", "sync", playlist_file)
+
+    assert segue.end() == 0
+    assert "Dolly Parton - Jolene" in segue.seen
+    assert segue.raw.rfind("\x1b[?25h") > segue.raw.rfind("\x1b[?25l")  # the cursor is back
+
+
+def test_no_color_is_respected(terminal: OpenTerminal, playlist_file: str) -> None:
+    segue = terminal("short", "sync", playlist_file, NO_COLOR="1")
+
+    assert segue.end() == 0
+    assert not re.search(r"\x1b\[(?:[0-9]+;)*3[0-9]m", segue.raw)
+
+
+@pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 6), ("\n", 6)])
+def test_a_mirror_shows_what_it_would_remove_and_asks(
+    terminal: OpenTerminal, playlist_file: str, typed: str, code: int
+) -> None:
+    segue = terminal("mirror", "sync", playlist_file, "--mode", "mirror")
+    seen = segue.until("Remove 1 from the playlist? [y/N]")
+
+    segue.type(typed)
+
+    assert "Johnny Cash - Hurt" in seen
+    assert segue.end() == code
+
+
+def test_ctrl_c_is_heard_while_a_question_waits(terminal: OpenTerminal, playlist_file: str) -> None:
+    segue = terminal("mirror", "sync", playlist_file, "--mode", "mirror")
+    segue.until("[y/N]")
+
+    os.kill(segue.process.pid, signal.SIGINT)
+
+    assert segue.end() == 130
+
+
+def test_a_review_walks_through_the_queue(terminal: OpenTerminal) -> None:
+    segue = terminal("review", "review")
+
+    segue.until("1 of 3")
+    segue.type("x\n")
+    segue.until("'x' is none of the choices")
+    segue.type("2\n")
+    segue.until("2 of 3")
+    segue.type("u\n")
+    segue.until("Link or URI")
+    segue.type("nonsense\n")
+    segue.until("is not a track's address")
+    segue.type("l\n")
+    segue.until("3 of 3")
+    segue.type("s\n")
+
+    assert segue.end() == 0
+    assert "Decided 2 of 3" in segue.seen
+
+
+def test_a_review_ends_on_q(terminal: OpenTerminal) -> None:
+    segue = terminal("review", "review")
+    segue.until("1 of 3")
+
+    segue.type("q\n")
+
+    assert segue.end() == 0
+    assert "Decided 0 of 3" in segue.seen
