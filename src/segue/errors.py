@@ -14,7 +14,7 @@
     ├── StorageError                storage.unavailable
     ├── CatalogueError              a catalogue (Spotify or local) said no
     │   ├── RateLimitedError        catalogue.rate_limited       retry after a wait
-    │   ├── QuotaExceededError      catalogue.quota_exceeded     retry after a long wait
+    │   │   └── QuotaExceededError  catalogue.quota_exceeded     retry after a long wait
     │   ├── CatalogueUnavailableError  catalogue.unavailable     retry
     │   ├── OutcomeUnknownError     catalogue.outcome_unknown    read back, then retry
     │   ├── LoginRequiredError      catalogue.login_required

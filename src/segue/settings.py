@@ -116,7 +116,7 @@ class CatalogueSettings(_Room):
 
 
 class SpotifySettings(_Room):
-    """Your own Spotify application (SPOTIFY allows five users and one Premium owner each)."""
+    """Your own Spotify application (Spotify allows five users and one Premium owner each)."""
 
     client_id: Annotated[
         str | None,
@@ -270,4 +270,5 @@ def _text(value: object) -> str:
 def _temporal_environment(file: str) -> dict[str, str]:
     from_file = {key: value for key, value in dotenv_values(file).items() if value is not None}
     merged = {**from_file, **os.environ}  # noqa: TID251 - this is the one reader
-    return {key: value for key, value in merged.items() if key.startswith("TEMPORAL_")}
+    # Temporal takes an empty value for a value; here, as for every other setting, it means unset.
+    return {key: value for key, value in merged.items() if value and key.startswith("TEMPORAL_")}

@@ -1,13 +1,14 @@
 """The music feature against a real Temporal server, a real database and a catalogue in memory."""
 
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from temporalio.client import Client
+from tests.fakes.catalogue import InMemoryCatalogue
 
 from segue.music.contracts import SongMetadata, StartedSync, SyncMode, SyncRequest, Track
 from segue.music.register import music_parts
@@ -15,19 +16,24 @@ from segue.music.store.music_store import MusicStore, music_store
 from segue.music.syncs import Syncs
 from segue.runtime.worker import build_worker
 from segue.storage.database import database_url, migrate, open_engine
-from tests.fakes.catalogue import InMemoryCatalogue
 
 AT_ONCE = timedelta()
+Skip = Callable[[timedelta], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class MusicWorld:
-    """A worker that runs, and what it works on."""
+    """A worker that runs, and what it works on.
+
+    Attributes:
+        skip: Lets the server's clock jump, where it can.
+    """
 
     client: Client
     catalogue: InMemoryCatalogue
     store: MusicStore
     syncs: Syncs
+    skip: Skip | None = None
 
     async def imported(self, songs: Iterable[SongMetadata], name: str = "Mine") -> str:
         """Store songs; the import's id."""
@@ -59,7 +65,7 @@ class MusicWorld:
 
 @asynccontextmanager
 async def music_world(
-    client: Client, folder: Path, catalogue: InMemoryCatalogue
+    client: Client, folder: Path, catalogue: InMemoryCatalogue, *, skip: Skip | None = None
 ) -> AsyncGenerator[MusicWorld]:
     """Serve the music queue while the body runs."""
     engine = open_engine(database_url(None, folder))
@@ -67,7 +73,7 @@ async def music_world(
     store = music_store(engine, catalogue=catalogue.name, rules="test", clock=time.time)
     parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)
     async with build_worker(client, parts):
-        yield MusicWorld(client, catalogue, store, Syncs(client, store, catalogue.name))
+        yield MusicWorld(client, catalogue, store, Syncs(client, store, catalogue.name), skip)
     await engine.dispose()
 
 

@@ -32,13 +32,19 @@ async def temporal_client(temporal_server: Endpoint) -> Client:
 
 
 @pytest.fixture
-async def time_skipping_client() -> AsyncGenerator[Client]:
-    """A client of a test server on which a day of waiting takes milliseconds."""
+async def time_skipping() -> AsyncGenerator[WorkflowEnvironment]:
+    """A test server on which a day of waiting takes milliseconds."""
     program = _test_server_program()
     async with await WorkflowEnvironment.start_time_skipping(
         data_converter=pydantic_data_converter, test_server_existing_path=str(program)
     ) as environment:
-        yield environment.client
+        yield environment
+
+
+@pytest.fixture
+def time_skipping_client(time_skipping: WorkflowEnvironment) -> Client:
+    """A client of that server."""
+    return time_skipping.client
 
 
 def _test_server_program() -> Path:

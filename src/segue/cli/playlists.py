@@ -110,7 +110,7 @@ def _as_json(view: PlaylistView) -> dict[str, object]:
 
 
 def _print(view: PlaylistView, screen: Screen, limit: int) -> None:
-    screen.result(f"{view.name}: {view.total} tracks")
+    screen.result(f"{view.name} ({view.total})")
     if view.url:
         screen.result(view.url)
     table = new_table("#", "Title", "Artist", "Album", "Length")

@@ -24,7 +24,7 @@ from segue.music.contracts import SyncPhase, SyncProgress
 
 LINE_EVERY = timedelta(seconds=5)  # without a terminal: often enough to see life, rare in logs
 
-RESTARTING = "no worker answers; it is being restarted and the sync goes on from where it was"
+RESTARTING = "the worker is restarting; the sync goes on from where it was"
 
 _DOING = {
     SyncPhase.MATCHING: "finding songs",
@@ -77,7 +77,7 @@ def condition(progress: SyncProgress | None, now: Callable[[], float] = time.tim
         until = time.strftime("%H:%M:%S", time.localtime(now() + progress.waiting_seconds))
         return f"waiting until {until}: {progress.waiting_reason or 'the catalogue asked for it'}"
     if progress.phase is SyncPhase.AWAITING_CONFIRMATION:
-        return f"waiting for an answer: remove {progress.to_remove} tracks?"
+        return f"waiting for an answer: remove {progress.to_remove} from it?"
     return _DOING[progress.phase]
 
 

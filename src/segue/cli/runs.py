@@ -149,14 +149,15 @@ async def _show_running(music: Music, run: RunSummary, screen: Screen) -> None:
 
 
 def _table(found: list[RunSummary]) -> Table:
-    table = new_table("Run", "Playlist", "Status", "Started", "Ended")
+    table = new_table("Run", "Playlist", "Status", "Started (UTC)", "Ended (UTC)")
+    table.columns[0].no_wrap = True  # so that it can be copied
     for run in found:
-        cells = (
-            run.workflow_id,
-            run.playlist_name,
-            run.status,
-            run.started_at,
-            run.closed_at or "",
-        )
+        moments = (_moment(run.started_at), _moment(run.closed_at or ""))
+        cells = (run.workflow_id, run.playlist_name, run.status, *moments)
         table.add_row(*(cell(text) for text in cells))
     return table
+
+
+def _moment(iso: str) -> str:
+    """To the second; the zone stands in the heading."""
+    return iso[:19].replace("T", " ")

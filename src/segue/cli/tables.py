@@ -152,11 +152,18 @@ def _open_list(rows: list[TrackOutcome], limit: int) -> list[RenderableType]:
         )
         near = [candidate for candidate in row.alternatives if percent(candidate.confidence)]
         lines += candidate_lines(near[:_NEAREST])
+    lines += _hidden(rows, limit)
     if any(row.status is TrackStatus.REVIEW for row in rows):
         lines.append(
             Text("`segue review` decides the ones in doubt, for this and every later run.")
         )
     return lines
+
+
+def _hidden(rows: Sequence[TrackOutcome], limit: int) -> list[Text]:
+    count = len(rows) - len(shown(rows, limit))
+    words = f"… and {count} more; --limit-rows 0 shows all, --report FILE keeps them"
+    return [Text(words)] if count else []
 
 
 def _status(status: TrackStatus, *, dry_run: bool) -> Text:

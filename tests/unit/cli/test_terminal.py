@@ -118,7 +118,7 @@ def test_bars_show_that_the_worker_restarts_and_that_the_sync_is_paused(
 
     seen = segue.until("6/10")
 
-    assert "no worker answers" in seen
+    assert "worker is restarting" in seen
     assert "paused" in seen
 
 

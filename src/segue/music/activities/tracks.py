@@ -22,8 +22,7 @@ class TrackActivities:
     Args:
         catalogue: Where tracks and playlists are.
         store: Decisions and the review queue.
-        settle: How long a write may stay invisible to readers. Source: shared lab numbers put
-            Spotify's items at about 0.6 s after a write.
+        settle: How long a write may stay invisible to readers.
     """
 
     def __init__(self, catalogue: Catalogue, store: MusicStore, settle: timedelta) -> None:

@@ -22,10 +22,14 @@ _GUESTS = re.compile(
     r"[\s(\[,]+(?:feat\.?|ft\.?|featuring|duet with|w/|presents|pres\.?|with|starring)\s+",
     re.IGNORECASE,
 )
-_STRONG = re.compile(r"\s*[;/|]\s*|\s+(?:vs\.?|versus|x|×|meets)\s+|\s+[-–]\s+", re.IGNORECASE)
-_WEAK = re.compile(r"\s*[,、]\s*(?!(?:jr|sr)\b)|\s*(?:&|＆|\+)\s*|\s+(?:and|y|e|et|und|con)\s+", re.IGNORECASE)
+_STRONG = re.compile(
+    r"\s*[;/|]\s*|\s+(?:vs\.?|versus|x|\u00d7|meets)\s+|\s+[-\u2013]\s+", re.IGNORECASE
+)
+_WEAK = re.compile(
+    r"\s*[,\u3001]\s*(?!(?:jr|sr)\b)|\s*[&\uff06+]\s*|\s+(?:and|y|e|et|und|con)\s+", re.IGNORECASE
+)
 _CHANNEL = re.compile(
-    r"(?:\s+-\s+topic|\s*vevo|\s+official(?: channel)?|\s+\(official\)| tv)$", re.I
+    r"(?:\s+-\s+topic|\s*vevo|\s+official(?: channel)?|\s+\(official\)| tv)$", re.IGNORECASE
 )
 _ARTICLE = re.compile(r"^(?:the|los|las|les|die|der|das|el|la|le) (?=\S)| the$")
 _BAND = re.compile(

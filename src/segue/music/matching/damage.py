@@ -44,6 +44,4 @@ def read_remains(raw: str) -> Remains | None:
         return None
     folded = [fold(piece) for piece in pieces]
     parts = [re.escape(piece).replace(r"\ ", r"\s?") for piece in folded]
-    return Remains(
-        re.compile(rf"\s?{_LOST}\s?".join(parts)), sum(len(piece) for piece in folded)
-    )
+    return Remains(re.compile(rf"\s?{_LOST}\s?".join(parts)), sum(len(piece) for piece in folded))

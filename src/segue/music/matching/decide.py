@@ -68,7 +68,10 @@ def _decide(
         return "review", f"Doubtful: {doubts}."
     if rival := _rival(ranked, policy):
         return "review", f"Two songs are equally near: {best.track.title} and {rival.title}."
-    return "accept", f"Accepted, although {doubts}." if doubts else "Title, artist and version agree."
+    return (
+        "accept",
+        f"Accepted, although {doubts}." if doubts else "Title, artist and version agree.",
+    )
 
 
 def _rival(ranked: Sequence[_Candidate], policy: MatchPolicy) -> Track | None:

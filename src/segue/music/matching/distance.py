@@ -151,4 +151,6 @@ def _release_lines(pair: Pair) -> Iterator[Line]:
     asked, given = pair.reading.title.labels, pair.title.labels
     if asked != given:
         share = 0.5 if asked and given else 1.0
-        yield Line("label", policy.label * share, f"another pressing: {', '.join(given) or 'plain'}")
+        yield Line(
+            "label", policy.label * share, f"another pressing: {', '.join(given) or 'plain'}"
+        )

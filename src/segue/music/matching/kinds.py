@@ -10,6 +10,7 @@ from segue.music.matching.normalise import fold, latin
 from segue.music.matching.versions import album_kinds
 
 # Unplugged is both, and is called either.
+_NONE: Final[frozenset[str]] = frozenset()
 _UNPLUGGED: Final = frozenset({"live", "acoustic"})
 _RERECORDED: Final = frozenset({"re-recorded"})
 _SAME_NAME: Final = 0.7  # share of letters from which two names in version texts are one
@@ -28,8 +29,8 @@ def compare_kinds(pair: Pair) -> Iterator[Line]:
 def _kind_lines(pair: Pair) -> Iterator[Line]:
     asked, given, policy = pair.reading.title.kinds, pair.title.kinds, pair.policy
     album, release = pair.wish.album, pair.track.album
-    wanted = asked | (album_kinds(album.folded) if album else frozenset())
-    found = given | (album_kinds(fold(release)) if release else frozenset())
+    wanted = asked | (album_kinds(album.folded) if album else _NONE)
+    found = given | (album_kinds(fold(release)) if release else _NONE)
     if wanted == found:
         yield from _name_lines(pair)
     elif wanted ^ found <= _UNPLUGGED and wanted & found:
@@ -50,7 +51,9 @@ def _same_year(pair: Pair) -> bool:
     asked, given = pair.reading.title, pair.title
     if asked.kinds == _RERECORDED and not given.kinds:
         return asked.year is not None and (pair.track.release_date or "")[:4] == str(asked.year)
-    return given.kinds == _RERECORDED and not asked.kinds and given.year == pair.wish.year is not None
+    return (
+        given.kinds == _RERECORDED and not asked.kinds and given.year == pair.wish.year is not None
+    )
 
 
 def _name_lines(pair: Pair) -> Iterator[Line]:

@@ -56,7 +56,9 @@ def compare_titles(asked: Title, given: Title) -> Likeness:
     best = min((_compare(*view) for view in views), key=_weight)
     if _weight(with_subtitles) <= _weight(best) + 0.05:
         return with_subtitles
-    return Likeness(best.far, best.word, subtitle=True, tail=_compare(asked.tail, given.tail).far > 0.5)
+    return Likeness(
+        best.far, best.word, subtitle=True, tail=_compare(asked.tail, given.tail).far > 0.5
+    )
 
 
 def _weight(likeness: Likeness) -> float:

@@ -18,9 +18,11 @@ _CACHE = 1 << 14
 
 # Letters that Unicode does not decompose, in the spelling people type without the key.
 _LETTERS = str.maketrans({
-    "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h",
-    "ʻ": None, "ʼ": None, "'": None, "’": None, "‘": None, "`": None, "´": None, "′": None,
-    "×": "x", "∆": "a", "ё": "е",
+    "\u00f8": "o", "\u00e6": "ae", "\u0153": "oe", "\u0142": "l", "\u0111": "d", "\u00f0": "d",
+    "\u00fe": "th", "\u0131": "i", "\u0127": "h", "\u00d7": "x", "\u2206": "a", "\u0451": "\u0435",
+    # Apostrophes of all kinds join what they stand between.
+    "'": None, "`": None, "\u00b4": None, "\u02bb": None, "\u02bc": None, "\u2018": None,
+    "\u2019": None, "\u2032": None,
 })  # fmt: skip
 # Marks on Latin and Greek letters; on others they make another letter (Cyrillic short i, kana).
 _MARKS = re.compile("(?<=[a-z\u0370-\u03ff])[\u0300-\u036f]+")
@@ -45,7 +47,8 @@ _WORDS = {
     "ya": "you", "yo": "your", "em": "them", "mr": "mister", "mrs": "missus", "dr": "doctor",
     "st": "saint", "ste": "saint", "jr": "junior", "sr": "senior", "wanna": "want to",
     "gonna": "going to", "gotta": "got to", "ok": "okay", "w": "with", "versus": "vs", "y": "and",
-    "da": "the", "dat": "that", "dis": "this", "dem": "them", "colour": "color",
+    "da": "the", "dat": "that", "dis": "this", "dem": "them", "fck": "fuck", "fxck": "fuck", "fxxk": "fuck",
+    "sht": "shit", "btch": "bitch", "colour": "color",
     "colours": "colors", "rumour": "rumor", "rumours": "rumors", "favourite": "favorite",
     "grey": "gray", "centre": "center", "honour": "honor", "alright": "all right",
     "to": "2", "too": "2", "two": "2", "for": "4", "four": "4", "one": "1", "three": "3",
@@ -139,7 +142,9 @@ def censored_alike(one: str, other: str) -> bool:
 def _uncensored(starred: str, plain: str) -> bool:
     if "*" not in starred or "*" in plain:
         return False
-    pattern = re.sub(r"(?:\\\*)+", lambda run: rf"\w{{1,{len(run[0]) // 2 + 3}}}", re.escape(starred))
+    pattern = re.sub(
+        r"(?:\\\*)+", lambda run: rf"\w{{1,{len(run[0]) // 2 + 3}}}", re.escape(starred)
+    )
     return re.fullmatch(pattern, plain) is not None
 
 

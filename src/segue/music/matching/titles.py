@@ -8,10 +8,18 @@ from segue.music.matching.damage import Remains, read_remains
 from segue.music.matching.normalise import canonical, fold, remains, repair
 from segue.music.matching.versions import Segment, read_segment
 
-_BRACKET = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]*)(?:[)\]}）】]|$)")
-_DASH = re.compile(r"\s+[-–—|~]\s+|\s*[—|]\s*|\s+-(?=\S)|;\s+")
+_BRACKET = re.compile(
+    r"[(\[{\uff08\u3010]([^()\[\]{}\uff08\uff09\u3010\u3011]*)(?:[)\]}\uff09\u3011]|$)"
+)
+_DASH = re.compile(r"\s+[-\u2013|~]\s+|\s*[\u2014|]\s*|\s+-(?=\S)|;\s+")
 _INLINE_GUESTS = re.compile(
-    r"[\s,](?:feat\.|ft\.|feat\b|ft\b|featuring\b|duet with\b|w/)\s*(\S.*?)(?=\s+[-–—|~]\s|$)",
+    r"[\s,](?:feat\.|ft\.|feat\b|ft\b|featuring\b|duet with\b|w/)\s*(\S.*?)(?=\s+[-\u2013\u2014|~]\s|$)",
+    re.IGNORECASE,
+)
+# A version at the end without bracket or dash ("Ignition Remix").
+_BARE_VERSION = re.compile(
+    r"(?<=\S)\s+(remix|(?:remix|karaoke|instrumental|acoustic|live|demo|extended|radio|album|single)"
+    r"\s+(?:version|edit|mix))\s*$",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\b(?:part|volume|chapter|act|book) (\w+)")
@@ -77,9 +85,9 @@ def read_title(raw: str) -> Title:
         base=canonical(base),
         full=full,
         tail=canonical(" ".join(segment.text for segment in tails if segment.role == "subtitle")),
-        plain=base.strip(" -–—\"'"),
+        plain=base.strip(" -\u2013\u2014\"'"),
         versions=tuple(segment.text for segment in said if segment.kinds),
-        kinds=frozenset().union(*(segment.kinds for segment in said)),
+        kinds=frozenset(kind for segment in said for kind in segment.kinds),
         cut=next((segment.cut for segment in said if segment.cut), ""),
         names=tuple(dict.fromkeys(name for segment in said for name in segment.names)),
         guests=guests,
@@ -107,13 +115,16 @@ def _split(text: str) -> tuple[str, list[Segment], list[Segment]]:
         segments.append(Segment("guests", fold(inline[1])))
         rest = rest[: inline.start()] + rest[inline.end() :]
     base, *tails = _DASH.split(rest)
+    if bare := _BARE_VERSION.search(base):
+        segments.append(read_segment(bare[1]))
+        base = base[: bare.start()]
     behind = [read_segment(tail) for tail in tails if fold(tail)]
     return base, segments + behind, behind
 
 
 @lru_cache(maxsize=1 << 12)
 def numbers_in(spoken: str) -> frozenset[str]:
-    """Numbers that must agree: digits, "Part One", "Act II", and those at the end or before a dot."""
+    """Numbers that must agree: digits, "Part One", "Act II", others at the end or before a dot."""
     words = fold(spoken).split()
     numbers = {word.lstrip("0") or "0" for word in words if word.isdigit()}
     numbers.update(_COUNTED.findall(canonical(spoken)))

@@ -20,16 +20,18 @@ _NOT_A_SONG = re.compile(
     r"|new recording(?: \d+)?|voice ?memos?(?: \d+)?|recording \d+|audio(?: recording)? \d+"
     r"|\d{1,4} \d{1,2} \d{1,4}(?: \d{1,2} \d{2}(?: \d{2})?)?"
 )
-_NOBODY = re.compile(r"unknown artist|unknown|<unknown>|various artists|various|n a|none|null|my iphone|")
+_NOBODY = re.compile(
+    r"unknown artist|unknown|<unknown>|various artists|various|n a|none|null|my iphone|"
+)
 _RECORDER = re.compile(r"voice ?memos?|my iphone|recorder|sprachmemos?")
 _LINE_NUMBER = re.compile(r"^\s*(?:#?\d{1,3}\s*[.)\]:]\s+|\d{2,3}\s+-\s+|\d{2}\s+(?=\D))")
 _TRACK_NUMBER = re.compile(r"^0\d[\s.-]+(?=\S)|^\d{1,2}\.\s+(?=\S)")
 _BRACKET = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _SAME_NAME = 0.3  # artist distance below which a part of a title is taken for the channel's artist
 _LINE_YEAR = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]\s*$")
-_PARTING = re.compile(r"\s+[-–—~]\s+|\s*—\s*|\s+[|/]\s+|:\s+|\t+")
+_PARTING = re.compile(r"\s+[-\u2013\u2014~]\s+|\s*\u2014\s*|\s+[|/]\s+|:\s+|\t+")
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
-_QUOTED = re.compile(r"^(.{2,}?)\s*[-–:]?\s*[\"“«](.+?)[\"”»]\s*(.*)$")
+_QUOTED = re.compile(r"^(.{2,}?)\s*[-\u2013:]?\s*[\"“«](.+?)[\"”»]\s*(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +64,15 @@ class Wish:
     refusal: str = ""
 
 
-@lru_cache(maxsize=256)
 def read_wish(song: SongMetadata) -> Wish:
     """Understand a source row; never raises, whatever the text."""
     if refusal := _refusal(song):
         return Wish((), refusal=refusal)
-    artist = "" if _NOBODY.fullmatch(fold(song.artist)) else song.artist
     title, year = song.title, song.year
-    if not artist and not song.artists and (hit := _LINE_YEAR.search(title)):
+    if not song.artist and not song.artists and (hit := _LINE_YEAR.search(title)):
         title, year = title[: hit.start()], year or int(hit[1])
-    pairs = _pairs(title, artist, song.artists)
     return Wish(
-        tuple(_reading(title, artist, song.artists, doubt) for title, artist, doubt in pairs),
+        _readings(title, song.artist, song.artists),
         album=read_title(song.album) if song.album and fold(song.album) else None,
         year=year,
         duration_ms=song.duration_ms or None,
@@ -90,6 +89,13 @@ def _refusal(song: SongMetadata) -> str:
     if _NOBODY.fullmatch(artist) and not song.artists and _NOT_A_SONG.fullmatch(title):
         return f"The row is not a song: {song.title!r} without an artist."
     return ""
+
+
+# Searching and judging read the same wish several times in a row.
+@lru_cache(maxsize=256)
+def _readings(title: str, artist: str, apart: tuple[str, ...]) -> tuple[Reading, ...]:
+    artist = "" if _NOBODY.fullmatch(fold(artist)) else artist
+    return tuple(_reading(*pair, apart) for pair in _pairs(title, artist, apart))
 
 
 def _pairs(title: str, artist: str, apart: tuple[str, ...]) -> list[tuple[str, str, float]]:
@@ -161,6 +167,6 @@ def _partings(text: str) -> list[tuple[str, str]]:
     ]
 
 
-def _reading(title: str, artist: str, apart: tuple[str, ...], doubt: float) -> Reading:
+def _reading(title: str, artist: str, doubt: float, apart: tuple[str, ...]) -> Reading:
     parsed = read_title(title)
     return Reading(parsed, read_credit(artist, apart, parsed.guests), doubt)

@@ -6,40 +6,60 @@ are ranked by how much of the query they hold and how much of their own title an
 names. The engine knows the query string only.
 """
 
-import csv
-import gzip
-import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from math import log
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from segue.errors import MissingColumnsError, StorageError, UnreadableFileError
+from segue.errors import StorageError
+from segue.music.catalogues.local.csv_tracks import URI_PREFIX, open_text, read_lines, read_track
+from segue.music.catalogues.local.query import (
+    Query,
+    all_words,
+    any_of,
+    expression,
+    field_clauses,
+    parse_query,
+)
+from segue.music.catalogues.local.ranking import Row, read_row, score
 from segue.music.contracts import Track
 from segue.music.matching.normalise import latin, search_words
 
 SCHEMA_VERSION: Final = 1
-_URI: Final = "spotify:track:"
-_COLUMNS: Final = ("id", "title", "artists", "album", "release_date", "duration_ms", "isrc")
 _BATCH: Final = 5_000  # rows per executemany: bounded memory, and progress several times a second
 _POOL: Final = 60  # rows ranked closely; on 180,000 tracks the answer is practically never beyond
-_BEST_FIRST: Final = "ORDER BY rank"
+_ALL_YEARS: Final = ("", "9999")
+_FIND: Final = """
+SELECT words.rowid, words.title, words.artists, words.album, words.latin
+FROM words JOIN tracks ON tracks.row = words.rowid
+WHERE words MATCH ? AND substr(coalesce(tracks.release_date, ''), 1, 4) BETWEEN ? AND ?
+"""
+_FIND_ANY: Final = _FIND + " LIMIT ?"
+_FIND_BEST: Final = _FIND + " ORDER BY rank LIMIT ?"
+_COUNT: Final = """
+SELECT count(*) FROM words JOIN tracks ON tracks.row = words.rowid
+WHERE words MATCH ? AND substr(coalesce(tracks.release_date, ''), 1, 4) BETWEEN ? AND ?
+"""
+_GET: Final = """
+SELECT id, title, artists, album, release_date, duration_ms, isrc FROM tracks WHERE id = ?
+"""
+_GET_ROW: Final = """
+SELECT id, title, artists, album, release_date, duration_ms, isrc FROM tracks WHERE row = ?
+"""
 _FEW: Final = 3  # with fewer exact hits than this the search is relaxed
-_RARE_ROWS: Final = 3_000  # rows a relaxed search may look at; keeps it within milliseconds
+_RARE_ROWS: Final = 1_000  # rows a relaxed search may look at; keeps it within milliseconds
 _KNOWN: Final = 5  # a word in fewer tracks than this may be a misspelling of a commoner one
 _SPELLINGS: Final = 4  # corrections tried per word
-_ALBUM_WORTH: Final = 0.5  # a query word found in the album only, against one in title or artist
-_RESPELT_WORTH: Final = 0.8  # a query word found in a corrected spelling only
 
-_SCHEMA: Final = f"""
+_SCHEMA: Final = """
 CREATE TABLE tracks (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, artists TEXT NOT NULL,
     album TEXT, release_date TEXT, duration_ms INTEGER, isrc TEXT);
@@ -59,7 +79,6 @@ CREATE TRIGGER tracks_changed AFTER UPDATE ON tracks BEGIN
         album = index_words(new.album), latin = latin_words(new.title, new.artists)
     WHERE rowid = new.row;
 END;
-PRAGMA user_version = {SCHEMA_VERSION};
 """
 _UPSERT: Final = """
 INSERT INTO tracks (id, title, artists, album, release_date, duration_ms, isrc)
@@ -71,13 +90,6 @@ WHERE (title, artists, album, release_date, duration_ms, isrc) IS NOT
     (excluded.title, excluded.artists, excluded.album, excluded.release_date,
      excluded.duration_ms, excluded.isrc)
 """
-_FILTER: Final = re.compile(
-    r"\b(track|artist|album|year|isrc):\s*"
-    r'(?:"([^"]*)"?|((?:(?!\b(?:track|artist|album|year|isrc):).)*))',
-    re.IGNORECASE,
-)
-_FILTER_COLUMNS: Final = {"track": "{title latin}", "artist": "{artists latin}", "album": "album"}
-_YEARS: Final = re.compile(r"(\d{4})(?:-(\d{4}))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +121,6 @@ class IndexStats:
     artists: int
     albums: int
     bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    words: tuple[str, ...]
-    fields: tuple[tuple[str, tuple[str, ...]], ...]
-    years: tuple[str, str] | None
-    isrc: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    row: int
-    title: frozenset[str]
-    artists: tuple[frozenset[str], ...]
-    album: frozenset[str]
-    latin: frozenset[str]
 
 
 class TrackIndex:
@@ -173,10 +168,10 @@ class TrackIndex:
             MissingColumnsError: No id, title or artists column.
         """
         before, rows, rejected = self.count(), 0, 0
-        with _open_text(path) as file, self._transaction() as connection:
-            reader = _lines(file, path)
+        with open_text(path) as file, self._transaction() as connection:
+            reader = read_lines(file, path)
             while batch := list(islice(reader, _BATCH)):
-                tracks = [track for line in batch if (track := _track_values(line))]
+                tracks = [track for line in batch if (track := read_track(line))]
                 connection.executemany(_UPSERT, tracks)
                 rows += len(batch)
                 rejected += len(batch) - len(tracks)
@@ -197,31 +192,30 @@ class TrackIndex:
             limit: Tracks wanted, > 0.
             offset: Tracks to skip, >= 0.
         """
-        parsed = _parse(query)
+        parsed = parse_query(query)
         pool = max(_POOL, offset + limit)
         if parsed.isrc is not None or not (parsed.words or parsed.fields):
             return self._lookup(parsed, limit, offset)
-        exact = _expression(parsed)
-        found = self._match(exact, parsed, pool)
+        exact = expression(parsed)
+        found = self._match(exact, parsed, pool, _FIND_ANY)
         total = len(found)
         if total == pool:  # only now is it worth what ranking costs
-            found = self._match(exact, parsed, pool, _BEST_FIRST)
+            found = self._match(exact, parsed, pool, _FIND_BEST)
             total = self._total(exact, parsed)
         respelt: dict[str, tuple[str, ...]] = {}
         if len(found) < _FEW and parsed.words:
             respelt = {word: self._similar(word) for word in parsed.words}
             known = {row.row for row in found}
-            soft = self._match(self._relaxed(parsed, respelt), parsed, pool, _BEST_FIRST)
+            soft = self._match(self._relaxed(parsed, respelt), parsed, pool, _FIND_BEST)
             found += [row for row in soft if row.row not in known]
             total = len(found)
-        weights = {word: self._weight(word, respelt.get(word, ())) for word in _all_words(parsed)}
-        found.sort(key=lambda row: _score(row, weights, respelt), reverse=True)
+        weights = {word: self._weight(word, respelt.get(word, ())) for word in all_words(parsed)}
+        found.sort(key=lambda row: score(row, weights, respelt), reverse=True)
         return self._tracks([row.row for row in found[offset : offset + limit]]), total
 
     def get(self, track_id: str) -> Track | None:
         """One track by id or URI."""
-        sql = f"SELECT {', '.join(_COLUMNS)} FROM tracks WHERE id = ?"
-        row = self._read(sql, (track_id.removeprefix(_URI),)).fetchone()
+        row = self._read(_GET, (track_id.removeprefix(URI_PREFIX),)).fetchone()
         return _track(row) if row else None
 
     def count(self) -> int:
@@ -249,10 +243,10 @@ class TrackIndex:
                 f"it has layout {version}",
                 hint="Delete the file and import the catalogue again.",
             )
-        connection.executescript(_SCHEMA)
+        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
 
     @contextmanager
-    def _reporting(self) -> Iterator[None]:
+    def _reporting(self) -> Generator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -280,7 +274,7 @@ class TrackIndex:
         return connection
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Generator[sqlite3.Connection]:
         with self._reporting(), self._thread_connection() as connection:
             yield connection
 
@@ -290,21 +284,17 @@ class TrackIndex:
 
     # -- searching ------------------------------------------------------------------------------
 
-    def _match(self, expression: str, parsed: _Query, pool: int, order: str = "") -> list[_Row]:
-        if not expression:
+    def _match(self, wanted: str, parsed: Query, pool: int, sql: str) -> list[Row]:
+        if not wanted:
             return []
-        rows = self._read(
-            "SELECT words.rowid, words.title, words.artists, words.album, words.latin FROM words "
-            f"{_year_join(parsed)} WHERE words MATCH ? {order} LIMIT ?",
-            (expression, pool),
-        )
-        return [_row(*row) for row in rows]
+        years = parsed.years or _ALL_YEARS
+        return [read_row(*row) for row in self._read(sql, (wanted, *years, pool))]
 
-    def _total(self, expression: str, parsed: _Query) -> int:
-        sql = f"SELECT count(*) FROM words {_year_join(parsed)} WHERE words MATCH ?"
-        return int(self._read(sql, (expression,)).fetchone()[0])
+    def _total(self, wanted: str, parsed: Query) -> int:
+        years = parsed.years or _ALL_YEARS
+        return int(self._read(_COUNT, (wanted, *years)).fetchone()[0])
 
-    def _lookup(self, parsed: _Query, limit: int, offset: int) -> tuple[list[Track], int]:
+    def _lookup(self, parsed: Query, limit: int, offset: int) -> tuple[list[Track], int]:
         """By ISRC or year alone, in the order of import."""
         if parsed.isrc is not None:
             found = self._read("SELECT row FROM tracks WHERE isrc = ?", (parsed.isrc,))
@@ -318,7 +308,7 @@ class TrackIndex:
         rows = [row for (row,) in found]
         return self._tracks(rows[offset : offset + limit]), len(rows)
 
-    def _relaxed(self, parsed: _Query, respelt: dict[str, tuple[str, ...]]) -> str:
+    def _relaxed(self, parsed: Query, respelt: dict[str, tuple[str, ...]]) -> str:
         """An expression for rows with some of the words, the rare ones above all."""
         groups = sorted((self._frequency(word, respelt[word]), word) for word in parsed.words)
         rare: list[str] = []
@@ -329,7 +319,8 @@ class TrackIndex:
                 budget -= frequency
         if not rare:
             return ""
-        return " AND ".join([f"({_any_of(rare)})", *_field_clauses(parsed)])
+        every = [*rare, *(word for _, word in groups if word not in rare)]
+        return " AND ".join([f"({any_of(rare)})", f"({any_of(every)})", *field_clauses(parsed)])
 
     def _frequency(self, word: str, respelt: tuple[str, ...]) -> int:
         return sum(self._documents(each) for each in (word, *respelt))
@@ -359,152 +350,14 @@ class TrackIndex:
         return tuple(other for _, _, other in sorted(near)[:_SPELLINGS])
 
     def _tracks(self, rows: Sequence[int]) -> list[Track]:
-        if not rows:
-            return []
-        marks = ",".join("?" * len(rows))
-        sql = f"SELECT row, {', '.join(_COLUMNS)} FROM tracks WHERE row IN ({marks})"
-        found = {row[0]: _track(row[1:]) for row in self._read(sql, rows)}
-        return [found[row] for row in rows]
-
-
-# -- query syntax --------------------------------------------------------------------------------
-
-
-def _parse(query: str) -> _Query:
-    fields: list[tuple[str, tuple[str, ...]]] = []
-    years: tuple[str, str] | None = None
-    isrc: str | None = None
-    for hit in _FILTER.finditer(query):
-        name, value = hit[1].lower(), (hit[2] or hit[3] or "").strip()
-        if name == "isrc":
-            isrc = value.replace("-", "").upper()
-        elif name != "year":
-            fields.append((name, tuple(search_words(value))))
-        elif span := _YEARS.match(value):
-            years = (span[1], span[2] or span[1])
-    words = tuple(dict.fromkeys(search_words(_FILTER.sub(" ", query))))
-    return _Query(words, tuple(field for field in fields if field[1]), years, isrc)
-
-
-def _all_words(parsed: _Query) -> list[str]:
-    return list(
-        dict.fromkeys([*parsed.words, *(word for _, words in parsed.fields for word in words)])
-    )
-
-
-def _field_clauses(parsed: _Query) -> list[str]:
-    return [
-        f"({_FILTER_COLUMNS[name]} : ({' AND '.join(_quoted(word) for word in words)}))"
-        for name, words in parsed.fields
-    ]
-
-
-def _expression(parsed: _Query) -> str:
-    return " AND ".join([*(_quoted(word) for word in parsed.words), *_field_clauses(parsed)])
-
-
-def _any_of(words: Sequence[str]) -> str:
-    return " OR ".join(_quoted(word) for word in words)
-
-
-def _quoted(word: str) -> str:
-    return f'"{word}"'
-
-
-def _year_join(parsed: _Query) -> str:
-    if parsed.years is None:
-        return ""
-    first, last = parsed.years  # four digits each, by _YEARS
-    return (
-        "JOIN tracks ON tracks.row = words.rowid "
-        f"AND substr(tracks.release_date, 1, 4) BETWEEN '{first}' AND '{last}'"
-    )
-
-
-# -- ranking -------------------------------------------------------------------------------------
-
-
-def _row(row: int, title: str, artists: str, album: str, latin_text: str) -> _Row:
-    return _Row(
-        row,
-        frozenset(title.split()),
-        tuple(frozenset(artist.split()) for artist in artists.split("|")),
-        frozenset(album.split()),
-        frozenset(latin_text.split()),
-    )
-
-
-def _score(row: _Row, weights: dict[str, float], respelt: dict[str, tuple[str, ...]]) -> float:
-    """0 to 1: three fifths for the query's words found, the rest for naming the track in full."""
-    named = row.title.union(row.latin, *row.artists)
-    asked = set(weights)
-    found = 0.0
-    for word, weight in weights.items():
-        if word in named:
-            found += weight
-        elif word in row.album:
-            found += weight * _ALBUM_WORTH
-        elif other := next((each for each in respelt.get(word, ()) if each in named), None):
-            found += weight * _RESPELT_WORTH
-            asked.add(other)
-    covered = found / (sum(weights.values()) or 1)
-    title = max(_share(row.title, asked), _share(row.latin, asked))
-    artist = max(_share(artist, asked) for artist in row.artists)
-    return 0.6 * covered + 0.25 * title + 0.15 * artist
-
-
-def _share(words: frozenset[str], asked: set[str]) -> float:
-    return len(words & asked) / len(words) if words else 0.0
-
-
-# -- rows ----------------------------------------------------------------------------------------
-
-
-def _open_text(path: Path) -> TextIO:
-    try:
-        if path.suffix.lower() == ".gz":
-            return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-        return path.open(encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise UnreadableFileError(
-            f"{path} should be a CSV file, it cannot be opened: {error}"
-        ) from error
-
-
-def _lines(file: TextIO, path: Path) -> Iterator[dict[str, str]]:
-    reader = csv.DictReader(file)
-    try:
-        missing = {"id", "title", "artists"} - set(reader.fieldnames or ())
-        if missing:
-            raise MissingColumnsError(
-                f"{path} should have the columns id, title and artists; "
-                f"missing: {', '.join(sorted(missing))}",
-                hint="Name the columns id, title, artists, album, release_date, duration_ms, isrc.",
-            )
-        yield from reader
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableFileError(f"{path} should be CSV text in UTF-8: {error}") from error
-
-
-def _track_values(line: dict[str, str]) -> tuple[str | int | None, ...] | None:
-    """The row as the database takes it, None when it cannot be a track."""
-    track_id, title = (line["id"] or "").strip(), (line["title"] or "").strip()
-    duration = (line.get("duration_ms") or "").strip()
-    if not track_id or not title or (duration and not duration.isdecimal()):
-        return None
-    album, released, isrc = (
-        (line.get(name) or "").strip() or None for name in ("album", "release_date", "isrc")
-    )
-    return (
-        track_id.removeprefix(_URI), title, (line["artists"] or "").strip(), album, released,
-        int(duration) if duration else None, isrc.replace("-", "").upper() if isrc else None,
-    )  # fmt: skip
+        found = {row: self._read(_GET_ROW, (row,)).fetchone() for row in rows}
+        return [_track(found[row]) for row in rows]
 
 
 def _track(row: tuple[str, str, str, str | None, str | None, int | None, str | None]) -> Track:
     track_id, title, artists, album, released, duration_ms, isrc = row
     return Track(
-        uri=_URI + track_id,
+        uri=URI_PREFIX + track_id,
         title=title,
         artists=tuple(artists.split("|")),
         album=album,
