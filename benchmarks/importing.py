@@ -43,7 +43,7 @@ def _wrapped(before: str, row: str, after: str, separator: str = "") -> Writer:
 
 
 def _itunes(rows: int) -> Iterator[str]:
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0"><dict><key>Tracks</key><dict>'
+    yield '<?xml version="1.0"?>\n<plist version="1.0"><dict><key>Tracks</key><dict>'
     for n in range(rows):
         yield (
             f"<key>{n}</key><dict><key>Track ID</key><integer>{n}</integer>"

@@ -34,7 +34,7 @@ ITEMS = ("/items",)
 
 @pytest.fixture
 async def client(local_catalogue: LocalCatalogueProcess) -> AsyncIterator[WebApiCatalogue]:
-    catalogue = open_local(local_catalogue.url, answer_timeout=timedelta(seconds=2))
+    catalogue = open_local(local_catalogue.url, answer_timeout=timedelta(seconds=20))
     yield catalogue
     await catalogue.aclose()
 

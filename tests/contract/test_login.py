@@ -35,7 +35,7 @@ def asked(tmp_path: Path, shared_services: dict[str, LocalCatalogueProcess]) -> 
         redirect_uri="http://127.0.0.1/callback",
         accounts_url=shared_services["local"].url,
         token_file=tmp_path / "token.json",
-        wait=timedelta(seconds=5),
+        wait=timedelta(seconds=60),
     )
 
 
@@ -239,14 +239,14 @@ async def test_the_wait_includes_an_accounts_service_that_says_nothing(asked: Lo
 
     async with (
         scripted_server(Line.HANG) as silent,
-        http_client(trust_env=False, answer_timeout=timedelta(seconds=1)) as impatient,
+        http_client(trust_env=False, answer_timeout=timedelta(seconds=1.5)) as impatient,
     ):
         request = LoginRequest(
             client_id="listener",
             redirect_uri=asked.redirect_uri,
             accounts_url=silent.url,
             token_file=asked.token_file,
-            wait=timedelta(seconds=0.2),
+            wait=timedelta(seconds=0.6),
         )
 
         with pytest.raises(LoginRequiredError, match="Nobody agreed"):

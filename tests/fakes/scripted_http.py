@@ -35,6 +35,12 @@ class Reply:
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + content
 
 
+def refusal(status: int, message: str = "why", *, reason: str | None = None) -> Reply:
+    """Spotify's error object."""
+    error = {"status": status, "message": message} | ({"reason": reason} if reason else {})
+    return Reply(status, {"error": error})
+
+
 @dataclass(frozen=True)
 class Received:
     """A request as it came.

@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -17,6 +18,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from segue.errors import SettingsError, StorageError
 
 SQLITE_FILE = "segue.db"
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+EXPECTED = "expected postgresql://… or sqlite:///…"
 BUSY_SECONDS = 30  # several worker processes share the file; a writer holds it for milliseconds
 MIGRATION_LOCK = (
     0x5E9_0E  # any number, the same in every process: the key of Postgres' advisory lock
@@ -27,27 +34,30 @@ def database_url(url: str | None, directory: Path) -> URL:
     """The async SQLAlchemy address for what the user wrote, or for the file in ``directory``.
 
     Raises:
-        SettingsError: Not an address of SQLite or Postgres.
+        SettingsError: Not an address of a SQLite file or of Postgres. It never quotes the address,
+            which may hold a password.
     """
+    if not url:
+        return URL.create(DRIVERS["sqlite"], database=str(directory / SQLITE_FILE))
     try:
-        parsed = make_url(url or f"sqlite:///{directory / SQLITE_FILE}")
-    except ArgumentError as error:
-        raise SettingsError(f"DATABASE_URL is not a database address: {error}.") from None
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-    drivers["postgres"] = drivers["postgresql"]
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"DATABASE_URL is not a database address; {EXPECTED}.") from None
     backend = parsed.get_backend_name()
-    if backend not in drivers:
+    if backend not in DRIVERS:
+        raise SettingsError(f"DATABASE_URL names {backend!r}; {EXPECTED}.")
+    if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise SettingsError(
-            f"DATABASE_URL names {backend!r}; expected postgresql://… or sqlite:///…."
+            f"DATABASE_URL names no file, and worker processes share it; {EXPECTED}."
         )
-    return parsed.set(drivername=drivers[backend])
+    # Providers hand out libpq's word for it, and asyncpg knows the same values by another.
+    query = {"ssl" if key == "sslmode" else key: value for key, value in parsed.query.items()}
+    return parsed.set(drivername=DRIVERS[backend], query=query)
 
 
 def open_engine(url: URL) -> AsyncEngine:
     """An engine for ``url``; nothing is connected yet. Dispose of it when done."""
     if url.get_backend_name() == "sqlite":
-        if url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine.sync_engine, "connect", _tune_sqlite)
         return engine
@@ -58,16 +68,29 @@ async def migrate(engine: AsyncEngine) -> None:
     """Bring the schema to the newest version; safe when several processes start at once.
 
     Raises:
-        StorageError: The database cannot be reached, or a migration failed.
+        StorageError: The database cannot be reached, a migration failed, or a newer Segue made the
+            schema.
     """
     try:
         async with _migration_turn(engine), engine.begin() as connection:
             await _advisory_lock(connection)
             await connection.run_sync(_upgrade)
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, CommandError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
         raise StorageError(
-            f"The database at {engine.url.render_as_string()} could not be prepared: {error}."
+            f"The database at {_shown(engine.url)} could not be prepared: {reason}."
         ) from error
+
+
+def _shown(url: URL) -> str:
+    """Where the database is, without anything that may hold a password.
+
+    An unescaped ``@`` in a password spills the rest of it into the host.
+    """
+    host = url.host.rpartition("@")[2] if url.host else None
+    return URL.create(
+        url.get_backend_name(), host=host, port=url.port, database=url.database
+    ).render_as_string()
 
 
 def _tune_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
@@ -80,10 +103,12 @@ def _tune_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
 @asynccontextmanager
 async def _migration_turn(engine: AsyncEngine) -> AsyncGenerator[None]:
     """SQLite has no advisory lock: a lock file beside the database takes its place."""
-    if engine.url.get_backend_name() != "sqlite" or not engine.url.database:
+    file = engine.url.database
+    if engine.url.get_backend_name() != "sqlite" or not file:
         yield
         return
-    async with await anyio.open_file(f"{engine.url.database}.migrating", "w") as lock:
+    await anyio.Path(file).parent.mkdir(parents=True, exist_ok=True)
+    async with await anyio.open_file(f"{file}.migrating", "w") as lock:
         await anyio.to_thread.run_sync(fcntl.flock, lock.wrapped, fcntl.LOCK_EX)
         yield
 

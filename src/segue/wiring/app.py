@@ -82,7 +82,7 @@ async def open_app(settings: Settings) -> AsyncGenerator[App]:
 @asynccontextmanager
 async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[App]:
     client = await connect(
-        info.temporal_address if info else settings.temporal.address,
+        info.temporal_address if info else None,
         settings.temporal_environment,
         namespace=settings.temporal.namespace,
         wait=CONNECT_WITHIN,

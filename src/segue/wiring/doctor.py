@@ -81,7 +81,7 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[Check |
         if settings.temporal.address is None:
             return await _embedded(settings)
         client = await connect(
-            settings.temporal.address,
+            None,
             settings.temporal_environment,
             namespace=settings.temporal.namespace,
             wait=CONNECT_WITHIN,

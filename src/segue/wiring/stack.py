@@ -120,7 +120,7 @@ async def _start(
     if settings.temporal.address is None:
         temporal = await held.enter_async_context(_temporal(settings, files.folder))
         ui_url, own_address = temporal.ui_url, temporal.address
-        environment["TEMPORAL_ADDRESS"] = own_address
+        environment |= _only(own_address)
         first.append(temporal.child())
     catalogue_url = settings.catalogue.local_url
     if settings.catalogue_name == "local" and catalogue_url is None:
@@ -135,6 +135,14 @@ async def _start(
     return supervisor, StackInfo(
         pid=os.getpid(), temporal_address=own_address, ui_url=ui_url, catalogue_url=catalogue_url
     )
+
+
+def _only(address: str) -> dict[str, str]:
+    """Variables that lead to the embedded server whatever a profile file says.
+
+    That server knows no TLS and no keys.
+    """
+    return {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
 
 
 def _temporal(settings: Settings, folder: Path) -> EmbeddedTemporal:
@@ -200,7 +208,7 @@ async def _idle(
 ) -> None:
     """Return once nobody uses the stack and nothing runs; from then on nobody can join it."""
     client = await connect(
-        info.temporal_address or settings.temporal.address,
+        info.temporal_address,
         settings.temporal_environment,
         namespace=settings.temporal.namespace,
     )

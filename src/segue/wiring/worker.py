@@ -24,7 +24,7 @@ async def run_worker(settings: Settings) -> None:
     pid_file = settings.data.directory / PID_FILE
     with stop_on_signals() as stop:
         client = await connect(
-            settings.temporal.address,
+            None,
             settings.temporal_environment,
             namespace=settings.temporal.namespace,
             wait=CONNECT_WITHIN,

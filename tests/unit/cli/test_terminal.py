@@ -189,3 +189,31 @@ def test_a_review_ends_on_q(terminal: OpenTerminal) -> None:
 
     assert segue.end() == 0
     assert "Decided 0 of 3" in segue.seen
+
+
+def test_login_opens_the_users_browser(terminal: OpenTerminal) -> None:
+    segue = terminal("short", "login", "spotify", BROWSER="echo opened %s")
+
+    segue.until("opened https://accounts.example.org/authorize")
+
+    assert segue.end() == 0
+
+
+def test_a_reader_that_goes_away_ends_the_command_without_a_traceback(playlist_file: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    with open(writer, "w", encoding="utf-8") as gone:  # noqa: PTH123 - a descriptor has no path
+        ended = subprocess.run(
+            [sys.executable, _PROGRAM, "short", "sync", playlist_file, "--json"],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(Path(_PROGRAM).parents[2])},
+            encoding="utf-8",
+            timeout=_WITHIN_S,
+            check=False,
+        )
+
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "error:" not in ended.stderr

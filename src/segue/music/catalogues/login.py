@@ -89,6 +89,8 @@ async def login(
             raise LoginRequiredError(
                 f"Nobody agreed in the browser within {request.wait.total_seconds():.0f} seconds."
             ) from None
+        finally:
+            flow.done.cancel()  # an answer that comes later changes nothing
     return StoredLogin(request.token_file, client=client, now=now)
 
 

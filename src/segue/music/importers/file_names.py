@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 # A hyphen or a dash with space on both sides; "Jay-Z" and "Ne-Yo" have none.
-_DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
+_DASH = re.compile(r" [-\u2013\u2014] ")
 # "03 Title", "1-03 Title", "3. Title", "12) Title"; not "99 Luftballons" or "7 rings".
 _TRACK_NUMBER = re.compile(r"(?:0\d{1,2}|\d-\d{2})[\s._-]+(?=\S)|\d{1,3}[.)]\s+(?=\S)")
 # As a whole part between dashes: "12", "007"; not "311", which is a band, nor "1999".
@@ -26,8 +26,9 @@ def split_display_name(text: str) -> tuple[str, str]:
 
     Source: the EXTINF convention of Winamp's M3U.
     """
-    parts = _DASH.split(text.strip(), maxsplit=1)
-    return (parts[0], parts[1]) if len(parts) == 2 else ("", text.strip())
+    text = " ".join(text.split())
+    parts = _DASH.split(text, maxsplit=1)
+    return (parts[0], parts[1]) if len(parts) == 2 else ("", text)
 
 
 def base_name(location: str) -> str:
@@ -44,7 +45,7 @@ def split_file_name(location: str) -> tuple[str, str]:
     name = _AUDIO.sub("", base_name(location))
     if " " not in name:
         name = name.replace("_", " ")
-    name = _leading_number_gone(name.strip())
+    name = _leading_number_gone(" ".join(name.split()))
     parts = _DASH.split(name)
     while len(parts) > 1 and _NUMBER_PART.fullmatch(parts[0]):
         parts = parts[1:]

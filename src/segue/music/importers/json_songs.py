@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from segue.music.contracts import RejectedRow
-from segue.music.importers.headings import duration_unit, map_headings, normal
+from segue.music.importers.headings import duration_unit, map_headings
 from segue.music.importers.json_entries import Entry, read_entries
 from segue.music.importers.lines import song_of_line
 from segue.music.importers.opening import InputFile
@@ -14,7 +14,7 @@ from segue.music.importers.values import DurationUnit, parse_uri, shown
 # {"track": {…}, "addedDate": …}: the song is what is inside.
 _WRAPPERS = frozenset({"track", "item", "song"})
 # Source: ListenBrainz JSPF, extension "https://musicbrainz.org/doc/jspf#track".
-_CREDITED = " artist credit name"
+_CREDITED = "artist_credit_name"
 _OTHER_MEDIA = {
     "episode": "a podcast episode",
     "audiobook": "an audiobook",
@@ -22,6 +22,7 @@ _OTHER_MEDIA = {
 }
 # Exporters write one shape, or a few; this bounds what a file of ever new keys can make us keep.
 _MOST_SHAPES = 256
+_LONGEST_KEY = 200
 
 _Values = dict[str, list[str]]
 
@@ -97,20 +98,23 @@ class _Reader:
         return places
 
 
-def _flatten(value: object, path: str, values: _Values, listed: set[str]) -> None:
-    """Collect the text and numbers under the path of keys that leads to them, lists left out."""
+def _flatten(
+    value: object, path: str, values: _Values, listed: set[str], *, in_list: bool = False
+) -> None:
+    """Collect text and numbers by the path of keys to them; ``listed`` gets those inside lists."""
     if isinstance(value, dict):
         for key, inner in cast("dict[str, object]", value).items():
             wrapped = not path and key in _WRAPPERS and isinstance(inner, dict)
             place = "" if wrapped else f"{path} {key}".strip()
-            _flatten(cast("object", inner), place, values, listed)
+            if len(key) <= _LONGEST_KEY:
+                _flatten(inner, place, values, listed, in_list=in_list)
     elif isinstance(value, list):
-        listed.add(path)
         for inner in cast("list[object]", value):
-            _flatten(inner, path, values, listed)
-        listed.update(key for key in values if key.startswith(f"{path} "))
+            _flatten(inner, path, values, listed, in_list=True)
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         values.setdefault(path, []).append(str(value))
+        if in_list:
+            listed.add(path)
 
 
 def _first(fields: Mapping[str, list[str]], field: str) -> str:
@@ -122,5 +126,5 @@ def _ending(values: _Values, ending: str) -> str:
 
 
 def _credited(values: _Values) -> tuple[str, ...]:
-    found = (names for key, names in values.items() if normal(key).endswith(_CREDITED))
+    found = (names for key, names in values.items() if key.endswith(_CREDITED))
     return tuple(next(found, ()))

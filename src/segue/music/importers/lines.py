@@ -13,9 +13,9 @@ _BULLET = re.compile(r"(?:[-*•·▪\u2013\u2014]|\[[ xX]\])\s+")
 # "01. ", "1) ", "#1: ", "[12] "; never a bare number: "99 Luftballons", "1979 - The Smiths".
 _NUMBER = re.compile(r"(?:\d{1,4}[.)](?!\d)|#\d{1,4}[.:)]|\[\d{1,4}\])\s*(?=\S)")
 # "03 - Artist - Title": a number is only taken for one when a whole pair follows it.
-_NUMBER_AND_DASH = re.compile(r"\d{1,3}\s+[-\u2013\u2014]\s+(?=.*\S\s+[-\u2013\u2014]\s+\S)")
+_NUMBER_AND_DASH = re.compile(r"\d{1,3} [-\u2013\u2014] (?=.*\S [-\u2013\u2014] \S)")
 # Only in brackets or after a tab: "4:44" and "22:22" are titles.
-_LENGTH = re.compile(r"(?:\s*[(\[](\d{1,2}(?::\d\d){1,2})[)\]]|\t\s*(\d{1,2}(?::\d\d){1,2}))\s*$")
+_LENGTH = re.compile(r"[(\[](\d{1,2}(?::\d\d){1,2})[)\]]$|\t(\d{1,2}(?::\d\d){1,2})$")
 _ONLY_DIGITS = re.compile(r"\d+\.?")
 
 
@@ -46,13 +46,16 @@ def _entry(line: Line) -> RawSong | RejectedRow:
 
 def song_of_line(number: int, text: str) -> RawSong:
     """Give the song that one line of text names."""
+    # Runs of white space would cost the patterns below quadratic time.
+    text = "\t".join(" ".join(part.split()) for part in text.split("\t")).rstrip()
     length = _LENGTH.search(text)
     if length:
-        text = text[: length.start()]
+        text = text[: length.start()].rstrip()
     for mark in (_BULLET, _NUMBER, _NUMBER_AND_DASH):
         found = mark.match(text)
         text = text[found.end() :] if found else text
-    parts = [part.strip() for part in text.split("\t")]
-    title = " - ".join(part for part in parts if part and not _ONLY_DIGITS.fullmatch(part))
+    title = " - ".join(
+        part for part in text.split("\t") if part and not _ONLY_DIGITS.fullmatch(part)
+    )
     duration = "" if length is None else length.group(1) or length.group(2)
     return RawSong(line=number, title=title or text.strip(), duration=duration)

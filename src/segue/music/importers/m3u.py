@@ -13,7 +13,9 @@ from segue.music.importers.rows import RawSong
 from segue.music.importers.values import shown
 
 # "#EXTINF:<seconds>[ key="value"…],<display name>"; a comma inside quotes belongs to an attribute.
-_EXTINF = re.compile(r'#EXTINF:\s*(-?[\d.]*)((?:[^",]|"[^"]*")*),(.*)', re.IGNORECASE | re.DOTALL)
+_EXTINF = re.compile(
+    r'#EXTINF:\s*(-?[\d.]{0,12})((?:[^",]|"[^"]*")*),(.*)', re.IGNORECASE | re.DOTALL
+)
 
 
 def read_m3u(source: InputFile) -> Iterator[RawSong | RejectedRow]:

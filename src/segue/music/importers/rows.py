@@ -89,6 +89,8 @@ def _oversize(raw: RawSong) -> str | None:
         length = len(getattr(raw, name))
         if length > MAX_FIELD:
             return f"its {name} has {length:,} characters; at most {MAX_FIELD:,} are read"
+    if sum(map(len, raw.artists)) > MAX_FIELD:
+        return f"its artists have more than {MAX_FIELD:,} characters"
     return None
 
 

@@ -17,7 +17,7 @@ from segue.music.matching.normalise import (
     repair,
 )
 
-# Separators that never belong to a name, and those that may ("Tyler, The Creator", "Earth, Wind & Fire").
+# Separators that never belong to a name, and those that may ("Tyler, The Creator", "Simon & Co").
 _GUESTS = re.compile(
     r"[\s(\[,]+(?:feat\.?|ft\.?|featuring|duet with|w/|presents|pres\.?|with|starring)\s+",
     re.IGNORECASE,
@@ -38,6 +38,7 @@ _BAND = re.compile(
 )
 
 
+_MISSPELT = 0.7  # share of letters from which a name may be a misspelling of another
 _SAME = 0.8  # likeness from which two names are taken for one person's
 
 
@@ -157,19 +158,21 @@ def _alike(one: str, other: str) -> float:
 
 @lru_cache(maxsize=1 << 14)
 def _alike_spelling(one: str, other: str) -> float:
+    latins = latin(one).replace(" ", ""), latin(other).replace(" ", "")
     if one.replace(" ", "") == other.replace(" ", ""):
         return 1.0
-    if "*" in one + other and censored_alike(one, other):
+    if latins[0] == latins[1] or ("*" in one + other and censored_alike(one, other)):
         return 0.97
     if _BAND.sub("", one) == _BAND.sub("", other):
         return 0.95
-    latins = latin(one).replace(" ", ""), latin(other).replace(" ", "")
-    if latins[0] == latins[1] and latins[0]:
-        return 0.97
-    words, others = one.split(), other.split()
-    if "and" in words + others:
-        pass  # "Doc Watson" is not "Doc and Merle Watson"
-    elif len(words) > 1 and len(others) > 1 and (words[0], words[-1]) == (others[0], others[-1]):
+    if _differ_in_middle_names(one.split(), other.split()):
         return 0.93
     near = OSA.normalized_similarity(*latins)
-    return near if near >= 0.7 else 0.0
+    return near if near >= _MISSPELT else 0.0
+
+
+def _differ_in_middle_names(words: list[str], others: list[str]) -> bool:
+    """Michael Murphey is Michael Martin Murphey; Doc Watson is not Doc and Merle Watson."""
+    if "and" in words + others or min(len(words), len(others)) < 2:
+        return False
+    return (words[0], words[-1]) == (others[0], others[-1])

@@ -44,8 +44,7 @@ class Distance:
 
 def measure(wish: Wish, track: Track, policy: MatchPolicy) -> Distance:
     """The distance under the reading of the wish that fits the track best."""
-    title = read_title(track.title)
-    pairs = [Pair(reading, wish, title, track, policy) for reading in wish.readings]
+    pairs = [Pair(reading, wish, track, policy) for reading in wish.readings]
     return min(
         (_measure_pair(pair) for pair in pairs),
         key=lambda distance: (distance.vetoed, distance.total),
@@ -54,8 +53,20 @@ def measure(wish: Wish, track: Track, policy: MatchPolicy) -> Distance:
 
 
 def _measure_pair(pair: Pair) -> Distance:
+    far, doubt = compare_credit(pair.reading.credit, pair.track.artists)
+    if far > pair.policy.other_artist:
+        return Distance(1.0, vetoed=True, lines=(Line("artist", 1.0, doubt, veto=True),))
     likeness = compare_titles(pair.reading.title, pair.title)
-    lines = tuple(_lines(pair, likeness))
+    if likeness.far > pair.policy.other_title:
+        said = f"other title: {pair.track.title}"
+        return Distance(1.0, vetoed=True, lines=(Line("title", 1.0, said, veto=True),))
+    lines = (
+        *_spelling_lines(pair, likeness, far, doubt),
+        *_credit_lines(pair),
+        *compare_kinds(pair),
+        *_duration_lines(pair),
+        *_release_lines(pair),
+    )
     return Distance(
         total=min(1.0, sum(line.amount for line in lines)),
         vetoed=any(line.veto for line in lines),
@@ -64,24 +75,13 @@ def _measure_pair(pair: Pair) -> Distance:
     )
 
 
-def _lines(pair: Pair, likeness: Likeness) -> Iterator[Line]:
-    policy, track = pair.policy, pair.track
-    if likeness.far > policy.other_title:
-        yield Line("title", 1.0, f"other title: {track.title}", veto=True)
-        return
-    far, doubt = compare_credit(pair.reading.credit, track.artists)
-    if far > policy.other_artist:
-        yield Line("artist", 1.0, doubt, veto=True)
-        return
+def _spelling_lines(pair: Pair, likeness: Likeness, far: float, doubt: str) -> Iterator[Line]:
+    policy = pair.policy
     trust = policy.agreed if _agreed(pair) else 1.0
     yield from _title_lines(pair, likeness, trust)
     if far:
         both = policy.both_misspelt if likeness.far and far < policy.misspelt_artist else 1.0
         yield Line("artist", policy.artist * far * trust * both, doubt)
-    yield from _credit_lines(pair)
-    yield from compare_kinds(pair)
-    yield from _duration_lines(pair)
-    yield from _release_lines(pair)
 
 
 def _agreed(pair: Pair) -> bool:

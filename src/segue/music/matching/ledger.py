@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from segue.music.contracts import Track
 from segue.music.matching.policy import MatchPolicy
-from segue.music.matching.titles import Title
+from segue.music.matching.titles import Title, read_title
 from segue.music.matching.wish import Reading, Wish
 
 
@@ -14,9 +14,13 @@ class Pair:
 
     reading: Reading
     wish: Wish
-    title: Title
     track: Track
     policy: MatchPolicy
+
+    @property
+    def title(self) -> Title:
+        """The track's title; read only once its artist is worth it, for reading costs most."""
+        return read_title(self.track.title)
 
 
 @dataclass(frozen=True, slots=True)

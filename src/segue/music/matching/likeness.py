@@ -15,6 +15,7 @@ from segue.music.matching.titles import Title
 
 # Words whose presence or absence makes no other title.
 _MINOR = frozenset({"the", "a", "an", "and", "oh", "o"})
+_FAR = 0.6  # share of letters from which nothing but a shortened title is worth a closer look
 _PARTNER = 0.6  # letters in common, below which two words are no spellings of each other
 _LONG_START = 5  # words of a title that, at another's beginning, are the title shortened
 
@@ -82,16 +83,14 @@ def _compare(one: str, other: str) -> Likeness:
 def _compare_spelling(one: str, other: str) -> Likeness:
     if "*" in one + other and censored_alike(one, other):
         return Likeness(0.03)
-    if _without_minor(one) == _without_minor(other):
-        return Likeness(0.04)
     if not (one + other).isascii():
         one, other = latin(one), latin(other)
     short, long = one.replace(" ", ""), other.replace(" ", "")
-    if short == long and short:
-        return Likeness(0.0 if one.isascii() else 0.03)
     far = OSA.normalized_distance(short, long)
-    if far > 0.5:
+    if far > _FAR:
         return _begins(one, other) or _OTHER
+    if _without_minor(one) == _without_minor(other):
+        return Likeness(min(far, 0.04))
     words, others = one.split(), other.split()
     strange = _without_partner(words, others) + _without_partner(others, words)
     if not strange or (_lengths(words) != _lengths(others) and _same_letters(short, long)):

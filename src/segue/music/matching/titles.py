@@ -13,7 +13,8 @@ _BRACKET = re.compile(
 )
 _DASH = re.compile(r"\s+[-\u2013|~]\s+|\s*[\u2014|]\s*|\s+-(?=\S)|;\s+")
 _INLINE_GUESTS = re.compile(
-    r"[\s,](?:feat\.|ft\.|feat\b|ft\b|featuring\b|duet with\b|w/)\s*(\S.*?)(?=\s+[-\u2013\u2014|~]\s|$)",
+    r"[\s,](?:feat\.|ft\.|feat\b|ft\b|featuring\b|duet with\b|w/)\s*"
+    r"(\S.*?)(?=\s+[-\u2013\u2014|~]\s|$)",
     re.IGNORECASE,
 )
 # A version at the end without bracket or dash ("Ignition Remix").

@@ -33,7 +33,9 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "a cappella": ("a ?capp?ella", "vocals? only", "isolated vocals?"),
     "instrumental": ("instrumental", "strumentale", "without vocals", "no vocals", "beat only"),
-    "demo": ("demos?", "maqueta", "home tape", "home recording", "rough mix", "work tape", "sketch"),
+    "demo": (
+        "demos?", "maqueta", "home tape", "home recording", "rough mix", "work tape", "sketch",
+    ),
     "outtake": (
         "outtakes?", "alternat(?:e|ive)", "rehearsal", "early take", r"take \d+", "unreleased",
         "unfinished", "false start", "lost tapes?", r"(?:studio )?jam(?: \d)?$",

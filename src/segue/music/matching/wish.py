@@ -133,8 +133,7 @@ def _split_line(line: str) -> list[tuple[str, str, float]]:
             found.append((right, left, 0.0))
             if read_segment(right).role == "subtitle":
                 found.append((left, right, 0.01))
-        for hit in _BY.finditer(core):
-            found.append((core[: hit.start()], core[hit.end() :], 0.01))
+        found += [(core[: hit.start()], core[hit.end() :], 0.01) for hit in _BY.finditer(core)]
     return [(f"{title} {added}".strip(), artist, doubt) for title, artist, doubt in found]
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
+from segue.music.catalogues.local.connections import Connections
 from segue.music.catalogues.local.faults import (
     Fault,
     FaultDesk,
@@ -127,3 +128,7 @@ def test_a_plan_concerns_the_requests_it_names(
 def test_an_impossible_plan_is_refused(wrong: dict[str, float]):
     with pytest.raises(ValidationError):
         FaultPlan.model_validate(wrong)
+
+
+def test_cutting_a_connection_that_has_gone_does_nothing():
+    Connections().cut(("127.0.0.1", 1))

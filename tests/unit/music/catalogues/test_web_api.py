@@ -1,11 +1,12 @@
 """What the client makes of every answer, and of none: real HTTP against a scripted server."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import httpx2
 import pytest
-from tests.fakes.scripted_http import Answer, Line, Reply, ScriptedServer, scripted_server
+from tests.fakes.scripted_http import Line, Reply, ScriptedServer, refusal
+from tests.fakes.tokens import TOKEN, CountingTokens
 
 from segue.errors import (
     CatalogueError,
@@ -20,58 +21,11 @@ from segue.errors import (
     UnexpectedResponseError,
 )
 from segue.music.catalogues.answers import DEFAULT_RETRY_AFTER, LEAST_RETRY_AFTER
-from segue.music.catalogues.port import Playlist
 from segue.music.catalogues.web_api import WebApiCatalogue
-from segue.music.contracts import Track
 
 PLAYLIST = "p" * 22
 URI = "spotify:track:" + "t" * 22
-TOKEN = "token-that-nobody-may-see"  # noqa: S105 - invented
 Call = Callable[[WebApiCatalogue], Awaitable[object]]
-
-
-class CountingTokens:
-    """Gives ``token``, then ``token-1``, ``token-2`` … when asked to refresh."""
-
-    def __init__(self) -> None:
-        self.refreshed: list[str] = []
-        self.closed = False
-
-    async def access_token(self) -> str:
-        return TOKEN
-
-    async def refresh(self, stale: str) -> str:
-        self.refreshed.append(stale)
-        return f"{TOKEN}-{len(self.refreshed)}"
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ScriptedServer]:
-    async with scripted_server(Reply()) as scripted:
-        yield scripted
-
-
-@pytest.fixture
-def tokens() -> CountingTokens:
-    return CountingTokens()
-
-
-@pytest.fixture
-async def client(server: ScriptedServer, tokens: CountingTokens) -> AsyncIterator[WebApiCatalogue]:
-    pool = httpx2.AsyncClient(timeout=httpx2.Timeout(5, read=0.3), trust_env=False)
-    catalogue = WebApiCatalogue(
-        name="spotify", api_url=f"{server.url}/v1/", tokens=tokens, client=pool
-    )
-    yield catalogue
-    await catalogue.aclose()
-
-
-def refusal(status: int, message: str = "why", *, reason: str | None = None) -> Reply:
-    error = {"status": status, "message": message} | ({"reason": reason} if reason else {})
-    return Reply(status, {"error": error})
 
 
 READS: list[tuple[str, Call]] = [
@@ -152,23 +106,23 @@ async def test_a_server_error_to_a_write_leaves_its_outcome_unknown(
 @pytest.mark.parametrize("line", list(Line))
 @pytest.mark.parametrize("call", calls(REPEATABLE))
 async def test_no_answer_to_a_repeatable_call_means_unavailable(
-    server: ScriptedServer, client: WebApiCatalogue, call: Call, line: Line
+    server: ScriptedServer, impatient: WebApiCatalogue, call: Call, line: Line
 ):
     server.script(line)
 
     with pytest.raises(CatalogueUnavailableError):
-        await call(client)
+        await call(impatient)
 
 
 @pytest.mark.parametrize("line", list(Line))
 @pytest.mark.parametrize("call", calls(NOT_REPEATABLE))
 async def test_no_answer_to_a_write_leaves_its_outcome_unknown_and_is_not_sent_again(
-    server: ScriptedServer, client: WebApiCatalogue, call: Call, line: Line
+    server: ScriptedServer, impatient: WebApiCatalogue, call: Call, line: Line
 ):
     server.script(line)
 
     with pytest.raises(OutcomeUnknownError):
-        await call(client)
+        await call(impatient)
 
     assert len(server.received) == 1
 
@@ -300,159 +254,3 @@ async def test_no_message_holds_the_token_that_a_catalogue_echoes(
     assert TOKEN not in shown
     assert "private" not in shown
     assert len(shown) < 1000
-
-
-# -- both dialects -------------------------------------------------------------------------------
-
-TRACK = {
-    "uri": URI,
-    "id": "t" * 22,
-    "name": "Harbour Lights",
-    "artists": [{"name": "Ada Quill"}, {"name": None}],
-    "album": {"name": "Tidewater", "release_date": "1971-03"},
-    "duration_ms": 201000,
-    "external_ids": {"isrc": "GBAAA7100001"},
-    "popularity": 12,
-}
-OURS = Track(
-    uri=URI,
-    title="Harbour Lights",
-    artists=("Ada Quill",),
-    album="Tidewater",
-    release_date="1971-03",
-    duration_ms=201000,
-    isrc="GBAAA7100001",
-)
-EPISODE = {"uri": "spotify:episode:" + "e" * 22, "name": "Talk", "type": "episode"}
-LOCAL_FILE = {"uri": "spotify:local:a:b:c:120", "name": "c", "id": None, "album": {"name": ""}}
-
-
-@pytest.mark.parametrize("key", ["item", "track"])
-async def test_every_slot_of_a_playlist_is_kept_whatever_is_in_it(
-    server: ScriptedServer, client: WebApiCatalogue, key: str
-):
-    slots: list[object] = [
-        {key: TRACK, "is_local": False},
-        {key: None},
-        None,
-        {key: EPISODE},
-        {key: LOCAL_FILE, "is_local": True},
-        {key: TRACK},
-    ]
-    server.script(Reply(200, {"items": slots, "total": 6}))
-
-    page = await client.read_items(PLAYLIST)
-
-    assert page.items == (OURS, None, None, None, None, OURS)
-    assert page.total == 6
-
-
-async def test_a_relinked_track_keeps_the_address_that_the_playlist_holds(
-    server: ScriptedServer, client: WebApiCatalogue
-):
-    relinked = {**TRACK, "uri": "spotify:track:" + "u" * 22, "linked_from": {"uri": URI}}
-    server.script(Reply(200, {"items": [{"item": relinked}], "total": 1}))
-
-    assert (await client.read_items(PLAYLIST)).uris == (URI,)
-
-
-async def test_what_spotify_leaves_out_stays_unknown(
-    server: ScriptedServer, client: WebApiCatalogue
-):
-    bare = {"uri": URI, "name": "Bare", "album": {"name": "", "release_date": "0000"}}
-    server.script(Reply(200, {"tracks": {"items": [bare, None]}}))
-
-    assert await client.search("q") == (Track(uri=URI, title="Bare", artists=()),)
-
-
-@pytest.mark.parametrize("key", ["items", "tracks"])
-async def test_a_playlists_size_is_read_in_both_dialects(
-    server: ScriptedServer, client: WebApiCatalogue, key: str
-):
-    body = {
-        "id": PLAYLIST,
-        "name": "Mine",
-        "description": None,
-        "owner": {"id": "me"},
-        "snapshot_id": "s1",
-        "external_urls": {"spotify": "https://open.spotify.com/playlist/x"},
-        key: {"total": 7},
-    }
-    server.script(Reply(200, body))
-
-    assert await client.get_playlist(PLAYLIST) == Playlist(
-        id=PLAYLIST,
-        name="Mine",
-        owner_id="me",
-        snapshot_id="s1",
-        url="https://open.spotify.com/playlist/x",
-        total=7,
-    )
-
-
-@pytest.mark.parametrize(
-    "unknown", [refusal(404, "Service not found"), refusal(405), Reply(404, b"")], ids=str
-)
-async def test_an_unknown_items_path_is_replaced_by_the_old_one_for_good(
-    server: ScriptedServer, client: WebApiCatalogue, unknown: Answer
-):
-    server.script(unknown, Reply(200, {"items": [], "total": 0}), Reply(201, {}), Reply(200, {}))
-
-    await client.read_items(PLAYLIST)
-    await client.add_items(PLAYLIST, [URI], position=0)
-    await client.remove_items(PLAYLIST, [URI])
-
-    assert [(request.method, request.target.partition("?")[0]) for request in server.received] == [
-        ("GET", f"/v1/playlists/{PLAYLIST}/items"),
-        ("GET", f"/v1/playlists/{PLAYLIST}/tracks"),
-        ("POST", f"/v1/playlists/{PLAYLIST}/tracks"),
-        ("DELETE", f"/v1/playlists/{PLAYLIST}/tracks"),
-    ]
-    assert server.received[-1].json == {"tracks": [{"uri": URI}]}
-
-
-async def test_a_missing_playlist_is_no_reason_to_change_the_dialect(
-    server: ScriptedServer, client: WebApiCatalogue
-):
-    server.script(refusal(404, "Resource not found"))
-
-    for _ in range(2):
-        with pytest.raises(NotFoundError):
-            await client.read_items(PLAYLIST)
-
-    targets = {request.target.partition("?")[0] for request in server.received}
-    assert targets == {f"/v1/playlists/{PLAYLIST}/items"}
-
-
-async def test_requests_have_the_documented_form(server: ScriptedServer, client: WebApiCatalogue):
-    playlist = {"id": PLAYLIST, "name": "n"}
-    server.script(Reply(200, {"tracks": {"items": []}}), Reply(201, playlist), Reply(201), Reply())
-
-    await client.search("track:a & b", limit=3, offset=6)
-    await client.create_playlist("n", description="d")
-    await client.add_items("../x", [URI], position=4)
-    await client.remove_items(PLAYLIST, [URI])
-
-    search, create, add, remove = server.received
-    assert search.target == "/v1/search?q=track%3Aa+%26+b&type=track&limit=3&offset=6"
-    assert create.json == {"name": "n", "description": "d", "public": False}
-    assert add.json == {"uris": [URI], "position": 4}
-    assert add.target == "/v1/playlists/..%2Fx/items"
-    assert remove.json == {"items": [{"uri": URI}]}
-
-
-async def test_my_playlists_stop_at_an_empty_page_even_when_the_total_disagrees(
-    server: ScriptedServer, client: WebApiCatalogue
-):
-    page = {"items": [{"id": PLAYLIST, "name": "n"}, None], "total": 99}
-    server.script(Reply(200, page), Reply(200, {"items": [], "total": 99}))
-
-    assert [playlist.id async for playlist in client.my_playlists()] == [PLAYLIST]
-    assert len(server.received) == 2
-
-
-async def test_an_episode_is_not_a_track(server: ScriptedServer, client: WebApiCatalogue):
-    server.script(Reply(200, EPISODE))
-
-    with pytest.raises(NotFoundError):
-        await client.get_track("spotify:episode:" + "e" * 22)

@@ -111,7 +111,25 @@ def _watsonbox_row(uri: str, title: str, artist_uris: str, artists: str, isrc: s
     )
 
 
-_TIDE = {"album": "Low Tide", "year": 2022, "duration_ms": 251_874}
+def _watsonbox_song(
+    title: str,
+    artist: str,
+    isrc: str | None = None,
+    uri: str | None = None,
+    artists: tuple[str, ...] = (),
+) -> SongMetadata:
+    return SongMetadata(
+        title=title,
+        artist=artist,
+        album="Low Tide",
+        year=2022,
+        duration_ms=251_874,
+        isrc=isrc,
+        uri=uri,
+        artists=artists,
+    )
+
+
 EXPORTIFY_WATSONBOX = Sample(
     "list.csv",
     (
@@ -124,23 +142,13 @@ EXPORTIFY_WATSONBOX = Sample(
     ).encode(),
     "exportify-watsonbox",
     (
-        SongMetadata(
-            title="Tide",
-            artist="Tyler, The Creator",
-            isrc="QMFME2241679",
-            uri=_URI_1,
-            artists=("Tyler, The Creator",),
-            **_TIDE,
+        _watsonbox_song(
+            "Tide", "Tyler, The Creator", "QMFME2241679", _URI_1, ("Tyler, The Creator",)
         ),
-        SongMetadata(
-            title="Ebb",
-            artist="Mira Holm, Galaxy Nine",
-            isrc="QMFME2241680",
-            uri=_URI_2,
-            artists=("Mira Holm", "Galaxy Nine"),
-            **_TIDE,
+        _watsonbox_song(
+            "Ebb", "Mira Holm, Galaxy Nine", "QMFME2241680", _URI_2, ("Mira Holm", "Galaxy Nine")
         ),
-        SongMetadata(title="Flow", artist="Tyler, The Creator, Mira Holm", **_TIDE),
+        _watsonbox_song("Flow", "Tyler, The Creator, Mira Holm"),
     ),
 )
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.music.importers.opened import read_path
 
 from segue.music.contracts import SongMetadata
+from tests.unit.music.importers.opened import read_path
 
 _FILES = {
     "exportify_2024_trackid_tabs_in_header.csv": ("exportify", 40),

@@ -1,11 +1,11 @@
 import json
 
 import pytest
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import SPOTIFY_PLAYLISTS
 
 from segue.errors import EmptyInputError, UnreadableFileError
 from segue.music.contracts import SongMetadata
+from tests.unit.music.importers.opened import read
+from tests.unit.music.importers.samples import SPOTIFY_PLAYLISTS
 
 _TIDE = SongMetadata(title="Tide", artist="Mira Holm")
 
@@ -90,7 +90,7 @@ def test_json_without_a_list_of_songs_is_empty(content: str):
 
 
 def test_values_of_unexpected_types_do_no_harm():
-    rows = [
+    rows: list[object] = [
         {"title": {"a": {"b": 1}}, "artist": None},
         {"title": True},
         {"title": 99, "artist": ["Mira Holm", None, {"x": []}], "duration": 225.5, "year": 1999},
@@ -113,6 +113,21 @@ def test_values_of_unexpected_types_do_no_harm():
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_artists_without_end_are_refused():
+    credit = {"x": [{"artist_credit_name": "y" * 20_000}]}
+
+    outcome = read(json.dumps([{"title": "Tide", "a": "b", **credit}, "Ebb"]), "a.json")
+
+    assert outcome.songs == (SongMetadata(title="Ebb"),)
+    assert outcome.refused[0].reason == "its artists have more than 10,240 characters"
+
+
+def test_a_key_without_end_is_passed_over():
+    assert read(json.dumps([{"k" * 5_000: "x", "title": "Tide"}]), "a.json").songs == (
+        SongMetadata(title="Tide"),
+    )
+
+
 def test_json_in_any_encoding_is_read(encoding: str):
     content = json.dumps(["Kvöld - Holm"], ensure_ascii=False).encode(encoding)
 

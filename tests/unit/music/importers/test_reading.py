@@ -1,11 +1,10 @@
 """Opening: encodings, binary files, pipes, and the promises of a source."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import TUNEMYMUSIC_SPOTIFY
 
 from segue.errors import (
     EmptyInputError,
@@ -16,6 +15,8 @@ from segue.errors import (
 from segue.music.contracts import ImportedSong, SongMetadata
 from segue.music.importers import opening
 from segue.music.importers.reading import format_names, open_source
+from tests.unit.music.importers.opened import read
+from tests.unit.music.importers.samples import TUNEMYMUSIC_SPOTIFY
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_a_single_broken_byte_does_not_turn_the_rest_of_a_utf_8_file_to_noise():
 
 
 def test_a_late_byte_decides_as_well_as_an_early_one():
-    ascii_part = b"Mira Holm - Tide\n" * 100_000
+    ascii_part = (b"Mira Holm - " + b"x" * 1_000 + b"\n") * 2_000
 
     outcome = read(ascii_part + "Björk - Jóga\n".encode("cp1252"))
 
@@ -114,22 +115,11 @@ def test_a_missing_file_and_a_folder_are_unreadable(tmp_path: Path):
 
 
 def test_a_pipe_is_read_like_a_file():
-    class Pipe(io.RawIOBase):
-        """Neither seekable nor generous: gives a few bytes at a time."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(TUNEMYMUSIC_SPOTIFY.content)
 
-        def __init__(self, content: bytes) -> None:
-            super().__init__()
-            self._rest = io.BytesIO(content)
-
-        def readable(self) -> bool:
-            return True
-
-        def readinto(self, buffer) -> int:
-            piece = self._rest.read(7)
-            buffer[: len(piece)] = piece
-            return len(piece)
-
-    with open_source(None, stdin=io.BufferedReader(Pipe(TUNEMYMUSIC_SPOTIFY.content))) as source:
+    with os.fdopen(reading, "rb") as pipe, open_source(None, stdin=pipe) as source:
         titles = [record.song.title for record in source if isinstance(record, ImportedSong)]
 
     assert titles == ["Tide", "Ebb"]
@@ -201,6 +191,24 @@ def test_a_file_of_refusals_says_how_many_and_why():
         EmptyInputError, match="2 rows were refused, the first for: line 2, no title"
     ):
         read("Title,Artist\n,Mira Holm\n,Galaxy Nine\n", "list.csv")
+
+
+@pytest.mark.parametrize("form", ["lines", "m3u", "csv"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "03 - a" + " " * 9_000 + "b",
+        "a" + "\t" * 9_000 + "b",
+        "#EXTINF:" + "1" * 60_000,
+        '"' * 9_001,
+    ],
+)
+def test_hostile_lines_cost_no_more_than_their_length(form: str, line: str):
+    content = "Title,Artist\n" + f"{line}\n" * 100 + "Mira Holm - Tide,x\n"
+
+    outcome = read(content, format=form)
+
+    assert outcome.songs
 
 
 def test_a_source_can_be_left_half_read(tmp_path: Path):

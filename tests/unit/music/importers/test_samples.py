@@ -1,10 +1,10 @@
 """Every format, by one file shaped like the real ones."""
 
 import pytest
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import SAMPLES
 
 from segue.music.importers.reading import format_names
+from tests.unit.music.importers.opened import read
+from tests.unit.music.importers.samples import SAMPLES
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -1,8 +1,8 @@
 import pytest
-from tests.unit.music.importers.opened import read
 
 from segue.errors import InputError, MissingColumnsError
 from segue.music.contracts import SongMetadata
+from tests.unit.music.importers.opened import read
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,12 @@ def test_a_song_of_that_name_is_no_placeholder_when_it_has_an_artist():
 
     assert outcome.songs == (SongMetadata(title="Private Video", artist="Mira Holm"),)
     assert [row.text for row in outcome.refused] == ["X - [Private video]"]
+
+
+def test_a_voice_memo_is_refused():
+    outcome = read("Title,Artist,Album\nMemo 1,iPhone,Voice Memos\nTide,Mira,Low\n", "list.csv")
+
+    assert [row.reason for row in outcome.refused] == ["a voice memo"]
 
 
 def test_a_plain_list_in_a_csv_is_read_as_lines():

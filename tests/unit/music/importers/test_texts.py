@@ -1,11 +1,11 @@
 """M3U and plain lines."""
 
 import pytest
-from tests.unit.music.importers.opened import read
 
 from segue.errors import UnknownFormatError
 from segue.music.contracts import SongMetadata
 from segue.music.importers.file_names import split_file_name
+from tests.unit.music.importers.opened import read
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from segue.music.importers.file_names import split_file_name
         ("03 - Mira Holm - Tide.flac", ("Mira Holm", "Tide")),
         ("Mira Holm - Low Tide - 03 - Shore.mp3", ("Mira Holm", "Shore")),
         ("Mira Holm - Tide - Live.mp3", ("Mira Holm", "Tide - Live")),
+        ("12 - Mira Holm - Tide.mp3", ("Mira Holm", "Tide")),
         ("Mira_Holm_-_Tide.mp3", ("Mira Holm", "Tide")),
         ("99 Luftballons.mp3", ("", "99 Luftballons")),
         ("311 - Down.mp3", ("311", "Down")),
@@ -41,9 +42,9 @@ def test_a_bare_list_of_paths_is_a_playlist_whatever_it_is_called():
 
 
 def test_an_entry_without_path_is_still_a_song():
-    outcome = read("#EXTM3U\n#EXTINF:1,A - One\n#EXTINF:2,A - Two\n", "list.m3u")
+    outcome = read("#EXTM3U\n\n#EXTINF:1,A - One\n#EXTINF:2,A - Two\n", "list.m3u")
 
-    assert [(entry.line, entry.song.title) for entry in outcome.entries] == [(2, "One"), (3, "Two")]
+    assert [(entry.line, entry.song.title) for entry in outcome.entries] == [(3, "One"), (4, "Two")]
 
 
 def test_the_path_stands_in_for_an_empty_name():

@@ -1,6 +1,7 @@
 import pytest
 
 from segue.music.importers.values import (
+    DurationUnit,
     clean_text,
     parse_duration_ms,
     parse_isrc,
@@ -45,7 +46,9 @@ def test_a_duration_is_read_in_every_usual_spelling_or_dropped(text: str, expect
 
 
 @pytest.mark.parametrize(("unit", "expected"), [("ms", 9_000), ("s", None), ("auto", 9_000_000)])
-def test_the_unit_of_the_heading_wins_over_the_size_of_the_number(unit, expected: int | None):
+def test_the_unit_of_the_heading_wins_over_the_size_of_the_number(
+    unit: DurationUnit, expected: int | None
+):
     assert parse_duration_ms("9000" if unit != "s" else "90000000", unit) == expected
 
 

@@ -1,10 +1,10 @@
 """iTunes XML and XSPF."""
 
 import pytest
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import ITUNES, XSPF
 
 from segue.errors import EmptyInputError, InputError, UnknownFormatError, UnreadableFileError
+from tests.unit.music.importers.opened import read
+from tests.unit.music.importers.samples import ITUNES, XSPF, Sample
 
 _BOMB = """<?xml version="1.0"?>
 <!DOCTYPE {root} [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
@@ -91,7 +91,7 @@ def test_external_entities_are_refused(kind: str):
 
 
 @pytest.mark.parametrize("sample", [ITUNES, XSPF])
-def test_a_file_that_breaks_off_is_refused(sample):
+def test_a_file_that_breaks_off_is_refused(sample: Sample):
     with pytest.raises(UnreadableFileError, match="not well-formed XML"):
         read(sample.content[:-40], sample.file_name)
 

@@ -36,18 +36,14 @@ from segue.music.matching.normalise import latin, search_words
 SCHEMA_VERSION: Final = 1
 _BATCH: Final = 5_000  # rows per executemany: bounded memory, and progress several times a second
 _POOL: Final = 60  # rows ranked closely; on 180,000 tracks the answer is practically never beyond
-_ALL_YEARS: Final = ("", "9999")
-_FIND: Final = """
-SELECT words.rowid, words.title, words.artists, words.album, words.latin
-FROM words JOIN tracks ON tracks.row = words.rowid
-WHERE words MATCH ? AND substr(coalesce(tracks.release_date, ''), 1, 4) BETWEEN ? AND ?
+_FIND: Final = "SELECT rowid, title, artists, album, latin FROM words WHERE words MATCH ?"
+_COUNT: Final = "SELECT count(*) FROM words WHERE words MATCH ?"
+# Apart, because a join costs a look-up for every row that is ranked.
+_IN_YEARS: Final = """
+AND rowid IN (SELECT row FROM tracks WHERE substr(release_date, 1, 4) BETWEEN ? AND ?)
 """
-_FIND_ANY: Final = _FIND + " LIMIT ?"
-_FIND_BEST: Final = _FIND + " ORDER BY rank LIMIT ?"
-_COUNT: Final = """
-SELECT count(*) FROM words JOIN tracks ON tracks.row = words.rowid
-WHERE words MATCH ? AND substr(coalesce(tracks.release_date, ''), 1, 4) BETWEEN ? AND ?
-"""
+_ANY: Final = " LIMIT ?"
+_BEST: Final = " ORDER BY rank LIMIT ?"
 _GET: Final = """
 SELECT id, title, artists, album, release_date, duration_ms, isrc FROM tracks WHERE id = ?
 """
@@ -197,16 +193,16 @@ class TrackIndex:
         if parsed.isrc is not None or not (parsed.words or parsed.fields):
             return self._lookup(parsed, limit, offset)
         exact = expression(parsed)
-        found = self._match(exact, parsed, pool, _FIND_ANY)
+        found = self._match(exact, parsed, pool, _ANY)
         total = len(found)
         if total == pool:  # only now is it worth what ranking costs
-            found = self._match(exact, parsed, pool, _FIND_BEST)
+            found = self._match(exact, parsed, pool, _BEST)
             total = self._total(exact, parsed)
         respelt: dict[str, tuple[str, ...]] = {}
         if len(found) < _FEW and parsed.words:
             respelt = {word: self._similar(word) for word in parsed.words}
             known = {row.row for row in found}
-            soft = self._match(self._relaxed(parsed, respelt), parsed, pool, _FIND_BEST)
+            soft = self._match(self._relaxed(parsed, respelt), parsed, pool, _BEST)
             found += [row for row in soft if row.row not in known]
             total = len(found)
         weights = {word: self._weight(word, respelt.get(word, ())) for word in all_words(parsed)}
@@ -284,15 +280,16 @@ class TrackIndex:
 
     # -- searching ------------------------------------------------------------------------------
 
-    def _match(self, wanted: str, parsed: Query, pool: int, sql: str) -> list[Row]:
+    def _match(self, wanted: str, parsed: Query, pool: int, order: str) -> list[Row]:
         if not wanted:
             return []
-        years = parsed.years or _ALL_YEARS
-        return [read_row(*row) for row in self._read(sql, (wanted, *years, pool))]
+        sql = _FIND + (_IN_YEARS if parsed.years else "") + order
+        found = self._read(sql, (wanted, *(parsed.years or ()), pool))
+        return [read_row(*row) for row in found]
 
     def _total(self, wanted: str, parsed: Query) -> int:
-        years = parsed.years or _ALL_YEARS
-        return int(self._read(_COUNT, (wanted, *years)).fetchone()[0])
+        sql = _COUNT + (_IN_YEARS if parsed.years else "")
+        return int(self._read(sql, (wanted, *(parsed.years or ()))).fetchone()[0])
 
     def _lookup(self, parsed: Query, limit: int, offset: int) -> tuple[list[Track], int]:
         """By ISRC or year alone, in the order of import."""
