@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.test_cli_demo import segue
 
 pytestmark = pytest.mark.timeout(300)
@@ -42,3 +43,14 @@ def test_a_file_that_cannot_be_read_is_said_at_once(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert json.loads(ended.stdout)["error"]["code"] == "input.unreadable_file"
     assert not (tmp_path / "data").exists()
+
+
+def test_commands_that_need_no_engine_answer_without_one(tmp_path: Path) -> None:
+    formats = json.loads(segue("formats", "--json", folder=tmp_path).stdout)
+    found = json.loads(segue("catalogue", "search", "jolene", "--json", folder=tmp_path).stdout)
+    checks = json.loads(segue("doctor", "--json", folder=tmp_path).stdout)
+
+    assert {"exportify", "xspf", "lines"} <= {known["name"] for known in formats}
+    assert found[0]["title"].startswith("Jolene")
+    assert [check["name"] for check in checks if check["ok"] is False] == []
+    assert not list(tmp_path.rglob("stack.json"))

@@ -15,9 +15,6 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-# --- songs and tracks -----------------------------------------------------------------------------
-
-
 class SongMetadata(Wire):
     """One song as its source describes it: a wish, in the source's own spelling.
 
@@ -120,9 +117,6 @@ class Verdict(Wire):
     decided_by: Literal["matcher", "user", "source", "model"] = "matcher"
 
 
-# --- importing ------------------------------------------------------------------------------------
-
-
 class ImportedSong(Wire):
     """A song and where it stood.
 
@@ -142,9 +136,6 @@ class RejectedRow(Wire):
     line: int
     reason: str
     text: str = ""
-
-
-# --- one song: MusicSyncWorkflow ------------------------------------------------------------------
 
 
 class WorkflowInput(Wire):
@@ -175,9 +166,6 @@ class WorkflowResult(Wire):
     position: int | None = None
     alternatives: tuple[ScoredTrack, ...] = ()
     execution_time_seconds: float = 0.0
-
-
-# --- a whole playlist: PlaylistSyncWorkflow -------------------------------------------------------
 
 
 class TrackStatus(StrEnum):
@@ -239,11 +227,7 @@ class SyncRequest(Wire):
 
 
 class StartedSync(Wire):
-    """Answer to a sync request.
-
-    Attributes:
-        joined: Whether a sync of this playlist was already running and this is that one.
-    """
+    """The sync that answers a request; ``joined`` when it was running already."""
 
     workflow_id: str
     run_id: str
@@ -329,13 +313,7 @@ class SyncReport(Wire):
 
 
 class RunSummary(Wire):
-    """One line of ``segue runs``.
-
-    Attributes:
-        status: Temporal's word in lower case: running, completed, failed, cancelled, terminated, …
-        started_at: ISO 8601, UTC.
-        ui_url: Temporal's web page for the run, where one is known.
-    """
+    """One line of ``segue runs``; times are ISO 8601 in UTC, ``status`` is Temporal's word."""
 
     workflow_id: str
     run_id: str
@@ -345,9 +323,6 @@ class RunSummary(Wire):
     started_at: str
     closed_at: str | None = None
     ui_url: str | None = None
-
-
-# --- review and the user's own mapping ------------------------------------------------------------
 
 
 class ReviewItem(Wire):

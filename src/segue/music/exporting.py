@@ -96,8 +96,6 @@ def _xspf(tracks: Sequence[Track], name: str) -> str:
     for track in tracks:
         entry = ET.SubElement(track_list, "track")
         _element(entry, "location", track.uri)
-        if track.isrc:
-            _element(entry, "identifier", f"isrc:{track.isrc}")
         _element(entry, "title", track.title)
         _element(entry, "creator", ", ".join(track.artists))
         if track.album:

@@ -1,61 +1,78 @@
 """The user's own matches in a CSV file: title, artist, uri. An empty uri leaves the song out."""
 
 import csv
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from segue.errors import MissingColumnsError, UnreadableFileError
+from segue.errors import InputError, MissingColumnsError, UnreadableFileError
 from segue.music.contracts import RejectedRow, ReviewDecision, SongMetadata, Wire
 
 COLUMNS = ("title", "artist", "uri")
+_NUMBER = re.compile(r"[0-9]{1,10}")  # ten digits of milliseconds are four months
 _OPTIONAL = ("album", "year", "duration_ms", "isrc", "source_uri")
 
 
 class MappingRow(Wire):
-    """Attributes: a ``song`` of the source and the ``uri`` it stands for ("" leaves it out)."""
+    """A usable row.
 
+    Attributes:
+        line: 1-based line of the file where the row ends.
+        song: A song of the source.
+        uri: The track it stands for; "" leaves it out.
+    """
+
+    line: int
     song: SongMetadata
     uri: str
 
 
-def read_mapping(path: Path) -> Iterator[MappingRow | RejectedRow]:
-    """Rows of a mapping file.
+def read_mapping(path: Path) -> list[MappingRow | RejectedRow]:
+    """Rows of a mapping file, in order.
 
     Raises:
-        UnreadableFileError: Missing, not permitted or not UTF-8.
+        UnreadableFileError: Missing, not permitted, not UTF-8 or not a table.
         MissingColumnsError: Not the three columns.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
+            rows = [] if missing else [_row(table.line_num, row) for row in table]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableFileError(f"The mapping file {path} cannot be read: {error}.") from None
-    table = csv.DictReader(text.splitlines())
-    missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
     if missing:
         raise MissingColumnsError(
             f"The mapping file {path} lacks {', '.join(missing)}; expected title, artist, uri.",
             hint="Write the heading line `title,artist,uri`.",
         )
-    for row in table:
-        yield _row(table.line_num, row)
+    return rows
 
 
 def write_mapping(path: Path, decisions: Iterable[ReviewDecision]) -> int:
-    """Write decisions as a mapping file; how many there were."""
-    rows = list(decisions)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter[str](file, (*COLUMNS, *_OPTIONAL))
-        table.writeheader()
-        for decision in rows:
-            song = decision.song
-            table.writerow({
-                **song.model_dump(
-                    include={"title", "artist", "album", "year", "duration_ms", "isrc"}
-                ),
-                "source_uri": song.uri,
-                "uri": decision.uri or "",
-            })
+    """Write decisions as a mapping file; how many there were.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    rows = [_cells(decision) for decision in decisions]
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter[str](file, (*COLUMNS, *_OPTIONAL))
+            table.writeheader()
+            table.writerows(rows)
+    except OSError as error:
+        raise InputError(f"The mapping file {path} cannot be written: {error}.") from None
     return len(rows)
+
+
+def _cells(decision: ReviewDecision) -> dict[str, object]:
+    song = decision.song
+    return {
+        **song.model_dump(include={"title", "artist", "album", "year", "duration_ms", "isrc"}),
+        "source_uri": song.uri,
+        "uri": decision.uri or "",
+    }
 
 
 def _row(line: int, row: dict[str, str | None]) -> MappingRow | RejectedRow:
@@ -63,9 +80,10 @@ def _row(line: int, row: dict[str, str | None]) -> MappingRow | RejectedRow:
     if not cells["title"]:
         return RejectedRow(line=line, reason="the title is empty")
     numbers = {name: cells.get(name, "") for name in ("year", "duration_ms")}
-    if bad := [name for name, text in numbers.items() if text and not text.isdecimal()]:
+    if bad := [name for name, text in numbers.items() if text and not _NUMBER.fullmatch(text)]:
         return RejectedRow(line=line, reason=f"{bad[0]} is not a number")
     return MappingRow(
+        line=line,
         song=SongMetadata(
             title=cells["title"],
             artist=cells["artist"],

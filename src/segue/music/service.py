@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from temporalio.client import Client
 
-from segue.errors import EmptyInputError, InputError, NotFoundError
+from segue.errors import InputError, NotFoundError
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, read_all_items
 from segue.music.contracts import (
@@ -24,7 +24,7 @@ from segue.music.contracts import (
     Track,
 )
 from segue.music.importers.reading import SongSource, open_source
-from segue.music.mapping import MappingRow, read_mapping, write_mapping
+from segue.music.mapping import read_mapping, write_mapping
 from segue.music.store.music_store import MusicStore
 from segue.music.syncs import Syncs
 
@@ -75,14 +75,13 @@ class MusicService(Syncs):
         source = await asyncio.to_thread(
             open_source, path, stdin=stdin, format=format, columns=columns, playlist=playlist
         )
-        reading = _Reading(source, progress)
-        stored = await self._store.imports.put(
-            reading.songs(), name=source.name, source_format=source.format, encoding=source.encoding
-        )
-        if not stored.songs:
-            raise EmptyInputError(
-                f"{source.name!r} holds no song that can be read; "
-                f"{reading.rejected_total} rows were refused."
+        with source:
+            reading = _Reading(source, progress)
+            stored = await self._store.imports.put(
+                reading.songs(),
+                name=source.name,
+                source_format=source.format,
+                encoding=source.encoding,
             )
         return ImportReport(
             import_id=stored.id,
@@ -128,21 +127,25 @@ class MusicService(Syncs):
             InputError: The file cannot be used at all; single bad rows are reported instead.
         """
         loaded, rejected = 0, list[RejectedRow]()
-        for number, row in enumerate(read_mapping(path), start=2):
-            if isinstance(row, MappingRow):
-                try:
-                    track = await self._track(row.uri, []) if row.uri else None
-                except (InputError, NotFoundError) as error:
-                    rejected.append(RejectedRow(line=number, reason=error.message, text=row.uri))
-                    continue
-                await self._store.verdicts.decide(row.song, track, origin="mapping")
-                loaded += 1
-            else:
+        for row in await asyncio.to_thread(read_mapping, path):
+            if isinstance(row, RejectedRow):
                 rejected.append(row)
+                continue
+            try:
+                track = await self._track(row.uri, []) if row.uri else None
+            except (InputError, NotFoundError) as error:
+                rejected.append(RejectedRow(line=row.line, reason=error.message, text=row.uri))
+                continue
+            await self._store.verdicts.decide(row.song, track, origin="mapping")
+            loaded += 1
         return MappingReport(loaded=loaded, rejected=tuple(rejected))
 
     async def save_mapping(self, path: Path) -> int:
-        """Write every decision to a mapping file; how many there were."""
+        """Write every decision to a mapping file; how many there were.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
         return write_mapping(path, await self.decisions())
 
     async def show_playlist(self, playlist: str) -> PlaylistView:

@@ -47,21 +47,29 @@ def database_url(url: str | None, directory: Path) -> URL:
     if backend not in DRIVERS:
         raise SettingsError(f"DATABASE_URL names {backend!r}; {EXPECTED}.")
     if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise SettingsError(
-            f"DATABASE_URL names no file, and worker processes share it; {EXPECTED}."
-        )
+        raise SettingsError(f"DATABASE_URL names no file for all processes to share; {EXPECTED}.")
     # Providers hand out libpq's word for it, and asyncpg knows the same values by another.
     query = {"ssl" if key == "sslmode" else key: value for key, value in parsed.query.items()}
     return parsed.set(drivername=DRIVERS[backend], query=query)
 
 
 def open_engine(url: URL) -> AsyncEngine:
-    """An engine for ``url``; nothing is connected yet. Dispose of it when done."""
+    """An engine for ``url``; nothing is connected yet. Dispose of it when done.
+
+    Raises:
+        SettingsError: It is an address of Postgres, whose driver is an extra that is not installed.
+    """
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine.sync_engine, "connect", _tune_sqlite)
         return engine
-    return create_async_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    try:
+        return create_async_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    except ModuleNotFoundError:
+        raise SettingsError(
+            "DATABASE_URL names Postgres, and its driver is not installed.",
+            hint="Install it: pip install 'segue[postgres]'.",
+        ) from None
 
 
 async def migrate(engine: AsyncEngine) -> None:
@@ -85,12 +93,11 @@ async def migrate(engine: AsyncEngine) -> None:
 def _shown(url: URL) -> str:
     """Where the database is, without anything that may hold a password.
 
-    An unescaped ``@`` in a password spills the rest of it into the host.
+    An unescaped ``@`` in a password spills the rest of it into what follows.
     """
-    host = url.host.rpartition("@")[2] if url.host else None
-    return URL.create(
-        url.get_backend_name(), host=host, port=url.port, database=url.database
-    ).render_as_string()
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}".rpartition("@")[2]
 
 
 def _tune_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:

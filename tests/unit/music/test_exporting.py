@@ -4,14 +4,16 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings, strategies as st
 
-from segue.music.contracts import Track
+from segue.music.contracts import ImportedSong, Track
 from segue.music.exporting import ExportFormat, export_tracks, spreadsheet_cell
+from segue.music.importers.reading import open_source
 
 JOLENE = Track(
     uri="spotify:track:0000000000000000000001",
@@ -77,10 +79,9 @@ def test_xspf_names_location_creator_and_length() -> None:
 
     assert root.findtext("x:title", namespaces=NS) == "Summer"
     first, second = root.findall(".//x:track", NS)
-    fields = ("location", "identifier", "title", "creator", "album", "duration")
+    fields = ("location", "title", "creator", "album", "duration")
     assert [first.findtext(f"x:{field}", namespaces=NS) for field in fields] == [
         JOLENE.uri,
-        "isrc:USRC17300001",
         "Jolene",
         "Dolly Parton, Someone",
         "Jolene",
@@ -124,6 +125,21 @@ COUNTED: dict[ExportFormat, Callable[[str], int]] = {
     "m3u8": lambda text: text.count("\nspotify:track:"),
     "text": lambda text: text.count("\n"),
 }
+
+
+@pytest.mark.parametrize(
+    ("known", "ending"), [("csv", "csv"), ("json", "json"), ("xspf", "xspf"), ("m3u8", "m3u8")]
+)
+def test_what_was_exported_can_be_imported_again(
+    tmp_path: Path, known: ExportFormat, ending: str
+) -> None:
+    file = tmp_path / f"summer.{ending}"
+    file.write_text(export_tracks([JOLENE, JOLENE], "Summer", known), encoding="utf-8")
+
+    songs = [row.song for row in open_source(file) if isinstance(row, ImportedSong)]
+
+    wishes = [(song.title, song.artist, song.uri) for song in songs]
+    assert wishes == [("Jolene", "Dolly Parton, Someone", JOLENE.uri)] * 2
 
 
 @settings(deadline=None)

@@ -107,7 +107,7 @@ def _flatten(
             wrapped = not path and key in _WRAPPERS and isinstance(inner, dict)
             place = "" if wrapped else f"{path} {key}".strip()
             if len(key) <= _LONGEST_KEY:
-                _flatten(inner, place, values, listed, in_list=in_list)
+                _flatten(cast("object", inner), place, values, listed, in_list=in_list)
     elif isinstance(value, list):
         for inner in cast("list[object]", value):
             _flatten(inner, path, values, listed, in_list=True)

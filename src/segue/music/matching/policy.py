@@ -58,7 +58,7 @@ class MatchPolicy:
     """
 
     accept: float = 0.20
-    review: float = 0.45
+    review: float = 0.55
     gap: float = 0.05
     most_searches: int = 2
 
@@ -77,7 +77,7 @@ class MatchPolicy:
     both_misspelt: float = 0.4
     agreed: float = 0.7
 
-    version: float = 0.5
+    version: float = 0.6
     version_name: float = 0.4
     unnamed_remix: float = 0.3
     unnamed_version: float = 0.02

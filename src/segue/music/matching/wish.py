@@ -28,7 +28,7 @@ _LINE_NUMBER = re.compile(r"^\s*(?:#?\d{1,3}\s*[.)\]:]\s+|\d{2,3}\s+-\s+|\d{2}\s
 _TRACK_NUMBER = re.compile(r"^0\d[\s.-]+(?=\S)|^\d{1,2}\.\s+(?=\S)")
 _BRACKET = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _SAME_NAME = 0.3  # artist distance below which a part of a title is taken for the channel's artist
-_LINE_YEAR = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]\s*$")
+_LINE_YEAR = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]")
 _PARTING = re.compile(r"\s+[-\u2013\u2014~]\s+|\s*\u2014\s*|\s+[|/]\s+|:\s+|\t+")
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
 _QUOTED = re.compile(r"^(.{2,}?)\s*[-\u2013:]?\s*[\"“«](.+?)[\"”»]\s*(.*)$")
@@ -70,7 +70,7 @@ def read_wish(song: SongMetadata) -> Wish:
         return Wish((), refusal=refusal)
     title, year = song.title, song.year
     if not song.artist and not song.artists and (hit := _LINE_YEAR.search(title)):
-        title, year = title[: hit.start()], year or int(hit[1])
+        title, year = _LINE_YEAR.sub("", title, count=1), year or int(hit[1])
     return Wish(
         _readings(title, song.artist, song.artists),
         album=read_title(song.album) if song.album and fold(song.album) else None,

@@ -1,0 +1,220 @@
+"""The whole stack as users run it, in real processes, with hands to kill its parts."""
+
+import asyncio
+import csv
+import os
+import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import httpx2
+import psutil
+from temporalio.client import Client, WorkflowHistory
+from tests.fakes.processes import write_catalogue
+from tests.fakes.waiting import is_alive
+
+from segue.music.catalogues.local.faults import FaultPlan
+from segue.music.contracts import SongMetadata, SyncReport, SyncRequest, Track
+from segue.runtime.client import connect
+from segue.settings import Settings, embedded_settings
+from segue.wiring.app import App, open_app
+from segue.wiring.local_catalogue import catalogue_import
+from segue.wiring.stack import StackFiles, StackInfo
+
+_WITHIN_S = 60.0  # a killed worker is missed after 10 s; the rest is a busy machine
+_LOOK_EVERY_S = 0.01
+_USER = ("local", "")  # whom Segue is to the local catalogue
+_PAGE = 50
+
+
+class Part(StrEnum):
+    """A process of the stack, by words of its command line."""
+
+    TEMPORAL = "server start-dev"
+    CATALOGUE = "segue.music.catalogues.local.serve"
+    WORKER = "segue.wiring.worker"
+
+
+class Witness:
+    """What the local catalogue says to a plain HTTP client that shares no code with Segue's."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx2.AsyncClient(base_url=url, trust_env=False, timeout=10)
+
+    async def requests(self, route: str) -> int:
+        """How often a route was asked since the catalogue's start; 0 while it does not answer."""
+        try:
+            told = await self._http.get("/_faults")
+        except httpx2.RequestError:
+            return 0
+        return told.json()["requests"].get(route, 0)
+
+    async def injected(self) -> dict[str, int]:
+        """Faults per kind since the plan was set."""
+        return (await self._http.get("/_faults")).json()["injected"]
+
+    async def set_faults(self, plan: FaultPlan) -> None:
+        """Put a plan in force."""
+        answer = await self._http.post("/_faults", json=plan.model_dump(mode="json"))
+        answer.raise_for_status()
+
+    async def playlist_ids(self, name: str) -> list[str]:
+        """Every playlist of that name, as a playlist could be made twice."""
+        entries = await self._pages("/v1/me/playlists")
+        return [entry["id"] for entry in entries if entry["name"] == name]
+
+    async def uris(self, playlist_id: str) -> list[str]:
+        """What a playlist holds, in order."""
+        entries = await self._pages(f"/v1/playlists/{playlist_id}/items")
+        return [entry["item"]["uri"] for entry in entries]
+
+    async def make_playlist(self, name: str, uris: Sequence[str]) -> str:
+        """A playlist as the user may have had it before; at most 100 tracks."""
+        bearer = await self._bearer()
+        made = await self._http.post("/v1/me/playlists", headers=bearer, json={"name": name})
+        items = f"/v1/playlists/{made.json()['id']}/items"
+        filled = await self._http.post(items, headers=bearer, json={"uris": list(uris)})
+        filled.raise_for_status()
+        return made.json()["id"]
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._http.aclose()
+
+    async def _pages(self, path: str) -> list[dict]:
+        bearer = await self._bearer()
+        held: list[dict] = []
+        while True:
+            asked = {"limit": _PAGE, "offset": len(held)}
+            page = (await self._http.get(path, params=asked, headers=bearer)).json()
+            held += page["items"]
+            if len(held) >= page["total"]:
+                return held
+
+    async def _bearer(self) -> dict[str, str]:
+        form = {"grant_type": "client_credentials"}
+        answer = await self._http.post("/api/token", data=form, auth=_USER)
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that runs.
+
+    Attributes:
+        app: As commands use it.
+        info: Where the parts answer.
+        witness: Looks at the catalogue from outside.
+    """
+
+    settings: Settings
+    app: App
+    info: StackInfo
+    witness: Witness
+
+    async def sync(self, songs: Iterable[SongMetadata], playlist: str) -> str:
+        """Import a playlist file of these songs and start its sync; the workflow's id."""
+        source = _write_songs(self.settings.data.directory / f"{playlist}.csv", songs)
+        imported = await self.app.music.import_source(source)
+        started = await self.app.music.start_sync(
+            SyncRequest(import_id=imported.import_id, playlist=playlist)
+        )
+        return started.workflow_id
+
+    async def report(self, workflow_id: str) -> SyncReport:
+        """The sync's report, within bounds."""
+        async with asyncio.timeout(_WITHIN_S):
+            return await self.app.music.report(workflow_id)
+
+    def pid(self, part: Part) -> int | None:
+        """The part's process as it runs now; None between two lives."""
+        found = (p.pid for p in self.processes() if part in " ".join(_command(p)))
+        return next(found, None)
+
+    def processes(self) -> list[psutil.Process]:
+        """The parts that are alive."""
+        try:
+            children = psutil.Process(self.info.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+        return [child for child in children if is_alive(child.pid)]
+
+    async def kill(self, part: Part) -> None:
+        """SIGKILL the part and return once the supervisor has put another in its place."""
+        pid = self.pid(part)
+        assert pid, f"there is no {part.name} to kill"
+        os.kill(pid, signal.SIGKILL)
+        await reached(lambda: self.pid(part) not in {None, pid}, f"another {part.name}")
+
+    async def is_running(self, workflow_id: str) -> bool:
+        """Whether the sync is unfinished."""
+        client = await self.temporal()
+        status = (await client.get_workflow_handle(workflow_id).describe()).status
+        return status is not None and status.name == "RUNNING"
+
+    async def temporal(self) -> Client:
+        """A client of the stack's Temporal."""
+        return await connect(self.info.temporal_address, {})
+
+    async def histories(self) -> list[WorkflowHistory]:
+        """Of every workflow there was."""
+        client = await self.temporal()
+        return [
+            await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+            async for run in client.list_workflows()
+        ]
+
+
+@asynccontextmanager
+async def running_stack(folder: Path, catalogue: Sequence[Track]) -> AsyncGenerator[Stack]:
+    """A stack on a new folder, started as commands start it, whose catalogue holds these tracks."""
+    csv_file = write_catalogue(folder / "tracks.csv", catalogue)
+    catalogue_import(embedded_settings(folder), csv_file, lambda _: None)
+    async with joined_stack(folder) as stack:
+        yield stack
+
+
+@asynccontextmanager
+async def joined_stack(folder: Path) -> AsyncGenerator[Stack]:
+    """The stack of a folder that is there already, started where none runs."""
+    settings = embedded_settings(folder)
+    async with open_app(settings) as app:
+        info = StackFiles(folder.resolve()).running()
+        assert info
+        assert info.catalogue_url
+        witness = Witness(info.catalogue_url)
+        try:
+            yield Stack(settings, app, info, witness)
+        finally:
+            await witness.aclose()
+
+
+async def reached(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
+    """Return as soon as ``condition`` holds; fail the test when it never does."""
+    try:
+        async with asyncio.timeout(_WITHIN_S):
+            while True:
+                held = condition()
+                if held if isinstance(held, bool) else await held:
+                    return
+                await asyncio.sleep(_LOOK_EVERY_S)
+    except TimeoutError:
+        raise AssertionError(f"waited {_WITHIN_S:g} s in vain: {what}") from None
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _write_songs(path: Path, songs: Iterable[SongMetadata]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["title", "artist", "album", "duration_ms"])
+        rows.writerows((song.title, song.artist, song.album, song.duration_ms) for song in songs)
+    return path
