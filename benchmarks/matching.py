@@ -4,8 +4,8 @@
 
 Catalogue: CSV, plain or gzipped, with the columns id, title, artists (``|`` between several),
 album, release_date, duration_ms, isrc. Queries: one JSON object a line with ``case_id`` and
-``query`` {title, artist, album?, year?, duration_ms?, isrc?}. Out: one line a case, {"case_id", "id",
-"confidence", "searches"}; ``id`` is null unless the matcher accepted a track.
+``query`` {title, artist, album?, year?, duration_ms?, isrc?}. Out: one line a case, {"case_id",
+"id", "confidence", "searches"}; ``id`` is null unless the matcher accepted a track.
 """
 
 import argparse

@@ -134,6 +134,7 @@ class Bars:
         self._bars.update(self._reading, visible=False)
         if progress is None:
             self._bars.update(self._matching, visible=True, condition=RESTARTING)
+            self._bars.update(self._adding, condition="")
             return
         adding = progress.to_add > 0
         words = plain(condition(progress))

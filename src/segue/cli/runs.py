@@ -9,7 +9,7 @@ from segue.cli.backend import App, Music
 from segue.cli.exit_codes import ExitCode
 from segue.cli.finishing import exit_code, tell
 from segue.cli.following import follow
-from segue.cli.options import AsJson, LimitRows, RunId
+from segue.cli.options import AsJson, LimitRows, RunId, Strict
 from segue.cli.progress import line, open_display
 from segue.cli.screen import Screen
 from segue.cli.session import run_with_app
@@ -75,9 +75,7 @@ def attach(
     context: typer.Context,
     run_id: RunId,
     *,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 7 when a song is not found or in doubt.")
-    ] = False,
+    strict: Strict = False,
     limit_rows: LimitRows = ROWS_SHOWN,
     as_json: AsJson = False,
 ) -> None:

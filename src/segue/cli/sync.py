@@ -12,7 +12,7 @@ from segue.cli.backend import App, Backend, Music
 from segue.cli.exit_codes import ExitCode
 from segue.cli.finishing import exit_code, tell
 from segue.cli.following import follow
-from segue.cli.options import AsJson, LimitRows
+from segue.cli.options import AsJson, LimitRows, Strict
 from segue.cli.progress import Display, open_display
 from segue.cli.report_files import report_writer
 from segue.cli.screen import Screen
@@ -22,6 +22,25 @@ from segue.music.contracts import ImportReport, RejectedRow, SyncMode, SyncRepor
 
 ROWS_SHOWN = 50  # a table of thousands scrolls everything else away
 _REJECTED_SHOWN = 5
+
+
+Target = Annotated[
+    str | None,
+    typer.Option(help="Target: name, id or link; a new name is created. Default: as in FILE."),
+]
+ReportFile = Annotated[
+    Path | None, typer.Option(help="Write the result to FILE.csv, FILE.json or FILE.html.")
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(metavar="a=b,c=d", help="Which column is which: title=NAME,artist=NAME."),
+]
+SourcePlaylist = Annotated[
+    str | None, typer.Option(help="Which playlist of a FILE that holds several.")
+]
+MappingFile = Annotated[
+    Path | None, typer.Option(help="Load your own matches (title,artist,uri) first.")
+]
 
 
 @dataclass(frozen=True)
@@ -81,10 +100,7 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="Playlist file, or - for standard input.")],
     *,
-    playlist: Annotated[
-        str | None,
-        typer.Option(help="Target: name, id or link; a new name is created. Default: as in FILE."),
-    ] = None,
+    playlist: Target = None,
     mode: Annotated[
         SyncMode, typer.Option(help="append: keep what is there; mirror: become the source.")
     ] = SyncMode.APPEND,
@@ -94,31 +110,20 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Match and plan; write nothing.")
     ] = False,
-    report: Annotated[
-        Path | None, typer.Option(help="Write the result to FILE.csv, FILE.json or FILE.html.")
-    ] = None,
+    report: ReportFile = None,
     format: Annotated[  # noqa: A002 - the option's name
         str | None, typer.Option(help="Format of FILE, one of `segue formats`; default: detected.")
     ] = None,
-    columns: Annotated[
-        str | None,
-        typer.Option(metavar="a=b,c=d", help="Which column is which: title=NAME,artist=NAME."),
-    ] = None,
-    source_playlist: Annotated[
-        str | None, typer.Option(help="Which playlist of a FILE that holds several.")
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="Load your own matches (title,artist,uri) first.")
-    ] = None,
+    columns: Columns = None,
+    source_playlist: SourcePlaylist = None,
+    mapping: MappingFile = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Another sync on the playlist: start after it, not join.")
     ] = False,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Search again what an earlier run found.")
     ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 7 when a song is not found or in doubt.")
-    ] = False,
+    strict: Strict = False,
     limit_rows: LimitRows = ROWS_SHOWN,
     as_json: AsJson = False,
 ) -> None:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
@@ -29,6 +30,10 @@ _RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(
     SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
     | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
 )
+
+# Where the interceptor does not reach (a workflow's __init__): still a failed run, not a task that
+# Temporal retries for ever.
+_FAILING_A_RUN = (SegueError,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +67,19 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         max_task_queue_activities_per_second=parts.max_task_queue_activities_per_second,
         graceful_shutdown_timeout=GRACE,
         workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
-        # Where the interceptor does not reach (a workflow's __init__): still a failed run, not a
-        # task that Temporal retries for ever.
-        workflow_failure_exception_types=[SegueError],
+        workflow_failure_exception_types=_FAILING_A_RUN,
         interceptors=[FaultTranslation()],
+    )
+
+
+def build_replayer(workflows: Sequence[type]) -> Replayer:
+    """What runs recorded histories through ``workflows`` just as a worker would."""
+    return Replayer(
+        workflows=workflows,
+        workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
+        workflow_failure_exception_types=_FAILING_A_RUN,
+        interceptors=[FaultTranslation()],
+        data_converter=pydantic_data_converter,
     )
 
 

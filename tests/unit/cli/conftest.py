@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from tests.fakes.music_service import FakeBackend, Story
 from typer.testing import CliRunner, Result
 
 from segue.cli.main import build
+from tests.fakes.music_service import FakeBackend, Story
 
 
 class Segue(Protocol):

@@ -7,6 +7,13 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.core import TyperCommand, TyperGroup
+
+from segue import errors
+from segue.cli.exit_codes import ExitCode
+from segue.cli.main import build
+from segue.cli.untrusted import plain
+from segue.music.contracts import PlaylistView
 from tests.fakes.music_service import (
     HURT,
     JOLENE,
@@ -15,13 +22,6 @@ from tests.fakes.music_service import (
     Story,
 )
 from tests.unit.cli.conftest import Segue
-from typer.core import TyperCommand, TyperGroup
-
-from segue import errors
-from segue.cli.exit_codes import ExitCode
-from segue.cli.main import build
-from segue.cli.untrusted import plain
-from segue.music.contracts import PlaylistView
 
 EXIT_CODES = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
 

@@ -3,6 +3,9 @@
 import json
 
 import pytest
+
+from segue.cli.demo import PLAYLIST
+from segue.music.contracts import PlaylistView, SyncPhase, Track, TrackStatus
 from tests.fakes.music_service import (
     HURT,
     JOLENE,
@@ -13,9 +16,6 @@ from tests.fakes.music_service import (
     report,
 )
 from tests.unit.cli.conftest import Segue
-
-from segue.cli.demo import PLAYLIST
-from segue.music.contracts import PlaylistView, SyncPhase, Track, TrackStatus
 
 CRASHING = (matching(0), matching(4), None, matching(6), matching(10))
 

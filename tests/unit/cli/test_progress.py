@@ -5,11 +5,11 @@ import time
 
 import pytest
 from rich.console import Console
-from tests.fakes.music_service import matching
 
 from segue.cli.progress import RESTARTING, Bars, Lines, condition, line, open_display
 from segue.cli.screen import Screen
 from segue.music.contracts import SyncPhase, SyncProgress
+from tests.fakes.music_service import matching
 
 NOON = time.mktime((2026, 11, 20, 12, 0, 0, 0, 0, -1))
 

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.fakes.music_service import ADDED, outcome, report
 
 from segue.cli.report_files import as_csv, as_html, as_json, report_writer
 from segue.errors import InputError
 from segue.music.contracts import PlaylistLink, SongMetadata, TrackStatus
+from tests.fakes.music_service import ADDED, outcome, report
 
 
 def test_a_csv_report_has_one_row_a_song() -> None:

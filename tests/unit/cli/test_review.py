@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+
+from segue.music.contracts import MappingReport, ReviewDecision, SongMetadata
 from tests.fakes.music_service import (
     JOLENE,
     FakeBackend,
@@ -12,8 +14,6 @@ from tests.fakes.music_service import (
     review_item,
 )
 from tests.unit.cli.conftest import Segue
-
-from segue.music.contracts import MappingReport, ReviewDecision, SongMetadata
 
 WAITING = Story(reviews=(review_item("k1"), review_item("k2")))
 DECIDED = Story(

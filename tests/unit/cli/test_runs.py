@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.fakes.music_service import RUN, FakeBackend, Story, matching, outcome, report
-from tests.unit.cli.conftest import Segue
 
 from segue.music.contracts import RunSummary, TrackStatus
+from tests.fakes.music_service import RUN, FakeBackend, Story, matching, outcome, report
+from tests.unit.cli.conftest import Segue
 
 
 def run(status: str = "running", **changes: object) -> RunSummary:

@@ -4,19 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.fakes.music_service import (
-    HURT,
-    JOLENE,
-    RUN,
-    STORIES,
-    FakeBackend,
-    Story,
-    matching,
-    outcome,
-    rejected,
-    report,
-)
-from tests.unit.cli.conftest import Segue
 
 from segue.errors import (
     CatalogueUnavailableError,
@@ -33,6 +20,19 @@ from segue.music.contracts import (
     SyncRequest,
     TrackStatus,
 )
+from tests.fakes.music_service import (
+    HURT,
+    JOLENE,
+    RUN,
+    STORIES,
+    FakeBackend,
+    Story,
+    matching,
+    outcome,
+    rejected,
+    report,
+)
+from tests.unit.cli.conftest import Segue
 
 
 def imported(**changes: object) -> ImportReport:

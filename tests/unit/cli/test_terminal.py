@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+
 from tests.fakes.music_service import RUN
 
 _WITHIN_S = 20.0  # a loaded machine; the usual wait is a tenth of it

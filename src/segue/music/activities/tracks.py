@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from temporalio import activity
 
-from segue.errors import NotFoundError
+from segue.errors import OutcomeUnknownError
 from segue.music.catalogues.port import Catalogue, read_all_items
 from segue.music.contracts import SongMetadata, Verdict
 from segue.music.finding import find
@@ -85,12 +85,12 @@ class TrackActivities:
         Idempotency: reads only.
 
         Raises:
-            NotFoundError: The playlist does not hold it (yet).
+            OutcomeUnknownError: The playlist does not hold it, or does not show it yet.
         """
         async with heartbeating():
             held = await self._uris(request.playlist_id)
         if request.uri not in held:
-            raise NotFoundError(
+            raise OutcomeUnknownError(
                 f"The playlist {request.playlist_id} was read back and does not hold {request.uri}."
             )
         return held.index(request.uri)

@@ -128,7 +128,7 @@ def _as_guests(credit: Credit, keys: list[str]) -> Iterator[tuple[float, str]]:
     Harmless where each side names the other's main artist; else the song may be a cover.
     """
     lead = max(_alike(name, keys[0]) for name in credit.names)
-    known = sum(any(_alike(name, key) > _SAME for name in credit.names) for key in keys)
+    known = sum(_any_alike(key, credit.names) for key in keys)
     for key in keys[1:]:
         far = 1 - max(_alike(main, key) for main in credit.mains)
         together = lead > _SAME or known > 1
@@ -140,11 +140,13 @@ def guests_differ(credit: Credit, artists: tuple[str, ...]) -> bool:
     """Whether both sides name guests and not one of them is the same: another collaboration."""
     if not credit.guests or credit.remains or len(artists) < 2:
         return False
-    others = [key for artist in artists for key in (name_key(artist),)]
-    known = [key for key in others if any(_alike(key, main) > _SAME for main in credit.mains)]
-    return len(known) < len(others) and not any(
-        _alike(guest, key) > _SAME for guest in credit.guests for key in others if key not in known
-    )
+    keys = [name_key(artist) for artist in artists]
+    guests = [key for key in keys if not _any_alike(key, credit.mains)]
+    return bool(guests) and not any(_any_alike(key, credit.names) for key in guests)
+
+
+def _any_alike(key: str, names: tuple[str, ...]) -> bool:
+    return any(_alike(name, key) > _SAME for name in names)
 
 
 def _alike(one: str, other: str) -> float:

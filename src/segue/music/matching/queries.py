@@ -29,7 +29,7 @@ def _forms(reading: Reading) -> Iterator[str]:
     if title and artist:
         yield f'track:"{title}" artist:"{artist}"'
     if reading.title.versions:
-        yield f"{title} {artist}"
+        yield f"{title} {artist}".strip()
     if not text.isascii():
         yield latin(text)
 

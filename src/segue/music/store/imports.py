@@ -126,4 +126,3 @@ class ImportStore:
                 .where(IMPORTS.c.number == number)
                 .values(id=import_id, songs=count)
             )
-

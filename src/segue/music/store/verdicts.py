@@ -189,7 +189,8 @@ class VerdictStore:
             )
 
     async def open_questions(self) -> list[ReviewItem]:
-        """The review queue, oldest first."""
+        """The review queue, oldest first, without what a decision for a whole song settles."""
+        settled = sa.select(DECISIONS.c.key).where(DECISIONS.c.catalogue == self._catalogue)
         statement = (
             sa
             .select(REVIEWS)
@@ -197,8 +198,10 @@ class VerdictStore:
             .order_by(REVIEWS.c.created_at, REVIEWS.c.key)
         )
         async with self._engine.connect() as connection:
+            decided = set(await connection.scalars(settled))
             found = await connection.execute(statement)
-            return [_as_item(row.key, row.song, row.verdict, row.created_at) for row in found]
+            items = [_as_item(row.key, row.song, row.verdict, row.created_at) for row in found]
+        return [item for item in items if decided.isdisjoint({item.key, rough_key(item.song)})]
 
 
 def _as_verdict(track: str | None, origin: str) -> Verdict:

@@ -47,12 +47,12 @@ SAME = [
     (("Ignition Remix", "R. Kelly"), ("Ignition (Remix)", "R. Kelly")),
     (("Obsession - the london mix", "Guy Cuevas"), ("Obsession - London Mix", "Guy Cuevas")),
     (("Valentino - imanbek remix", "24kGoldn"), ("Valentino - Imanbek Remix", "24kGoldn")),
-    (("You Belong (Taylorï¿½ï¿½s Ve", "Taylor Swift"), ("You Belong (Taylor’s Version)", "Taylor Swift")),
+    (("Love (Taylorï¿½ï¿½s Ve", "Taylor Swift"), ("Love (Taylor\u2019s Version)", "Taylor Swift")),
     (("Derniï¿½ï¿½re d", "Indila"), ("Dernière danse", "Indila")),
     (("BeyoncÃ©", "Arcade"), ("Beyoncé", "Arcade")),
     (("03 Wwjd", "Tribe For Christ"), ("Wwjd", "Tribe For Christ")),
     (("Proud Mary (Live Acoustic)", "Ike"), ("Proud Mary - Unplugged", "Ike")),
-    (("Riri (Karaoke Version)", "Zoom Karaoke"), ("Riri (Karaoke Version) [Originally Performed By Aminé]", "Zoom Karaoke")),
+    (("Riri (Karaoke Version)", "Zoom"), ("Riri (Karaoke) [Made Famous By Aminé]", "Zoom")),
 ]  # fmt: skip
 
 ANOTHER = [
@@ -68,7 +68,7 @@ ANOTHER = [
     (("Jolene", "Dolly Parton"), ("Jolene - Spotify Singles", "Dolly Parton")),
     (("Jolene", "Dolly Parton"), ("Jolene - Instrumental", "Dolly Parton")),
     (("Jolene", "Dolly Parton"), ("Jolene - Reemix", "Dolly Parton")),
-    (("Love Story", "Taylor Swift"), ("Love Story (Taylor’s Version)", "Taylor Swift")),
+    (("Love Story", "Taylor Swift"), ("Love Story (Taylor\u2019s Version)", "Taylor Swift")),
     (("Fire (Blanke Remix)", "Peking Duk"), ("Fire (Krewella Remix)", "Peking Duk")),
     (("Fire (Remix)", "Peking Duk"), ("Fire - Krewella Remix", "Peking Duk")),
     (("Fire (Blanke Remix)", "Peking Duk"), ("Fire - Remix", "Peking Duk")),
@@ -106,8 +106,8 @@ def test_another_recording_is_never_accepted(asked: tuple[str, str], given: tupl
 
 READ = [
     ("18. Gunna - ARGENTINA", "", ("ARGENTINA", "Gunna")),
-    ("Anemone (2008) by The Brian Jonestown Massacre", "", ("Anemone", "The Brian Jonestown Massacre")),
-    ("The Brian Jonestown Massacre – Anemone (2008)", "", ("Anemone", "The Brian Jonestown Massacre")),
+    ("Anemone (2008) by Brian Jonestown", "", ("Anemone", "Brian Jonestown")),
+    ("Brian Jonestown \u2013 Anemone (2008)", "", ("Anemone", "Brian Jonestown")),
     ("Like Lightning - Foals (Official Lyric Video)", "", ("Like Lightning", "Foals")),
     ("Dua Lipa: Be the One", "", ("Be the One", "Dua Lipa")),
     ('Kygo "Higher Love" (Official Music Video)', "", ("Higher Love", "Kygo")),

@@ -1,8 +1,9 @@
 """What must hold for every text, not only for the cases somebody thought of."""
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from segue.music.contracts import SongMetadata, Track
+from segue.music.matching.artists import name_key
 from segue.music.matching.decide import judge
 from segue.music.matching.distance import measure
 from segue.music.matching.likeness import compare_titles
@@ -13,8 +14,8 @@ from segue.music.matching.titles import read_title
 from segue.music.matching.wish import read_wish
 
 WORDS = (
-    "love", "night", "the", "you", "jolene", "remix", "live", "feat.", "(", ")", "[", "]", "-", "–",
-    "|", "by", ":", '"', "&", "Pt. 2", "II", "1999", "karaoke", "Сияй", "夜", "ï¿½", "f**k", "Ü",
+    "love", "night", "the", "you", "jolene", "remix", "live", "feat.", "(", ")", "[", "]", "-",
+    "\u2013", "|", "by", ":", '"', "&", "Pt. 2", "II", "1999", "karaoke", "Сияй", "夜", "ï¿½", "f**k", "Ü",
 )  # fmt: skip
 TEXT = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join))
 LENGTH = st.one_of(st.none(), st.integers(1, 1_000_000))
@@ -84,20 +85,18 @@ def test_a_track_is_at_distance_0_from_itself(track: Track):
         duration_ms=track.duration_ms,
     )
     wish = read_wish(song)
-    if wish.refusal or not any(reading.credit.mains for reading in wish.readings):
-        return
-    sound = not any(reading.title.remains or reading.credit.remains for reading in wish.readings)
+    assume(not wish.refusal and all(name_key(artist) for artist in track.artists))
+    assume(not any(reading.title.remains or reading.credit.remains for reading in wish.readings))
 
     distance = measure(wish, track, STANDARD)
 
-    assert distance.total == 0 or not sound, distance
+    assert distance.total == 0, distance
 
 
 @given(TEXT, TEXT)
 def test_likeness_of_sound_titles_is_symmetric(one: str, other: str):
     asked, given_ = read_title(one), read_title(other)
-    if asked.remains or given_.remains:
-        return
+    assume(not asked.remains and not given_.remains)
 
     there, back = compare_titles(asked, given_), compare_titles(given_, asked)
 
