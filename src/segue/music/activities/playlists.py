@@ -7,7 +7,8 @@ from datetime import timedelta
 from temporalio import activity
 
 from segue.errors import InputError, NotFoundError, RunNotFoundError
-from segue.music.catalogues.port import ADD_LIMIT, Catalogue, Playlist, read_all_items
+from segue.music.activities.reading import read_whole_playlist
+from segue.music.catalogues.port import ADD_LIMIT, Catalogue, Playlist
 from segue.music.contracts import PlaylistLink, SyncMode, Track
 from segue.music.playlist_edits import (
     append_target,
@@ -78,7 +79,7 @@ class PlaylistActivities:
         """
         async with heartbeating():
             items = (
-                await read_all_items(self._catalogue, request.playlist_id)
+                await read_whole_playlist(self._catalogue, request.playlist_id)
                 if request.playlist_id
                 else ()
             )
