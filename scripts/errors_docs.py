@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 
 from scripts.generated import write_or_check
-
 from segue.errors import SegueError
 
 COMMAND = "python -m scripts.errors_docs"

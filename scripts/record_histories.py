@@ -10,6 +10,7 @@ still unreleased. Needs the packages of the tests.
 import asyncio
 import json
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -72,7 +73,7 @@ async def paused(world: MusicWorld) -> Histories:
     started = await world.start(MILES[:3], mode=SyncMode.MIRROR)
     await _asked(world, started)
     await world.syncs.pause(started.workflow_id)
-    await world.syncs.confirm(started.workflow_id, True)
+    await world.syncs.confirm(started.workflow_id, agreed=True)
     await world.syncs.resume(started.workflow_id)
     return await _ended(world, "paused", started)
 
@@ -110,11 +111,7 @@ async def write_refused(world: MusicWorld) -> Histories:
 async def continued(world: MusicWorld) -> Histories:
     """Longer than one run may be, in matching and in applying."""
     started = await world.start(MILES * 15)
-    runs = await _ended(world, "continued", started)
-    numbered = dict(zip((f"continued-{n}" for n in range(1, 20)), runs.values(), strict=False))
-    if len(numbered) < 3:
-        raise AssertionError(f"expected three runs or more, got {len(numbered)}")
-    return numbered
+    return await _ended(world, "continued", started)
 
 
 async def one_song_added(world: MusicWorld) -> Histories:
@@ -124,7 +121,7 @@ async def one_song_added(world: MusicWorld) -> Histories:
 
 async def one_song_twice(world: MusicWorld) -> Histories:
     """The playlist holds it already."""
-    return await _one_song(world, "already-present", MILES[1], held=[TRACKS[5].uri])
+    return await _one_song(world, "already-present", MILES[1], held=(TRACKS[5].uri,))
 
 
 async def one_song_in_doubt(world: MusicWorld) -> Histories:
@@ -211,7 +208,7 @@ async def _mirrored(world: MusicWorld, case: str, *, agreed: bool) -> Histories:
     world.catalogue.put_playlist("Mine", [TRACKS[0].uri, TRACKS[6].uri, TRACKS[4].uri])
     started = await world.start(MILES[:3], mode=SyncMode.MIRROR)
     await _asked(world, started)
-    await world.syncs.confirm(started.workflow_id, agreed)
+    await world.syncs.confirm(started.workflow_id, agreed=agreed)
     return await _ended(world, case, started)
 
 
@@ -240,7 +237,7 @@ async def _one_song(
 
 
 async def _ended(world: MusicWorld, case: str, started: StartedSync) -> Histories:
-    """The histories of all runs of a sync, the first one under ``case``."""
+    """The histories of all runs of a sync, numbered where there are several."""
     try:
         await world.syncs.report(started.workflow_id)
     except SegueError as told:
@@ -255,31 +252,24 @@ async def _ended(world: MusicWorld, case: str, started: StartedSync) -> Historie
         runs.insert(0, history)
         began = history.events[0].workflow_execution_started_event_attributes
         run_id = began.continued_execution_run_id
-    return {case if number == 1 else f"{case}-{number}": run for number, run in enumerate(runs, 1)}
+    return {case if len(runs) == 1 else f"{case}-{n}": run for n, run in enumerate(runs, start=1)}
 
 
 def _write(file: Path, history: WorkflowHistory) -> None:
     if file.exists():
         print(f"{file.name} is there already")
         return
-    events = _scrubbed(json.loads(history.to_json()))
+    events = json.loads(history.to_json(), object_hook=_scrubbed)
     file.write_text(json.dumps(events, separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{file.name}: {len(history.events)} events, {file.stat().st_size:,} bytes")
 
 
-def _scrubbed(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+def _scrubbed(part: dict[str, Any]) -> dict[str, Any]:
     """Without what tells on which machine, by whom and from which files it was recorded."""
-    if isinstance(value, list):
-        return [_scrubbed(item) for item in value]
-    if not isinstance(value, dict):
-        return value
     neutral = {"identity": NEUTRAL, "buildId": NEUTRAL, "binaryChecksum": NEUTRAL}
-    return {
-        key: neutral.get(key) or _scrubbed(item)
-        for key, item in value.items()
-        if key != "stackTrace"
-    }
+    return {key: neutral.get(key, value) for key, value in part.items() if key != "stackTrace"}
 
 
 if __name__ == "__main__":
     asyncio.run(main())
+    time.sleep(0.1)  # the SDK's threads end; see segue.runtime.client

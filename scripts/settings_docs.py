@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
-from scripts.generated import write_or_check
 
+from scripts.generated import write_or_check
 from segue.settings import rooms
 
 COMMAND = "python -m scripts.settings_docs"

@@ -10,7 +10,7 @@ pytest_plugins = ["tests.fakes.databases", "tests.fakes.temporal"]
 
 @pytest.fixture(scope="session")
 def bench_dir() -> Path:
-    """The folder of evaluation data; it lives beside the checkout and is not part of the project."""
+    """The folder of evaluation data; it lies beside the checkout, outside the project."""
     named = os.environ.get("SEGUE_BENCH_DIR")
     folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "bench"
     if not (folder / "dev.jsonl").exists():

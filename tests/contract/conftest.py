@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
-from tests.fakes.tracks import TRACKS
 
 from segue.music.catalogues.open import open_local
 from segue.music.catalogues.port import Catalogue
+from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
+from tests.fakes.tracks import TRACKS
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,10 @@
 """What every catalogue promises, in memory and over real HTTP in both dialects."""
 
 import pytest
-from tests.fakes.tracks import TRACKS, track_uri
 
 from segue.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from segue.music.catalogues.port import Catalogue, Playlist, read_all_items
+from tests.fakes.tracks import TRACKS, track_uri
 
 MISSING = "z" * 22
 

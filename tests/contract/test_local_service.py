@@ -11,9 +11,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
-from tests.fakes.tracks import TRACKS, track_uri
-from tests.fakes.waiting import until
 
 from segue.errors import (
     CatalogueUnavailableError,
@@ -28,6 +25,9 @@ from segue.music.catalogues.local.serve import run
 from segue.music.catalogues.open import open_local
 from segue.music.catalogues.port import read_all_items
 from segue.music.catalogues.web_api import WebApiCatalogue
+from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
+from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.waiting import until
 
 ITEMS = ("/items",)
 

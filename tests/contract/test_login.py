@@ -9,15 +9,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
-from tests.fakes.processes import LocalCatalogueProcess
-from tests.fakes.scripted_http import Line, Reply, scripted_server
-from tests.fakes.waiting import until
 
 from segue.errors import CatalogueUnavailableError, LoginRequiredError, SettingsError
 from segue.music.catalogues.login import LoginRequest, login
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin, read_login
 from segue.music.catalogues.web_api import WebApiCatalogue
+from tests.fakes.processes import LocalCatalogueProcess
+from tests.fakes.scripted_http import Line, Reply, scripted_server
+from tests.fakes.waiting import until
 
 Browser = Callable[[str], object]
 

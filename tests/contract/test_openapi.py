@@ -14,13 +14,13 @@ import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
-from tests.fakes.processes import LocalCatalogueProcess
-from tests.fakes.tracks import track_uri
 
 from segue.music.catalogues.auth import ClientCredentials
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.catalogues.port import read_all_items
 from segue.music.catalogues.web_api import WebApiCatalogue
+from tests.fakes.processes import LocalCatalogueProcess
+from tests.fakes.tracks import track_uri
 
 # The validator knows no OAuth and says so; tokens are tested elsewhere.
 pytestmark = pytest.mark.filterwarnings("ignore:Unsupported scheme type")

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from temporalio.client import Client
-from tests.fakes.catalogue import InMemoryCatalogue
 
 from segue.music.contracts import SongMetadata, StartedSync, SyncMode, SyncRequest, Track
 from segue.music.register import music_parts
@@ -16,6 +15,7 @@ from segue.music.store.music_store import MusicStore, music_store
 from segue.music.syncs import Syncs
 from segue.runtime.worker import build_worker
 from segue.storage.database import database_url, migrate, open_engine
+from tests.fakes.catalogue import InMemoryCatalogue
 
 AT_ONCE = timedelta()
 Skip = Callable[[timedelta], Awaitable[None]]

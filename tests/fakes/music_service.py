@@ -281,6 +281,7 @@ class FakeApp:
     """A running Segue around the fake music service."""
 
     ui_url = "http://127.0.0.1:8233"
+    mapping_file: Path | None = None
 
     def __init__(self, music: FakeMusic) -> None:
         self.music = music

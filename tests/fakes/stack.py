@@ -9,25 +9,34 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import psutil
-from temporalio.client import Client, WorkflowHistory
-from tests.fakes.processes import write_catalogue
-from tests.fakes.waiting import is_alive
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+from temporalio.worker import Replayer
 
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.contracts import SongMetadata, SyncReport, SyncRequest, Track
+from segue.music.register import MUSIC_WORKFLOWS
+from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.client import connect
+from segue.runtime.worker import WorkerParts, build_worker
 from segue.settings import Settings, embedded_settings
 from segue.wiring.app import App, open_app
 from segue.wiring.local_catalogue import catalogue_import
 from segue.wiring.stack import StackFiles, StackInfo
+from tests.fakes.processes import write_catalogue
+from tests.fakes.waiting import is_alive
 
 _WITHIN_S = 60.0  # a killed worker is missed after 10 s; the rest is a busy machine
 _LOOK_EVERY_S = 0.01
+SEARCH, ADD = "GET /v1/search", "POST /v1/playlists/{id}/items"
 _USER = ("local", "")  # whom Segue is to the local catalogue
 _PAGE = 50
+_TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+_MOST_TRIES = 3  # a kill costs a workflow task one try; a task that fails by itself never ends
 
 
 class Part(StrEnum):
@@ -57,9 +66,16 @@ class Witness:
         return (await self._http.get("/_faults")).json()["injected"]
 
     async def set_faults(self, plan: FaultPlan) -> None:
-        """Put a plan in force."""
-        answer = await self._http.post("/_faults", json=plan.model_dump(mode="json"))
-        answer.raise_for_status()
+        """Put a plan in force, as soon as the catalogue answers."""
+
+        async def told() -> bool:
+            try:
+                answer = await self._http.post("/_faults", json=plan.model_dump(mode="json"))
+            except httpx2.RequestError:
+                return False
+            return answer.is_success
+
+        await reached(told, "the catalogue's answer")
 
     async def playlist_ids(self, name: str) -> list[str]:
         """Every playlist of that name, as a playlist could be made twice."""
@@ -84,9 +100,9 @@ class Witness:
         """Close connections."""
         await self._http.aclose()
 
-    async def _pages(self, path: str) -> list[dict]:
+    async def _pages(self, path: str) -> list[dict[str, Any]]:
         bearer = await self._bearer()
-        held: list[dict] = []
+        held: list[dict[str, Any]] = []
         while True:
             asked = {"limit": _PAGE, "offset": len(held)}
             page = (await self._http.get(path, params=asked, headers=bearer)).json()
@@ -142,8 +158,18 @@ class Stack:
             return []
         return [child for child in children if is_alive(child.pid)]
 
-    async def kill(self, part: Part) -> None:
-        """SIGKILL the part and return once the supervisor has put another in its place."""
+    async def after(self, route: str, count: int) -> None:
+        """Return once the catalogue has been asked ``count`` times more than by now."""
+        seen = await self.witness.requests(route)
+
+        async def asked() -> bool:
+            return await self.witness.requests(route) >= seen + count
+
+        await reached(asked, f"{count} times {route}")
+
+    async def kill(self, part: Part, workflow_id: str) -> None:
+        """SIGKILL a part amid a sync; returns once the supervisor has put another in its place."""
+        assert await self.is_running(workflow_id), f"the sync ended before {part.name} was killed"
         pid = self.pid(part)
         assert pid, f"there is no {part.name} to kill"
         os.kill(pid, signal.SIGKILL)
@@ -158,14 +184,6 @@ class Stack:
     async def temporal(self) -> Client:
         """A client of the stack's Temporal."""
         return await connect(self.info.temporal_address, {})
-
-    async def histories(self) -> list[WorkflowHistory]:
-        """Of every workflow there was."""
-        client = await self.temporal()
-        return [
-            await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-            async for run in client.list_workflows()
-        ]
 
 
 @asynccontextmanager
@@ -182,7 +200,7 @@ async def joined_stack(folder: Path) -> AsyncGenerator[Stack]:
     """The stack of a folder that is there already, started where none runs."""
     settings = embedded_settings(folder)
     async with open_app(settings) as app:
-        info = StackFiles(folder.resolve()).running()
+        info = StackFiles(folder).running()
         assert info
         assert info.catalogue_url
         witness = Witness(info.catalogue_url)
@@ -190,6 +208,45 @@ async def joined_stack(folder: Path) -> AsyncGenerator[Stack]:
             yield Stack(settings, app, info, witness)
         finally:
             await witness.aclose()
+
+
+async def ended_as_planned(stack: Stack, workflow_id: str, planned: Sequence[Track]) -> SyncReport:
+    """The sync's report, once it is proven from outside that the playlist holds just the plan."""
+    report = await stack.report(workflow_id)
+    await stack.witness.set_faults(FaultPlan())
+    assert report.verified
+    assert await stack.witness.playlist_ids(report.playlist.name) == [report.playlist.id]
+    held = await stack.witness.uris(report.playlist.id or "")
+    assert held == [track.uri for track in planned]
+    await _check_histories(await stack.temporal())
+    return report
+
+
+async def _check_histories(client: Client) -> None:
+    """No workflow task failed, none needed many tries, and all replay with the code of today."""
+    replayer = _replayer(client)
+    workflows = 0
+    async for run in client.list_workflows():
+        history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+        assert not [event for event in history.events if event.event_type == _TASK_FAILED]
+        tries = [e.workflow_task_scheduled_event_attributes.attempt for e in history.events]
+        assert max(tries) <= _MOST_TRIES
+        await replayer.replay_workflow(history)
+        workflows += 1
+    assert workflows >= 2  # one finds the playlist, one syncs
+
+
+def _replayer(client: Client) -> Replayer:
+    """Set up as the worker is: same sandbox, same converter, same interceptors."""
+    parts = WorkerParts(task_queue=MUSIC_QUEUE, workflows=MUSIC_WORKFLOWS)
+    worker = build_worker(client, parts).config(active_config=True)
+    return Replayer(
+        workflows=MUSIC_WORKFLOWS,
+        data_converter=client.data_converter,
+        workflow_runner=worker["workflow_runner"],
+        interceptors=worker["interceptors"],
+        workflow_failure_exception_types=worker["workflow_failure_exception_types"],
+    )
 
 
 async def reached(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import WorkflowHandle
-from tests.fakes.temporal_workflows import ACTIVITIES, CountWorkflow, GreetWorkflow
-from tests.fakes.waiting import is_alive, until
 
 from segue.errors import TemporalStartError, TemporalUnreachableError, TemporalVersionError
 from segue.runtime import embedded
@@ -29,6 +27,8 @@ from segue.runtime.embedded import (
 )
 from segue.runtime.processes import Supervisor
 from segue.runtime.worker import WorkerParts, build_worker
+from tests.fakes.temporal_workflows import ACTIVITIES, CountWorkflow, GreetWorkflow
+from tests.fakes.waiting import is_alive, until
 
 _PARTS = WorkerParts(
     task_queue="q", workflows=[CountWorkflow, GreetWorkflow], activities=ACTIVITIES

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from scripts.settings_docs import variables
 
+from scripts.settings_docs import variables
 from segue.errors import SettingsError
 from segue.settings import Settings, load_settings, rooms
 

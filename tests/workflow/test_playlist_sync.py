@@ -9,10 +9,6 @@ from uuid import uuid4
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
-from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.music import music_world, wish
-from tests.fakes.tracks import TRACKS
-from tests.fakes.waiting import until
 
 from segue.errors import (
     AlreadyRunningError,
@@ -33,6 +29,10 @@ from segue.music.contracts import (
     SyncRequest,
     TrackStatus,
 )
+from tests.fakes.catalogue import Failure, InMemoryCatalogue
+from tests.fakes.music import music_world, wish
+from tests.fakes.tracks import TRACKS
+from tests.fakes.waiting import until
 
 MILES = TRACKS[4:]
 ABSENT = SongMetadata(title="Never Recorded Anywhere", artist="Nobody Real")

@@ -3,9 +3,9 @@
 import uuid
 
 from temporalio.client import Client
-from tests.fakes.temporal_workflows import GreetWorkflow, SleepADayWorkflow
 
 from segue.runtime.worker import WorkerParts, build_worker
+from tests.fakes.temporal_workflows import GreetWorkflow, SleepADayWorkflow
 
 
 async def test_the_shared_server_runs_a_workflow(temporal_client: Client):

@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.fakes.waiting import is_alive, until
 
 from segue.errors import CatalogueUnavailableError, TemporalStartError
 from segue.runtime.processes import Child, RestartPolicy, Supervisor
+from tests.fakes.waiting import is_alive, until
 
 HASTY = RestartPolicy(
     first_delay=timedelta(milliseconds=1),

@@ -11,15 +11,6 @@ from datetime import timedelta
 import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
-from tests.fakes.temporal_workflows import (
-    ACTIVITIES,
-    WORKFLOWS,
-    BornBrokenWorkflow,
-    FailWorkflow,
-    Gate,
-    SlowStepWorkflow,
-)
-from tests.fakes.unpassed_workflow import UnpassedWorkflow
 
 from segue.errors import (
     NotFoundError,
@@ -32,6 +23,15 @@ from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
 from segue.runtime.worker import WorkerParts, build_worker, run_workers, stop_on_signals
+from tests.fakes.temporal_workflows import (
+    ACTIVITIES,
+    WORKFLOWS,
+    BornBrokenWorkflow,
+    FailWorkflow,
+    Gate,
+    SlowStepWorkflow,
+)
+from tests.fakes.unpassed_workflow import UnpassedWorkflow
 
 _SOON = timedelta(seconds=30)
 

@@ -161,6 +161,11 @@ class App(Protocol):
         """Temporal's web page."""
         ...
 
+    @property
+    def mapping_file(self) -> Path | None:
+        """The user's own matches to load before each sync, where there are any."""
+        ...
+
     def detach(self) -> None:
         """Leave what runs running when this closes."""
         ...

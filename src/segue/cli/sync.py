@@ -152,9 +152,9 @@ async def run_sync(
     app: App, screen: Screen, source: Source, wish: Wish, telling: Telling
 ) -> ExitCode:
     """Import, start, follow and tell one sync."""
-    if source.mapping:
-        loaded = await app.music.load_mapping(source.mapping)
-        _warn_of_rejected(screen, source.mapping.name, loaded.rejected, len(loaded.rejected))
+    for mapping in filter(None, (app.mapping_file, source.mapping)):
+        loaded = await app.music.load_mapping(mapping)
+        _warn_of_rejected(screen, mapping.name, loaded.rejected, len(loaded.rejected))
     with open_display(screen) as display:
         imported = await read(app.music, source, display)
         _warn_of_rejected(screen, imported.name, imported.rejected, imported.rejected_total)

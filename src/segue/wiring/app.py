@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 from segue.errors import TemporalStartError
 from segue.music.catalogues.open import http_client
@@ -24,6 +25,7 @@ from segue.wiring.stack import StackFiles, StackInfo
 START_WITHIN_S = 90.0  # a cold disk on a busy machine; the usual start takes about five seconds
 STOP_WITHIN_S = 60.0  # a worker drains for 30 s at most
 POLL_S = 0.05
+MAPPING_FILE = "mapping.csv"
 CONNECT_WITHIN = timedelta(seconds=20)
 
 
@@ -34,13 +36,19 @@ class App:
         music: The music feature.
         ui_url: Temporal's web page, where one is known.
         catalogue_url: The local catalogue service, where it is used.
+        mapping_file: The user's own matches, where that file exists.
         detached: Whether what was started stays running.
     """
 
     def __init__(
-        self, music: MusicService, info: StackInfo | None, warnings: tuple[str, ...]
+        self,
+        music: MusicService,
+        info: StackInfo | None,
+        mapping_file: Path | None,
+        warnings: tuple[str, ...],
     ) -> None:
         self.music = music
+        self.mapping_file = mapping_file
         self.ui_url = info.ui_url if info else None
         self.catalogue_url = info.catalogue_url if info else None
         self.detached = False
@@ -90,7 +98,7 @@ async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[
     local_url = info.catalogue_url if info else settings.catalogue.local_url
     async with open_music_ports(settings, local_url) as ports:
         music = MusicService(client, ports.store, ports.catalogue, info.ui_url if info else None)
-        yield App(music, info, await _warnings(settings))
+        yield App(music, info, _mapping_file(settings), await _warnings(settings))
 
 
 async def _join(
@@ -141,6 +149,11 @@ async def _stop(started: subprocess.Popen[bytes], files: StackFiles) -> None:
             os.kill(started.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             await asyncio.to_thread(started.wait, STOP_WITHIN_S)
+
+
+def _mapping_file(settings: Settings) -> Path | None:
+    file = settings.catalogue.mapping_file or settings.data.directory / MAPPING_FILE
+    return file if file.exists() else None
 
 
 async def _warnings(settings: Settings) -> tuple[str, ...]:

@@ -368,3 +368,15 @@ def test_a_defect_is_told_without_a_traceback(segue: Segue, playlist_file: str) 
     assert result.exit_code == 1
     assert "error: unexpected AttributeError" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_the_mapping_file_of_the_settings_is_loaded_before_every_sync(
+    segue: Segue, playlist_file: str, tmp_path: Path
+) -> None:
+    backend = FakeBackend(Story())
+    backend.app.mapping_file = tmp_path / "mapping.csv"
+
+    result = segue("sync", playlist_file, backend=backend)
+
+    assert result.exit_code == 0
+    assert ("load", tmp_path / "mapping.csv") in backend.music.calls

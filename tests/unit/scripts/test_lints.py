@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+
 from scripts.lints import (
     __main__ as runner,
     bare_init,

@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+
 from scripts.make_catalogue_ids import CATALOGUE, COLUMNS, track_id, with_ids
 
 ROWS = list(csv.DictReader(io.StringIO(CATALOGUE.read_text(encoding="utf-8"), newline="")))

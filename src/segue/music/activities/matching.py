@@ -89,9 +89,7 @@ class MatchingActivities:
                 batch.rows[key].append(row)
         return batch
 
-    async def _known(
-        self, songs: Sequence[SongMetadata], *, refresh: bool
-    ) -> dict[str, Verdict]:
+    async def _known(self, songs: Sequence[SongMetadata], *, refresh: bool) -> dict[str, Verdict]:
         keys = sorted({wish_key(song) for song in songs})
         remembered = {} if refresh else await self._store.verdicts.remembered(keys)
         # What was found earlier costs nothing now, and a report says what a run has cost.

@@ -26,7 +26,8 @@ _STRONG = re.compile(
     r"\s*[;/|]\s*|\s+(?:vs\.?|versus|x|\u00d7|meets)\s+|\s+[-\u2013]\s+", re.IGNORECASE
 )
 _WEAK = re.compile(
-    r"\s*[,\u3001]\s*(?!(?:jr|sr)\b)|\s*[&\uff06+]\s*|\s+(?:and|y|e|et|und|con)\s+", re.IGNORECASE
+    r"\s*[,\u3001](?!\s*(?:jr|sr)\b)\s*|\s*[&\uff06+]\s*|\s+(?:and|y|e|et|und|con)\s+",
+    re.IGNORECASE,
 )
 _CHANNEL = re.compile(
     r"(?:\s+-\s+topic|\s*vevo|\s+official(?: channel)?|\s+\(official\)| tv)$", re.IGNORECASE
@@ -96,7 +97,7 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
         names=tuple(key for key in names if key),
         plain=plain,
         guests=tuple(dict.fromkeys(name_key(guest) for guest in invited)),
-        remains=read_remains(raw),
+        remains=read_remains(repair(raw)),
     )
 
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from segue.music.matching.normalise import fold, remains, repair
+from segue.music.matching.normalise import fold, remains
 
 # A lost letter leaves one mark per byte; two letters side by side are the most that occur.
 _LOST = ".{0,3}"
@@ -37,10 +37,10 @@ class Remains:
 
 
 @lru_cache(maxsize=1 << 10)
-def read_remains(raw: str) -> Remains | None:
+def read_remains(text: str) -> Remains | None:
     """The remains of damaged text, None for sound text."""
-    pieces = remains(repair(raw))
-    if len(pieces) == 1 and not _OPEN_BRACKET.search(raw):
+    pieces = remains(text)
+    if len(pieces) == 1 and not _OPEN_BRACKET.search(text):
         return None
     folded = [fold(piece) for piece in pieces]
     parts = [re.escape(piece).replace(r"\ ", r"\s?") for piece in folded]

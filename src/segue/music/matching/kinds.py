@@ -19,7 +19,11 @@ _SAME_NAME: Final = 0.7  # share of letters from which two names in version text
 def compare_kinds(pair: Pair) -> Iterator[Line]:
     """Lines for another kind, another one of its kind, and another cut."""
     asked, given = pair.reading.title, pair.title
-    if asked.remains and asked.remains.known > len(given.base) and asked.remains.fits(given.folded):
+    if (
+        asked.remains
+        and asked.remains.known > len(given.base)
+        and asked.remains.fits(fold(given.text))
+    ):
         return  # what is left of the wish reaches into the track's version text
     yield from _kind_lines(pair)
     if asked.cut != given.cut:
@@ -29,7 +33,7 @@ def compare_kinds(pair: Pair) -> Iterator[Line]:
 def _kind_lines(pair: Pair) -> Iterator[Line]:
     asked, given, policy = pair.reading.title.kinds, pair.title.kinds, pair.policy
     album, release = pair.wish.album, pair.track.album
-    wanted = asked | (album_kinds(album.folded) if album else _NONE)
+    wanted = asked | (album_kinds(fold(album.text)) if album else _NONE)
     found = given | (album_kinds(fold(release)) if release else _NONE)
     if wanted == found:
         yield from _name_lines(pair)

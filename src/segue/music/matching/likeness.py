@@ -48,7 +48,7 @@ def compare_titles(asked: Title, given: Title) -> Likeness:
     if asked.remains:
         return _lay_over(asked.remains, given)
     with_subtitles = _compare(asked.full, given.full)
-    if with_subtitles.far:
+    if 0 < with_subtitles.far < 1:
         as_written = _compare(fold(asked.spoken), fold(given.spoken))
         with_subtitles = min(with_subtitles, as_written, key=_weight)
     if asked.base == asked.full and given.base == given.full:
@@ -68,9 +68,9 @@ def _weight(likeness: Likeness) -> float:
 
 def _lay_over(remains: Remains, given: Title) -> Likeness:
     """Damaged text fits in full, fits the beginning, or tells too little to decide."""
-    if any(remains.fills(text) for text in (given.folded, given.base, given.full)):
+    if any(remains.fills(text) for text in (fold(given.text), given.base, given.full)):
         return Likeness(0.05)
-    return Likeness(0.15) if remains.known >= 5 and remains.fits(given.folded) else _OTHER
+    return Likeness(0.15) if remains.known >= 5 and remains.fits(fold(given.text)) else _OTHER
 
 
 def _compare(one: str, other: str) -> Likeness:
@@ -93,7 +93,7 @@ def _compare_spelling(one: str, other: str) -> Likeness:
         return Likeness(min(far, 0.04))
     words, others = one.split(), other.split()
     strange = _without_partner(words, others) + _without_partner(others, words)
-    if not strange or (_lengths(words) != _lengths(others) and _same_letters(short, long)):
+    if not strange or _slipped(words, others, short, long):
         return Likeness(far)
     return _begins(one, other) or Likeness(far, word=True)
 
@@ -110,14 +110,18 @@ def _begins(one: str, other: str) -> Likeness | None:
     return None
 
 
-def _lengths(words: list[str]) -> list[int]:
-    return [len(word) for word in words]
+def _slipped(words: list[str], others: list[str], one: str, other: str) -> bool:
+    """Whether words without a partner come from misplaced spaces, or from a slip in a short word.
 
-
-def _same_letters(one: str, other: str) -> bool:
-    """Spaces misplaced by a slip: "Frew allin" and "Free Fallin"."""
-    letters = min(len(one), len(other))
-    return OSA.distance(one, other) <= (letters >= 6) + (letters >= 9)
+    "Frew allin" is "Free Fallin", and "Next ko Me" is "Next to Me"; single letters are left alone,
+    for "in C" and "in D" are two keys.
+    """
+    letters, slips = min(len(one), len(other)), OSA.distance(one, other)
+    if [len(word) for word in words] != [len(word) for word in others]:
+        return slips <= (letters >= 6) + (letters >= 9)
+    return (
+        slips == 1 and letters >= 8 and not any(len(word) == 1 for word in set(words) ^ set(others))
+    )
 
 
 def _without_partner(words: list[str], others: list[str]) -> list[str]:

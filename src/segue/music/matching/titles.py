@@ -51,7 +51,7 @@ class Title:
         spoken: Base and subtitles as written.
         year: Of the version ("Live 1972").
         labels: Mere labels ("Remastered 2011").
-        folded: The whole text, folded.
+        text: The whole text, in sound encoding.
         remains: Pattern for a damaged title, None for a sound one.
     """
 
@@ -67,36 +67,37 @@ class Title:
     spoken: str
     year: int | None
     labels: tuple[str, ...]
-    folded: str
+    text: str
     remains: Remains | None
 
 
 @lru_cache(maxsize=1 << 14)
 def read_title(raw: str) -> Title:
     """Take a title apart; a title that is nothing but brackets stays whole."""
-    text = "".join(remains(repair(raw)))
+    sound = repair(raw)
+    text = "".join(remains(sound))
     base, segments, tails = _split(text)
     guests = tuple(segment.text for segment in segments if segment.role == "guests")
     subtitles = [segment.text for segment in segments if segment.role == "subtitle"]
     if not fold(base):
         base, subtitles = (subtitles[0], subtitles[1:]) if subtitles else (text, [])
-    full = canonical(" ".join([base, *subtitles]))
+    spoken = " ".join([base, *subtitles])
     said = [segment for segment in segments if segment.role in {"version", "cut"}]
     return Title(
         base=canonical(base),
-        full=full,
-        tail=canonical(" ".join(segment.text for segment in tails if segment.role == "subtitle")),
+        full=canonical(spoken),
+        tail=" ".join(segment.text for segment in tails if segment.role == "subtitle"),
         plain=base.strip(" -\u2013\u2014\"'"),
         versions=tuple(segment.text for segment in said if segment.kinds),
         kinds=frozenset(kind for segment in said for kind in segment.kinds),
         cut=next((segment.cut for segment in said if segment.cut), ""),
         names=tuple(dict.fromkeys(name for segment in said for name in segment.names)),
         guests=guests,
-        spoken=" ".join([base, *subtitles]),
+        spoken=spoken,
         year=next((segment.year for segment in segments if segment.year), None),
         labels=tuple(segment.text for segment in segments if segment.role == "label"),
-        folded=fold(text),
-        remains=read_remains(raw),
+        text=text,
+        remains=read_remains(sound),
     )
 
 

@@ -134,6 +134,7 @@ GUESTS: Final = re.compile(
 # Words of version texts that tell no version from another of its kind.
 FILLER: Final = frozenset({
     "the", "a", "at", "in", "on", "from", "of", "for", "by", "and", "with", "feat", "ft", "up",
+    "fassung",
     "version", "versao", "versione", "ver", "mix", "edit", "edited", "edition", "remix", "remixed",
     "rmx", "live", "recorded", "recording", "remaster", "remastered", "official", "acoustic",
     "unplugged", "original", "originally", "performed", "karaoke", "style", "made", "famous",

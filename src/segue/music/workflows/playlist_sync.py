@@ -352,5 +352,5 @@ async def _to_its_end(sending: Awaitable[ApplyEditResult]) -> ApplyEditResult:
     try:
         return await asyncio.shield(write)
     except asyncio.CancelledError:
-        await asyncio.wait([write])
+        await workflow.wait([write])
         raise

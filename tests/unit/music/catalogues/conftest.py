@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from tests.fakes.scripted_http import Reply, ScriptedServer, scripted_server
-from tests.fakes.tokens import CountingTokens
 
 from segue.music.catalogues.web_api import WebApiCatalogue
+from tests.fakes.scripted_http import Reply, ScriptedServer, scripted_server
+from tests.fakes.tokens import CountingTokens
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.fakes.scripted_http import Line, Reply, ScriptedServer, scripted_server
-from tests.fakes.waiting import until
 
 from segue.errors import (
     CatalogueError,
@@ -28,6 +26,8 @@ from segue.music.catalogues.stored_login import (
     read_login,
     write_login,
 )
+from tests.fakes.scripted_http import Line, Reply, ScriptedServer, scripted_server
+from tests.fakes.waiting import until
 
 NOW = datetime(2026, 8, 31, 12, 0, tzinfo=UTC)
 

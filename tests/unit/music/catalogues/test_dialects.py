@@ -1,12 +1,12 @@
 """The Web API before and after February 2026, and the form of our own requests."""
 
 import pytest
-from tests.fakes.scripted_http import Answer, Reply, ScriptedServer, refusal
 
 from segue.errors import NotFoundError
 from segue.music.catalogues.port import Playlist
 from segue.music.catalogues.web_api import WebApiCatalogue
 from segue.music.contracts import Track
+from tests.fakes.scripted_http import Answer, Reply, ScriptedServer, refusal
 
 PLAYLIST = "p" * 22
 URI = "spotify:track:" + "t" * 22

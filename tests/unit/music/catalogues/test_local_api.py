@@ -6,8 +6,6 @@ from typing import cast
 
 import httpx2
 import pytest
-from tests.fakes.processes import write_catalogue
-from tests.fakes.tracks import TRACKS, track_uri
 
 from segue.errors import SettingsError
 from segue.music.catalogues.local.app import Behaviour, LocalFiles, build_app
@@ -15,6 +13,8 @@ from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.catalogues.local.ids import ID, derived_id, new_id
 from segue.music.catalogues.local.serve import run
 from segue.music.catalogues.local.shapes import TrackTexts
+from tests.fakes.processes import write_catalogue
+from tests.fakes.tracks import TRACKS, track_uri
 
 BASE = "http://127.0.0.1:4711"
 MISSING = "z" * 22

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-from tests.fakes.scripted_http import Line, Reply, ScriptedServer, refusal
-from tests.fakes.tokens import TOKEN, CountingTokens
 
 from segue.errors import (
     CatalogueError,
@@ -22,6 +20,8 @@ from segue.errors import (
 )
 from segue.music.catalogues.answers import DEFAULT_RETRY_AFTER, LEAST_RETRY_AFTER
 from segue.music.catalogues.web_api import WebApiCatalogue
+from tests.fakes.scripted_http import Line, Reply, ScriptedServer, refusal
+from tests.fakes.tokens import TOKEN, CountingTokens
 
 PLAYLIST = "p" * 22
 URI = "spotify:track:" + "t" * 22

@@ -45,6 +45,13 @@ SAME = [
     (("Brass In Pocket", "Pretenders"), ("Brass In Pocket (I'm Special)", "Pretenders")),
     (("This Life (Live)", "Vampire Weekend"), ("This Life - Live at KCRW", "Vampire Weekend")),
     (("Ignition Remix", "R. Kelly"), ("Ignition (Remix)", "R. Kelly")),
+    (("Fire (Blanke Remix)", "Peking Duk"), ("Fire - Remix", "Peking Duk", "Blanke")),
+    (("Love (Clean Version", "Somebody"), ("Love (Clean Version)", "Somebody")),
+    (("Chicago, Part I", "Sufjan"), ("Chicago, Part 1", "Sufjan")),
+    (("Danza (Fassung)", "Somebody"), ("Danza", "Somebody")),
+    (("Next ko Me", "Emeli Sandé"), ("Next to Me", "Emeli Sandé")),
+    (("Frew allin'", "Riggi & Piros"), ("Free Fallin'", "Riggi & Piros")),
+    (("Tip-Toe Thru' the Tulips", "Tiny Tim"), ("Tip Toe Thru' the Tulips with Me", "Tiny Tim")),
     (("Obsession - the london mix", "Guy Cuevas"), ("Obsession - London Mix", "Guy Cuevas")),
     (("Valentino - imanbek remix", "24kGoldn"), ("Valentino - Imanbek Remix", "24kGoldn")),
     (("Love (Taylorï¿½ï¿½s Ve", "Taylor Swift"), ("Love (Taylor\u2019s Version)", "Taylor Swift")),
@@ -52,6 +59,9 @@ SAME = [
     (("BeyoncÃ©", "Arcade"), ("Beyoncé", "Arcade")),
     (("03 Wwjd", "Tribe For Christ"), ("Wwjd", "Tribe For Christ")),
     (("Proud Mary (Live Acoustic)", "Ike"), ("Proud Mary - Unplugged", "Ike")),
+    (("Proud Mary (Live Acoustic)", "Ike"), ("Proud Mary - Live", "Ike")),
+    (("Proud Mary - Accoustic (Live)", "Ike"), ("Proud Mary (Acoustic) [Live]", "Ike")),
+    (("Chicago - Extended Mix", "Sufjan"), ("Chicago (12\" Version)", "Sufjan")),
     (("Riri (Karaoke Version)", "Zoom"), ("Riri (Karaoke) [Made Famous By Aminé]", "Zoom")),
 ]  # fmt: skip
 
@@ -84,6 +94,9 @@ ANOTHER = [
     (("Free Bird", "Lynyrd Skynyrd"), ("Free Bird", "Dolly Parton", "Lynyrd Skynyrd")),
     (("Pedro", "Jaxomy & Raffaella Carrà"), ("Pedro", "Raffaella Carrà")),
     (("My Rough Ways", "Doc Watson"), ("My Rough Ways", "Doc & Merle Watson")),
+    (("Prelude No. 1 in C", "Bach"), ("Prelude No. 1 in D", "Bach")),
+    (("I Don't Care", "Hank Williams, Jr."), ("I Don't Care", "Hank Williams")),
+    (("Danza", "Somebody"), ("Danza - Berliner Fassung", "Somebody")),
     (("Someone", "Elvis"), ("Someone - with The Royal Philharmonic Orchestra", "Elvis")),
 ]  # fmt: skip
 
@@ -117,6 +130,7 @@ READ = [
     ("The Beatles - What Goes On", "The Beatles - Topic", ("What Goes On", "The Beatles")),
     ("Bad Company - 2015 Remaster", "Bad Company", ("Bad Company", "Bad Company")),
     ("Artist - Audio", "", ("Audio", "Artist")),
+    ("Foals - Exits - Official Video", "Foals", ("Exits", "Foals")),
 ]  # fmt: skip
 
 
@@ -217,6 +231,16 @@ def test_a_misspelt_wish_with_two_targets_is_for_a_person_to_decide():
     verdict = judge(wish, [rose, rosy])
     assert verdict.decision == "review"
     assert "equally near" in verdict.reason
+
+
+def test_two_pressings_of_one_misspelt_title_are_no_rivals():
+    wish = song("Rambling Rosa", "Nat King Cole")
+    early = track("Rambling Rose", "Nat King Cole", release_date="1962")
+    late = track("Rambling Rose", "Nat King Cole", release_date="1992")
+    other = track("Rumbling Rows", "Nat King Cole")
+
+    assert judge(wish, [late, early]).track == early
+    assert judge(wish, [late, early, other]).track == early
 
 
 def test_another_set_of_guests_is_another_collaboration():

@@ -15,7 +15,8 @@ from segue.music.matching.wish import read_wish
 
 WORDS = (
     "love", "night", "the", "you", "jolene", "remix", "live", "feat.", "(", ")", "[", "]", "-",
-    "\u2013", "|", "by", ":", '"', "&", "Pt. 2", "II", "1999", "karaoke", "Сияй", "夜", "ï¿½", "f**k", "Ü",
+    "\u2013",
+    "|", "by", ":", '"', "&", "Pt. 2", "II", "1999", "karaoke", "Сияй", "夜", "ï¿½", "f**k", "Ü",
 )  # fmt: skip
 TEXT = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join))
 LENGTH = st.one_of(st.none(), st.integers(1, 1_000_000))
