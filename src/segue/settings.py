@@ -7,7 +7,7 @@ it so.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -58,8 +58,12 @@ class TemporalSettings(_Room):
         ),
     ] = None
     namespace: Annotated[
-        str, Field(alias="TEMPORAL_NAMESPACE", description="Namespace of the music workflows.")
-    ] = "default"
+        str | None,
+        Field(
+            alias="TEMPORAL_NAMESPACE",
+            description="Namespace of the music workflows; unset: the profile's, or `default`.",
+        ),
+    ] = None
     port: Annotated[
         int,
         Field(
@@ -159,6 +163,62 @@ class SyncSettings(_Room):
     ] = 8
 
 
+class LlmSettings(_Room):
+    """Who answers for agents. Read and checked here; agents are not part of this version yet."""
+
+    model: Annotated[
+        str | None,
+        Field(alias="LLM_MODEL", description="Model of the agents; unset: the offline model."),
+    ] = None
+    openai_api_key: Annotated[
+        SecretStr | None, Field(alias="OPENAI_API_KEY", description="Key for OpenAI's API.")
+    ] = None
+    openai_base_url: Annotated[
+        str | None,
+        Field(alias="OPENAI_BASE_URL", description="Base of another service with OpenAI's API."),
+    ] = None
+    anthropic_api_key: Annotated[
+        SecretStr | None, Field(alias="ANTHROPIC_API_KEY", description="Key for Claude models.")
+    ] = None
+    google_api_key: Annotated[
+        SecretStr | None, Field(alias="GOOGLE_API_KEY", description="Key for Gemini models.")
+    ] = None
+
+
+class AgentSettings(_Room):
+    """Which way a sync decides. Read and checked here; only the pipeline exists in this version."""
+
+    use_agent_sdk: Annotated[
+        bool, Field(alias="USE_AGENT_SDK", description="Let an agent sync songs.")
+    ] = False
+    use_mcp_provider: Annotated[
+        bool, Field(alias="USE_MCP_PROVIDER", description="Let it use the Spotify MCP server.")
+    ] = False
+    use_multi_agent: Annotated[
+        bool, Field(alias="USE_MULTI_AGENT", description="Let several agents share the work.")
+    ] = False
+    model: Annotated[
+        str | None, Field(alias="AGENT_MODEL", description="Their model; unset: LLM_MODEL.")
+    ] = None
+    temperature: Annotated[
+        float | None,
+        Field(alias="AGENT_TEMPERATURE", ge=0, le=2, description="Its temperature, 0 to 2."),
+    ] = None
+    max_iterations: Annotated[
+        int,
+        Field(alias="MAX_AGENT_ITERATIONS", ge=1, le=100, description="Turns of one run, at most."),
+    ] = 10
+    rollout_percentage: Annotated[
+        int,
+        Field(
+            alias="AGENT_ROLLOUT_PERCENTAGE",
+            ge=0,
+            le=100,
+            description="Share of the syncs that agents get, in percent.",
+        ),
+    ] = 0
+
+
 class LogSettings(_Room):
     """What is logged."""
 
@@ -181,6 +241,8 @@ class Settings:
     catalogue: CatalogueSettings
     spotify: SpotifySettings
     sync: SyncSettings
+    llm: LlmSettings
+    agents: AgentSettings
     log: LogSettings
     temporal_environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -191,27 +253,21 @@ class Settings:
             return self.catalogue.kind
         return "spotify" if self.spotify.client_id else "local"
 
+    def values(self) -> Iterator[tuple[str, object]]:
+        """Every variable's name and the value in force, room by room; secrets stay wrapped."""
+        for room in rooms():
+            held = next(value for value in vars(self).values() if isinstance(value, room))
+            for name, described in room.model_fields.items():
+                yield str(described.alias), getattr(held, name)
+
     def environment(self) -> dict[str, str]:
         """The environment in which a child process reads exactly these settings."""
-        rooms_held = (
-            self.data,
-            self.temporal,
-            self.catalogue,
-            self.spotify,
-            self.sync,
-            self.log,
-        )
         base = {
             name: value
             for name, value in os.environ.items()  # noqa: TID251 - this is the one reader
             if name not in _names() and not name.startswith("TEMPORAL_")
         }
-        ours = {
-            str(described.alias): _text(getattr(room, name))
-            for room in rooms_held
-            for name, described in type(room).model_fields.items()
-            if getattr(room, name) is not None
-        }
+        ours = {name: _text(value) for name, value in self.values() if value is not None}
         return {**base, **self.temporal_environment, **ours, ENV_FILE_VARIABLE: os.devnull}
 
 
@@ -223,6 +279,8 @@ def rooms() -> tuple[type[BaseSettings], ...]:
         CatalogueSettings,
         SpotifySettings,
         SyncSettings,
+        LlmSettings,
+        AgentSettings,
         LogSettings,
     )
 
@@ -255,6 +313,8 @@ def embedded_settings(folder: Path) -> Settings:
         catalogue=CatalogueSettings.model_construct(kind="local"),
         spotify=SpotifySettings.model_construct(),
         sync=SyncSettings.model_construct(),
+        llm=LlmSettings.model_construct(),
+        agents=AgentSettings.model_construct(),
         log=LogSettings.model_construct(),
     )
 

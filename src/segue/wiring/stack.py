@@ -30,6 +30,7 @@ from segue.wiring.locks import hold, is_held
 from segue.wiring.worker import PID_FILE
 
 LOOPBACK = "127.0.0.1"
+DEFAULT_NAMESPACE = "default"
 IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
 IDLE_CHECK_SECONDS = 1.0
 HEALTH_SECONDS = 2.0
@@ -148,7 +149,7 @@ def _only(address: str) -> dict[str, str]:
 def _temporal(settings: Settings, folder: Path) -> EmbeddedTemporal:
     return EmbeddedTemporal(
         folder,
-        namespaces=(settings.temporal.namespace,),
+        namespaces=(settings.temporal.namespace or DEFAULT_NAMESPACE,),
         port=settings.temporal.port,
         ui_port=settings.temporal.ui_port,
     )

@@ -210,3 +210,12 @@ def test_searches_from_many_threads_agree(index: TrackIndex):
         found = list(pool.map(lambda _: ids(index, "jolene dolly"), range(40)))
 
     assert found == [found[0]] * 40
+
+
+def test_many_may_open_a_new_index_at_once(tmp_path: Path):
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: TrackIndex(tmp_path / "new.sqlite"), range(8)))
+
+    assert [index.count() for index in opened] == [0] * 8
+    for index in opened:
+        index.close()

@@ -69,7 +69,7 @@ class MatchPolicy:
     tail: float = 0.22
     number: float = 0.4
 
-    artist: float = 0.7
+    artist: float = 0.9
     other_artist: float = 0.5
     no_artist: float = 0.3
     guests: float = 0.1

@@ -20,6 +20,7 @@ _NOT_A_SONG = re.compile(
     r"|new recording(?: \d+)?|voice ?memos?(?: \d+)?|recording \d+|audio(?: recording)? \d+"
     r"|\d{1,4} \d{1,2} \d{1,4}(?: \d{1,2} \d{2}(?: \d{2})?)?"
 )
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")  # Source: ISO 3901, without dashes
 _NOBODY = re.compile(
     r"unknown artist|unknown|<unknown>|various artists|various|n a|none|null|my iphone|"
 )
@@ -76,7 +77,7 @@ def read_wish(song: SongMetadata) -> Wish:
         album=read_title(song.album) if song.album and fold(song.album) else None,
         year=year,
         duration_ms=song.duration_ms or None,
-        isrc=song.isrc,
+        isrc=song.isrc if song.isrc and _ISRC.fullmatch(song.isrc) else None,
     )
 
 

@@ -55,22 +55,24 @@ _RARE_ROWS: Final = 1_000  # rows a relaxed search may look at; keeps it within 
 _KNOWN: Final = 5  # a word in fewer tracks than this may be a misspelling of a commoner one
 _SPELLINGS: Final = 4  # corrections tried per word
 
+# Two processes may open a new file at once: one waits, and finds everything made.
 _SCHEMA: Final = """
-CREATE TABLE tracks (
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS tracks (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, artists TEXT NOT NULL,
     album TEXT, release_date TEXT, duration_ms INTEGER, isrc TEXT);
-CREATE INDEX tracks_by_isrc ON tracks (isrc) WHERE isrc IS NOT NULL;
-CREATE VIRTUAL TABLE words USING fts5 (
+CREATE INDEX IF NOT EXISTS tracks_by_isrc ON tracks (isrc) WHERE isrc IS NOT NULL;
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
     title, artists, album, latin, tokenize = "unicode61 remove_diacritics 0");
 INSERT INTO words (words, rank) VALUES ('rank', 'bm25(10.0, 8.0, 2.0, 6.0)');
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'row');
-CREATE VIRTUAL TABLE spellings USING fts5 (word, tokenize = "trigram");
-CREATE TRIGGER tracks_added AFTER INSERT ON tracks BEGIN
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (words, 'row');
+CREATE VIRTUAL TABLE IF NOT EXISTS spellings USING fts5 (word, tokenize = "trigram");
+CREATE TRIGGER IF NOT EXISTS tracks_added AFTER INSERT ON tracks BEGIN
     INSERT INTO words (rowid, title, artists, album, latin) VALUES (
         new.row, index_words(new.title), index_words(new.artists), index_words(new.album),
         latin_words(new.title, new.artists));
 END;
-CREATE TRIGGER tracks_changed AFTER UPDATE ON tracks BEGIN
+CREATE TRIGGER IF NOT EXISTS tracks_changed AFTER UPDATE ON tracks BEGIN
     UPDATE words SET title = index_words(new.title), artists = index_words(new.artists),
         album = index_words(new.album), latin = latin_words(new.title, new.artists)
     WHERE rowid = new.row;
@@ -239,7 +241,7 @@ class TrackIndex:
                 f"it has layout {version}",
                 hint="Delete the file and import the catalogue again.",
             )
-        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
+        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
     @contextmanager
     def _reporting(self) -> Generator[None]:
@@ -263,7 +265,7 @@ class TrackIndex:
             connection.execute(
                 "PRAGMA mmap_size = 268435456"
             )  # bytes: the whole index, read in place
-            connection.execute("PRAGMA cache_size = -32000")  # KiB
+            connection.execute("PRAGMA cache_size = -4000")  # KiB; one for each thread
             self._local.connection = connection
             with self._lock:
                 self._opened.append(connection)

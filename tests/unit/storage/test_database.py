@@ -1,0 +1,177 @@
+"""Addresses, connections and migrations of the one database."""
+
+import asyncio
+import sys
+import traceback
+
+import pytest
+from sqlalchemy import make_url, text
+
+from segue.errors import SettingsError, StorageError
+from segue.storage.database import database_url, migrate, open_engine
+
+HIDDEN = "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("written", "driver", "rest"),
+    [
+        ("sqlite:////var/lib/x.db", "sqlite+aiosqlite", "/var/lib/x.db"),
+        ("sqlite:///x.db", "sqlite+aiosqlite", "x.db"),
+        ("sqlite+pysqlite:///x.db", "sqlite+aiosqlite", "x.db"),
+        ("postgresql://u:p@host:6543/name", "postgresql+asyncpg", "name"),
+        ("postgres://u:p@host/name", "postgresql+asyncpg", "name"),
+        ("postgresql+psycopg://u:p@host/name", "postgresql+asyncpg", "name"),
+    ],
+)
+def test_every_usual_spelling_of_an_address_gets_our_driver(written, driver, rest, tmp_path):
+    url = database_url(written, tmp_path)
+
+    assert (url.drivername, url.database) == (driver, rest)
+
+
+def test_an_address_keeps_its_login_host_and_port(tmp_path):
+    url = database_url(f"postgresql://u:{HIDDEN}@host:6543/name", tmp_path)
+
+    assert (url.username, url.password, url.host, url.port) == ("u", HIDDEN, "host", 6543)
+
+
+def test_the_word_that_providers_use_for_encryption_is_understood(tmp_path):
+    url = database_url("postgresql://host/name?sslmode=require&timeout=5", tmp_path)
+
+    assert dict(url.query) == {"ssl": "require", "timeout": "5"}
+
+
+@pytest.mark.parametrize("unset", [None, ""])
+def test_without_an_address_it_is_a_file_in_the_data_folder(unset, tmp_path):
+    assert database_url(unset, tmp_path).database == str(tmp_path / "segue.db")
+
+
+async def test_any_name_of_a_data_folder_will_do(tmp_path):
+    folder = tmp_path / "50 % sure? #1 & more" / "not there yet"
+    engine = open_engine(database_url(None, folder))
+
+    await migrate(engine)
+    await engine.dispose()
+
+    assert (folder / "segue.db").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        f"u:{HIDDEN}@host/name",
+        f"postgresql://u:{HIDDEN}",
+        f"postgresql://u:x@host:{HIDDEN}/name",
+        f"mysql://u:{HIDDEN}@host/name",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "://",
+    ],
+)
+def test_what_is_no_address_is_refused_without_quoting_it(wrong, tmp_path):
+    with pytest.raises(SettingsError, match="expected postgresql://") as refused:
+        database_url(wrong, tmp_path)
+
+    assert HIDDEN not in "".join(traceback.format_exception(refused.value))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql://u:{HIDDEN}@127.0.0.1:1/name",
+        f"postgresql://u:at@{HIDDEN}@127.0.0.1:1/name",
+        f"postgresql://127.0.0.1:1/name?user=u&password={HIDDEN}",
+    ],
+)
+async def test_an_unreachable_server_is_named_without_the_password(address, tmp_path):
+    engine = open_engine(database_url(address, tmp_path))
+
+    with pytest.raises(StorageError, match="/name could not be prepared") as failed:
+        await migrate(engine)
+
+    assert HIDDEN not in str(failed.value)
+
+
+async def test_a_login_that_the_server_refuses_is_told_without_the_password(postgres_url, tmp_path):
+    url = make_url(postgres_url).set(username="nobody", password=HIDDEN)
+    engine = open_engine(database_url(url.render_as_string(hide_password=False), tmp_path))
+
+    with pytest.raises(StorageError, match="nobody") as failed:
+        await migrate(engine)
+
+    assert HIDDEN not in str(failed.value)
+
+
+async def test_a_file_that_is_no_database_is_a_clear_error(tmp_path):
+    (tmp_path / "segue.db").write_bytes(b"no database" * 500)
+    engine = open_engine(database_url(None, tmp_path))
+
+    with pytest.raises(StorageError, match=r"segue\.db could not be prepared: .*not a database"):
+        await migrate(engine)
+
+
+async def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    engine = open_engine(database_url(None, tmp_path / "taken"))
+
+    with pytest.raises(StorageError, match="could not be prepared"):
+        await migrate(engine)
+
+
+async def test_a_database_of_a_newer_version_is_a_clear_error(engine):
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StorageError, match="9999"):
+        await migrate(engine)
+
+
+def test_a_missing_driver_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+
+    with pytest.raises(SettingsError) as refused:
+        open_engine(database_url("postgresql://host/name", tmp_path))
+
+    assert "segue[postgres]" in refused.value.hint
+
+
+async def test_every_connection_to_a_file_waits_for_writers_and_keeps_references(tmp_path):
+    engine = open_engine(database_url(None, tmp_path))
+    pragmas = {}
+    async with engine.connect() as first, engine.connect() as second:
+        for connection in (first, second):
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+                found = await connection.execute(text(f"PRAGMA {name}"))
+                pragmas.setdefault(name, set()).add(found.scalar_one())
+    await engine.dispose()
+
+    assert pragmas == {
+        "journal_mode": {"wal"},
+        "synchronous": {1},
+        "foreign_keys": {1},
+        "busy_timeout": {30_000},
+    }
+
+
+async def test_several_processes_may_migrate_one_database_at_once(any_database):
+    engines = [open_engine(any_database) for _ in range(4)]
+
+    await asyncio.gather(*(migrate(engine) for engine in engines))
+
+    async with engines[0].connect() as connection:
+        versions = await connection.execute(text("SELECT version_num FROM alembic_version"))
+        assert len(versions.all()) == 1
+    await asyncio.gather(*(engine.dispose() for engine in engines))
+
+
+async def test_migrating_again_keeps_what_is_there(engine):
+    row = "INSERT INTO music_runs (id, import_id, created_at) VALUES ('r', 'i', 0)"
+    async with engine.begin() as connection:
+        await connection.execute(text(row))
+
+    await migrate(engine)
+
+    async with engine.connect() as connection:
+        kept = await connection.execute(text("SELECT id FROM music_runs"))
+        assert kept.scalars().all() == ["r"]

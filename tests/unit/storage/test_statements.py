@@ -1,0 +1,39 @@
+"""The statement that both databases understand."""
+
+import pytest
+import sqlalchemy as sa
+
+from segue.storage.statements import upsert
+
+PAIRS = sa.Table(
+    "pairs",
+    sa.MetaData(),
+    sa.Column("left", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("right", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text),
+    sa.Column("made", sa.Integer),
+)
+BEFORE = {"left": 1, "right": 2, "text": "old", "made": 1}
+AFTER = {"left": 1, "right": 2, "text": "new", "made": 2}
+OTHER = {"left": 1, "right": 3, "text": "other", "made": 2}
+
+
+@pytest.mark.parametrize(
+    ("replace", "kept"),
+    [
+        ((), BEFORE),
+        (("text",), {**BEFORE, "text": "new"}),
+        (("text", "made"), AFTER),
+    ],
+)
+async def test_a_newer_row_replaces_the_named_columns_and_no_others(engine, replace, kept):
+    async with engine.begin() as connection:
+        await connection.run_sync(PAIRS.create)
+        await connection.execute(PAIRS.insert(), BEFORE)
+
+        await connection.execute(
+            upsert(connection.dialect.name, PAIRS, replace=replace), [AFTER, OTHER]
+        )
+
+        rows = (await connection.execute(sa.select(PAIRS).order_by(PAIRS.c.right))).mappings()
+        assert [dict(row) for row in rows] == [kept, OTHER]

@@ -1,0 +1,105 @@
+"""A playlist longer than one run may be, on a real Temporal server."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from segue.music.contracts import TrackStatus
+from segue.music.workflows.playlist_sync import BATCH, BATCHES_PER_RUN
+from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.music import music_world, wish
+from tests.fakes.tracks import TRACKS
+from tests.fakes.waiting import until
+
+MILES = TRACKS[4:]
+ROWS = 13_000
+IN_ONE_RUN = BATCH * BATCHES_PER_RUN
+MOST_EVENTS = 4_096  # where the server begins to ask for a new run
+MOST_BYTES_A_TRACK = 1_024
+
+
+class GatedCatalogue(InMemoryCatalogue):
+    """Lets searches and additions pass only when told to.
+
+    Attributes:
+        asked: Somebody waits at the gate.
+    """
+
+    def __init__(self, tracks, *, name):
+        super().__init__(tracks, name=name)
+        self.searching, self.adding = asyncio.Event(), asyncio.Event()
+
+    async def search(self, query, *, limit=10, offset=0):
+        found = await super().search(query, limit=limit, offset=offset)
+        await self.searching.wait()
+        return found
+
+    async def add_items(self, playlist_id, uris, *, position):
+        await self.adding.wait()
+        await super().add_items(playlist_id, uris, position=position)
+
+
+@pytest.fixture
+async def world(temporal_client, tmp_path):
+    catalogue = GatedCatalogue(TRACKS, name=f"memory-{uuid4().hex[:8]}")
+    async with music_world(temporal_client, tmp_path, catalogue) as made:
+        yield made
+
+
+def rows(count):
+    """Few different songs, so that matching is quick; no two alike side by side."""
+    return [MILES[row % len(MILES)] for row in range(count)]
+
+
+async def histories(world, workflow_id):
+    """Of all runs of a workflow, the first one first."""
+    found = []
+    run_id = (await world.client.get_workflow_handle(workflow_id).describe()).run_id
+    while run_id:
+        handle = world.client.get_workflow_handle(workflow_id, run_id=run_id)
+        history = await handle.fetch_history()
+        found.insert(0, history)
+        began = history.events[0].workflow_execution_started_event_attributes
+        run_id = began.continued_execution_run_id
+    return found
+
+
+def size(history):
+    """Bytes of a history as the server stores and sends it."""
+    return sum(event.ByteSize() for event in history.events)
+
+
+async def continued(world, workflow_id):
+    seen = await world.client.get_workflow_handle(workflow_id).describe()
+    return seen.run_id != world.client_first_run
+
+
+async def test_a_long_playlist_arrives_whole_and_in_order_over_several_runs(world):
+    world.catalogue.searching.set()
+    world.catalogue.adding.set()
+    tracks = rows(ROWS)
+
+    started = await world.start([wish(track) for track in tracks])
+    report = await world.syncs.report(started.workflow_id)
+    runs = await histories(world, started.workflow_id)
+
+    assert report.verified
+    assert world.catalogue.uris_of(report.playlist.id) == [track.uri for track in tracks]
+    assert report.counts[TrackStatus.ADDED] == len(report.tracks) == ROWS
+    assert len(runs) > 1
+    assert max(len(run.events) for run in runs) < MOST_EVENTS
+    assert max(map(size, runs)) / IN_ONE_RUN < MOST_BYTES_A_TRACK
+    assert sum(map(size, runs)) / ROWS < MOST_BYTES_A_TRACK
+
+
+async def test_progress_and_a_pause_pass_on_to_the_next_run(world):
+    count = IN_ONE_RUN + 3 * BATCH
+    started = await world.start([wish(track) for track in rows(count)])
+    handle = world.client.get_workflow_handle(started.workflow_id)
+    first_run = (await handle.describe()).run_id
+    await until(lambda: world.catalogue.called("search") > 0, "the first searches")
+
+    await world.syncs.pause(started.workflow_id)
+    world.catalogue.searching.set()
+    print(await world.syncs.progress(started.workflow_id))
