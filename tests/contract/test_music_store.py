@@ -13,7 +13,6 @@ from segue.music.steps import Plan
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.store.tables import METADATA
 from segue.music.store.verdicts import wish_key
-from segue.storage.database import migrate, open_engine
 
 HELLO = SongMetadata(title="Hello", artist="Adele", album="25", duration_ms=295_000)
 TRACK = Track(uri="spotify:track:" + "a" * 22, title="Hello", artists=("Adele",))
@@ -61,13 +60,6 @@ async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
     assert [d for d in differences if "alembic_version" not in str(d)] == []
 
 
-async def test_migrating_twice_at_once_is_migrating_once(any_database):
-    engines = [open_engine(any_database) for _ in range(3)]
-
-    await asyncio.gather(*(migrate(engine) for engine in engines))
-    await asyncio.gather(*(engine.dispose() for engine in engines))
-
-
 async def test_songs_come_back_in_order_by_position(store):
     stored = await store.imports.put(
         songs(2500), name="Long", source_format="csv", encoding="utf-8"
@@ -90,6 +82,24 @@ async def test_the_same_songs_are_one_import_and_others_another(store):
 
     assert first == again
     assert other.id != first.id
+
+
+async def test_the_same_songs_stored_several_times_at_once_are_one_import(store, engine):
+    stored = [
+        await asyncio.gather(
+            *(
+                store.imports.put(songs(count), name="A", source_format="csv", encoding="utf-8")
+                for _ in range(4)
+            )
+        )
+        for count in range(1, 11)
+    ]
+
+    async with engine.connect() as connection:
+        count = (await connection.exec_driver_sql("SELECT count(*) FROM music_imports")).scalar()
+    assert all(same == [same[0]] * 4 for same in stored)
+    assert count == len(stored)
+    assert set(await store.imports.rows(stored[-1][0].id, [0, 9])) == {0, 9}
 
 
 async def test_an_import_that_broke_off_is_not_visible_and_is_swept_later(store, clock, engine):
@@ -168,6 +178,19 @@ async def test_a_mapping_by_title_and_artist_covers_every_album_and_the_exact_ro
 
     assert by_name[wish_key(HELLO)].track == TRACK
     assert exact[wish_key(HELLO)].track == other
+
+
+async def test_a_decision_for_a_whole_song_settles_every_doubt_about_it_until_forgotten(store):
+    key = wish_key(HELLO)
+    await store.verdicts.ask({key: (HELLO, DOUBTFUL)})
+    made = await store.verdicts.decide(
+        SongMetadata(title="hello", artist="ADELE"), None, origin="mapping"
+    )
+    settled = await store.verdicts.open_questions()
+    await store.verdicts.undecide(made.key)
+
+    assert settled == []
+    assert [item.key for item in await store.verdicts.open_questions()] == [key]
 
 
 async def test_a_forgotten_decision_is_gone(store):

@@ -16,6 +16,7 @@ import psutil
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.contracts import SongMetadata, SyncReport, SyncRequest, Track
@@ -243,9 +244,9 @@ def _replayer(client: Client) -> Replayer:
     return Replayer(
         workflows=MUSIC_WORKFLOWS,
         data_converter=client.data_converter,
-        workflow_runner=worker["workflow_runner"],
-        interceptors=worker["interceptors"],
-        workflow_failure_exception_types=worker["workflow_failure_exception_types"],
+        workflow_runner=worker.get("workflow_runner") or SandboxedWorkflowRunner(),
+        interceptors=worker.get("interceptors", ()),
+        workflow_failure_exception_types=worker.get("workflow_failure_exception_types", ()),
     )
 
 

@@ -10,17 +10,19 @@ import psutil
 _WITHIN_S = 20.0  # far beyond what any of it takes, so that a busy machine fails no test
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
+async def until(
+    condition: Callable[[], bool | Awaitable[bool]], what: str, *, within_s: float = _WITHIN_S
+) -> None:
     """Return once ``condition`` holds; fail the test, naming ``what``, when it never does."""
     try:
-        async with asyncio.timeout(_WITHIN_S):
+        async with asyncio.timeout(within_s):
             while True:
                 held = condition()
                 if (await held) if inspect.isawaitable(held) else held:
                     return
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        raise AssertionError(f"waited {_WITHIN_S:g} s in vain: {what}") from None
+        raise AssertionError(f"waited {within_s:g} s in vain: {what}") from None
 
 
 def is_alive(pid: int) -> bool:

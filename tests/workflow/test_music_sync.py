@@ -62,16 +62,16 @@ class Starts(Interceptor):
     def __init__(self):
         self.answered = 0
 
-    def intercept_client(self, next):
+    def intercept_client(self, next):  # noqa: A002 - Temporal's name
         return _CountedStarts(next, self)
 
 
 class _CountedStarts(OutboundInterceptor):
-    def __init__(self, next, starts):
-        super().__init__(next)
+    def __init__(self, inner, starts):
+        super().__init__(inner)
         self._starts = starts
 
-    async def start_workflow(self, input):
+    async def start_workflow(self, input):  # noqa: A002 - Temporal's name
         handle = await super().start_workflow(input)
         self._starts.answered += 1
         return handle

@@ -5,14 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from segue.music.contracts import TrackStatus
+from segue.music.contracts import SyncPhase, TrackStatus
 from segue.music.workflows.playlist_sync import BATCH, BATCHES_PER_RUN
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import music_world, wish
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
 
-MILES = TRACKS[4:]
+LATE, MILES = TRACKS[3], TRACKS[4:]
 ROWS = 13_000
 IN_ONE_RUN = BATCH * BATCHES_PER_RUN
 MOST_EVENTS = 4_096  # where the server begins to ask for a new run
@@ -20,24 +20,17 @@ MOST_BYTES_A_TRACK = 1_024
 
 
 class GatedCatalogue(InMemoryCatalogue):
-    """Lets searches and additions pass only when told to.
-
-    Attributes:
-        asked: Somebody waits at the gate.
-    """
+    """Answers searches for ``LATE`` only when told to."""
 
     def __init__(self, tracks, *, name):
         super().__init__(tracks, name=name)
-        self.searching, self.adding = asyncio.Event(), asyncio.Event()
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
 
     async def search(self, query, *, limit=10, offset=0):
-        found = await super().search(query, limit=limit, offset=offset)
-        await self.searching.wait()
-        return found
-
-    async def add_items(self, playlist_id, uris, *, position):
-        await self.adding.wait()
-        await super().add_items(playlist_id, uris, position=position)
+        if LATE.title in query:
+            self.asked.set()
+            await self.go.wait()
+        return await super().search(query, limit=limit, offset=offset)
 
 
 @pytest.fixture
@@ -70,14 +63,7 @@ def size(history):
     return sum(event.ByteSize() for event in history.events)
 
 
-async def continued(world, workflow_id):
-    seen = await world.client.get_workflow_handle(workflow_id).describe()
-    return seen.run_id != world.client_first_run
-
-
 async def test_a_long_playlist_arrives_whole_and_in_order_over_several_runs(world):
-    world.catalogue.searching.set()
-    world.catalogue.adding.set()
     tracks = rows(ROWS)
 
     started = await world.start([wish(track) for track in tracks])
@@ -94,12 +80,27 @@ async def test_a_long_playlist_arrives_whole_and_in_order_over_several_runs(worl
 
 
 async def test_progress_and_a_pause_pass_on_to_the_next_run(world):
-    count = IN_ONE_RUN + 3 * BATCH
-    started = await world.start([wish(track) for track in rows(count)])
+    tracks = rows(IN_ONE_RUN + 3 * BATCH)
+    tracks[IN_ONE_RUN - 1] = LATE
+    started = await world.start([wish(track) for track in tracks])
     handle = world.client.get_workflow_handle(started.workflow_id)
     first_run = (await handle.describe()).run_id
-    await until(lambda: world.catalogue.called("search") > 0, "the first searches")
 
+    async def in_the_next_run():
+        return (await handle.describe()).run_id != first_run
+
+    async with asyncio.timeout(60):
+        await world.catalogue.asked.wait()
     await world.syncs.pause(started.workflow_id)
-    world.catalogue.searching.set()
-    print(await world.syncs.progress(started.workflow_id))
+    world.catalogue.go.set()
+    await until(in_the_next_run, "the next run")
+    paused = await world.syncs.progress(started.workflow_id)
+    await world.syncs.resume(started.workflow_id)
+    report = await world.syncs.report(started.workflow_id)
+
+    assert paused is not None
+    assert (paused.phase, paused.paused, paused.total) == (SyncPhase.MATCHING, True, len(tracks))
+    assert (paused.matched, paused.accepted) == (IN_ONE_RUN, IN_ONE_RUN)
+    assert world.catalogue.uris_of(report.playlist.id) == [track.uri for track in tracks]
+    assert report.verified
+    assert report.searches == world.catalogue.called("search")

@@ -58,7 +58,7 @@ def write_mapping(path: Path, decisions: Iterable[ReviewDecision]) -> int:
     rows = [_cells(decision) for decision in decisions]
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter[str](file, (*COLUMNS, *_OPTIONAL))
+            table: csv.DictWriter[str] = csv.DictWriter(file, (*COLUMNS, *_OPTIONAL))
             table.writeheader()
             table.writerows(rows)
     except OSError as error:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -101,10 +100,8 @@ async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[
         yield App(music, info, _mapping_file(settings), await _warnings(settings))
 
 
-async def _join(
-    settings: Settings, files: StackFiles
-) -> tuple[subprocess.Popen[bytes] | None, StackInfo]:
-    started: subprocess.Popen[bytes] | None = None
+async def _join(settings: Settings, files: StackFiles) -> tuple[int | None, StackInfo]:
+    started: int | None = None
     with suppress(TimeoutError):
         async with asyncio.timeout(START_WITHIN_S):
             while True:
@@ -112,24 +109,32 @@ async def _join(
                     return started, info
                 if started is None and not is_held(files.lock):
                     started = _launch(settings, files)
-                elif started is not None and started.poll() is not None:
+                elif started is not None and _has_ended(started):
                     break
                 await asyncio.sleep(POLL_S)
     raise _failure(files)
 
 
-def _launch(settings: Settings, files: StackFiles) -> subprocess.Popen[bytes]:
+def _launch(settings: Settings, files: StackFiles) -> int:
+    """Start a background stack; its process id. It outlives this process unless it is ended."""
     files.log.parent.mkdir(parents=True, exist_ok=True)
     files.error.unlink(missing_ok=True)
-    with files.log.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "segue.wiring.background"],
-            env=settings.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C ends the command, not what it started
-        )
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "segue.wiring.background"],
+        settings.environment(),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(files.log), append, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,  # Ctrl-C ends the command, not what it started
+    )
+
+
+def _has_ended(pid: int) -> bool:
+    return os.waitpid(pid, os.WNOHANG) != (0, 0)
 
 
 def _failure(files: StackFiles) -> Exception:
@@ -140,15 +145,16 @@ def _failure(files: StackFiles) -> Exception:
     return kind(told.message, hint=told.hint)
 
 
-async def _stop(started: subprocess.Popen[bytes], files: StackFiles) -> None:
+async def _stop(started: int, files: StackFiles) -> None:
     """End the stack unless another command uses it by now."""
     with hold(files.users) as alone:
         if not alone:
             return
-        with suppress(ProcessLookupError):
-            os.kill(started.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            await asyncio.to_thread(started.wait, STOP_WITHIN_S)
+        os.kill(started, signal.SIGTERM)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN_S):
+                while not _has_ended(started):
+                    await asyncio.sleep(POLL_S)
 
 
 def _mapping_file(settings: Settings) -> Path | None:

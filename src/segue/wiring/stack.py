@@ -34,6 +34,8 @@ DEFAULT_NAMESPACE = "default"
 IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
 IDLE_CHECK_SECONDS = 1.0
 HEALTH_SECONDS = 2.0
+LOCK_TRIES = 20  # a process that only asks whether a stack runs holds the lock for an instant
+LOCK_EVERY_SECONDS = 0.05
 
 
 class StackInfo(BaseModel, frozen=True):
@@ -85,7 +87,7 @@ async def run_stack(
     files = StackFiles(settings.data.directory.resolve())
     files.folder.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as held:
-        if not held.enter_context(hold(files.lock)):
+        if not await _take(files.lock, held):
             raise AlreadyRunningError(
                 f"Segue is running on {files.folder} already.",
                 hint="Use that one, or name another folder with SEGUE_DATA_DIR.",
@@ -112,6 +114,14 @@ def kill_worker(settings: Settings) -> int | None:
     return pid
 
 
+async def _take(lock: Path, held: AsyncExitStack) -> bool:
+    for _ in range(LOCK_TRIES):
+        if held.enter_context(hold(lock)):
+            return True
+        await asyncio.sleep(LOCK_EVERY_SECONDS)
+    return False
+
+
 async def _start(
     settings: Settings, files: StackFiles, held: AsyncExitStack
 ) -> tuple[Supervisor, StackInfo]:
@@ -128,7 +138,10 @@ async def _start(
         port = settings.catalogue.local_port or _free_port()
         catalogue_url = f"http://{LOOPBACK}:{port}"
         environment["SEGUE_LOCAL_CATALOGUE_URL"] = catalogue_url
-        first.append(_catalogue(files.folder, environment, port))
+        http = await held.enter_async_context(
+            httpx2.AsyncClient(trust_env=False, timeout=HEALTH_SECONDS)
+        )
+        first.append(_catalogue(files.folder, environment, port, http))
     # Entered after the server's folder is held, so that all children stop before it is let go.
     supervisor = await held.enter_async_context(Supervisor())
     await asyncio.gather(*(supervisor.start(child) for child in first))
@@ -155,8 +168,17 @@ def _temporal(settings: Settings, folder: Path) -> EmbeddedTemporal:
     )
 
 
-def _catalogue(folder: Path, environment: dict[str, str], port: int) -> Child:
+def _catalogue(
+    folder: Path, environment: dict[str, str], port: int, http: httpx2.AsyncClient
+) -> Child:
     files = local_files(folder)
+
+    async def ready() -> bool:
+        try:
+            return (await http.get(f"http://{LOOPBACK}:{port}/healthz")).is_success
+        except httpx2.HTTPError:
+            return False
+
     return Child(
         name="catalogue",
         argv=[
@@ -167,7 +189,7 @@ def _catalogue(folder: Path, environment: dict[str, str], port: int) -> Child:
         env=environment,
         log_path=folder / "logs" / "catalogue.log",
         failure=CatalogueUnavailableError,
-        ready=_HealthCheck(f"http://{LOOPBACK}:{port}/healthz"),
+        ready=ready,
     )
 
 
@@ -188,20 +210,6 @@ def _worker(folder: Path, environment: dict[str, str]) -> Child:
         ready=ready,
         grace=GRACE + timedelta(seconds=5),
     )
-
-
-class _HealthCheck:
-    """Asks a service over HTTP whether it is well."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._client = httpx2.AsyncClient(trust_env=False, timeout=HEALTH_SECONDS)
-
-    async def __call__(self) -> bool:
-        try:
-            return (await self._client.get(self._url)).is_success
-        except httpx2.HTTPError:
-            return False
 
 
 async def _idle(

@@ -25,8 +25,9 @@ _GUESTS = re.compile(
 _STRONG = re.compile(
     r"\s*[;/|]\s*|\s+(?:vs\.?|versus|x|\u00d7|meets)\s+|\s+[-\u2013]\s+", re.IGNORECASE
 )
+_COMMA = re.compile(r"\s*[,\u3001](?!\s*(?:jr|sr)\b)\s*", re.IGNORECASE)
 _WEAK = re.compile(
-    r"\s*[,\u3001](?!\s*(?:jr|sr)\b)\s*|\s*[&\uff06+]\s*|\s+(?:and|y|e|et|und|con)\s+",
+    r"\s*[&\uff06+]\s*|\s+(?:and|y|e|et|und|con)\s+",
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(
@@ -37,8 +38,6 @@ _BAND = re.compile(
     r" (?:and (?:the|his|her|their|los) .+|(?:quartet|trio|quintet|sextet|band|orchestra|ensemble"
     r"|group|experience|combo|big band|choir|and friends|duo))$"
 )
-
-
 _MISSPELT = 0.7  # share of letters from which a name may be a misspelling of another
 _SAME = 0.8  # likeness from which two names are taken for one person's
 
@@ -80,15 +79,20 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
         guests: Guests named elsewhere, in the title.
     """
     line = _CHANNEL.sub("", "".join(remains(repair(raw))).strip())
-    levels = [[line], _pieces(_GUESTS, [line])]
-    levels.append(_pieces(_STRONG, levels[-1]))
-    levels.append(_pieces(_WEAK, levels[-1]))
+    # "A & B, C" is A & B with C, or three artists; "A x B" is two, or a duo of that name.
+    hosts = _pieces(_GUESTS, [line])
+    listed = _pieces(_COMMA, hosts)
+    apart_each = _pieces(_STRONG, listed)
+    levels = [[line], hosts, listed, _pieces(_STRONG, hosts), apart_each]
+    levels.append(_pieces(_WEAK, apart_each))
     if apart:
         levels.insert(0, list(apart))
     mains = dict.fromkeys(name_key(level[0]) for level in levels if level)
     named = [name for level in levels for name in level]
     invited = [*levels[1 + bool(apart)][1:], *guests]
-    invited = [piece for guest in invited for piece in (guest, *_pieces(_WEAK, [guest]))]
+    invited = [
+        piece for guest in invited for piece in (guest, *_pieces(_WEAK, _pieces(_COMMA, [guest])))
+    ]
     named += invited
     names = dict.fromkeys([*mains, *(name_key(name) for name in named)])
     plain = apart[0] if apart else levels[1][0] if levels[1] else ""

@@ -69,7 +69,7 @@ def _name_lines(pair: Pair) -> Iterator[Line]:
         yield Line("occasion", policy.version_name, f"another occasion: {given.year}", veto=True)
     kind, names = _spoken(asked.kinds), " ".join(given.names)
     if asked.names and given.names:
-        if not share_names(asked.names, given.names):
+        if not share_names(asked.names, given.names) or _other_numbers(asked.names, given.names):
             yield Line("occasion", policy.version_name, f"another {kind}: {names}", veto=True)
     elif asked.names or given.names:
         yield from _unnamed_lines(pair)
@@ -88,6 +88,12 @@ def _unnamed_lines(pair: Pair) -> Iterator[Line]:
         yield Line("occasion", policy.unnamed_remix, said, veto=True)
     elif not share_names(asked.names, tuple(fold(" ".join(pair.track.artists)).split())):
         yield Line("occasion", policy.version_name, "a remix by somebody unnamed", veto=True)
+
+
+def _other_numbers(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Takes and parts of one session are told apart by their numbers alone."""
+    digits, given = ({name for name in names if name.isdigit()} for names in (ones, others))
+    return bool(digits and given) and digits != given
 
 
 def share_names(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:

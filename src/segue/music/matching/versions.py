@@ -81,7 +81,10 @@ def _classify(text: str) -> Segment:
     kinds = frozenset(_kinds_in(core))
     guests = GUESTS.match(core)
     if guests and "orchestral" not in kinds:
-        return Segment("guests", guests[1] or guests[2])
+        before = _classify(guests[2] or "")
+        if before.role in {"version", "cut"}:  # "Doveman Mix feat. Melissa"
+            return before
+        return Segment("guests", guests[1] or guests[3])
     if kinds:
         return Segment("version", core, kinds, _cut(core), _names(core), _year(core))
     if not core or LABEL.match(core) or SOURCE.match(core):

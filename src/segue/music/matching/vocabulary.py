@@ -128,7 +128,7 @@ SOURCE: Final = re.compile(
 
 GUESTS: Final = re.compile(
     r"^(?:with|w|con|duet with|and|avec|mit|starring|participacao especial de) +(.+)$"
-    r"|^(?:.* )?(?:feat|ft|featuring) +(.+)$"
+    r"|^(?:(.+) )?(?:feat|ft|featuring) +(.+)$"
 )
 
 # Words of version texts that tell no version from another of its kind.

@@ -31,6 +31,7 @@ _BRACKET = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _SAME_NAME = 0.3  # artist distance below which a part of a title is taken for the channel's artist
 _LINE_YEAR = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]")
 _PARTING = re.compile(r"\s+[-\u2013\u2014~]\s+|\s*\u2014\s*|\s+[|/]\s+|:\s+|\t+")
+_MAY_PART = re.compile(r"[-\u2013\u2014~|/:\t\"\u201c\u00ab]|\sby\s", re.IGNORECASE)
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
 _QUOTED = re.compile(r"^(.{2,}?)\s*[-\u2013:]?\s*[\"“«](.+?)[\"”»]\s*(.*)$")
 
@@ -109,6 +110,8 @@ def _pairs(title: str, artist: str, apart: tuple[str, ...]) -> list[tuple[str, s
 
 def _artist_in_title(title: str, artist: str) -> list[tuple[str, str, float]]:
     """Readings of a YouTube title whose channel is named too."""
+    if not _MAY_PART.search(title):
+        return []
     credit = read_credit(artist)
     return [
         (rest, artist, 0.0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors import RunNotFoundError
@@ -113,16 +114,13 @@ class ImportStore:
         return added.scalar_one()
 
     async def _publish(self, number: int, import_id: str, count: int) -> None:
-        async with self._engine.begin() as connection:
-            known = await connection.execute(
-                sa.select(IMPORTS.c.number).where(IMPORTS.c.id == import_id)
-            )
-            if known.scalar_one_or_none() is not None:
-                await connection.execute(sa.delete(IMPORTS).where(IMPORTS.c.number == number))
-                return
-            await connection.execute(
-                sa
-                .update(IMPORTS)
-                .where(IMPORTS.c.number == number)
-                .values(id=import_id, songs=count)
-            )
+        """Give the rows their id, or drop them when the same songs are here already."""
+        ours = IMPORTS.c.number == number
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(
+                    sa.update(IMPORTS).where(ours).values(id=import_id, songs=count)
+                )
+        except IntegrityError:
+            async with self._engine.begin() as connection:
+                await connection.execute(sa.delete(IMPORTS).where(ours))

@@ -9,7 +9,7 @@ names. The engine knows the query string only.
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -231,6 +231,8 @@ class TrackIndex:
 
     def _prepare(self) -> None:
         connection = self._thread_connection()
+        with suppress(sqlite3.OperationalError):  # somebody else is at it, or has the file in use
+            connection.execute("PRAGMA journal_mode = WAL")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == SCHEMA_VERSION:
             return
@@ -260,7 +262,6 @@ class TrackIndex:
             connection = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
             connection.create_function("index_words", 1, _index_words, deterministic=True)
             connection.create_function("latin_words", 2, _latin_words, deterministic=True)
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(
                 "PRAGMA mmap_size = 268435456"

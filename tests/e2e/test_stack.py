@@ -1,0 +1,155 @@
+"""The stack of a data folder, as commands share it: real processes, found by their locks."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from segue.errors import AlreadyRunningError, SettingsError, TemporalVersionError
+from segue.settings import embedded_settings, load_settings
+from segue.wiring.app import open_app
+from segue.wiring.doctor import examine
+from segue.wiring.locks import hold, is_held
+from segue.wiring.music import open_catalogue
+from segue.wiring.stack import StackFiles, kill_worker, run_stack
+from tests.fakes.waiting import is_alive, until
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return embedded_settings(tmp_path)
+
+
+@pytest.fixture
+def files(tmp_path):
+    return StackFiles(tmp_path.resolve())
+
+
+async def test_two_commands_share_one_stack_and_the_first_to_end_leaves_it(settings, files):
+    async with open_app(settings) as first:
+        async with open_app(settings) as second:
+            assert second.ui_url == first.ui_url
+            assert second.catalogue_url == first.catalogue_url
+        stack = files.running()
+        assert stack is not None
+        assert is_alive(stack.pid)
+        assert await first.music.runs() == []
+
+    assert files.running() is None
+    assert not is_alive(stack.pid)
+
+
+async def test_a_detached_stack_ends_by_itself_once_nothing_runs(settings, files):
+    async with open_app(settings) as app:
+        app.detach()
+        stack = files.running()
+    assert stack is not None
+    assert is_alive(stack.pid)
+
+    await until(lambda: not is_alive(stack.pid), "the idle stack's end", within_s=60)
+
+    assert not is_held(files.lock)
+
+
+async def test_a_second_stack_on_the_folder_is_refused(settings):
+    async with open_app(settings):
+        with pytest.raises(AlreadyRunningError, match="running on"):
+            await run_stack(settings, announce=lambda _: None)
+
+
+async def test_why_a_background_stack_did_not_start_reaches_the_command(settings, tmp_path):
+    folder = tmp_path / "temporal"
+    folder.mkdir()
+    (folder / "temporal.db").write_bytes(b"")
+    (folder / "VERSION").write_text("0.1.0", encoding="utf-8")
+
+    with pytest.raises(TemporalVersionError, match=r"0\.1\.0"):
+        async with open_app(settings):
+            pass
+
+
+async def test_a_stack_in_the_foreground_announces_itself_and_drains_on_sigterm(settings, files):
+    announced = asyncio.Event()
+    running = asyncio.create_task(run_stack(settings, announce=lambda _: announced.set()))
+    await announced.wait()
+    async with open_app(settings) as app:
+        assert await app.music.playlists() == []
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
+
+    assert files.running() is None
+
+
+async def test_a_killed_worker_is_replaced(settings, files):
+    async with open_app(settings):
+        pid = kill_worker(settings)
+        assert pid is not None
+        await until(lambda: not is_alive(pid), "the worker's end")
+
+        def replaced() -> bool:
+            new = (files.folder / "worker.pid").read_text(encoding="ascii")
+            return new != str(pid) and is_alive(int(new))
+
+        await until(replaced, "another worker")
+
+
+def test_without_a_stack_there_is_no_worker_to_kill(settings):
+    assert kill_worker(settings) is None
+
+
+async def test_a_lock_is_free_again_when_its_holder_lets_go(tmp_path):
+    lock = tmp_path / "lock"
+    with hold(lock) as mine, hold(lock) as second, hold(lock, shared=True) as third:
+        assert (mine, second, third) == (True, False, False)
+        assert is_held(lock)
+    with hold(lock, shared=True) as one, hold(lock, shared=True) as other:
+        assert one
+        assert other
+    assert not is_held(lock)
+
+
+async def test_the_doctor_finds_everything_in_order_on_an_empty_folder(settings):
+    checks = [check async for check in examine(settings)]
+
+    assert [check.name for check in checks if check.ok is False] == []
+    assert {"Python", "Data folder", "Temporal", "Database", "Catalogue"} <= {
+        check.name for check in checks if check.ok
+    }
+
+
+async def test_the_doctor_tells_of_a_running_stack(settings):
+    async with open_app(settings) as app:
+        found = {check.name: check.detail async for check in examine(settings)}
+
+        assert app.ui_url is not None
+        assert app.ui_url in found["Temporal"]
+
+
+async def test_the_doctor_names_what_is_wrong_and_hides_secrets(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEGUE_CATALOGUE", "spotify")
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", "an-id")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    monkeypatch.setenv("DATABASE_URL", "mysql://nobody:canary@localhost/x")
+    checks = {check.name: check async for check in examine(load_settings())}
+
+    assert checks["Catalogue"].ok is False
+    assert checks["Catalogue"].next_step == "Run `segue login spotify`."
+    assert checks["Database"].ok is False
+    assert "canary" not in str(checks)
+
+
+def test_spotify_without_a_client_id_is_a_settings_error(settings):
+    chosen = settings.catalogue.model_copy(update={"kind": "spotify"})
+    asked = type(settings)(**{**vars(settings), "catalogue": chosen})
+
+    with pytest.raises(SettingsError, match="SPOTIFY_CLIENT_ID"):
+        open_catalogue(asked, None)
+
+
+def test_the_local_catalogue_of_somebody_elses_cluster_needs_an_address(settings):
+    with pytest.raises(SettingsError, match="SEGUE_LOCAL_CATALOGUE_URL"):
+        open_catalogue(settings, None)

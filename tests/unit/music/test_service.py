@@ -1,0 +1,311 @@
+"""What the faces ask of the music feature, without a workflow: import, review, mapping, show."""
+
+import io
+from datetime import datetime
+
+import pytest
+from temporalio.client import Client
+
+from segue.errors import (
+    CatalogueUnavailableError,
+    EmptyInputError,
+    InputError,
+    NotFoundError,
+    UnreadableFileError,
+)
+from segue.music.contracts import PlaylistLink, RejectedRow, ScoredTrack, SongMetadata, Verdict
+from segue.music.service import REJECTED_SHOWN, MusicService
+from segue.music.store.music_store import music_store
+from segue.music.store.verdicts import wish_key
+from segue.storage.database import database_url, migrate, open_engine
+from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.tracks import TRACKS
+
+LIGHTS, LIVE = TRACKS[:2]
+HARBOUR = SongMetadata(title="Harbour Lights", artist="Ada Quill", album="Best Of")
+DOUBT = Verdict(
+    decision="review",
+    track=LIGHTS,
+    confidence=0.7,
+    reason="two recordings",
+    alternatives=(ScoredTrack(track=LIGHTS, confidence=0.7),),
+)
+CSV = "Title,Artist,Album\nHello,Adele,25\n,Nobody,\nSkyfall,Adele,\n"
+
+
+@pytest.fixture
+def catalogue():
+    return InMemoryCatalogue(TRACKS)
+
+
+@pytest.fixture
+async def store(tmp_path):
+    engine = open_engine(database_url(None, tmp_path))
+    await migrate(engine)
+    yield music_store(engine, catalogue="local", rules="1", clock=lambda: 1_800_000_000.0)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def service(store, catalogue):
+    """Nothing here starts a workflow, so its client connects to nobody."""
+    client = await Client.connect("localhost:1", lazy=True)
+    return MusicService(client, store, catalogue)
+
+
+@pytest.fixture
+async def asked(service, store):
+    """A doubt in the queue."""
+    await store.verdicts.ask({wish_key(HARBOUR): (HARBOUR, DOUBT)})
+    (item,) = await service.reviews()
+    return item
+
+
+def written(tmp_path, text, name="list.csv"):
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+async def test_a_file_is_stored_and_its_refused_rows_are_told(service, store, tmp_path):
+    seen = []
+
+    report = await service.import_source(written(tmp_path, CSV), progress=seen.append)
+
+    assert (report.songs, report.rejected_total, seen) == (2, 1, [1, 2])
+    assert [row.line for row in report.rejected] == [3]
+    assert (report.name, report.encoding) == ("list", "utf-8")
+    rows = await store.imports.rows(report.import_id, [0, 1])
+    assert rows[0] == SongMetadata(title="Hello", artist="Adele", album="25")
+    assert rows[1] == SongMetadata(title="Skyfall", artist="Adele")
+
+
+async def test_the_same_file_gives_the_same_import(service, tmp_path):
+    file = written(tmp_path, CSV)
+
+    first, again = [await service.import_source(file) for _ in range(2)]
+
+    assert first == again
+
+
+async def test_standard_input_is_read_like_a_file(service, store):
+    report = await service.import_source(None, stdin=io.BytesIO(CSV.encode()))
+
+    assert (report.songs, report.rejected_total) == (2, 1)
+    assert (await store.imports.get(report.import_id)).songs == 2
+
+
+async def test_headings_may_be_mapped_and_the_format_named(service, store, tmp_path):
+    file = written(tmp_path, "Was;Wer\nHello;Adele\n", "list.dat")
+
+    report = await service.import_source(
+        file, format="csv", columns={"title": "Was", "artist": "Wer"}
+    )
+
+    assert await store.imports.rows(report.import_id, [0]) == {
+        0: SongMetadata(title="Hello", artist="Adele")
+    }
+
+
+async def test_refused_rows_beyond_a_thousand_are_counted_and_not_kept(service, tmp_path):
+    text = "Title,Artist\nHello,Adele\n" + ",Nobody\n" * (REJECTED_SHOWN + 5)
+
+    report = await service.import_source(written(tmp_path, text))
+
+    assert (report.songs, report.rejected_total) == (1, REJECTED_SHOWN + 5)
+    assert len(report.rejected) == REJECTED_SHOWN
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "Title,Artist\n", "Title,Artist\n,Nobody\n"])
+async def test_a_source_without_a_song_is_a_clear_error(service, tmp_path, text):
+    with pytest.raises(EmptyInputError):
+        await service.import_source(written(tmp_path, text))
+
+
+async def test_a_missing_file_is_a_clear_error(service, tmp_path):
+    with pytest.raises(UnreadableFileError, match="nothing"):
+        await service.import_source(tmp_path / "nothing.csv")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        LIVE.uri,
+        f" {LIVE.uri}\n",
+        LIVE.uri.rpartition(":")[2],
+        f"https://open.spotify.com/track/{LIVE.uri.rpartition(':')[2]}?si=x&y=1",
+        f"https://open.spotify.com/intl-de/track/{LIVE.uri.rpartition(':')[2]}",
+    ],
+)
+async def test_a_decision_takes_any_spelling_of_a_track_and_settles_the_doubt(
+    service, store, asked, address
+):
+    made = await service.decide(asked, address)
+
+    assert (made.song, made.uri, made.origin) == (HARBOUR, LIVE.uri, "review")
+    assert datetime.fromisoformat(made.decided_at).tzinfo
+    assert await service.decisions() == [made]
+    assert await service.reviews() == []
+    assert (await store.verdicts.decided([HARBOUR]))[wish_key(HARBOUR)].track == LIVE
+
+
+async def test_choosing_a_shown_candidate_asks_the_catalogue_nothing(service, catalogue, asked):
+    await service.decide(asked, LIGHTS.uri)
+
+    assert catalogue.calls == []
+
+
+async def test_leaving_a_song_out_settles_the_doubt_too(service, asked):
+    made = await service.decide(asked, None)
+
+    assert made.uri is None
+    assert await service.decisions() == [made]
+    assert await service.reviews() == []
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [("Harbour Lights", InputError), ("spotify:track:" + "z" * 22, NotFoundError)],
+)
+async def test_a_decision_for_no_track_is_refused_and_the_doubt_stays(
+    service, asked, address, error
+):
+    with pytest.raises(error):
+        await service.decide(asked, address)
+
+    assert await service.reviews() == [asked]
+    assert await service.decisions() == []
+
+
+async def test_a_forgotten_decision_is_gone(service, asked):
+    made = await service.decide(asked, None)
+
+    assert await service.forget_decision(made.key)
+    assert not await service.forget_decision(made.key)
+    assert await service.decisions() == []
+
+
+async def test_a_mapping_of_title_and_artist_settles_every_doubt_about_the_song(
+    service, asked, tmp_path
+):
+    loaded = await service.load_mapping(
+        written(tmp_path, f"title,artist,uri\nharbour lights,ADA QUILL,{LIVE.uri}\n")
+    )
+    settled = await service.reviews()
+    (made,) = await service.decisions()
+    await service.forget_decision(made.key)
+
+    assert loaded.loaded == 1
+    assert settled == []
+    assert await service.reviews() == [asked]
+
+
+async def test_rows_of_a_mapping_that_lead_nowhere_are_told_and_the_others_count(service, tmp_path):
+    nowhere = "spotify:track:" + "z" * 22
+    file = written(
+        tmp_path,
+        f'title,artist,uri\nA,B,{nowhere}\n\n"C\nC",D,somewhere\n,E,\nHello,Adele,{LIVE.uri}\nF,G,\n',
+    )
+
+    report = await service.load_mapping(file)
+
+    assert report.loaded == 2
+    assert [(row.line, row.text) for row in report.rejected] == [
+        (2, nowhere),
+        (5, "somewhere"),
+        (6, ""),
+    ]
+    assert report.rejected[-1] == RejectedRow(line=6, reason="the title is empty")
+    assert {(made.song.title, made.uri) for made in await service.decisions()} == {
+        ("Hello", LIVE.uri),
+        ("F", None),
+    }
+
+
+async def test_a_catalogue_that_does_not_answer_stops_a_mapping(service, catalogue, tmp_path):
+    catalogue.fail_next("get_track", CatalogueUnavailableError("503"))
+
+    with pytest.raises(CatalogueUnavailableError):
+        await service.load_mapping(written(tmp_path, f"title,artist,uri\nA,B,{LIVE.uri}\n"))
+
+
+async def test_a_saved_mapping_gives_the_same_decisions_when_loaded(service, store, tmp_path):
+    songs = [
+        HARBOUR,
+        SongMetadata(title='Ünï, "quoted"\u2028line', artist=""),
+        SongMetadata(title="A", artist="B", year=1999, duration_ms=5, isrc="GBAAA7100001"),
+        SongMetadata(title="A", artist="B", uri=LIGHTS.uri),
+    ]
+    for song, track in zip(songs, (LIVE, None, LIGHTS, LIVE), strict=True):
+        await store.verdicts.decide(song, track, origin="review")
+    before = await service.decisions()
+
+    saved = await service.save_mapping(tmp_path / "mine.csv")
+    for made in before:
+        await service.forget_decision(made.key)
+    loaded = await service.load_mapping(tmp_path / "mine.csv")
+    after = await service.decisions()
+
+    assert (saved, loaded.loaded, loaded.rejected) == (4, 4, ())
+    assert [made.model_copy(update={"origin": "review"}) for made in after] == before
+
+
+@pytest.mark.parametrize("named", ["name", "id", "uri", "link"])
+async def test_a_playlist_is_shown_with_unavailable_items_in_their_places(
+    service, catalogue, named
+):
+    made = catalogue.put_playlist("Mine", [LIGHTS.uri, None, LIVE.uri])
+    address = {
+        "name": "Mine",
+        "id": made,
+        "uri": f"spotify:playlist:{made}",
+        "link": f"https://open.spotify.com/playlist/{made}?si=x",
+    }[named]
+
+    shown = await service.show_playlist(address)
+
+    assert (shown.id, shown.name, shown.total) == (made, "Mine", 3)
+    assert shown.tracks == (LIGHTS, None, LIVE)
+
+
+async def test_a_playlist_longer_than_a_page_is_shown_whole(service, catalogue):
+    tracks = TRACKS[4:]
+    catalogue.put_playlist("Long", [track.uri for track in tracks])
+
+    assert (await service.show_playlist("Long")).tracks == tracks
+
+
+async def test_an_unknown_playlist_is_a_clear_error(service):
+    with pytest.raises(NotFoundError, match="None of your playlists is called 'Mine'"):
+        await service.show_playlist("Mine")
+
+
+async def test_a_name_that_looks_like_an_id_is_still_a_name(service, catalogue):
+    made = catalogue.put_playlist("A" * 22)
+
+    assert (await service.show_playlist("A" * 22)).id == made
+
+
+async def test_two_playlists_of_one_name_must_be_told_apart(service, catalogue):
+    ids = [catalogue.put_playlist("Mine") for _ in range(2)]
+
+    with pytest.raises(InputError, match="2 of your playlists are called 'Mine'") as refused:
+        await service.show_playlist("Mine")
+
+    assert all(made in refused.value.message for made in ids)
+
+
+async def test_playlists_of_others_are_neither_found_by_name_nor_listed(service, catalogue):
+    mine = catalogue.put_playlist("Mine")
+    catalogue.put_playlist("Theirs", owner="somebody")
+
+    assert await service.playlists() == [PlaylistLink(id=mine, name="Mine")]
+    with pytest.raises(NotFoundError):
+        await service.show_playlist("Theirs")
+
+
+async def test_a_search_speaks_the_catalogues_own_language(service):
+    found = await service.search('artist:"Ada Quill" track:"Harbour Lights"', limit=2)
+
+    assert LIGHTS in found
+    assert len(found) == 2
