@@ -133,6 +133,13 @@ def _launch(settings: Settings, files: StackFiles) -> int:
     )
 
 
+async def _ended(pid: int) -> None:
+    while True:
+        if _has_ended(pid):
+            return
+        await asyncio.sleep(POLL_S)
+
+
 def _has_ended(pid: int) -> bool:
     return os.waitpid(pid, os.WNOHANG) != (0, 0)
 
@@ -153,8 +160,7 @@ async def _stop(started: int, files: StackFiles) -> None:
         os.kill(started, signal.SIGTERM)
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_WITHIN_S):
-                while not _has_ended(started):
-                    await asyncio.sleep(POLL_S)
+                await _ended(started)
 
 
 def _mapping_file(settings: Settings) -> Path | None:
