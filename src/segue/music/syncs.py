@@ -102,7 +102,7 @@ class Syncs:
                 task_queue=MUSIC_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
-        except WorkflowFailureError as failure:
+        except (WorkflowFailureError, RPCError) as failure:
             _raise_as_ours(failure)
 
     async def progress(self, workflow_id: str) -> SyncProgress | None:
@@ -194,7 +194,7 @@ class Syncs:
                 task_queue=MUSIC_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
-        except WorkflowFailureError as failure:
+        except (WorkflowFailureError, RPCError) as failure:
             _raise_as_ours(failure)
         return found or PlaylistLink(id=None, name=request.playlist)
 
@@ -238,7 +238,7 @@ class Syncs:
 
     async def _ended(self, workflow_id: str) -> None:
         with suppress(WorkflowFailureError):
-            await self._handle(workflow_id).result()
+            await self._steer(self._handle(workflow_id).result())
 
     async def _describe(self, workflow_id: str) -> WorkflowExecutionDescription:
         try:

@@ -5,7 +5,7 @@ import pytest
 from segue.errors import EmptyInputError, UnreadableFileError
 from segue.music.contracts import SongMetadata
 from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import SPOTIFY_PLAYLISTS
+from tests.unit.music.importers.text_samples import SPOTIFY_PLAYLISTS
 
 _TIDE = SongMetadata(title="Tide", artist="Mira Holm")
 

@@ -16,7 +16,7 @@ from segue.music.contracts import ImportedSong, SongMetadata
 from segue.music.importers import opening
 from segue.music.importers.reading import format_names, open_source
 from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import TUNEMYMUSIC_SPOTIFY
+from tests.unit.music.importers.table_samples import TUNEMYMUSIC_SPOTIFY
 
 
 @pytest.mark.parametrize(

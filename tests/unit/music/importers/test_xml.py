@@ -4,7 +4,8 @@ import pytest
 
 from segue.errors import EmptyInputError, InputError, UnknownFormatError, UnreadableFileError
 from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import ITUNES, XSPF, Sample
+from tests.unit.music.importers.sample import Sample
+from tests.unit.music.importers.text_samples import ITUNES, XSPF
 
 _BOMB = """<?xml version="1.0"?>
 <!DOCTYPE {root} [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
