@@ -124,12 +124,14 @@ class Stack:
     Attributes:
         app: As commands use it.
         info: Where the parts answer.
+        client: Of the stack's Temporal.
         witness: Looks at the catalogue from outside.
     """
 
     settings: Settings
     app: App
     info: StackInfo
+    client: Client
     witness: Witness
 
     async def sync(self, songs: Iterable[SongMetadata], playlist: str) -> str:
@@ -178,13 +180,8 @@ class Stack:
 
     async def is_running(self, workflow_id: str) -> bool:
         """Whether the sync is unfinished."""
-        client = await self.temporal()
-        status = (await client.get_workflow_handle(workflow_id).describe()).status
+        status = (await self.client.get_workflow_handle(workflow_id).describe()).status
         return status is not None and status.name == "RUNNING"
-
-    async def temporal(self) -> Client:
-        """A client of the stack's Temporal."""
-        return await connect(self.info.temporal_address, {})
 
 
 @asynccontextmanager
@@ -206,7 +203,7 @@ async def joined_stack(folder: Path) -> AsyncGenerator[Stack]:
         assert info.catalogue_url
         witness = Witness(info.catalogue_url)
         try:
-            yield Stack(settings, app, info, witness)
+            yield Stack(settings, app, info, await connect(info.temporal_address, {}), witness)
         finally:
             await witness.aclose()
 
@@ -219,7 +216,7 @@ async def ended_as_planned(stack: Stack, workflow_id: str, planned: Sequence[Tra
     assert await stack.witness.playlist_ids(report.playlist.name) == [report.playlist.id]
     held = await stack.witness.uris(report.playlist.id or "")
     assert held == [track.uri for track in planned]
-    await _check_histories(await stack.temporal())
+    await _check_histories(stack.client)
     return report
 
 
@@ -276,3 +273,17 @@ def _write_songs(path: Path, songs: Iterable[SongMetadata]) -> Path:
         rows.writerow(["title", "artist", "album", "duration_ms"])
         rows.writerows((song.title, song.artist, song.album, song.duration_ms) for song in songs)
     return path
+
+
+def twenty_percent(seed: int) -> FaultPlan:
+    """One request in five fails somehow; the others take a little time."""
+    return FaultPlan(
+        seed=seed,
+        rate_limited=0.05,
+        error_before=0.05,
+        error_after=0.05,
+        lost_response=0.05,
+        slow=0.8,
+        slow_seconds=0.02,
+        retry_after="1",
+    )

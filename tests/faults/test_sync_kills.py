@@ -29,6 +29,7 @@ from tests.fakes.stack import (
     joined_stack,
     reached,
     running_stack,
+    twenty_percent,
 )
 from tests.fakes.waiting import is_alive
 
@@ -44,7 +45,7 @@ def wishes(tracks: Iterable[Track]):
     return [wish(track) for track in tracks]
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_five_kills_of_the_worker_lose_and_double_nothing(tmp_path: Path, seed: int):
     dice = random.Random(seed)  # noqa: S311 - the same moments every time, no secret
     async with running_stack(tmp_path, TRACKS) as stack:
@@ -133,19 +134,6 @@ async def test_one_who_asks_whether_a_stack_runs_keeps_none_from_starting(tmp_pa
     assert not starting.done()
     starting.cancel()
     await asyncio.wait({starting})
-
-
-def twenty_percent(seed: int) -> FaultPlan:
-    """One request in five fails somehow; the others take a little time."""
-    return FaultPlan(
-        seed=seed,
-        rate_limited=0.05,
-        error_before=0.05,
-        error_after=0.05,
-        lost_response=0.05,
-        slow=0.8,
-        slow_seconds=0.05,
-    )
 
 
 def missing(source: Sequence[Track], before: Sequence[Track]) -> list[Track]:

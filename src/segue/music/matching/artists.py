@@ -61,7 +61,7 @@ class Credit:
     remains: Remains | None = None
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def name_key(raw: str) -> str:
     """A performer's name without article and spelling habits ("Beatles, The" gives "beatles")."""
     text = fold(raw)
@@ -163,7 +163,7 @@ def _alike(one: str, other: str) -> float:
     return _alike_spelling(one, other)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _alike_spelling(one: str, other: str) -> float:
     latins = latin(one).replace(" ", ""), latin(other).replace(" ", "")
     if one.replace(" ", "") == other.replace(" ", ""):

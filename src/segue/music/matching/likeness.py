@@ -79,7 +79,7 @@ def _compare(one: str, other: str) -> Likeness:
     return _compare_spelling(*sorted((one, other)))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _compare_spelling(one: str, other: str) -> Likeness:
     if "*" in one + other and censored_alike(one, other):
         return Likeness(0.03)

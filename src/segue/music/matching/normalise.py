@@ -13,8 +13,8 @@ from functools import lru_cache
 import ftfy
 from anyascii import anyascii
 
-# Enough for the strings of a few playlists' candidates; a miss costs microseconds.
-_CACHE = 1 << 14
+# Enough for the strings of one batch; more would only make workers grow with the playlists they see.
+_CACHE = 1 << 12
 
 # Letters that Unicode does not decompose, in the spelling people type without the key.
 _LETTERS = str.maketrans({

@@ -71,7 +71,7 @@ class Title:
     remains: Remains | None
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def read_title(raw: str) -> Title:
     """Take a title apart; a title that is nothing but brackets stays whole."""
     sound = repair(raw)

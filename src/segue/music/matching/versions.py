@@ -60,7 +60,7 @@ class Segment:
     year: int | None = None
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def read_segment(raw: str) -> Segment:
     """Say what a bracket or a dash-tail is about."""
     text = fold(raw)
@@ -70,7 +70,7 @@ def read_segment(raw: str) -> Segment:
     return segment
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def album_kinds(folded: str) -> frozenset[str]:
     """Kinds of recording that a release's name promises for all its tracks."""
     return frozenset(kind for kind, pattern in _ALBUM_KINDS if pattern.search(folded))

@@ -7,7 +7,7 @@ from temporalio.common import RetryPolicy
 MUSIC_QUEUE = "music-sync"
 
 # A killed worker is noticed in this time; activities report life every 2 s.
-HEARTBEAT = timedelta(seconds=5)
+HEARTBEAT = timedelta(seconds=10)
 
 # One catalogue request is bounded by the client at 30 s; a playlist of 10,000 items (Spotify's
 # most) takes 200 of them to read.

@@ -1,0 +1,239 @@
+"""Watching, listing and steering syncs, on a real Temporal server."""
+
+import asyncio
+from contextlib import aclosing
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client, WorkflowExecutionStatus
+
+from segue.errors import (
+    CatalogueUnavailableError,
+    ForbiddenError,
+    LoginRequiredError,
+    NotFoundError,
+    RateLimitedError,
+    RunNotFoundError,
+    SegueError,
+)
+from segue.music.contracts import PlaylistLink, SyncMode, SyncPhase, SyncRequest, WorkflowInput
+from segue.music.steps import PlaylistSyncInput
+from segue.music.syncs import Syncs
+from segue.music.workflows.playlist_sync import BATCH, PlaylistSyncWorkflow
+from segue.music.workflows.policies import MUSIC_QUEUE
+from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.music import music_world, wish
+from tests.fakes.tracks import TRACKS
+from tests.fakes.waiting import until
+
+MILES = TRACKS[4:]
+
+
+async def never() -> bool:
+    return False
+
+
+class TwoWaits(InMemoryCatalogue):
+    """Asks for a long wait first, and for a shorter one once the long one is kept.
+
+    Attributes:
+        kept: Whether the long wait has begun.
+    """
+
+    def __init__(self, tracks, *, name):
+        super().__init__(tracks, name=name)
+        self.kept = never
+        self._waits = {"milestone 0": 5, f"milestone {BATCH}": 1}
+
+    async def search(self, query, *, limit=10, offset=0):
+        for title in [title for title in self._waits if title in query.casefold()]:
+            hours = self._waits.pop(title)
+            if hours == 1:
+                await until(self.kept, "the long wait")
+            raise RateLimitedError("slow down", retry_after=timedelta(hours=hours))
+        return await super().search(query, limit=limit, offset=offset)
+
+
+@pytest.fixture
+async def world(temporal_client, tmp_path):
+    catalogue = InMemoryCatalogue(TRACKS, name=f"memory-{uuid4().hex[:8]}")
+    async with music_world(temporal_client, tmp_path, catalogue) as made:
+        yield made
+
+
+def wishes(tracks):
+    return [wish(track) for track in tracks]
+
+
+async def mirror(world):
+    """A sync that waits for an answer: it would remove one track."""
+    world.catalogue.put_playlist("Mine", [MILES[9].uri])
+    return await world.start(wishes(MILES[:3]), mode=SyncMode.MIRROR)
+
+
+async def test_a_sync_is_watched_until_its_end(world):
+    started = await mirror(world)
+    phases = []
+
+    async with asyncio.timeout(60):
+        async for progress in world.syncs.watch(started.workflow_id, every=0.01):
+            phases.append(progress.phase if progress else None)
+            if phases[-1] is SyncPhase.AWAITING_CONFIRMATION:
+                await world.syncs.confirm(started.workflow_id, True)
+
+    assert SyncPhase.AWAITING_CONFIRMATION in phases
+    assert (await world.syncs.report(started.workflow_id)).verified
+
+
+async def test_who_stops_watching_leaves_the_sync_running(world):
+    started = await mirror(world)
+
+    async with aclosing(world.syncs.watch(started.workflow_id)) as progress:
+        await anext(progress)
+    await world.syncs.confirm(started.workflow_id, True)
+
+    assert (await world.syncs.report(started.workflow_id)).verified
+
+
+async def test_without_a_worker_there_is_no_progress_and_no_error(temporal_client, world):
+    request = SyncRequest(import_id="i", playlist="Mine")
+    handle = await temporal_client.start_workflow(
+        PlaylistSyncWorkflow.run,
+        PlaylistSyncInput(
+            run_id="r", request=request, playlist=PlaylistLink(id="p", name="Mine"), rows=1
+        ),
+        id=f"unserved-{uuid4().hex}",
+        task_queue=f"nobody-{uuid4().hex}",
+    )
+
+    progress = await world.syncs.progress(handle.id)
+    await handle.terminate()
+
+    assert progress is None
+
+
+async def test_the_first_answer_to_a_mirror_counts(world):
+    started = await mirror(world)
+    await world.syncs.pause(started.workflow_id)
+
+    await world.syncs.confirm(started.workflow_id, True)
+    await world.syncs.confirm(started.workflow_id, False)
+    await world.syncs.resume(started.workflow_id)
+
+    assert (await world.syncs.report(started.workflow_id)).verified
+
+
+async def test_runs_are_listed_newest_first_with_what_a_person_wants_to_know(world):
+    syncs = Syncs(world.client, world.store, world.catalogue.name, "http://127.0.0.1:8233")
+    ended = await world.start(wishes(MILES[:2]), "Ended")
+    await world.syncs.report(ended.workflow_id)
+    held = world.catalogue.put_playlist("Single")
+    await world.syncs.sync_song(WorkflowInput(song_metadata=wish(MILES[0]), playlist_id=held))
+    waiting = await mirror(world)
+
+    async def listed():
+        return [run.status for run in (await syncs.runs(limit=3))] == [
+            *("running", "completed", "completed")
+        ]
+
+    await until(listed, "the three runs in the list")
+    newest, song, oldest = await syncs.runs(limit=3)
+    await syncs.cancel(waiting.workflow_id)
+
+    assert (newest.workflow_id, newest.playlist_name) == (waiting.workflow_id, "Mine")
+    assert newest.closed_at is None
+    assert (song.kind, song.playlist_name) == ("MusicSyncWorkflow", "")
+    assert (oldest.workflow_id, oldest.playlist_name) == (ended.workflow_id, "Ended")
+    assert oldest.closed_at is not None
+    assert oldest.started_at <= oldest.closed_at <= newest.started_at
+    assert oldest.ui_url is not None
+    assert oldest.ui_url.startswith("http://127.0.0.1:8233/namespaces/default/workflows/")
+    assert (await world.syncs.runs(limit=1))[0].ui_url is None
+
+
+@pytest.mark.parametrize(
+    ("playlist", "method", "error"),
+    [
+        ("Mine", "my_id", LoginRequiredError("log in")),
+        ("spotify:playlist:" + "z" * 22, "get_playlist", NotFoundError("no such playlist")),
+    ],
+)
+async def test_a_playlist_that_cannot_be_found_or_made_starts_nothing(
+    world, playlist, method, error
+):
+    world.catalogue.fail_next(method, error)
+
+    with pytest.raises(type(error), match=error.message):
+        await world.start(wishes(MILES[:1]), playlist)
+
+    assert world.catalogue.called("search") == 0
+
+
+async def test_what_temporal_refuses_is_told_as_an_error_of_ours(world):
+    config = world.client.config()
+    config["namespace"] = "nowhere"
+    lost = Syncs(Client(**config), world.store, "local")
+    song = WorkflowInput(song_metadata=wish(MILES[0]), playlist_id="p")
+    request = SyncRequest(import_id=await world.imported(wishes(MILES[:1])), playlist="Mine")
+
+    for call in (lost.sync_song(song), lost.start_sync(request), lost.runs(), lost.cancel("x")):
+        with pytest.raises(SegueError, match="nowhere"):
+            await call
+
+
+async def test_only_the_page_that_failed_is_read_again(world):
+    world.catalogue.fail_next("read_items", None, None, CatalogueUnavailableError("503"))
+
+    started = await world.start(wishes(MILES))
+    report = await world.syncs.report(started.workflow_id)
+
+    assert report.verified
+    # One page of the empty playlist, then three pages of the full one, the second of them twice.
+    assert world.catalogue.called("read_items") == 5
+
+
+async def test_a_playlist_that_may_not_be_read_fails_the_sync_with_that_error(world):
+    world.catalogue.fail_next("read_items", ForbiddenError("not yours"))
+    started = await world.start(wishes(MILES[:1]))
+
+    with pytest.raises(ForbiddenError, match="not yours"):
+        await world.syncs.report(started.workflow_id)
+
+
+async def test_a_run_that_the_database_does_not_know_is_a_clear_error(world):
+    sync = PlaylistSyncInput(
+        run_id="forgotten",
+        request=SyncRequest(import_id="i", playlist="Mine"),
+        playlist=PlaylistLink(id=world.catalogue.put_playlist("Mine"), name="Mine"),
+        rows=0,
+    )
+    handle = await world.client.start_workflow(
+        PlaylistSyncWorkflow.run, sync, id=f"forgotten-{uuid4().hex}", task_queue=MUSIC_QUEUE
+    )
+
+    with pytest.raises(RunNotFoundError, match="'forgotten' is not in the database"):
+        await world.syncs.report(handle.id)
+
+
+async def test_of_several_waits_the_longest_is_kept(time_skipping, tmp_path):
+    catalogue = TwoWaits(TRACKS, name="two-waits")
+    async with music_world(
+        time_skipping.client, tmp_path, catalogue, skip=time_skipping.sleep
+    ) as world:
+        started = await world.start(wishes(MILES[: 2 * BATCH]))
+
+        async def long_wait():
+            now = await world.syncs.progress(started.workflow_id)
+            return now is not None and now.waiting_seconds > timedelta(hours=2).total_seconds()
+
+        catalogue.kept = long_wait
+        handle = world.client.get_workflow_handle(started.workflow_id)
+        for _ in range(20):
+            if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
+                break
+            await time_skipping.sleep(timedelta(hours=1))
+        report = await world.syncs.report(started.workflow_id)
+
+    assert report.verified
+    assert report.seconds >= timedelta(hours=5).total_seconds()
