@@ -20,6 +20,7 @@ from segue.errors import (
 from segue.music.contracts import PlaylistLink, SyncMode, SyncPhase, SyncRequest, WorkflowInput
 from segue.music.steps import PlaylistSyncInput
 from segue.music.syncs import Syncs
+from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import BATCH, PlaylistSyncWorkflow
 from segue.music.workflows.policies import MUSIC_QUEUE
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -111,6 +112,21 @@ async def test_without_a_worker_there_is_no_progress_and_no_error(temporal_clien
     await handle.terminate()
 
     assert progress is None
+
+
+async def test_progress_of_what_is_no_playlist_sync_is_none_or_a_clear_error(world):
+    held = world.catalogue.put_playlist("Mine")
+    song = await world.client.start_workflow(
+        MusicSyncWorkflow.run,
+        WorkflowInput(song_metadata=wish(MILES[0]), playlist_id=held),
+        id=f"one-song-{uuid4().hex}",
+        task_queue=MUSIC_QUEUE,
+    )
+
+    assert await world.syncs.progress(song.id) is None
+    with pytest.raises(RunNotFoundError, match="'nope'"):
+        await world.syncs.progress("nope")
+    await song.result()
 
 
 async def test_the_first_answer_to_a_mirror_counts(world):

@@ -6,10 +6,13 @@ from typing import Final
 
 from segue.music.contracts import Decision, ScoredTrack, SongMetadata, Track, Verdict
 from segue.music.matching.distance import Distance, measure
+from segue.music.matching.likeness import compare_titles
 from segue.music.matching.policy import STANDARD, MatchPolicy
-from segue.music.matching.wish import read_wish
+from segue.music.matching.titles import read_title
+from segue.music.matching.wish import Wish, read_wish
 
 _ALTERNATIVES: Final = 5  # what a verdict may carry; see contracts.Verdict
+_HOPELESS: Final = 1.0  # another artist or title altogether: such tracks are all equally far
 _UNDATED: Final = "9999"  # sorts behind every release date
 
 
@@ -46,6 +49,8 @@ def judge(song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STA
     )
     if not ranked:
         return Verdict(decision="none", reason="The catalogue has no track like this.")
+    if ranked[0].distance.total >= _HOPELESS:
+        ranked.sort(key=lambda candidate: (_title_far(wish, candidate.track), *candidate.rank))
     alternatives = tuple(_scored(candidate) for candidate in ranked[:_ALTERNATIVES])
     decision, reason = _decide(ranked, alternatives[0], policy)
     return Verdict(
@@ -62,6 +67,9 @@ def _decide(
 ) -> tuple[Decision, str]:
     distance = ranked[0].distance
     doubts = "; ".join(line.detail for line in best.penalties[:2])
+    if distance.total >= _HOPELESS:
+        nearest = f"{', '.join(best.track.artists)} - {best.track.title}"
+        return "none", f"Nothing near enough; the nearest title is {nearest}."
     if distance.total > policy.review:
         return "none", f"Nothing near enough: {doubts}."
     if distance.vetoed or distance.total > policy.accept:
@@ -85,6 +93,13 @@ def _rival(ranked: Sequence[_Candidate], policy: MatchPolicy) -> Track | None:
         if other.distance.spelled != best.spelled:
             return other.track
     return None
+
+
+def _title_far(wish: Wish, track: Track) -> float:
+    """How far the titles alone are: what a person wants to see of tracks by somebody else."""
+    return min(
+        compare_titles(reading.title, read_title(track.title)).far for reading in wish.readings
+    )
 
 
 def _scored(candidate: _Candidate) -> ScoredTrack:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import ftfy
 from anyascii import anyascii
 
-# Enough for the strings of one batch; more would only make workers grow with the playlists they see.
+# Enough for the strings of one batch; more would make workers grow with the playlists they see.
 _CACHE = 1 << 12
 
 # Letters that Unicode does not decompose, in the spelling people type without the key.
