@@ -25,7 +25,7 @@ class SearchResult(Wire):
     """Answer of ``spotify-search``.
 
     Attributes:
-        candidates: The nearest tracks, best first; at most five.
+        candidates: Distinct tracks in the order found; at most a few dozen.
         searches: Requests spent.
     """
 

@@ -98,7 +98,14 @@ class Syncs:
             return await self._client.execute_workflow(
                 MusicSyncWorkflow.run,
                 wish,
-                id=workflow_id("music-sync", wish.playlist_id, song.artist, song.title),
+                id=workflow_id(
+                    "music-sync",
+                    self._catalogue_name,
+                    wish.playlist_id,
+                    song.artist,
+                    song.title,
+                    song.album or "",
+                ),
                 task_queue=MUSIC_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
@@ -190,7 +197,11 @@ class Syncs:
             found = await self._client.execute_workflow(
                 PlaylistResolveWorkflow.run,
                 ResolveInput(playlist=request.playlist, create=not request.dry_run),
-                id=workflow_id("playlist-resolve", self._catalogue_name, request.playlist),
+                id=workflow_id(
+                    "playlist-find" if request.dry_run else "playlist-resolve",
+                    self._catalogue_name,
+                    request.playlist,
+                ),
                 task_queue=MUSIC_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )

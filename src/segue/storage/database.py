@@ -86,11 +86,11 @@ async def migrate(engine: AsyncEngine) -> None:
     except (DBAPIError, OSError, CommandError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         raise StorageError(
-            f"The database at {_shown(engine.url)} could not be prepared: {reason}."
+            f"The database at {shown(engine.url)} could not be prepared: {reason}."
         ) from error
 
 
-def _shown(url: URL) -> str:
+def shown(url: URL) -> str:
     """Where the database is, without anything that may hold a password.
 
     An unescaped ``@`` in a password spills the rest of it into what follows.

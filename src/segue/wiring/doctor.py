@@ -14,7 +14,7 @@ from segue.music.catalogues.stored_login import StoredLogin
 from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
 from segue.settings import Settings
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.database import database_url, migrate, open_engine, shown
 from segue.wiring.local_catalogue import catalogue_stats
 from segue.wiring.music import open_catalogue, token_file
 from segue.wiring.stack import StackFiles
@@ -84,7 +84,7 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[Check |
             await migrate(engine)
         finally:
             await engine.dispose()
-        return url.render_as_string()
+        return shown(url)
 
     async def catalogue() -> Check | str:
         return await _catalogue(settings)

@@ -8,7 +8,7 @@ from temporalio import activity
 from segue.errors import OutcomeUnknownError
 from segue.music.catalogues.port import Catalogue, read_all_items
 from segue.music.contracts import SongMetadata, Verdict
-from segue.music.finding import find
+from segue.music.finding import gather
 from segue.music.matching.decide import judge
 from segue.music.steps import AddInput, AddResult, DoubtInput, MatchInput, SearchResult
 from segue.music.store.music_store import MusicStore
@@ -32,16 +32,12 @@ class TrackActivities:
 
     @activity.defn(name="spotify-search")
     async def spotify_search(self, song: SongMetadata) -> SearchResult:
-        """The nearest candidates for a song; at most five, about 300 bytes each.
+        """Candidates for a song; at most a few dozen, about 300 bytes each.
 
         Idempotency: reads only.
         """
         async with heartbeating():
-            verdict = await find(song, self._catalogue)
-        return SearchResult(
-            candidates=tuple(near.track for near in verdict.alternatives),
-            searches=verdict.searches,
-        )
+            return await gather(song, self._catalogue)
 
     @activity.defn(name="fuzzy-match")
     async def fuzzy_match(self, request: MatchInput) -> Verdict:
