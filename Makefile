@@ -31,9 +31,10 @@ test: $(DEV) ## Run every test, with branch coverage
 check: $(DEV) ## Format, lint, types, import rules, house lints, docs in sync, spelling
 	BIN=$(BIN) scripts/check
 
-bench: $(DEV) ## Measure matching and syncing; writes benchmarks/results.md
-	$(BIN)/python benchmarks/matching.py
-	$(BIN)/python benchmarks/sync.py
+bench: $(DEV) ## Measure starting, importing and syncing; writes benchmarks/results.md
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.importing
+	$(BIN)/python -m benchmarks.sync
 
 lock: $(DEV) ## Resolve the hashed requirement files anew
 	UV=$(BIN)/uv scripts/lock

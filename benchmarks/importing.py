@@ -17,6 +17,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.results import record, table
 from segue.music.contracts import ImportedSong
 from segue.music.importers.reading import open_source
 
@@ -199,8 +200,7 @@ def main() -> None:
     if arguments.measure:
         print(json.dumps(_measure(arguments.measure)))
         return
-    print("| format | file MiB | rows/s | grown RSS MiB | Python peak MiB |")
-    print("|---|---:|---:|---:|---:|")
+    rows: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.formats.split(","):
             file_name, write = FILES[name]
@@ -212,11 +212,11 @@ def main() -> None:
             assert found["songs"] in {arguments.rows, arguments.rows + 1}, found
             size = path.stat().st_size / (1 << 20)
             rate = arguments.rows / float(str(found["seconds"]))
-            print(
-                f"| {name} | {size:.1f} | {rate:,.0f} | {found['rss_mib']:.1f} "
-                f"| {found['python_mib']:.1f} |",
-                flush=True,
-            )
+            grown, peak = f"{found['rss_mib']:.1f}", f"{found['python_mib']:.1f}"
+            rows.append([name, f"{size:.1f}", f"{rate:,.0f}", grown, peak])
+    headings = ["format", "file MiB", "rows/s", "grown RSS MiB", "Python peak MiB"]
+    body = f"{arguments.rows:,} rows a file.\n\n{table(headings, rows)}"
+    record("benchmarks/importing.py", body)
 
 
 if __name__ == "__main__":

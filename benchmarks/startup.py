@@ -1,6 +1,6 @@
 """How long the embedded Temporal server takes until it serves, and what our tuning of it is worth.
 
-    python benchmarks/startup.py [--starts 5] [--steps 50]
+    python -m benchmarks.startup [--starts 5] [--steps 50]
 
 Every figure is of a real server on a real file: first start on an empty folder, later starts on
 data that is there, a restart after SIGKILL, and one step (an activity in a row of them) with our
@@ -10,7 +10,6 @@ flags and without.
 import argparse
 import asyncio
 import os
-import platform
 import signal
 import statistics
 import tempfile
@@ -25,6 +24,7 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 
 with workflow.unsafe.imports_passed_through():
+    from benchmarks.results import record, table
     from segue.runtime.client import connect
     from segue.runtime.embedded import TUNING, EmbeddedTemporal
     from segue.runtime.processes import Child, Supervisor
@@ -114,13 +114,13 @@ async def step(steps: int, *, tuned: bool) -> float:
                 return (time.perf_counter() - began) / steps
 
 
-def row(name: str, seconds: list[float]) -> str:
+def row(name: str, seconds: list[float]) -> list[str]:
     """One line of the table: median and worst."""
-    return f"| {name} | {statistics.median(seconds):.2f} s | {max(seconds):.2f} s |"
+    return [name, f"{statistics.median(seconds):.2f} s", f"{max(seconds):.2f} s"]
 
 
 async def main() -> None:
-    """Measure and print the table."""
+    """Measure and record the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("--steps", type=int, default=50)
@@ -129,15 +129,16 @@ async def main() -> None:
     # More kills than the restart policy bears in a minute would be given up, as they should.
     again = await restarts(min(asked.starts, 5))
     tuned, plain = await step(asked.steps, tuned=True), await step(asked.steps, tuned=False)
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print("| embedded Temporal | median | worst |\n|---|---|---|")
-    print(row("first start, empty folder, to first answer", first))
-    print(row("later start, data there", later))
-    print(row("SIGKILL of the server, to next answer", again))
-    print(f"| one step, tuned | {tuned * 1000:.1f} ms | |")
-    print(f"| one step, the server's defaults | {plain * 1000:.1f} ms | |")
+    rows = [
+        row("first start, empty folder, to first answer", first),
+        row("later start, data there", later),
+        row("SIGKILL of the server, to next answer", again),
+        ["one step, tuned", f"{tuned * 1000:.1f} ms", ""],
+        ["one step, the server's defaults", f"{plain * 1000:.1f} ms", ""],
+    ]
     verdict = "met" if max(first) <= _READY_BAR_S else "MISSED"
-    print(f"\nBar: first start within {_READY_BAR_S:g} s: {verdict}.")
+    told = table(["embedded Temporal", "median", "worst"], rows)
+    record("benchmarks/startup.py", f"{told}\n\nBar: first start in {_READY_BAR_S:g} s: {verdict}.")
 
 
 if __name__ == "__main__":
