@@ -1,4 +1,4 @@
-"""Locks on files, which the system lets go when their process dies, however it dies."""
+"""Files by which processes find each other: locks that end with their process, whole texts."""
 
 import fcntl
 from collections.abc import Generator
@@ -24,6 +24,14 @@ def hold(path: Path, *, shared: bool = False, wait: bool = False) -> Generator[b
             yield False
             return
         yield True
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def is_held(path: Path) -> bool:

@@ -26,7 +26,7 @@ from segue.runtime.processes import Child, Supervisor
 from segue.runtime.worker import GRACE, stop_on_signals
 from segue.settings import Settings
 from segue.wiring.local_catalogue import local_files
-from segue.wiring.locks import hold, is_held
+from segue.wiring.locks import hold, is_held, write_whole
 from segue.wiring.worker import PID_FILE
 
 LOOPBACK = "127.0.0.1"
@@ -96,7 +96,7 @@ async def run_stack(
         stop = held.enter_context(stop_on_signals())
         supervisor, info = await _start(settings, files, held)
         held.callback(files.info.unlink, missing_ok=True)
-        _write(files.info, info)
+        write_whole(files.info, info.model_dump_json())
         announce(info)
         endings: list[Coroutine[Any, Any, object]] = [supervisor.watch(), stop.wait()]
         if until_idle:
@@ -198,7 +198,8 @@ def _worker(folder: Path, environment: dict[str, str]) -> Child:
     pid_file.unlink(missing_ok=True)
 
     async def ready() -> bool:
-        os.kill(int(pid_file.read_text(encoding="ascii") or 0), 0)
+        # OSError, the answer "no", until the file is there and names a process that runs.
+        os.kill(int(pid_file.read_text(encoding="ascii")), 0)
         return True
 
     return Child(
@@ -247,9 +248,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
-
-
-def _write(path: Path, info: StackInfo) -> None:
-    draft = path.with_suffix(".new")
-    draft.write_text(info.model_dump_json(), encoding="utf-8")
-    draft.replace(path)

@@ -9,6 +9,7 @@ from segue.observability.logs import configure
 from segue.runtime.client import connect
 from segue.runtime.worker import run_workers, stop_on_signals
 from segue.settings import Settings, load_settings
+from segue.wiring.locks import write_whole
 from segue.wiring.music import open_music_ports
 
 PID_FILE = "worker.pid"
@@ -35,8 +36,7 @@ async def run_worker(settings: Settings) -> None:
                 ports.store,
                 search_concurrency=settings.sync.search_concurrency,
             )
-            pid_file.parent.mkdir(parents=True, exist_ok=True)
-            pid_file.write_text(str(os.getpid()), encoding="ascii")
+            write_whole(pid_file, str(os.getpid()))
             await run_workers(client, [parts], stop=stop)
 
 

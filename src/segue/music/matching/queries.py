@@ -18,6 +18,7 @@ def search_queries(song: SongMetadata) -> tuple[str, ...]:
     forms = [f"isrc:{wish.isrc}"] if wish.isrc and wish.readings else []
     forms += [form for reading in wish.readings[:1] for form in _forms(reading)]
     forms += [_free_text(reading) for reading in wish.readings[1:]]
+    forms = [stripped for form in forms if (stripped := form.strip())]
     # Word order is nothing to a search: "a b" and "b a" are one form.
     return tuple({" ".join(sorted(form.split())): form for form in reversed(forms)}.values())[::-1]
 
