@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from temporalio import activity
 
-_EVERY_S = 2.0  # well inside every heartbeat timeout in use (10 s), cheap because the SDK throttles
+_EVERY_S = 1.0  # well inside every heartbeat timeout in use (5 s), and cheap
 
 
 @asynccontextmanager

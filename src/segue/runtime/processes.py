@@ -180,9 +180,15 @@ class _Kept:
     give_up: Callable[[SegueError], None]
     restarts: int = 0
     crashes: deque[float] = field(default_factory=deque[float])
+    ended_early: bool = False
 
     async def start(self) -> None:
         problem = await self._launch()
+        if problem and self.ended_early:
+            # Once more: a port that a program chose for itself may have been taken under its hands.
+            logger.warning("%s %s; starting it again", self.child.name, problem)
+            self.restarts += 1
+            problem = await self._launch()
         if problem:
             raise self._failure(problem)
         self._keeping = asyncio.create_task(self._keep(), name=f"keep {self.child.name}")
@@ -234,6 +240,7 @@ class _Kept:
                     await asyncio.sleep(_READY_EVERY_S)
         except TimeoutError:
             return f"was not ready within {self.child.ready_within.total_seconds():g} s"
+        self.ended_early = True
         return f"ended with status {self._process.returncode} before it was ready"
 
     async def _is_ready(self) -> bool:

@@ -66,6 +66,11 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         max_concurrent_activities=parts.max_concurrent_activities,
         max_task_queue_activities_per_second=parts.max_task_queue_activities_per_second,
         graceful_shutdown_timeout=GRACE,
+        # A run waits so long for the worker that knows it before any other may take it over: the
+        # default of 10 s is what a killed worker would cost on top of the heartbeat timeout.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        # Heartbeats are sent as they are made; held back, a dead worker would be noticed later.
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
         workflow_failure_exception_types=_FAILING_A_RUN,
         interceptors=[FaultTranslation()],

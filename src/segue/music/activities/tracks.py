@@ -6,7 +6,8 @@ from datetime import timedelta
 from temporalio import activity
 
 from segue.errors import OutcomeUnknownError
-from segue.music.catalogues.port import Catalogue, read_all_items
+from segue.music.activities.reading import read_whole_playlist
+from segue.music.catalogues.port import Catalogue
 from segue.music.contracts import SongMetadata, Verdict
 from segue.music.finding import gather
 from segue.music.matching.decide import judge
@@ -92,5 +93,5 @@ class TrackActivities:
         return held.index(request.uri)
 
     async def _uris(self, playlist_id: str) -> list[str | None]:
-        items = await read_all_items(self._catalogue, playlist_id)
+        items = await read_whole_playlist(self._catalogue, playlist_id)
         return [item.uri if item else None for item in items]

@@ -174,8 +174,7 @@ def _alike_spelling(one: str, other: str) -> float:
         return 0.95
     if _differ_in_middle_names(one.split(), other.split()):
         return 0.93
-    near = OSA.normalized_similarity(*latins)
-    return near if near >= _MISSPELT else 0.0
+    return OSA.normalized_similarity(*latins, score_cutoff=_MISSPELT)
 
 
 def _differ_in_middle_names(words: list[str], others: list[str]) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rapidfuzz import fuzz
+
 from segue.music.contracts import Decision, ScoredTrack, SongMetadata, Track, Verdict
 from segue.music.matching.distance import Distance, measure
-from segue.music.matching.likeness import compare_titles
+from segue.music.matching.normalise import fold
 from segue.music.matching.policy import STANDARD, MatchPolicy
-from segue.music.matching.titles import read_title
 from segue.music.matching.wish import Wish, read_wish
 
 _ALTERNATIVES: Final = 5  # what a verdict may carry; see contracts.Verdict
@@ -96,10 +97,9 @@ def _rival(ranked: Sequence[_Candidate], policy: MatchPolicy) -> Track | None:
 
 
 def _title_far(wish: Wish, track: Track) -> float:
-    """How far the titles alone are: what a person wants to see of tracks by somebody else."""
-    return min(
-        compare_titles(reading.title, read_title(track.title)).far for reading in wish.readings
-    )
+    """How far the titles' words are: what a person wants to see of tracks by somebody else."""
+    given = fold(track.title)
+    return -max(fuzz.token_set_ratio(fold(reading.title.text), given) for reading in wish.readings)
 
 
 def _scored(candidate: _Candidate) -> ScoredTrack:

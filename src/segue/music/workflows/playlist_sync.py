@@ -45,8 +45,11 @@ BATCH = 50  # rows an activity: about 3 KB of history for 50 rows, a few seconds
 LANES = 4  # batches at once: the worker never waits for the server between two batches
 BATCHES_PER_RUN = 250  # then continue as new: a history stays under about 2,000 events
 
-BACKOFF = timedelta(seconds=1)  # after a round in which some rows failed
-FRUITLESS_ROUNDS = 8  # rounds without any progress until the rows, or the sync, are given up
+# After a round in which some rows failed: a moment for a single failure, doubled up to a minute
+# while nothing succeeds at all. Fifteen such rounds are about eight minutes, a long outage.
+BACKOFF = timedelta(milliseconds=250)
+LONGEST_BACKOFF = timedelta(minutes=1)
+FRUITLESS_ROUNDS = 15  # rounds without any progress until the rows, or the sync, are given up
 CONFIRM_WITHIN = timedelta(hours=24)  # an unanswered question is a no
 
 
@@ -196,7 +199,9 @@ class PlaylistSyncWorkflow:
             fruitless = 0 if len(found.pending) < len(rows) else fruitless + 1
             rows = found.pending
             if rows:
-                wait = timedelta(seconds=found.retry_after_seconds) or BACKOFF * (1 + fruitless)
+                wait = timedelta(seconds=found.retry_after_seconds) or min(
+                    BACKOFF * 2**fruitless, LONGEST_BACKOFF
+                )
                 self._gate.close_for(wait, found.reason)
 
     # --- planning and applying --------------------------------------------------------------------

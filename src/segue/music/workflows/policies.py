@@ -6,8 +6,8 @@ from temporalio.common import RetryPolicy
 
 MUSIC_QUEUE = "music-sync"
 
-# A killed worker is noticed in this time; activities report life every 2 s.
-HEARTBEAT = timedelta(seconds=10)
+# A killed worker is noticed in this time; activities report life every second.
+HEARTBEAT = timedelta(seconds=5)
 
 # One catalogue request is bounded by the client at 30 s; a playlist of 10,000 items (Spotify's
 # most) takes 200 of them to read.
