@@ -9,7 +9,9 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
@@ -83,6 +85,26 @@ async def serves(client: Client, namespace: str) -> bool:
         return await client.service_client.check_health(timeout=_CALL_WITHIN)
     except RPCError:
         return False
+
+
+async def has_worker(client: Client, task_queue: str) -> bool:
+    """Whether any worker has asked for work on the queue in the last minutes.
+
+    Raises:
+        TemporalUnreachableError: The server did not say.
+    """
+    try:
+        seen = await client.workflow_service.describe_task_queue(
+            DescribeTaskQueueRequest(
+                namespace=client.namespace,
+                task_queue=TaskQueue(name=task_queue),
+                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+            ),
+            timeout=_CALL_WITHIN,
+        )
+    except RPCError as silent:
+        raise TemporalUnreachableError(f"Temporal did not answer: {silent.message}.") from silent
+    return bool(seen.pollers)
 
 
 def _configured(

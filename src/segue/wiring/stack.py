@@ -7,7 +7,6 @@ start one in the background that ends by itself when no command uses it and no s
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -22,6 +21,7 @@ from temporalio.service import RPCError
 from segue.errors import AlreadyRunningError, CatalogueUnavailableError, TemporalStartError
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
+from segue.runtime.ports import LOOPBACK, free_ports
 from segue.runtime.processes import Child, Supervisor
 from segue.runtime.worker import GRACE, stop_on_signals
 from segue.settings import Settings
@@ -29,7 +29,6 @@ from segue.wiring.local_catalogue import local_files
 from segue.wiring.locks import hold, is_held, write_whole
 from segue.wiring.worker import PID_FILE
 
-LOOPBACK = "127.0.0.1"
 DEFAULT_NAMESPACE = "default"
 IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
 IDLE_CHECK_SECONDS = 1.0
@@ -135,7 +134,7 @@ async def _start(
         first.append(temporal.child())
     catalogue_url = settings.catalogue.local_url
     if settings.catalogue_name == "local" and catalogue_url is None:
-        port = settings.catalogue.local_port or _free_port()
+        port = settings.catalogue.local_port or free_ports(1)[0]
         catalogue_url = f"http://{LOOPBACK}:{port}"
         environment["SEGUE_LOCAL_CATALOGUE_URL"] = catalogue_url
         http = await held.enter_async_context(
@@ -242,9 +241,3 @@ async def _first(endings: Sequence[Coroutine[Any, Any, object]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

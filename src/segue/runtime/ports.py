@@ -1,0 +1,54 @@
+"""Ports on loopback for servers that we start."""
+
+import contextlib
+import secrets
+import socket
+from collections.abc import Sequence
+
+LOOPBACK = "127.0.0.1"
+
+# Outgoing connections take their ports from 32768 up (Linux) or 49152 up (elsewhere): a port that
+# the system calls free may belong to one of them a moment later, and the server that was to listen
+# there dies. Below that range nobody takes a port unasked.
+_FIRST, _LAST = 15_000, 30_000
+_TRIES = 100  # so many taken ports in a row are not chance
+
+
+def free_ports(count: int) -> list[int]:
+    """Different ports on which nothing listens, and which no outgoing connection will take.
+
+    Raises:
+        OSError: There is none to be had.
+    """
+    return choose_ports([0] * count)
+
+
+def choose_ports(asked: Sequence[int]) -> list[int]:
+    """The given ports, checked, and free ones for zeros; held together, so that all differ.
+
+    Raises:
+        OSError: A given port is taken, or there is no free one.
+    """
+    with contextlib.ExitStack() as held:
+        return [held.enter_context(_bound(port)).getsockname()[1] for port in asked]
+
+
+def _bound(port: int) -> socket.socket:
+    if port:
+        return _bind(port)
+    for _ in range(_TRIES):
+        with contextlib.suppress(OSError):
+            return _bind(_FIRST + secrets.randbelow(_LAST - _FIRST))
+    raise OSError(f"No free port between {_FIRST} and {_LAST}")
+
+
+def _bind(port: int) -> socket.socket:
+    sock = socket.socket()
+    # As servers do: a port whose old connections are still dying out counts as free.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((LOOPBACK, port))
+    except OSError as taken:
+        sock.close()
+        raise OSError(taken.errno, f"Port {port} on {LOOPBACK} is not free") from taken
+    return sock
