@@ -74,7 +74,7 @@ async def test_why_a_background_stack_did_not_start_reaches_the_command(settings
 async def test_a_stack_in_the_foreground_announces_itself_and_drains_on_sigterm(settings, files):
     announced = asyncio.Event()
     running = asyncio.create_task(run_stack(settings, announce=lambda _: announced.set()))
-    await announced.wait()
+    await until(lambda: announced.is_set() or running.done(), "the stack", within_s=90)
     async with open_app(settings) as app:
         assert await app.music.playlists() == []
     os.kill(os.getpid(), signal.SIGTERM)

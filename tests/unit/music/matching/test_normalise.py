@@ -1,0 +1,57 @@
+"""One spelling for many: what texts look like before they are compared or searched."""
+
+import pytest
+
+from segue.music.contracts import SongMetadata, Track
+from segue.music.matching.decide import judge
+from segue.music.matching.normalise import search_words, uncensor
+from segue.music.matching.queries import search_queries
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("Déjà Vu", ["deja", "vu"]),
+        ("春よ、来い", ["春", "よ", "来", "い"]),
+        ("S** Tape", ["s", "tape"]),
+        ("???", []),
+    ],
+)
+def test_a_search_index_gets_folded_words_and_single_han_and_kana_letters(written, words):
+    assert words == search_words(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "spelt"),
+    [
+        ("B**** Better", "bitch Better"),
+        ("F**k You", "fuck You"),
+        ("No stars", "No stars"),
+        ("*** Baby", "*** Baby"),
+        ("Z**q", "Z**q"),
+    ],
+)
+def test_a_censored_word_is_spelt_out_where_it_can_only_be_a_usual_one(written, spelt):
+    assert spelt == uncensor(written)
+
+
+def test_a_censored_wish_is_searched_as_it_is_spoken():
+    assert "fuck" in search_queries(SongMetadata(title="F**k You", artist="CeeLo Green"))[0]
+
+
+def test_damaged_text_that_fits_is_accepted_and_too_little_of_it_is_not():
+    given = Track(uri="spotify:track:" + "1" * 22, title="Dernière danse", artists=("Indila",))
+    whole = SongMetadata(title="Derni\ufffdre danse", artist="Indila")
+    scrap = SongMetadata(title="D\ufffd", artist="Indila")
+
+    assert judge(whole, [given]).decision == "accept"
+    assert judge(scrap, [given]).decision != "accept"
+
+
+def test_a_damaged_artist_that_fits_is_enough():
+    given = Track(uri="spotify:track:" + "1" * 22, title="Where Are Ü Now", artists=("Jack Ü",))
+
+    verdict = judge(SongMetadata(title="Where Are Ü Now", artist="Jack \ufffd"), [given])
+
+    assert verdict.decision == "accept"
+    assert "what is left of the artist fits" in verdict.reason
