@@ -175,11 +175,11 @@ def _mapping_file(settings: Settings) -> Path | None:
 
 
 async def _warnings(settings: Settings, client: Client) -> tuple[str, ...]:
-    told = [
-        *await _consent_warning(settings),
-        *(() if await has_worker(client, MUSIC_QUEUE) else (NO_WORKER,)),
-    ]
-    return tuple(told)
+    consent = await _consent_warning(settings)
+    # A stack has a worker of its own, which may not have asked for work yet.
+    if settings.temporal.address is None or await has_worker(client, MUSIC_QUEUE):
+        return consent
+    return (*consent, NO_WORKER)
 
 
 async def _consent_warning(settings: Settings) -> tuple[str, ...]:
