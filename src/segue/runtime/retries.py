@@ -7,23 +7,15 @@ from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 
-# Nothing to gain from a second try: what failed is our own code, or the user must act.
+# Nothing to gain from a second try, or harm: a write that cannot be told apart from its repetition.
 ONCE = RetryPolicy(maximum_attempts=1)
 
-# Our own database: locks clear in milliseconds and a restart takes seconds; about 12 s in all.
-DATABASE = RetryPolicy(
-    initial_interval=timedelta(milliseconds=100),
-    backoff_coefficient=2,
-    maximum_interval=timedelta(seconds=5),
-    maximum_attempts=8,
-)
-
-# A catalogue over HTTP: when one call in five fails, eight tries fail together once in 390,000
-# calls; their waits add up to about a minute, the length of a restart. A longer wait that the
-# catalogue asks for (Retry-After) replaces the interval, see ``faults``.
-CATALOGUE = RetryPolicy(
-    initial_interval=timedelta(milliseconds=500),
+# A read over HTTP or of our own database: it repeats without harm. A killed worker counts as an
+# attempt too, so the bound leaves room for many; the waits grow to 30 s, eight minutes in all. A
+# longer wait that a catalogue asks for itself (Retry-After) replaces the interval, see ``faults``.
+REPEATABLE = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
     backoff_coefficient=2,
     maximum_interval=timedelta(seconds=30),
-    maximum_attempts=8,
+    maximum_attempts=20,
 )

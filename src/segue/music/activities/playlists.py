@@ -7,10 +7,11 @@ from datetime import timedelta
 from temporalio import activity
 
 from segue.errors import InputError, NotFoundError, RunNotFoundError
-from segue.music.activities.reading import read_whole_playlist
+from segue.music.activities.reading import read_slots, read_whole_playlist
 from segue.music.catalogues.port import ADD_LIMIT, Catalogue, Playlist
 from segue.music.contracts import PlaylistLink, SyncMode, Track
 from segue.music.playlist_edits import (
+    Slot,
     append_target,
     edit_script,
     wanted_but_absent,
@@ -78,16 +79,15 @@ class PlaylistActivities:
             RunNotFoundError: The run was never opened.
         """
         async with heartbeating():
-            items = (
-                await read_whole_playlist(self._catalogue, request.playlist_id)
-                if request.playlist_id
-                else ()
-            )
             run = await self._store.runs.get(request.run_id)
             if run is None:
                 raise RunNotFoundError(f"Sync {request.run_id!r} is not in the database.")
-            plan = run.plan or await self._first_plan(request, items)
-            current = [item.uri if item else None for item in items]
+            current = (
+                await read_slots(self._catalogue, request.playlist_id)
+                if request.playlist_id
+                else ()
+            )
+            plan = run.plan or await self._first_plan(request, current)
             target = _target(request, plan, current)
             edits = edit_script(current, target, chunk=ADD_LIMIT)
             absent = wanted_but_absent(current, plan.wanted)
@@ -115,18 +115,26 @@ class PlaylistActivities:
             await self._catalogue.add_items(request.playlist_id, edit.uris, position=edit.position)
             return ApplyEditResult(inserted=len(edit.uris))
 
-    async def _first_plan(self, request: PlanInput, items: tuple[Track | None, ...]) -> Plan:
+    async def _first_plan(self, request: PlanInput, baseline: tuple[Slot, ...]) -> Plan:
         accepted = await self._store.runs.accepted(request.run_id)
         wanted = tuple(uri for _, uri in accepted)
-        baseline = tuple(item.uri if item else None for item in items)
         absent = set(wanted_but_absent(baseline, wanted))
         return Plan(
             baseline=baseline,
             wanted=wanted,
             rows=tuple(row for row, _ in accepted),
             already=tuple(index for index in range(len(wanted)) if index not in absent),
-            removed=_removed(request.mode, items, wanted),
+            removed=await self._removed(request, wanted),
         )
+
+    async def _removed(self, request: PlanInput, wanted: tuple[str, ...]) -> tuple[Track, ...]:
+        """What a mirror takes out for good, as a person wants to see it."""
+        if request.mode is not SyncMode.MIRROR or request.playlist_id is None:
+            return ()
+        items = await read_whole_playlist(self._catalogue, request.playlist_id)
+        held = [item for item in items if item]
+        surplus = wanted_but_absent(wanted, [item.uri for item in held])
+        return tuple(held[index] for index in surplus)
 
 
 async def find_playlist(catalogue: Catalogue, wanted: str) -> Playlist | None:
@@ -162,19 +170,9 @@ def _link(playlist: Playlist) -> PlaylistLink:
     return PlaylistLink(id=playlist.id, name=playlist.name, url=playlist.url)
 
 
-def _target(request: PlanInput, plan: Plan, current: list[str | None]) -> tuple[str, ...]:
+def _target(request: PlanInput, plan: Plan, current: tuple[Slot, ...]) -> tuple[str, ...]:
     if request.mode is SyncMode.MIRROR:
         return plan.wanted
     already = set(plan.already)
     additions = [uri for index, uri in enumerate(plan.wanted) if index not in already]
     return append_target(current, plan.baseline, additions, repair=request.repair)
-
-
-def _removed(
-    mode: SyncMode, items: tuple[Track | None, ...], wanted: tuple[str, ...]
-) -> tuple[Track, ...]:
-    if mode is not SyncMode.MIRROR:
-        return ()
-    held = [item for item in items if item]
-    surplus = wanted_but_absent(wanted, [item.uri for item in held])
-    return tuple(held[index] for index in surplus)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from segue.errors import CatalogueError, RateLimitedError
 from segue.music.catalogues.port import Catalogue, ItemsPage
 from segue.music.contracts import Track
+from segue.music.playlist_edits import Slot
 
 # Where one request in five fails, five tries of a page fail together once in 3,000 pages, while a
 # reading that began anew at each failure would hardly ever see the end of a long playlist: ten
@@ -26,6 +27,20 @@ async def read_whole_playlist(catalogue: Catalogue, playlist_id: str) -> tuple[T
         items.extend(page.items)
         if not page.items or len(items) >= page.total:
             return tuple(items)
+
+
+async def read_slots(catalogue: Catalogue, playlist_id: str) -> tuple[Slot, ...]:
+    """The addresses of all items in order: what planning needs, a tenth of the items' memory.
+
+    Raises:
+        CatalogueError: As for ``read_whole_playlist``.
+    """
+    slots: list[Slot] = []
+    while True:
+        page = await _page(catalogue, playlist_id, len(slots))
+        slots.extend(page.uris)
+        if not page.items or len(slots) >= page.total:
+            return tuple(slots)
 
 
 async def _page(catalogue: Catalogue, playlist_id: str, offset: int) -> ItemsPage:

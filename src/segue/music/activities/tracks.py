@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio import activity
 
 from segue.errors import OutcomeUnknownError
-from segue.music.activities.reading import read_whole_playlist
+from segue.music.activities.reading import read_slots
 from segue.music.catalogues.port import Catalogue
 from segue.music.contracts import SongMetadata, Verdict
 from segue.music.finding import gather
@@ -93,5 +93,4 @@ class TrackActivities:
         return held.index(request.uri)
 
     async def _uris(self, playlist_id: str) -> list[str | None]:
-        items = await read_whole_playlist(self._catalogue, playlist_id)
-        return [item.uri if item else None for item in items]
+        return list(await read_slots(self._catalogue, playlist_id))

@@ -67,14 +67,14 @@ _ROMAN_LETTERS = {"i": "1", "v": "5", "x": "10"}
 
 def repair(text: str) -> str:
     """Undo text that was decoded with the wrong encoding; sound text comes back as it is."""
-    if _BROKEN.search(text):
+    if not text.isascii() and _BROKEN.search(text):
         return ftfy.fix_encoding(text)
     return text
 
 
 def remains(text: str) -> list[str]:
     """The pieces between the places where letters were lost for good; one piece for sound text."""
-    return _REPLACED.split(text)
+    return [text] if text.isascii() else _REPLACED.split(text)
 
 
 @lru_cache(maxsize=_CACHE)
@@ -94,7 +94,9 @@ def fold(text: str) -> str:
         text = _MONEY_S.sub("s", text)
     if "!" in text:
         text = _STRIKE_I.sub("i", text)
-    text = _NOT_WORD.sub(" ", _AND.sub(" and ", text))
+    if "&" in text or "+" in text:
+        text = _AND.sub(" and ", text)
+    text = _NOT_WORD.sub(" ", text)
     if "*" in text:
         text = _LONE_STARS.sub(" ", text)
     return " ".join(text.split())

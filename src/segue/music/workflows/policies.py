@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from temporalio.common import RetryPolicy
+from segue.runtime.retries import ONCE, REPEATABLE
 
 MUSIC_QUEUE = "music-sync"
 
@@ -14,17 +14,10 @@ HEARTBEAT = timedelta(seconds=5)
 ONE_CALL = timedelta(minutes=2)
 MANY_CALLS = timedelta(minutes=15)
 
-# Reads repeat without harm. Worker kills count as attempts too, so the bound leaves room for many;
-# the waits grow to 30 s and add up to about seven minutes.
-READING = RetryPolicy(
-    initial_interval=timedelta(seconds=1),
-    backoff_coefficient=2,
-    maximum_interval=timedelta(seconds=30),
-    maximum_attempts=20,
-)
+READING = REPEATABLE
 
 # An edit is sent once; what an unclear ending means is found by reading, never by sending again.
-SENT_ONCE = RetryPolicy(maximum_attempts=1)
+SENT_ONCE = ONCE
 
 # How long a write may stay invisible to readers before we believe that it did not happen.
 # Source: public measurements of September 2026 put Spotify's items at about 0.6 s after a write
