@@ -11,7 +11,7 @@ from segue.errors import TemporalUnreachableError
 from segue.runtime.client import has_worker
 
 
-async def silent(request, *, timeout):
+async def silent(*_, **__):
     raise RPCError("gone", RPCStatusCode.UNAVAILABLE, b"")
 
 
