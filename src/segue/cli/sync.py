@@ -61,6 +61,11 @@ class Source:
     playlist: str | None = None
     mapping: Path | None = None
 
+    @property
+    def label(self) -> str:
+        """What to call it when a line of it is told of."""
+        return self.path.name if self.path else "standard input"
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -157,7 +162,7 @@ async def run_sync(
         _warn_of_rejected(screen, mapping.name, loaded.rejected, len(loaded.rejected))
     with open_display(screen) as display:
         imported = await read(app.music, source, display)
-        _warn_of_rejected(screen, imported.name, imported.rejected, imported.rejected_total)
+        _warn_of_rejected(screen, source.label, imported.rejected, imported.rejected_total)
         started = await app.music.start_sync(wish.request(imported, source.playlist))
         if started.joined:
             display.say("A sync of this playlist was already running; this is that one.")

@@ -156,8 +156,8 @@ def test_rows_that_were_left_out_are_told_and_counted(segue: Segue, playlist_fil
     told = segue("sync", playlist_file, story=story)
     listed = segue("sync", playlist_file, "--json", story=story)
 
-    assert "summer, line 2: the title is empty" in told.stderr
-    assert "summer: 2 more rows are left out" in told.stderr
+    assert f"{Path(playlist_file).name}, line 2: the title is empty" in told.stderr
+    assert f"{Path(playlist_file).name}: 2 more rows are left out" in told.stderr
     assert len(json.loads(listed.stdout)["rejected"]) == 7
 
 
