@@ -12,6 +12,8 @@ import pytest
 
 from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.client import connect, has_worker
+from segue.runtime.embedded import EmbeddedTemporal
+from segue.runtime.processes import Supervisor
 from tests.fakes.processes import running_local_catalogue
 from tests.fakes.waiting import until
 
@@ -46,22 +48,29 @@ def worker(environment: dict[str, str], folder: Path) -> Generator[subprocess.Po
         process.wait()
 
 
+@pytest.fixture
+async def cluster(tmp_path):
+    """A server that no worker of another test has asked: it remembers them for minutes."""
+    async with EmbeddedTemporal(tmp_path / "cluster") as temporal, Supervisor([temporal.child()]):
+        yield temporal
+
+
 async def test_a_sync_on_a_cluster_and_postgres_uses_the_operators_worker(
-    temporal_server, postgres_url, tmp_path
+    cluster, postgres_url, tmp_path
 ):
     """Without a worker the command says so; a worker drains on SIGTERM and leaves with 0."""
     (tmp_path / "trip.csv").write_text(_FILE, encoding="utf-8")
     with running_local_catalogue(tmp_path) as catalogue:
         environment = {
             **os.environ,
-            "TEMPORAL_ADDRESS": temporal_server.address,
+            "TEMPORAL_ADDRESS": cluster.address,
             "DATABASE_URL": postgres_url,
             "SEGUE_LOCAL_CATALOGUE_URL": catalogue.url,
             "SEGUE_DATA_DIR": str(tmp_path / "data"),
         }
         warned = segue(["runs", "--json"], environment, tmp_path)
         with worker(environment, tmp_path) as running:
-            client = await connect(temporal_server.address, {})
+            client = await connect(cluster.address, {})
             await until(lambda: has_worker(client, MUSIC_QUEUE), "the worker", within_s=60)
             ended = segue(["sync", "trip.csv", "--json"], environment, tmp_path)
             running.terminate()

@@ -1,6 +1,7 @@
 """A loopback HTTP server that answers what it was told to, or cuts the line."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -70,6 +71,7 @@ class ScriptedServer:
         self._answers = list(answers)
         self.received: list[Received] = []
         self.url = ""
+        self.serving: set[asyncio.Task[None]] = set()
 
     def script(self, *answers: Answer) -> None:
         """Answer so from now on."""
@@ -77,6 +79,8 @@ class ScriptedServer:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until either side ends it."""
+        if task := asyncio.current_task():
+            self.serving.add(task)
         try:
             while True:
                 self.received.append(await _request(reader))
@@ -90,7 +94,7 @@ class ScriptedServer:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client has left
         finally:
-            writer.close()
+            await closed(writer)
 
 
 @asynccontextmanager
@@ -104,6 +108,16 @@ async def scripted_server(*answers: Answer) -> AsyncGenerator[ScriptedServer]:
         yield scripted
     finally:
         server.close()
+        for task in scripted.serving:
+            task.cancel()
+        await asyncio.gather(*scripted.serving, return_exceptions=True)
+
+
+async def closed(writer: asyncio.StreamWriter) -> None:
+    """Close a connection and wait for it; one that outlives its loop warns in a later test."""
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def _request(reader: asyncio.StreamReader) -> Received:

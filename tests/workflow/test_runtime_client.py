@@ -14,6 +14,7 @@ from segue.errors import SettingsError, TemporalUnreachableError
 from segue.runtime.client import connect, serves
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.processes import Supervisor
+from tests.fakes.scripted_http import closed
 
 _SHORT = timedelta(milliseconds=300)
 _NOBODY = "127.0.0.1:9"  # the discard port: nothing listens there
@@ -119,9 +120,13 @@ async def grpc_server_that_says(status: int) -> AsyncGenerator[str]:
         + header(b"grpc-message", b"says the server")
     )
 
+    serving: set[asyncio.Task[None]] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(24)
         writer.write(frame(4, 0, 0, b""))
+        if task := asyncio.current_task():
+            serving.add(task)
         try:
             while head := await reader.readexactly(9):
                 body = await reader.readexactly(int.from_bytes(head[:3], "big"))
@@ -133,10 +138,15 @@ async def grpc_server_that_says(status: int) -> AsyncGenerator[str]:
                 if kind == 1:
                     writer.write(frame(1, 5, int.from_bytes(head[5:], "big"), answer))
         except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+            pass  # the client has left
+        finally:
+            await closed(writer)
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for task in serving:
+        task.cancel()
+    await asyncio.gather(*serving, return_exceptions=True)
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED])

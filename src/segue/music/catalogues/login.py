@@ -10,6 +10,7 @@ import hashlib
 import html
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ SCOPES = (
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
 HEAD_LIMIT = 16 * 1024  # bytes of a request head; a browser's is far smaller
 HEAD_WAIT = timedelta(seconds=10)  # a browser sends its head at once
+PAGE_WAIT = timedelta(seconds=1)  # for the last page to be sent; loopback takes milliseconds
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Segue</title>
 <meta name="viewport" content="width=device-width">
@@ -91,6 +93,7 @@ async def login(
             ) from None
         finally:
             flow.done.cancel()  # an answer that comes later changes nothing
+            await flow.finish_answers()
     return StoredLogin(request.token_file, client=client, now=now)
 
 
@@ -101,11 +104,20 @@ class _Flow:
         self.request = request
         self.redirect_uri = request.redirect_uri
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.serving: set[asyncio.Future[None]] = set()
         self._answered = False
         self._client = client
         self._now = now
         self._state = secrets.token_urlsafe(24)
         self._verifier = secrets.token_urlsafe(64)
+
+    async def finish_answers(self) -> None:
+        """Let the page that says how it went reach the browser, and end every connection."""
+        if self.serving:
+            await asyncio.wait(self.serving, timeout=PAGE_WAIT.total_seconds())
+        for connection in self.serving:
+            connection.cancel()
+        await asyncio.gather(*self.serving, return_exceptions=True)
 
     def address(self) -> str:
         """The page where the user agrees."""
@@ -194,11 +206,8 @@ def _bracketed(redirect: SplitResult) -> str:
 
 
 async def _listen(flow: _Flow, redirect: SplitResult) -> asyncio.Server:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await _respond(flow, reader, writer)
-        finally:
-            writer.close()
+    def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        flow.serving.add(asyncio.ensure_future(_served(flow, reader, writer)))
 
     try:
         return await asyncio.start_server(
@@ -210,6 +219,15 @@ async def _listen(flow: _Flow, redirect: SplitResult) -> asyncio.Server:
             hint="Close the program that uses the port, or register and set another "
             "SPOTIFY_REDIRECT_URI.",
         ) from None
+
+
+async def _served(flow: _Flow, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        await _respond(flow, reader, writer)
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def _respond(flow: _Flow, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
