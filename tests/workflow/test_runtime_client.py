@@ -120,13 +120,11 @@ async def grpc_server_that_says(status: int) -> AsyncGenerator[str]:
         + header(b"grpc-message", b"says the server")
     )
 
-    serving: set[asyncio.Task[None]] = set()
+    serving: set[asyncio.Future[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(24)
         writer.write(frame(4, 0, 0, b""))
-        if task := asyncio.current_task():
-            serving.add(task)
         try:
             while head := await reader.readexactly(9):
                 body = await reader.readexactly(int.from_bytes(head[:3], "big"))
@@ -142,7 +140,10 @@ async def grpc_server_that_says(status: int) -> AsyncGenerator[str]:
         finally:
             await closed(writer)
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.add(asyncio.ensure_future(serve(reader, writer)))
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     for task in serving:
         task.cancel()
