@@ -1,6 +1,7 @@
 """Connections: what is waited for, what is told, and whose settings count."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -97,6 +98,14 @@ async def test_the_client_says_which_process_it_is(temporal_client: Client):
     assert temporal_client.identity.startswith("segue:")
 
 
+def frame(kind: int, flags: int, stream: int, body: bytes) -> bytes:
+    return len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
+
+
+def header(name: bytes, value: bytes) -> bytes:
+    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+
 @asynccontextmanager
 async def grpc_server_that_says(status: int) -> AsyncGenerator[str]:
     """A server that answers every call with this status and nothing else; yields its address.
@@ -104,15 +113,6 @@ async def grpc_server_that_says(status: int) -> AsyncGenerator[str]:
     Source: RFC 9113 section 4 (frames), RFC 7541 section 6.2.2 (literals), gRPC over HTTP/2
     (trailers-only answers).
     """
-
-    def frame(kind: int, flags: int, stream: int, body: bytes) -> bytes:
-        return (
-            len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
-        )
-
-    def header(name: bytes, value: bytes) -> bytes:
-        return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
-
     answer = (
         b"\x88"
         + header(b"content-type", b"application/grpc")
@@ -125,7 +125,7 @@ async def grpc_server_that_says(status: int) -> AsyncGenerator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(24)
         writer.write(frame(4, 0, 0, b""))
-        try:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while head := await reader.readexactly(9):
                 body = await reader.readexactly(int.from_bytes(head[:3], "big"))
                 kind, flags = head[3], head[4]
@@ -135,13 +135,15 @@ async def grpc_server_that_says(status: int) -> AsyncGenerator[str]:
                     writer.write(frame(6, 1, 0, body))
                 if kind == 1:
                     writer.write(frame(1, 5, int.from_bytes(head[5:], "big"), answer))
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client has left
+
+    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await serve(reader, writer)
         finally:
             await closed(writer)
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.add(asyncio.ensure_future(serve(reader, writer)))
+        serving.add(asyncio.ensure_future(served(reader, writer)))
 
     async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
