@@ -131,8 +131,8 @@ class Gate:
 
 @activity.defn
 async def finish_when_released() -> int:
-    """The name that the workflow calls; ``Gate`` is what the test registers."""
-    raise NotImplementedError
+    """The name that the workflow calls; what the test registers under it is ``Gate``'s method."""
+    raise AssertionError("the test registers Gate.finish_when_released instead")
 
 
 @activity.defn
