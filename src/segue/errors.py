@@ -22,12 +22,35 @@
     │   ├── NotFoundError           catalogue.not_found
     │   ├── InvalidRequestError     catalogue.invalid_request
     │   └── UnexpectedResponseError catalogue.unexpected_response
-    └── SyncError                   a sync cannot do what was asked
-        ├── RunNotFoundError        sync.run_not_found
-        ├── AlreadyRunningError     sync.already_running
-        ├── ConfirmationNeededError sync.confirmation_needed
-        ├── PlaylistChangedError    sync.playlist_changed
-        └── NoMatchFoundError       sync.no_match_found
+    ├── SyncError                   a sync cannot do what was asked
+    │   ├── RunNotFoundError        sync.run_not_found
+    │   ├── AlreadyRunningError     sync.already_running
+    │   ├── ConfirmationNeededError sync.confirmation_needed
+    │   ├── PlaylistChangedError    sync.playlist_changed
+    │   └── NoMatchFoundError       sync.no_match_found
+    ├── ModelError                  who answers for an agent said no
+    │   ├── ModelUnavailableError   model.unavailable            retry
+    │   ├── ModelRateLimitedError   model.rate_limited           retry after a wait
+    │   ├── ModelQuotaError         model.quota_exceeded
+    │   ├── ModelLoginError         model.unauthorized
+    │   ├── ModelRequestError       model.invalid_request
+    │   ├── ContextTooLongError     model.context_too_long
+    │   ├── ContentFilteredError    model.content_filtered
+    │   └── UnusableAnswerError     model.unusable_answer        retry
+    ├── RunError                    an agent's run ended without an answer
+    │   ├── BudgetExceededError     run.budget_exceeded
+    │   ├── TooManyTurnsError       run.too_many_turns
+    │   ├── InvalidOutputError      run.invalid_output
+    │   ├── GuardrailError          run.guardrail_tripped
+    │   ├── RefusedError            run.refused
+    │   ├── EmptyAnswerError        run.empty_answer
+    │   ├── ToolFailedError         run.tool_failed
+    │   ├── EffectUnknownError      run.effect_unknown
+    │   └── ApprovalNotFoundError   run.approval_not_found
+    └── ConversationError           a conversation cannot be used
+        ├── ConversationNotFoundError  conversation.not_found
+        ├── ConversationUnreadableError  conversation.unreadable
+        └── ConversationFullError   conversation.full
 
 A message says what was expected and what came; ``hint`` says what to do next. ``code`` is stable:
 the Temporal failure type, the key in ``--json`` output, the anchor in docs/reference/errors.md.
@@ -273,3 +296,181 @@ class NoMatchFoundError(SyncError):
 
     code = "sync.no_match_found"
     status = 404
+
+
+class ModelError(SegueError):
+    """A model, or the service before it, refused or failed a call."""
+
+    code = "model.error"
+    status = 502
+    exit_code = 10
+
+
+class ModelUnavailableError(ModelError):
+    """No connection, a timeout, a 5xx answer, or a stream that was cut."""
+
+    code = "model.unavailable"
+    status = 503
+    retryable = True
+
+
+class ModelRateLimitedError(ModelError):
+    """Too many calls; the service says when to come back.
+
+    Attributes:
+        retry_after: How long to wait before the next call; > 0. None: the service did not say.
+    """
+
+    code = "model.rate_limited"
+    status = 429
+    retryable = True
+    default_hint = "Nothing to do: the run waits and goes on by itself."
+
+    def __init__(
+        self, message: str, *, retry_after: timedelta | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class ModelQuotaError(ModelError):
+    """The account behind the key has no credit left (``insufficient_quota``)."""
+
+    code = "model.quota_exceeded"
+    status = 402
+    default_hint = "Add credit to the account, or name another model in LLM_FALLBACK_MODELS."
+
+
+class ModelLoginError(ModelError):
+    """The key is missing, wrong, or not allowed to use the model."""
+
+    code = "model.unauthorized"
+    status = 401
+    default_hint = "Check the model's key; `segue doctor` names the variable."
+
+
+class ModelRequestError(ModelError):
+    """The service calls the request malformed, or does not know the model."""
+
+    code = "model.invalid_request"
+
+
+class ContextTooLongError(ModelError):
+    """The conversation is longer than the model can read."""
+
+    code = "model.context_too_long"
+    status = 413
+    default_hint = "Turn compaction on with SEGUE_COMPACT_AFTER_TOKENS, or use a larger model."
+
+
+class ContentFilteredError(ModelError):
+    """The service's content filter stopped the request or the answer."""
+
+    code = "model.content_filtered"
+    status = 422
+
+
+class UnusableAnswerError(ModelError):
+    """The answer was not what the protocol promises: broken JSON, a missing end, no output."""
+
+    code = "model.unusable_answer"
+    retryable = True
+
+
+class RunError(SegueError):
+    """An agent's run ended without a usable answer; the conversation goes on."""
+
+    code = "run.error"
+    status = 422
+    exit_code = 11
+
+
+class BudgetExceededError(RunError):
+    """The next step would pass a limit in tokens, money, tool calls, turns or time."""
+
+    code = "run.budget_exceeded"
+    status = 402
+    default_hint = "Raise the budget, or let it ask instead of stop."
+
+
+class TooManyTurnsError(RunError):
+    """The agent kept calling tools and came to no answer."""
+
+    code = "run.too_many_turns"
+
+
+class InvalidOutputError(RunError):
+    """The answer does not fit the type that the agent must return."""
+
+    code = "run.invalid_output"
+
+
+class GuardrailError(RunError):
+    """A guardrail stopped what went in or what came out."""
+
+    code = "run.guardrail_tripped"
+
+
+class RefusedError(RunError):
+    """The model declined to answer."""
+
+    code = "run.refused"
+
+
+class EmptyAnswerError(RunError):
+    """The model answered with nothing at all."""
+
+    code = "run.empty_answer"
+
+
+class ToolFailedError(RunError):
+    """A tool failed in a way that the model cannot be told about."""
+
+    code = "run.tool_failed"
+
+
+class EffectUnknownError(RunError):
+    """A tool's effect was begun and its outcome never recorded: it may or may not have happened."""
+
+    code = "run.effect_unknown"
+    status = 409
+    default_hint = "Look whether it happened, then record it: `segue effects resolve KEY`."
+
+
+class ApprovalNotFoundError(RunError):
+    """Nothing with this id waits for a decision: decided, expired, or never asked."""
+
+    code = "run.approval_not_found"
+    status = 404
+    default_hint = "List what waits with `segue approvals`."
+
+
+class ConversationError(SegueError):
+    """A conversation cannot be used as asked."""
+
+    code = "conversation.error"
+    status = 409
+    exit_code = 12
+
+
+class ConversationNotFoundError(ConversationError):
+    """No conversation has this id, or it was deleted."""
+
+    code = "conversation.not_found"
+    status = 404
+    default_hint = "`segue conversations` lists them."
+
+
+class ConversationUnreadableError(ConversationError):
+    """The content is encrypted with a key that is not configured, or it was changed."""
+
+    code = "conversation.unreadable"
+    status = 500
+    default_hint = "Put the key back into SEGUE_ENCRYPTION_KEYS; keep old keys after a rotation."
+
+
+class ConversationFullError(ConversationError):
+    """The conversation has as many items as a conversation may have."""
+
+    code = "conversation.full"
+    default_hint = "Fork it, start another, or raise SEGUE_CONVERSATION_MAX_ITEMS."

@@ -164,12 +164,36 @@ class SyncSettings(_Room):
 
 
 class LlmSettings(_Room):
-    """Who answers for agents. Read and checked here; agents are not part of this version yet."""
+    """Who answers for agents."""
 
     model: Annotated[
         str | None,
-        Field(alias="LLM_MODEL", description="Model of the agents; unset: the offline model."),
+        Field(
+            alias="LLM_MODEL",
+            description="Model of the agents, `gpt-…`, `claude-…`, `ollama/…`; unset: offline.",
+        ),
     ] = None
+    fallback_models: Annotated[
+        str,
+        Field(
+            alias="LLM_FALLBACK_MODELS",
+            description="Models to ask in this order when the first is out; separated by commas.",
+        ),
+    ] = ""
+    openai_api: Annotated[
+        Literal["responses", "chat"],
+        Field(
+            alias="SEGUE_OPENAI_API",
+            description="OpenAI's API to speak: `responses`, or `chat` (Chat Completions).",
+        ),
+    ] = "responses"
+    backend: Annotated[
+        Literal["litellm", "any-llm"],
+        Field(
+            alias="SEGUE_LLM_BACKEND",
+            description="Package that reaches all other models: extra `litellm` or `any-llm`.",
+        ),
+    ] = "litellm"
     openai_api_key: Annotated[
         SecretStr | None, Field(alias="OPENAI_API_KEY", description="Key for OpenAI's API.")
     ] = None
@@ -182,6 +206,80 @@ class LlmSettings(_Room):
     ] = None
     google_api_key: Annotated[
         SecretStr | None, Field(alias="GOOGLE_API_KEY", description="Key for Gemini models.")
+    ] = None
+
+
+class ConversationSettings(_Room):
+    """What is kept of conversations, and how."""
+
+    encryption_keys: Annotated[
+        SecretStr | None,
+        Field(
+            alias="SEGUE_ENCRYPTION_KEYS",
+            description="`id:key` pairs (32 bytes, base64) with commas; the first encrypts.",
+        ),
+    ] = None
+    max_items: Annotated[
+        int,
+        Field(
+            alias="SEGUE_CONVERSATION_MAX_ITEMS",
+            ge=100,
+            le=10_000_000,
+            description="Items that one conversation may hold.",
+        ),
+    ] = 100_000
+    compact_after_tokens: Annotated[
+        int | None,
+        Field(
+            alias="SEGUE_COMPACT_AFTER_TOKENS",
+            ge=1_000,
+            description="Summarise older turns beyond so many tokens (estimated); unset: never.",
+        ),
+    ] = None
+
+
+class PayloadSettings(_Room):
+    """Where single payloads go that are too large for a workflow history."""
+
+    store: Annotated[
+        Literal["sql", "s3", "off"],
+        Field(
+            alias="SEGUE_PAYLOAD_STORE",
+            description="`sql`: the database; `s3`: a bucket (extra `s3`); `off`: the history.",
+        ),
+    ] = "sql"
+    s3_bucket: Annotated[
+        str | None, Field(alias="SEGUE_S3_BUCKET", description="Bucket of the payloads.")
+    ] = None
+    s3_endpoint: Annotated[
+        str | None,
+        Field(alias="SEGUE_S3_ENDPOINT", description="Another service with S3's API; unset: AWS."),
+    ] = None
+
+
+class TracingSettings(_Room):
+    """Who is told what agents do, step by step."""
+
+    exporter: Annotated[
+        Literal["auto", "openai", "otlp", "off"],
+        Field(
+            alias="SEGUE_TRACING",
+            description="`auto`: OpenTelemetry when OTEL_EXPORTER_OTLP_ENDPOINT is set, else none.",
+        ),
+    ] = "auto"
+    with_content: Annotated[
+        bool,
+        Field(
+            alias="SEGUE_TRACING_CONTENT",
+            description="Put prompts, answers and tool data into the traces.",
+        ),
+    ] = False
+    otlp_endpoint: Annotated[
+        str | None,
+        Field(
+            alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+            description="Where OpenTelemetry sends; its other standard variables work as well.",
+        ),
     ] = None
 
 
@@ -242,6 +340,9 @@ class Settings:
     spotify: SpotifySettings
     sync: SyncSettings
     llm: LlmSettings
+    conversations: ConversationSettings
+    payloads: PayloadSettings
+    tracing: TracingSettings
     agents: AgentSettings
     log: LogSettings
     temporal_environment: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -280,6 +381,9 @@ def rooms() -> tuple[type[BaseSettings], ...]:
         SpotifySettings,
         SyncSettings,
         LlmSettings,
+        ConversationSettings,
+        PayloadSettings,
+        TracingSettings,
         AgentSettings,
         LogSettings,
     )
@@ -314,6 +418,9 @@ def embedded_settings(folder: Path) -> Settings:
         spotify=SpotifySettings.model_construct(),
         sync=SyncSettings.model_construct(),
         llm=LlmSettings.model_construct(),
+        conversations=ConversationSettings.model_construct(),
+        payloads=PayloadSettings.model_construct(),
+        tracing=TracingSettings.model_construct(),
         agents=AgentSettings.model_construct(),
         log=LogSettings.model_construct(),
     )

@@ -32,6 +32,7 @@ from temporalio.worker import (
 
 from segue.errors import (
     AlreadyRunningError,
+    ModelRateLimitedError,
     RateLimitedError,
     RunNotFoundError,
     SegueError,
@@ -55,7 +56,8 @@ class _Details(BaseModel):
 
 def to_application_error(error: SegueError) -> ApplicationError:
     """The failure that Temporal records for ``error``, with its retry verdict and waiting time."""
-    retry_after = error.retry_after if isinstance(error, RateLimitedError) else None
+    told = isinstance(error, RateLimitedError | ModelRateLimitedError)
+    retry_after = error.retry_after if told else None
     details = _Details(
         hint=error.hint, retry_after_s=retry_after.total_seconds() if retry_after else None
     )
@@ -165,6 +167,9 @@ def _rebuilt(kind: type[SegueError], failure: ApplicationError) -> SegueError:
     if issubclass(kind, RateLimitedError):
         wait = timedelta(seconds=details.retry_after_s or 0)
         return kind(failure.message, retry_after=wait, hint=details.hint)
+    if issubclass(kind, ModelRateLimitedError):
+        told = timedelta(seconds=details.retry_after_s) if details.retry_after_s else None
+        return kind(failure.message, retry_after=told, hint=details.hint)
     return kind(failure.message, hint=details.hint)
 
 

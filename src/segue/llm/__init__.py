@@ -1,0 +1,1 @@
+"""Who answers for agents: real models, fallbacks and offline rules."""

@@ -1,0 +1,1 @@
+"""How an agent runs: the contract that every agent in Segue is under."""
