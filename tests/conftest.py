@@ -12,7 +12,12 @@ settings.register_profile("explore", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
-pytest_plugins = ["tests.fakes.databases", "tests.fakes.temporal"]
+pytest_plugins = [
+    "tests.fakes.databases",
+    "tests.fakes.openai",
+    "tests.fakes.temporal",
+    "tests.fakes.agents",  # it imports the others, so it comes last
+]
 
 
 @pytest.fixture(scope="session")
