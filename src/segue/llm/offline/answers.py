@@ -1,0 +1,153 @@
+"""From what a rule said to the output of a model."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from agents.models.fake_id import FAKE_RESPONSES_ID
+from jsonschema import Draft202012Validator
+from openai.types.responses import (
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+    ResponseOutputText,
+)
+from pydantic import BaseModel
+
+from segue.errors import ModelRequestError
+from segue.llm.offline.replies import Call, HandOff, Output, Refusal
+from segue.llm.offline.situation import Situation, as_json
+
+Said = ResponseOutputMessage | ResponseFunctionToolCall
+"""What the offline model can put out: messages and calls of function tools."""
+
+_WRAPPED = {"response"}  # Source: agents.AgentOutputSchema, for types that are no JSON objects
+
+
+def output_items(reply: object, situation: Situation) -> list[Said]:
+    """The output items that say ``reply``.
+
+    Items have the SDK's placeholder as their id, as those of every model but OpenAI's own: the SDK
+    takes it out again, so that a conversation begun offline can go on with any model. Call ids are
+    derived from the question and the call, so that a retry makes the same call and no other.
+
+    Args:
+        reply: What the rule returned, which Python does not hold to its annotation.
+        situation: What it was asked.
+
+    Raises:
+        ModelRequestError: A model must not say this here: a tool or an agent that is not on offer,
+            text where data is asked for or the reverse, data of another shape, no reply at all.
+    """
+    match reply:
+        case HandOff():
+            return _function_calls([_handoff_call(reply, situation)], situation)
+        case Call():
+            return _tool_calls([reply], situation)
+        case list() | tuple():
+            return _tool_calls(cast("Sequence[object]", reply), situation)
+        case _:
+            return [
+                ResponseOutputMessage(
+                    id=FAKE_RESPONSES_ID,
+                    content=[_content(reply, situation)],
+                    role="assistant",
+                    status="completed",
+                    type="message",
+                )
+            ]
+
+
+def _content(reply: object, situation: Situation) -> ResponseOutputText | ResponseOutputRefusal:
+    match reply:
+        case Refusal():
+            return ResponseOutputRefusal(refusal=reply.text, type="refusal")
+        case str():
+            text = _text(reply, situation)
+        case BaseModel() | Output():
+            text = _structured(reply, situation)
+        case _:
+            raise ModelRequestError(
+                "expected text, a Pydantic model, Output, call(), a list of calls, hand_off() or "
+                f"Refusal from a rule, got {type(reply).__name__}"
+            )
+    return ResponseOutputText(text=text, annotations=[], type="output_text")
+
+
+def _text(text: str, situation: Situation) -> str:
+    if situation.output is not None:
+        raise ModelRequestError(f"expected output of type {situation.output.name}, got text")
+    return text
+
+
+def _structured(reply: BaseModel | Output, situation: Situation) -> str:
+    if situation.output is None:
+        raise ModelRequestError(
+            "expected text, got structured output: the agent has no output type"
+        )
+    asked = situation.output
+    if isinstance(reply, BaseModel):
+        data: Any = reply.model_dump(mode="json", by_alias=True)
+    else:
+        data = as_json(reply.data)
+    if set(asked.schema.get("properties", {})) == _WRAPPED and not _is_wrapped(data):
+        data = {"response": data}
+    for error in Draft202012Validator(asked.schema).iter_errors(data):
+        # Where and which keyword; the value itself may be the user's words.
+        raise ModelRequestError(
+            f"expected output of type {asked.name}, got data that does not fit it: "
+            f"{error.json_path} fails {error.validator!r}"
+        )
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _is_wrapped(data: object) -> bool:
+    return isinstance(data, dict) and set(cast("dict[str, object]", data)) == _WRAPPED
+
+
+def _handoff_call(reply: HandOff, situation: Situation) -> Call:
+    for offer in situation.handoffs:
+        if offer.agent == reply.agent:
+            return Call(offer.tool, reply.arguments)
+    offered = [offer.agent for offer in situation.handoffs]
+    raise ModelRequestError(f"expected a handoff to {_one_of(offered)}, got {reply.agent!r}")
+
+
+def _tool_calls(calls: Sequence[object], situation: Situation) -> list[Said]:
+    if not calls:
+        raise ModelRequestError("expected at least one call in a rule's list, got none")
+    named: list[Call] = []
+    for each in calls:
+        if not isinstance(each, Call):
+            raise ModelRequestError(f"expected a list of calls, got {type(each).__name__} in it")
+        if each.tool not in situation.tools:
+            offered = _one_of(situation.tools)
+            raise ModelRequestError(f"expected a call of {offered}, got one of {each.tool!r}")
+        named.append(each)
+    return _function_calls(named, situation)
+
+
+def _function_calls(calls: Sequence[Call], situation: Situation) -> list[Said]:
+    return [_function_call(each, f"{situation.digest}:{place}") for place, each in enumerate(calls)]
+
+
+def _function_call(asked: Call, seed: str) -> ResponseFunctionToolCall:
+    arguments = _json_text(asked.arguments)
+    identity = hashlib.sha256(f"{seed}:{asked.tool}:{arguments}".encode()).hexdigest()
+    return ResponseFunctionToolCall(
+        id=FAKE_RESPONSES_ID,
+        call_id=f"call_{identity[:32]}",
+        name=asked.tool,
+        arguments=arguments,
+        status="completed",
+        type="function_call",
+    )
+
+
+def _json_text(arguments: Mapping[str, object]) -> str:
+    return json.dumps(as_json(dict(arguments)))
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return " or ".join(map(repr, names)) or "nothing, since none is on offer"
