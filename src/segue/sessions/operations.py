@@ -1,0 +1,64 @@
+"""What each operation on a conversation did, so that its repetition does nothing."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from segue.sessions.sealing import Cipher
+from segue.sessions.tables import OPERATIONS
+from segue.storage.statements import upsert
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What one operation stored.
+
+    Attributes:
+        first: Sequence number of its first item, 1-based.
+        last: Of its last; ``first - 1`` when it stored none.
+        note: What the operation said beside its items.
+        new: Whether this very call stored it.
+    """
+
+    first: int
+    last: int
+    note: str
+    new: bool
+
+
+async def record(
+    connection: AsyncConnection, cipher: Cipher, operation: str, done: Appended
+) -> Appended | None:
+    """Note what an operation does; where it was noted before, what it did then.
+
+    The caller holds the conversation's lock and rolls back in the second case.
+    """
+    row = {
+        "conversation": cipher.conversation,
+        "operation": operation,
+        "first": done.first,
+        "last": done.last,
+        "note": cipher.seal("note", operation, done.note) if done.note else None,
+    }
+    statement = upsert(connection.dialect.name, OPERATIONS, replace=())
+    new = await connection.scalar(statement.returning(OPERATIONS.c.operation), row)
+    return None if new else await find(connection, cipher, operation)
+
+
+async def find(connection: AsyncConnection, cipher: Cipher, operation: str) -> Appended | None:
+    """What an operation did; None: it never ran.
+
+    Raises:
+        ConversationUnreadableError: Its note was changed.
+    """
+    found = await connection.execute(
+        sa.select(OPERATIONS).where(
+            OPERATIONS.c.conversation == cipher.conversation, OPERATIONS.c.operation == operation
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    note = "" if row.note is None else cipher.unseal("note", operation, row.note)
+    return Appended(row.first, row.last, note, new=False)

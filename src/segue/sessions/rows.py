@@ -1,0 +1,274 @@
+"""Statements on conversations inside a transaction of the caller's."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from segue.errors import ConversationNotFoundError, ConversationUnreadableError, InputError
+from segue.sessions.sealing import Cipher, Seal, WrappedKey, cipher_of
+from segue.sessions.tables import CONVERSATIONS, DELETIONS, ITEMS, LONGEST_ID
+from segue.sessions.turns import Item, Span, merged
+from segue.storage.statements import upsert
+
+SPANS_AT_ONCE = 100  # a statement; SQLite nests conditions at most 1,000 deep
+ITEMS_AT_ONCE = 500  # rows in memory, and in an INSERT
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a conversation is given when it is first named."""
+
+    kind: Literal["thread", "run"] = "thread"
+    parent: str | None = None
+    workflow_id: str | None = None
+    title: str = ""
+    origin: str | None = None
+    origin_turn: int | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Numbers that nobody else gets; the conversation is locked until the transaction ends.
+
+    Attributes:
+        first: The first sequence number claimed.
+        turn: The first turn number claimed.
+        item_count: Items there are, with those claimed.
+    """
+
+    first: int
+    turn: int
+    item_count: int
+    cipher: Cipher
+
+
+def checked(name: str, what: str) -> str:
+    """``name``, if it can be an id.
+
+    Raises:
+        InputError: Empty, too long, or with control characters.
+    """
+    if 0 < len(name) <= LONGEST_ID and name.isprintable():
+        return name
+    raise InputError(f"{what} must have 1 to {LONGEST_ID} printable characters; got {len(name)}.")
+
+
+def encoded(item: Item) -> str:
+    """The text that is stored for an item: compact JSON, keys in the order given.
+
+    Raises:
+        InputError: It is not JSON.
+    """
+    try:
+        return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"An item of a conversation must be JSON: {error}.") from None
+
+
+def decoded(text: str, what: str) -> dict[str, Any]:
+    """What ``encoded`` was given.
+
+    Raises:
+        ConversationUnreadableError: The text is not what this module wrote.
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ConversationUnreadableError(f"{what} is not JSON: it was changed.") from None
+
+
+async def add_conversation(
+    connection: AsyncConnection, seal: Seal | None, conversation: str, opening: Opening, now: float
+) -> None:
+    """Make the conversation unless it is there.
+
+    Raises:
+        ConversationNotFoundError: It was deleted, or its parent is not there.
+    """
+    if opening.parent is not None and not await exists(connection, opening.parent):
+        raise ConversationNotFoundError(missing(opening.parent))
+    wrapped, cipher = seal.new_key(conversation) if seal else (None, Cipher(conversation))
+    row = vars(opening) | {
+        "id": conversation,
+        "title": cipher.seal("title", "", opening.title),
+        "next_seq": 1,
+        "next_turn": 1,
+        "item_count": 0,
+        "key_id": wrapped.key_id if wrapped else None,
+        "wrapped_key": wrapped.blob if wrapped else None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    await connection.execute(upsert(connection.dialect.name, CONVERSATIONS, replace=()), row)
+    # After the insert, not before: a deletion that was first is then sure to be seen.
+    was_deleted = sa.select(DELETIONS.c.digest).where(DELETIONS.c.digest == digest(conversation))
+    if await connection.scalar(was_deleted):
+        raise ConversationNotFoundError(f"Conversation {conversation!r} was deleted.")
+
+
+async def claim(
+    connection: AsyncConnection,
+    seal: Seal | None,
+    conversation: str,
+    *,
+    now: float,
+    items: int = 0,
+    turns: int = 0,
+) -> Claimed:
+    """Lock the conversation, made if it is not there, and take the next numbers.
+
+    Raises:
+        ConversationNotFoundError: It was deleted.
+        ConversationUnreadableError: Its key is not there.
+    """
+    table = CONVERSATIONS.c
+    statement = (
+        sa
+        .update(CONVERSATIONS)
+        .where(table.id == conversation)
+        .values(
+            next_seq=table.next_seq + items,
+            next_turn=table.next_turn + turns,
+            item_count=table.item_count + items,
+            updated_at=now,
+        )
+        .returning(CONVERSATIONS)
+    )
+    while (row := (await connection.execute(statement)).one_or_none()) is None:
+        await add_conversation(connection, seal, conversation, Opening(), now)
+    return Claimed(
+        first=row.next_seq - items,
+        turn=row.next_turn - turns,
+        item_count=row.item_count,
+        cipher=cipher_of(seal, conversation, wrapped_key(row)),
+    )
+
+
+async def head(connection: AsyncConnection, conversation: str) -> sa.Row[Any]:
+    """The conversation's row.
+
+    Raises:
+        ConversationNotFoundError: There is none.
+    """
+    found = await connection.execute(
+        sa.select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise ConversationNotFoundError(missing(conversation))
+    return row
+
+
+async def opened(connection: AsyncConnection, seal: Seal | None, conversation: str) -> Cipher:
+    """What opens the values of a conversation that is there.
+
+    Raises:
+        ConversationNotFoundError: It is not.
+        ConversationUnreadableError: Its key is not there.
+    """
+    return cipher_of(seal, conversation, wrapped_key(await head(connection, conversation)))
+
+
+async def exists(connection: AsyncConnection, conversation: str) -> bool:
+    """Whether there is such a conversation."""
+    found = sa.select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation)
+    return await connection.scalar(found) is not None
+
+
+async def add_items(
+    connection: AsyncConnection, cipher: Cipher, items: Iterable[tuple[int, str | None]]
+) -> None:
+    """Store the texts of items at their sequence numbers; None: an item that was popped."""
+    rows = [
+        {
+            "conversation": cipher.conversation,
+            "seq": seq,
+            "item": None if text is None else cipher.seal("item", seq, text),
+        }
+        for seq, text in items
+    ]
+    if rows:
+        await connection.execute(sa.insert(ITEMS), rows)
+
+
+async def texts(
+    connection: AsyncConnection, cipher: Cipher, spans: Sequence[Span]
+) -> AsyncIterator[tuple[int, str | None]]:
+    """Sequence number and text of the items in ``spans``, ascending; None: popped or cleared.
+
+    Raises:
+        ConversationUnreadableError: An item was changed, or is gone without having been popped.
+    """
+    for span in in_parts(spans):
+        stored = sa.select(ITEMS.c.seq, ITEMS.c.item).where(within(cipher.conversation, span))
+        count = 0
+        for row in await connection.execute(stored.order_by(ITEMS.c.seq)):
+            count += 1
+            yield row.seq, None if row.item is None else cipher.unseal("item", row.seq, row.item)
+        if count != sum(last - first + 1 for first, last in span):
+            raise ConversationUnreadableError(
+                f"Items {span[0][0]} to {span[-1][1]} of conversation {cipher.conversation!r} are"
+                f" not all there: {count} were found."
+            )
+
+
+async def items_of(
+    connection: AsyncConnection, cipher: Cipher, spans: Sequence[Span]
+) -> list[Item]:
+    """The items of ``spans``, in the order of the spans, without what was popped or cleared.
+
+    Raises:
+        ConversationUnreadableError: As for ``texts``.
+    """
+    found = {seq: text async for seq, text in texts(connection, cipher, spans) if text is not None}
+    return [
+        decoded(found[seq], f"Item {seq} of conversation {cipher.conversation!r}")
+        for first, last in spans
+        for seq in range(first, last + 1)
+        if seq in found
+    ]
+
+
+def in_parts(spans: Iterable[Span]) -> list[list[Span]]:
+    """The same sequence numbers, ascending, in portions for one statement each."""
+    short = [
+        (start, min(start + ITEMS_AT_ONCE - 1, last))
+        for first, last in merged(spans)
+        for start in range(first, last + 1, ITEMS_AT_ONCE)
+    ]
+    parts: list[list[Span]] = []
+    size = ITEMS_AT_ONCE
+    for span in short:
+        length = span[1] - span[0] + 1
+        if not parts or size + length > ITEMS_AT_ONCE or len(parts[-1]) == SPANS_AT_ONCE:
+            parts.append([])
+            size = 0
+        parts[-1].append(span)
+        size += length
+    return parts
+
+
+def within(conversation: str, spans: Sequence[Span]) -> sa.ColumnElement[bool]:
+    """The condition that an item of the conversation lies in one of ``spans``."""
+    ranges = [ITEMS.c.seq.between(first, last) for first, last in spans]
+    return sa.and_(ITEMS.c.conversation == conversation, sa.or_(sa.false(), *ranges))
+
+
+def wrapped_key(row: sa.Row[Any]) -> WrappedKey | None:
+    """The wrapped key in a conversation's row."""
+    return WrappedKey(row.key_id, row.wrapped_key) if row.wrapped_key is not None else None
+
+
+def digest(conversation: str) -> str:
+    """What is remembered of a deleted conversation's name."""
+    return hashlib.sha256(conversation.encode()).hexdigest()
+
+
+def missing(conversation: str) -> str:
+    """The sentence for a conversation that is not there."""
+    return f"There is no conversation {conversation!r}."

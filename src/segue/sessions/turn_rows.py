@@ -1,0 +1,94 @@
+"""Statements on the turns of a conversation, inside a transaction of the caller's."""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from segue.sessions import rows
+from segue.sessions.sealing import OVERHEAD_BYTES, Cipher
+from segue.sessions.tables import ITEMS, TURNS
+from segue.sessions.turns import Span, TurnRecord, estimated_tokens
+from segue.storage.statements import upsert
+
+
+async def record(
+    connection: AsyncConnection, cipher: Cipher, operation: str, turn: TurnRecord
+) -> int | None:
+    """Store a turn; where the operation stored one before, the number of that one.
+
+    The caller holds the conversation's lock and rolls back in the second case.
+    """
+    tokens = turn.tokens or estimated_tokens(await _size(connection, cipher, turn.spans))
+    note = json.dumps(turn.note, ensure_ascii=False)
+    row = turn.model_dump(mode="json") | {
+        "conversation": cipher.conversation,
+        "operation": operation,
+        "spans": json.dumps(turn.spans),
+        "tokens": tokens,
+        "note": cipher.seal("turn", turn.number, note) if turn.note else None,
+    }
+    statement = upsert(connection.dialect.name, TURNS, replace=())
+    if await connection.scalar(statement.returning(TURNS.c.number), row):
+        return None
+    earlier = sa.select(TURNS.c.number).where(
+        TURNS.c.conversation == cipher.conversation, TURNS.c.operation == operation
+    )
+    return await connection.scalar(earlier)
+
+
+async def turns(
+    connection: AsyncConnection, cipher: Cipher, *, upto: int | None = None
+) -> list[TurnRecord]:
+    """The turns with numbers up to ``upto``, whole.
+
+    Raises:
+        ConversationUnreadableError: A note was changed.
+    """
+    statement = sa.select(TURNS).where(_upto(cipher.conversation, upto)).order_by(TURNS.c.number)
+    found = (await connection.execute(statement)).mappings()
+    return [_whole(row, cipher) for row in found]
+
+
+async def outlines(
+    connection: AsyncConnection, conversation: str, *, upto: int | None = None
+) -> list[TurnRecord]:
+    """Numbers, kinds and spans of the turns from the newest summary on: what a prompt needs."""
+    columns = sa.select(TURNS.c.number, TURNS.c.kind, TURNS.c.spans, TURNS.c.covers)
+    statement = columns.where(_upto(conversation, upto))
+    summary = statement.where(TURNS.c.kind == "summary").order_by(TURNS.c.number.desc()).limit(1)
+    found = [_outline(row) for row in (await connection.execute(summary)).mappings()]
+    after = found[0].covers if found else 0
+    rest = statement.where(TURNS.c.kind != "summary", TURNS.c.number > after)
+    rows_after = (await connection.execute(rest.order_by(TURNS.c.number))).mappings()
+    return [*found, *(_outline(row) for row in rows_after)]
+
+
+async def _size(connection: AsyncConnection, cipher: Cipher, spans: tuple[Span, ...]) -> int:
+    overhead = OVERHEAD_BYTES if cipher.key else 0
+    lengths = sa.func.coalesce(sa.func.sum(sa.func.length(ITEMS.c.item) - overhead), 0)
+    size = 0
+    for part in rows.in_parts(spans):
+        found = await connection.scalar(
+            sa.select(lengths).where(rows.within(cipher.conversation, part))
+        )
+        size += int(found or 0)
+    return size
+
+
+def _upto(conversation: str, upto: int | None) -> sa.ColumnElement[bool]:
+    bound = sa.true() if upto is None else TURNS.c.number <= upto
+    return sa.and_(TURNS.c.conversation == conversation, bound)
+
+
+def _whole(row: sa.RowMapping, cipher: Cipher) -> TurnRecord:
+    note: dict[str, Any] = {}
+    if row["note"] is not None:
+        what = f"The note of turn {row['number']} of conversation {cipher.conversation!r}"
+        note = rows.decoded(cipher.unseal("turn", row["number"], row["note"]), what)
+    return _outline(row, note=note)
+
+
+def _outline(row: sa.RowMapping, **more: object) -> TurnRecord:
+    return TurnRecord.model_validate({**row, "spans": json.loads(row["spans"]), **more})
