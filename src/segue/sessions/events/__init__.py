@@ -1,0 +1,1 @@
+"""What a viewer is shown while a turn runs: written by workers, followed by many."""

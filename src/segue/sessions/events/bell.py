@@ -1,0 +1,106 @@
+"""Postgres says when a turn has news, so that nobody has to ask."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.sessions.events.store import CHANNEL
+
+RECONNECT_S = 0.5
+PING_S = 15.0  # a connection that a firewall forgot is noticed after this and PONG_S
+PONG_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+Ring = Callable[[str | None], None]
+
+
+class Bell(Protocol):
+    """Wakes readers; without one, or while it is not connected, they look often."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether news is certain to ring."""
+        ...
+
+    async def listen(self, ring: Ring) -> None:
+        """Call ``ring`` with each turn that has news, and with None when any may; never returns."""
+        ...
+
+
+def bell_for(engine: AsyncEngine) -> Bell | None:
+    """The bell of this database; None: it has none (SQLite)."""
+    return PostgresBell(engine) if engine.dialect.name == "postgresql" else None
+
+
+class _Driver(Protocol):
+    """What is used of ``asyncpg.Connection``; asyncpg itself is an extra."""
+
+    async def add_listener(
+        self, channel: str, callback: Callable[[object, int, str, str], None]
+    ) -> None: ...
+    def add_termination_listener(self, callback: Callable[[object], None]) -> None: ...
+    async def execute(self, query: str) -> str: ...
+
+
+class PostgresBell:
+    """LISTEN on one connection of the engine's; a lost connection is made again.
+
+    Args:
+        engine: Of Postgres, by asyncpg.
+        ping_s: Silence after which the connection is tried.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, ping_s: float = PING_S) -> None:
+        self._engine = engine
+        self._ping_s = ping_s
+        self._connected = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether news is certain to ring."""
+        return self._connected
+
+    async def listen(self, ring: Ring) -> None:
+        """Call ``ring`` for each notification, and once after each connect; until cancelled."""
+        complained = False
+        while True:
+            try:
+                await self._hear(ring)
+            except Exception as error:  # noqa: BLE001 - asyncpg's errors have no common base, and readers go on without us
+                if not complained:
+                    _log.warning("looking for news of turns instead of listening: %s", error)
+                complained = True
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _hear(self, ring: Ring) -> None:
+        lost = asyncio.Event()
+
+        def rung(_connection: object, _pid: int, _channel: str, turn: str) -> None:
+            ring(turn)
+
+        async with self._engine.connect() as connection:
+            driver = cast(_Driver, (await connection.get_raw_connection()).driver_connection)
+            driver.add_termination_listener(lambda _: lost.set())
+            try:
+                await driver.add_listener(CHANNEL, rung)
+                self._connected = True
+                ring(None)
+                await self._stay(driver, lost)
+            finally:
+                self._connected = False
+                ring(None)
+                # It still listens, and the pool would hand it to somebody else.
+                await connection.invalidate()
+
+    async def _stay(self, driver: _Driver, lost: asyncio.Event) -> None:
+        while not lost.is_set():
+            try:
+                async with asyncio.timeout(self._ping_s):
+                    await lost.wait()
+            except TimeoutError:
+                async with asyncio.timeout(PONG_S):
+                    await driver.execute("SELECT 1")
