@@ -1,0 +1,247 @@
+"""What agents used: model calls with every attempt, tool calls, handoffs, invocations."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from segue.runs.contracts import Spent
+from segue.runs.store.access import LedgerAccess
+from segue.runs.store.counters import Counter, count, counted
+from segue.runs.store.effects import TOOL_CALLS
+from segue.runs.store.tables import EFFECTS, HANDOFFS, INVOCATIONS, MODEL_ATTEMPTS
+from segue.runs.store.usage import (
+    AGENT_BUCKETS,
+    AGENT_SECONDS,
+    AGENTS,
+    HANDED,
+    LOST,
+    MODEL_CALLS,
+    OK,
+    STARTED,
+    ModelUse,
+    Payer,
+    ReportLine,
+    bucket,
+    counts,
+    dollars,
+    label,
+    report_line,
+    sums,
+    total,
+    unused,
+    used,
+)
+from segue.storage.statements import upsert
+
+
+class Accounts:
+    """The accounts of one database; safe with any number of processes.
+
+    Every method that writes names its operation: the same one again changes nothing. All raise
+    ``StorageError`` (retryable) when the database is away.
+
+    Args:
+        engine: Migrated; the caller disposes of it.
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
+        self._access = LedgerAccess(engine)
+        self._clock = clock
+
+    async def attempt_started(
+        self, op: str, attempt: int, *, payer: Payer, model: str = ""
+    ) -> None:
+        """Count an attempt before its model is asked, so that a killed worker's is counted too.
+
+        Args:
+            op: The model call, the same for all of its attempts.
+            attempt: 1-based.
+            payer: Whose call it is.
+            model: Who will be asked.
+        """
+        row = unused(op, attempt, payer, model) | {"at": self._clock()}
+        async with self._access.writing() as connection:
+            statement = upsert(connection.dialect.name, MODEL_ATTEMPTS, replace=())
+            await connection.execute(statement, row)
+            await self._lose_earlier(connection, op, attempt)
+
+    async def model_call(self, op: str, attempt: int, *, payer: Payer, use: ModelUse) -> None:
+        """Write down what an attempt came to; ``attempt_started`` need not have been called.
+
+        Args:
+            op: The model call, the same for all of its attempts.
+            attempt: 1-based.
+            payer: Whose call it is.
+            use: What it came to.
+        """
+        started = unused(op, attempt, payer, use.model) | {"at": self._clock()}
+        key = sa.and_(MODEL_ATTEMPTS.c.op == op, MODEL_ATTEMPTS.c.attempt == attempt)
+        async with self._access.writing() as connection:
+            statement = upsert(connection.dialect.name, MODEL_ATTEMPTS, replace=())
+            await connection.execute(statement, started)
+            found = sa.select(MODEL_ATTEMPTS.c.status).where(key).with_for_update()
+            before = await connection.scalar(found)
+            if before not in {STARTED, LOST}:
+                return
+            await connection.execute(sa.update(MODEL_ATTEMPTS).where(key).values(used(use)))
+            # One that was given up as lost was counted then, and its tokens were paid all the same.
+            await count(connection, counts(use, again=before == LOST))
+
+    async def tool_call(
+        self, op: str, *, payer: Payer, tool: str, error_code: str | None, duration_s: float
+    ) -> None:
+        """Count a call of a tool without activities; others are counted by the effect ledger.
+
+        Args:
+            op: The key that its effect would have.
+            payer: Whose call it is.
+            tool: Its name.
+            error_code: None: it went well.
+            duration_s: Seconds.
+        """
+        now = self._clock()
+        row = vars(payer) | {
+            "key": op,
+            "tool": tool,
+            "arguments_digest": "",
+            "is_call": True,
+            "state": "failed" if error_code else "done",
+            "attempt": 1,
+            "error_code": error_code,
+            "retryable": False,
+            "begun_at": now - duration_s,
+            "ended_at": now,
+        }
+        counter = Counter(TOOL_CALLS, tool, "error" if error_code else "success")
+        async with self._access.writing() as connection:
+            if await _is_new(connection, EFFECTS, row):
+                await count(connection, {counter: 1})
+
+    async def handoff(self, op: str, *, payer: Payer, to_agent: str) -> None:
+        """Count a handoff from the payer's agent to another.
+
+        Args:
+            op: Names this handoff.
+            payer: Whose agent gives the conversation away.
+            to_agent: Who takes it.
+        """
+        row = {
+            "op": op,
+            "workflow_id": payer.workflow_id,
+            "conversation": payer.conversation,
+            "from_agent": payer.agent,
+            "to_agent": to_agent,
+            "at": self._clock(),
+        }
+        async with self._access.writing() as connection:
+            if await _is_new(connection, HANDOFFS, row):
+                await count(connection, {Counter(HANDED, payer.agent, to_agent): 1})
+
+    async def invocation(self, op: str, *, payer: Payer, status: str, duration_s: float) -> None:
+        """Count a whole run of an agent.
+
+        Args:
+            op: Names this run.
+            payer: Whose run it is; the agent is the one that it started with.
+            status: ``ok``, or the code of the error.
+            duration_s: Wall time in seconds.
+        """
+        row = vars(payer) | {
+            "op": op,
+            "status": status,
+            "duration_s": duration_s,
+            "at": self._clock(),
+        }
+        added = {
+            Counter(AGENTS, payer.agent, label(status)): 1.0,
+            Counter(AGENT_SECONDS, payer.agent): duration_s,
+            Counter(AGENT_BUCKETS, payer.agent, bucket(duration_s)): 1.0,
+        }
+        async with self._access.writing() as connection:
+            if await _is_new(connection, INVOCATIONS, row):
+                await count(connection, added)
+
+    async def spent(self, *, conversation: str = "", workflow_id: str = "") -> Spent:
+        """What one conversation (over all of its workflows) or one workflow has used so far."""
+        name, value = (
+            ("conversation", conversation) if conversation else ("workflow_id", workflow_id)
+        )
+        tools = (
+            sa
+            .select(sa.func.count())
+            .select_from(EFFECTS)
+            .where(EFFECTS.c[name] == value, EFFECTS.c.is_call)
+        )
+        handed = sa.select(sa.func.count()).select_from(HANDOFFS).where(HANDOFFS.c[name] == value)
+        statement = sa.select(
+            *sums(),
+            tools.scalar_subquery().label("tool_calls"),
+            handed.scalar_subquery().label("handoffs"),
+        ).where(MODEL_ATTEMPTS.c[name] == value)
+        async with self._access.reading() as connection:
+            row = (await connection.execute(statement)).one()
+        return Spent(
+            model_calls=row.calls,
+            attempts=row.attempts,
+            input_tokens=row.input_tokens,
+            cached_tokens=row.cached_tokens,
+            output_tokens=row.output_tokens,
+            cost_usd=dollars(row.cost),
+            unpriced_calls=row.unpriced,
+            tool_calls=row.tool_calls,
+            handoffs=row.handoffs,
+        )
+
+    async def report(self, workflow_id: str) -> list[ReportLine]:
+        """What a workflow used, by agent and model."""
+        table = MODEL_ATTEMPTS.c
+        failed = sa.case((table.status.in_((OK, STARTED)), 0), else_=1)
+        statement = (
+            sa
+            .select(
+                table.agent,
+                table.model,
+                *sums(),
+                total(failed).label("failed"),
+                total(sa.cast(table.offline, sa.Integer)).label("offline"),
+                total(sa.cast(table.from_cache, sa.Integer)).label("from_cache"),
+                total(table.duration_s).label("seconds"),
+            )
+            .where(table.workflow_id == workflow_id)
+            .group_by(table.agent, table.model)
+            .order_by(table.agent, table.model)
+        )
+        async with self._access.reading() as connection:
+            return [report_line(row) for row in await connection.execute(statement)]
+
+    async def counters(self) -> dict[Counter, float]:
+        """Every total there is, for ``segue.runs.metrics``."""
+        async with self._access.reading() as connection:
+            return await counted(connection)
+
+    async def _lose_earlier(self, connection: AsyncConnection, op: str, attempt: int) -> None:
+        """Earlier attempts that never ended have lost their workers."""
+        table = MODEL_ATTEMPTS.c
+        lost = await connection.execute(
+            sa
+            .update(MODEL_ATTEMPTS)
+            .where(table.op == op, table.attempt < attempt, table.status == STARTED)
+            .values(status=LOST)
+            .returning(table.model)
+        )
+        added: dict[Counter, float] = {}
+        for (model,) in lost:
+            counter = Counter(MODEL_CALLS, model, LOST)
+            added[counter] = added.get(counter, 0) + 1
+        await count(connection, added)
+
+
+async def _is_new(connection: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Insert ``row``, whose primary key is one column, unless its key is there."""
+    key = next(iter(table.primary_key.columns))
+    statement = upsert(connection.dialect.name, table, replace=()).returning(key)
+    return await connection.scalar(statement, row) is not None
