@@ -1,0 +1,1 @@
+"""Tracing: what agents did, step by step, told to OpenAI's platform or to OpenTelemetry."""
