@@ -1,0 +1,176 @@
+"""Ask for one answer: the model, then its fallbacks, by way of the cache."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Protocol
+
+from agents import Model, ModelResponse
+
+from segue.errors import BudgetExceededError, ModelError
+from segue.llm.answers import Answer, Listener, ModelRequest, PassedOver, said
+from segue.llm.cache import AnswerCache, from_text, key_of, to_text
+from segue.llm.calling import Call
+from segue.llm.fallback import all_out, goes_on
+from segue.llm.names import OFFLINE
+from segue.llm.prices import cost_usd
+
+STALL_SECONDS = 60.0
+
+
+class Models(Protocol):
+    """Where models come from: ``ModelPool``."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Tells epoch seconds."""
+        ...
+
+    def get_model(self, model_name: str | None) -> Model:
+        """The model of this name."""
+        ...
+
+    def offline_model(self, agent: str) -> Model:
+        """The offline model with the rules of this agent."""
+        ...
+
+    def chain(self, model_name: str | None) -> tuple[str, ...]:
+        """The names to ask, in order."""
+        ...
+
+
+async def ask(
+    pool: Models,
+    request: ModelRequest,
+    *,
+    cache: AnswerCache | None = None,
+    listener: Listener | None = None,
+    allows: Callable[[str], bool] = lambda _: True,
+    stall_seconds: float = STALL_SECONDS,
+) -> Answer:
+    """The answer of the first model of the chain that gives one.
+
+    A model that is out (no connection, 5xx, rate limit, quota, login, an unusable answer) is passed
+    over; see ``segue.llm.fallback`` for what ends the walk instead.
+
+    Args:
+        pool: Has the models, their order and a clock.
+        request: What is asked.
+        cache: Used where the request allows it.
+        listener: Hears the text while it comes. Its own errors leave as they are.
+        allows: False for a model that may not be asked now, such as one over its budget.
+        stall_seconds: The longest silence: between two events of a stream; without a listener, of
+            the whole answer.
+
+    Raises:
+        ModelError: No model answered; its ``retryable`` says whether trying again may help.
+        BudgetExceededError: No model was allowed.
+    """
+    names = pool.chain(request.model)
+    if request.is_kept_by_service:
+        names = names[:1]
+    walk = _Walk(pool, request, cache, listener, stall_seconds)
+    for name in names:
+        if not allows(name):
+            walk.passed_over.append(PassedOver(name, BudgetExceededError.code))
+            continue
+        answer = await walk.answer_of(name)
+        if answer is not None:
+            return answer
+        if not goes_on(walk.failures[-1]):
+            break
+    failure = all_out(walk.failures, walk.passed_over)
+    raise failure
+
+
+@dataclass
+class _Walk:
+    """One way along the chain, with who was passed over on it."""
+
+    pool: Models
+    request: ModelRequest
+    cache: AnswerCache | None
+    listener: Listener | None
+    stall_seconds: float
+    passed_over: list[PassedOver] = field(default_factory=list[PassedOver])
+    failures: list[ModelError] = field(default_factory=list[ModelError])
+
+    async def answer_of(self, name: str) -> Answer | None:
+        """The answer of one model. None: it failed, which is noted."""
+        key = self._cache_key(name)
+        kept = await self._kept(key)
+        if kept is not None:
+            if self.listener is not None:
+                await self.listener.started(name)
+                await self.listener.delta(said(kept))
+            return self._answer(name, kept, from_cache=True)
+        try:
+            response = await self._called(name)
+        except ModelError as error:
+            self.failures.append(error)
+            self.passed_over.append(PassedOver(name, error.code))
+            return None
+        if self.cache is not None and key is not None:
+            await self.cache.put(key, to_text(response))
+        return self._answer(name, response, from_cache=False)
+
+    async def _called(self, name: str) -> ModelResponse:
+        if self.listener is None:
+            return await self._call(name, self.request).whole()
+        await self.listener.started(name)
+        ear = _Ear(self.listener)
+        try:
+            return await self._call(name, _counting(self.request)).streamed(ear)
+        except ModelError:
+            if ear.heard:
+                await self.listener.retracted()
+            raise
+
+    def _call(self, name: str, request: ModelRequest) -> Call:
+        if name == OFFLINE:
+            model = self.pool.offline_model(request.agent)
+        else:
+            model = self.pool.get_model(name)
+        return Call(model, request, stall_seconds=self.stall_seconds, clock=self.pool.clock)
+
+    def _cache_key(self, name: str) -> str | None:
+        # Offline answers cost nothing and follow their rules at once when those change.
+        if self.cache is None or not self.request.cached or name == OFFLINE:
+            return None
+        return key_of(name, self.request)
+
+    async def _kept(self, key: str | None) -> ModelResponse | None:
+        if self.cache is None or key is None:
+            return None
+        return from_text(await self.cache.get(key))
+
+    def _answer(self, name: str, response: ModelResponse, *, from_cache: bool) -> Answer:
+        is_free = from_cache or name == OFFLINE
+        return Answer(
+            response=response,
+            model=name,
+            offline=name == OFFLINE,
+            from_cache=from_cache,
+            cost_usd=Decimal(0) if is_free else cost_usd(name, response.usage),
+            passed_over=tuple(self.passed_over),
+        )
+
+
+def _counting(request: ModelRequest) -> ModelRequest:
+    """The same, so that Chat Completions say how many tokens a stream took; they do not unasked."""
+    settings = request.model_settings
+    if settings.include_usage is not None:
+        return request
+    return replace(request, model_settings=replace(settings, include_usage=True))
+
+
+@dataclass
+class _Ear:
+    """Passes text on and remembers that there was some."""
+
+    listener: Listener
+    heard: bool = False
+
+    async def delta(self, text: str) -> None:
+        self.heard = True
+        await self.listener.delta(text)

@@ -1,0 +1,185 @@
+"""One call of one model, with or without a listener."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import Protocol, cast
+
+from agents import Model, ModelResponse, TResponseInputItem, Usage
+from agents.items import TResponseStreamEvent
+from agents.models.fake_id import FAKE_RESPONSES_ID
+from openai.types.responses import Response, ResponseCompletedEvent, ResponseTextDeltaEvent
+
+from segue.errors import ModelRequestError, ModelUnavailableError, SegueError, UnusableAnswerError
+from segue.llm.answers import ModelRequest, is_empty
+from segue.llm.verdict import model_error
+
+_AFTERGLOW_SECONDS = 1.0  # for what follows the whole answer, so that its connection can be reused
+
+
+class Hearer(Protocol):
+    """Hears the text of an answer while it comes."""
+
+    async def delta(self, text: str) -> None:
+        """The next piece."""
+        ...
+
+
+class Call:
+    """A call of one model.
+
+    Attributes are the model, what it is asked, how long it may be silent, and a clock that tells
+    epoch seconds. Every failure of the model leaves as a ModelError without a cause: what services
+    say may quote keys and prompts, and causes end in histories.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        request: ModelRequest,
+        *,
+        stall_seconds: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._model = model
+        self._request = request
+        self._stall_seconds = stall_seconds
+        self._clock = clock
+
+    async def whole(self) -> ModelResponse:
+        """The answer in one piece; the whole of it may take ``stall_seconds``.
+
+        Raises:
+            ModelError: There is no usable answer.
+        """
+        asked = self._request
+        with self._judged():
+            async with self._patience():
+                response = await self._model.get_response(
+                    asked.system_instructions,
+                    self._input,
+                    asked.model_settings,
+                    asked.tools,
+                    asked.output_schema,
+                    list(asked.handoffs),
+                    asked.tracing,
+                    previous_response_id=asked.previous_response_id,
+                    conversation_id=asked.conversation_id,
+                    prompt=asked.prompt,
+                )
+        return _with_content(response)
+
+    async def streamed(self, listener: Hearer) -> ModelResponse:
+        """The answer piece by piece; ``stall_seconds`` may pass between two events of the stream.
+
+        Raises:
+            ModelError: There is no usable answer; pieces that were heard are void.
+        """
+        stream = self._stream()
+        try:
+            final = await self._heard(stream, listener)
+        finally:
+            await _close(stream)
+        return _with_content(_response(final))
+
+    async def _heard(
+        self, stream: AsyncIterator[TResponseStreamEvent], listener: Hearer
+    ) -> Response:
+        while True:
+            with self._judged():
+                async with self._patience():
+                    event = await anext(stream, None)
+            match event:
+                case ResponseTextDeltaEvent():
+                    await listener.delta(event.delta)
+                case ResponseCompletedEvent():
+                    await _drain(stream)
+                    return event.response
+                case None:
+                    raise UnusableAnswerError("Expected the end of the answer; its stream ended.")
+                case _:
+                    pass
+
+    def _stream(self) -> AsyncIterator[TResponseStreamEvent]:
+        asked = self._request
+        return self._model.stream_response(
+            asked.system_instructions,
+            self._input,
+            asked.model_settings,
+            asked.tools,
+            asked.output_schema,
+            list(asked.handoffs),
+            asked.tracing,
+            previous_response_id=asked.previous_response_id,
+            conversation_id=asked.conversation_id,
+            prompt=asked.prompt,
+        )
+
+    @property
+    def _input(self) -> str | list[TResponseInputItem]:
+        return cast("str | list[TResponseInputItem]", self._request.input)
+
+    def _patience(self) -> asyncio.Timeout:
+        return asyncio.timeout(self._stall_seconds)
+
+    @contextmanager
+    def _judged(self) -> Generator[None]:
+        try:
+            yield
+        except SegueError:
+            raise
+        except TimeoutError:
+            raise ModelUnavailableError(
+                f"Expected an answer of the model; {self._stall_seconds:g} s of silence came."
+            ) from None
+        except Exception as error:
+            judged = model_error(error, now=self._clock())
+            if judged is not None:
+                raise judged from None
+            kind = type(error).__name__
+            raise ModelRequestError(f"Expected a call of the model; {kind} came.") from error
+
+
+async def _drain(stream: AsyncIterator[TResponseStreamEvent]) -> None:
+    # The answer is whole; nothing that comes after it may harm it.
+    with suppress(Exception):
+        async with asyncio.timeout(_AFTERGLOW_SECONDS):
+            async for _ in stream:
+                pass
+
+
+async def _close(stream: AsyncIterator[TResponseStreamEvent]) -> None:
+    close = getattr(stream, "aclose", None)  # the SDK's own streams have it, its interface does not
+    if close is not None:
+        with suppress(Exception):
+            await close()
+
+
+def _with_content(response: ModelResponse) -> ModelResponse:
+    if is_empty(response):
+        raise UnusableAnswerError("Expected text or tool calls of the model; an empty answer came.")
+    return response
+
+
+def _response(final: Response) -> ModelResponse:
+    return ModelResponse(
+        output=final.output,
+        usage=_usage(final),
+        # Chat Completions keep nothing, and the SDK gives their answers one id for all.
+        response_id=None if final.id == FAKE_RESPONSES_ID else final.id,
+        request_id=getattr(final, "_request_id", None),
+    )
+
+
+def _usage(final: Response) -> Usage:
+    counted = final.usage
+    if counted is None:
+        return Usage(requests=1)
+    return Usage(
+        requests=1,
+        input_tokens=counted.input_tokens,
+        output_tokens=counted.output_tokens,
+        total_tokens=counted.total_tokens,
+        input_tokens_details=counted.input_tokens_details,
+        output_tokens_details=counted.output_tokens_details,
+    )

@@ -1,0 +1,41 @@
+"""Models that speak OpenAI's API, at OpenAI or at any other address."""
+
+from typing import Literal
+
+import httpx2
+from agents import Model, OpenAIChatCompletionsModel, OpenAIResponsesModel
+from openai import AsyncOpenAI
+
+from segue.llm.whole_streams import Passed, whole
+
+OPENAI_URL = "https://api.openai.com/v1"
+_KEYLESS = "none"  # the client wants a key; services without keys ignore it
+# Between two bytes. Silence that is too long for a run is ended sooner, by ``segue.llm.asking``.
+_TIMEOUT = httpx2.Timeout(600, connect=10)
+
+
+def openai_client(*, api_key: str | None, base_url: str | None) -> AsyncOpenAI:
+    """A pool of connections for all models of a service; close it when done.
+
+    It never tries again by itself: Temporal does, where every attempt is seen and counted.
+    """
+    return AsyncOpenAI(
+        api_key=api_key or _KEYLESS,
+        base_url=base_url or OPENAI_URL,
+        max_retries=0,
+        timeout=_TIMEOUT,
+    )
+
+
+def openai_model(client: AsyncOpenAI, name: str, *, api: Literal["responses", "chat"]) -> Model:
+    """A model of the service that ``client`` talks to."""
+    if api == "responses":
+        return OpenAIResponsesModel(model=name, openai_client=client)
+    return _ChatModel(model=name, openai_client=client)
+
+
+class _ChatModel(OpenAIChatCompletionsModel):
+    """The SDK's model, which fails when the answer was cut."""
+
+    async def _fetch_response(self, *args: Passed, **named: Passed) -> Passed:
+        return whole(await super()._fetch_response(*args, **named))

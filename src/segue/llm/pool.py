@@ -1,0 +1,136 @@
+"""All models of a worker process: which is where, with which key, over one set of connections."""
+
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from agents import Model, ModelProvider
+from openai import AsyncOpenAI
+
+from segue.errors import SettingsError
+from segue.llm.config import LlmConfig
+from segue.llm.litellm_models import close_litellm, litellm_model
+from segue.llm.names import OFFLINE, Home, OtherModel, home_of, openai_name, other_model
+from segue.llm.offline.rulebook import RuleBook
+from segue.llm.openai_models import openai_client, openai_model
+
+_PACKAGES = {"litellm": "litellm", "any-llm": "any_llm"}
+_KEY_VARIABLES = {"anthropic": "ANTHROPIC_API_KEY", "gemini": "GOOGLE_API_KEY"}
+
+
+class ModelPool(ModelProvider):
+    """The models of a worker. One for each process; close it when done.
+
+    Attributes:
+        clock: Tells epoch seconds.
+    """
+
+    def __init__(
+        self, config: LlmConfig, *, rules: RuleBook, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.clock = clock
+        self._config = config
+        self._rules = rules
+        self._models: dict[str, Model] = {}
+        self._client: AsyncOpenAI | None = None
+
+    def check(self) -> None:
+        """Look that every configured model can be asked, without asking; for the start-up.
+
+        Raises:
+            SettingsError: A key, a package or a main model is missing; it names the variable.
+        """
+        if self._config.fallback_models and self._config.model is None:
+            raise SettingsError("LLM_FALLBACK_MODELS is set; expected LLM_MODEL to be set as well.")
+        for name in self.chain(None):
+            self._check(name)
+
+    def get_model(self, model_name: str | None) -> Model:
+        """The model of this name; None: the configured one, or the offline model.
+
+        Raises:
+            SettingsError: Its key or its package is missing, or the name says no service.
+        """
+        name = model_name or self._config.model or OFFLINE
+        if name not in self._models:
+            self._check(name)
+            self._models[name] = self._make(name)
+        return self._models[name]
+
+    def offline_model(self, agent: str) -> Model:
+        """The offline model with the rules of this agent."""
+        return self._rules.model_for(agent)
+
+    def chain(self, model_name: str | None) -> tuple[str, ...]:
+        """The names to ask in order: this one (None: the configured one), then the fallbacks."""
+        first = model_name or self._config.model or OFFLINE
+        if first == OFFLINE:  # it is never out
+            return (OFFLINE,)
+        return tuple(dict.fromkeys((first, *self._config.fallback_models)))
+
+    async def aclose(self) -> None:
+        """Close all connections; models made before are of no use afterwards."""
+        models, self._models = self._models, {}
+        for model in models.values():
+            await model.close()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+        if any(self._is_by_litellm(name) for name in models):
+            await close_litellm()
+
+    def _make(self, name: str) -> Model:
+        match self._home(name):
+            case Home.OFFLINE:
+                return self._rules.model_for()
+            case Home.OPENAI:
+                return self._openai(name)
+            case Home.OTHER:
+                return self._other(other_model(name))
+
+    def _openai(self, name: str) -> Model:
+        config = self._config
+        self._client = self._client or openai_client(
+            api_key=config.openai_api_key, base_url=config.openai_base_url
+        )
+        sent = openai_name(name, own_service=config.openai_base_url is not None)
+        return openai_model(self._client, sent, api=config.openai_api)
+
+    def _other(self, model: OtherModel) -> Model:
+        key = self._key(model)
+        if self._config.backend == "litellm":
+            return litellm_model(model, api_key=key)
+        from segue.llm.any_llm_models import any_llm_model  # noqa: PLC0415 - an extra, for its users
+
+        return any_llm_model(model, api_key=key)
+
+    def _check(self, name: str) -> None:
+        home = self._home(name)
+        if home is Home.OPENAI:
+            if not (self._config.openai_api_key or self._config.openai_base_url):
+                raise SettingsError(f"OPENAI_API_KEY is not set; expected a key for {name!r}.")
+        elif home is Home.OTHER:
+            self._check_other(name, other_model(name))
+
+    def _check_other(self, name: str, model: OtherModel) -> None:
+        extra = self._config.backend
+        if find_spec(_PACKAGES[extra]) is None:
+            raise SettingsError(
+                f"LLM_MODEL: {name!r} needs a package that is not installed; expected {extra}.",
+                hint=f"Install it: pip install 'segue[{extra}]'.",
+            )
+        variable = _KEY_VARIABLES.get(model.service)
+        if variable is not None and self._key(model) is None:
+            raise SettingsError(f"{variable} is not set; expected a key for {name!r}.")
+
+    def _key(self, model: OtherModel) -> str | None:
+        """None also where the service needs none, or has a variable that its package reads."""
+        config = self._config
+        keys = {"anthropic": config.anthropic_api_key, "gemini": config.google_api_key}
+        return keys.get(model.service)
+
+    def _home(self, name: str) -> Home:
+        return home_of(name, own_service=self._config.openai_base_url is not None)
+
+    def _is_by_litellm(self, name: str) -> bool:
+        return self._home(name) is Home.OTHER and self._config.backend == "litellm"

@@ -1,0 +1,75 @@
+"""Chat Completions that did not end as an answer should are told from whole ones.
+
+The Agents SDK takes the end of a stream for the end of the answer, whether or not the service said
+that it was done; LiteLLM even invents the word. It also passes on what a limit or a filter cut off.
+Half an answer would pass for a whole one.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+from segue.errors import ContentFilteredError, ModelRequestError, UnusableAnswerError
+
+LIMIT_HINT = "Raise max_tokens in the agent's model settings."
+Passed = Any  # what the SDK's models hand to their own methods; it goes through as it comes
+
+
+class WholeStream:
+    """A stream of chunks that fails at its end unless the service ended the answer well.
+
+    All other attributes are those of the stream it wraps (``response``, ``close``, ``aclose``).
+    """
+
+    def __init__(self, stream: Passed) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Passed:
+        return getattr(self._stream, name)
+
+    async def __aiter__(self) -> AsyncIterator[Passed]:
+        reason: str | None = None
+        async for chunk in self._stream:
+            for choice in chunk.choices:
+                reason = choice.finish_reason or reason
+            yield chunk
+        # LiteLLM's chunks always end well, but its stream remembers what the service said.
+        if hasattr(self._stream, "received_finish_reason"):
+            reason = self._stream.received_finish_reason or self._stream.intermittent_finish_reason
+        check_finish(reason)
+
+
+def whole(answer: Passed) -> Passed:
+    """What the ``_fetch`` methods of the SDK's models give, checked; a stream while it is read.
+
+    Raises:
+        UnusableAnswerError: The service sent something that is no Chat Completion.
+    """
+    if isinstance(answer, tuple):
+        response, stream = cast("tuple[Passed, Passed]", answer)
+        if not hasattr(stream, "__aiter__"):
+            raise UnusableAnswerError("Expected a Chat Completion; something else came.")
+        return response, WholeStream(stream)
+    for choice in answer.choices or ():
+        check_finish(choice.finish_reason)
+    return answer
+
+
+def check_finish(reason: str | None) -> None:
+    """Let pass what ended as an answer should.
+
+    Args:
+        reason: As Chat Completions say it, or Responses in ``incomplete_details``.
+
+    Raises:
+        UnusableAnswerError: The service did not say that it was done.
+        ContentFilteredError: Its filter cut the answer.
+        ModelRequestError: The limit on tokens did; asking again would end the same way.
+    """
+    if reason is None:
+        raise UnusableAnswerError("Expected the end of the answer; its stream ended before.")
+    if reason == "content_filter":
+        raise ContentFilteredError("Expected a whole answer; a content filter cut it.")
+    if reason in {"length", "max_output_tokens"}:
+        raise ModelRequestError(
+            "Expected a whole answer; it reached the limit on its tokens.", hint=LIMIT_HINT
+        )
