@@ -11,7 +11,11 @@ from pathlib import Path
 from scripts.lints.finding import Finding
 
 CEILING = 400
-ALLOWED: dict[str, int] = {}
+ALLOWED: dict[str, int] = {
+    # Two tables, read from top to bottom: all errors, and all settings.
+    "src/segue/errors.py": 476,
+    "src/segue/settings.py": 455,
+}
 
 
 def check(path: Path, tree: ast.Module, allowed: dict[str, int] = ALLOWED) -> Iterator[Finding]:

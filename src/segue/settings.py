@@ -281,6 +281,20 @@ class TracingSettings(_Room):
             description="Where OpenTelemetry sends; its other standard variables work as well.",
         ),
     ] = None
+    otlp_traces_endpoint: Annotated[
+        str | None,
+        Field(
+            alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            description="Where it sends traces, where that is another place.",
+        ),
+    ] = None
+
+    @property
+    def kind(self) -> Literal["off", "openai", "otlp"]:
+        """Who is told, with ``auto`` resolved."""
+        if self.exporter != "auto":
+            return self.exporter
+        return "otlp" if self.otlp_endpoint or self.otlp_traces_endpoint else "off"
 
 
 class AgentSettings(_Room):

@@ -19,6 +19,10 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """A real Postgres server for all tests of a process."""
     folder = tmp_path_factory.mktemp("postgres")
     server = get_server(folder, cleanup_mode="delete")
+    # Nobody reads this data after a power failure, and a busy disk makes each commit wait.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 

@@ -1,0 +1,330 @@
+"""The one function through which an agent runs: it ends in an answer or in a typed failure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from agents import Agent, RunConfig, RunHooks, RunResult, RunState
+from temporalio import workflow
+from temporalio.exceptions import is_cancelled_exception
+
+from segue.errors import SegueError
+from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
+from segue.runs.contracts import (
+    Budget,
+    Item,
+    Kept,
+    Log,
+    New,
+    PromptPart,
+    RunClosing,
+    RunOutcome,
+    TurnOpening,
+    Turns,
+)
+from segue.runs.durable_model import plain_items
+from segue.runs.execution import Execution, Ledger, Purse, RenewalDueError
+from segue.runs.failures import as_failure, nothing_said, run_error
+from segue.runs.guarding import Guard
+from segue.runs.interruptions import Interruptions, SuspendedError
+from segue.runs.limits import Limits
+from segue.runs.records import close_run, keep_items, open_turn, read_item
+from segue.runs.renewals import carried, restored
+from segue.runs.runner import SegueRunner, new_operation, nobody_to_ask
+from segue.runs.transcripts import (
+    agent_named,
+    as_plain,
+    finished,
+    last_message,
+    length,
+    run_items,
+    so_far,
+)
+from segue.runs.turn_state import TurnState
+
+Renew = Callable[[TurnState], NoReturn]
+Given = list[Any] | RunState[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How one run of an agent is to go; every field has a sensible default.
+
+    Attributes:
+        conversation: The thread that this turn belongs to; None: the run has a log of its own.
+        title: Of a new thread.
+        turn: Under this name whoever wants to can watch the turn; None: nobody watches.
+        context: The SDK's context object; the caller carries it over a renewal.
+        budget: Of this run.
+        thread_budget: Of the whole thread.
+        approvals: What silence means when a tool needs approval.
+        desk: Where questions are asked; None: tools that need approval are denied.
+        renew: Goes on as a new run of the workflow, with the state given; None: it cannot.
+        continues: The state with which the workflow's run before this one ended.
+        cached: Answers to the same question may be reused.
+        whole: Long texts come back whole; False: they stay in the store.
+        max_turns: Calls of models until the run ends without an answer, > 0.
+        agents: Further agents that handoffs may reach, for a renewal in the middle.
+        limits: Bounds of everything else.
+        run_config: Of the SDK; who answers is not its affair here.
+        hooks: Of the SDK.
+    """
+
+    conversation: str | None = None
+    title: str = ""
+    turn: str | None = None
+    context: Any = None
+    budget: Budget | None = None
+    thread_budget: Budget | None = None
+    approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    desk: ApprovalDesk | None = None
+    renew: Renew | None = None
+    continues: TurnState | None = None
+    cached: bool = False
+    whole: bool = True
+    max_turns: int | None = None
+    agents: Sequence[Agent[Any]] = ()
+    limits: Limits = field(default_factory=Limits)
+    run_config: RunConfig | None = None
+    hooks: RunHooks[Any] | None = None
+
+
+async def run_agent(
+    agent: Agent[Any], message: str | Sequence[Item], options: RunOptions | None = None
+) -> RunOutcome:
+    """Run ``agent`` on ``message``, as one turn of a conversation or by itself.
+
+    Whatever model, tools and guardrails do, this returns: with an answer, or with a typed failure
+    after which the next turn works. Only a cancellation, and what ``options.renew`` raises, pass.
+
+    Args:
+        agent: Built for this run.
+        message: The user's words, or items of OpenAI's Responses API.
+        options: See there.
+    """
+    return await _AgentRun(agent, options or RunOptions()).go(message)
+
+
+class _AgentRun:
+    def __init__(self, agent: Agent[Any], options: RunOptions) -> None:
+        self._agent = agent
+        self._options = options
+        self._state = options.continues
+        self._turns = options.max_turns or options.limits.max_turns
+        self._transcript: tuple[PromptPart, ...] = ()
+        self._stand_in = ""
+        self._execution = execution = _execution(options)
+        self._interruptions = Interruptions(
+            execution, options.desk, options.approvals, renewal_due=execution.renewal_due
+        )
+        execution.purse.ask = self._interruptions.more
+
+    async def go(self, message: str | Sequence[Item]) -> RunOutcome:
+        try:
+            result = await self._run(message)
+        except RenewalDueError as due:
+            return self._renew(await self._halfway(due))
+        except SuspendedError as suspended:
+            return self._renew(await self._suspended(suspended))
+        except Exception as error:
+            if is_cancelled_exception(error):
+                raise
+            return await self._failed(run_error(error), *so_far(error, self._agent.name))
+        return await self._answered(result)
+
+    async def _run(self, message: str | Sequence[Item]) -> RunResult:
+        agent, given = await self._start(message)
+        options = self._options
+        while True:
+            result = await SegueRunner().run_within(
+                self._execution,
+                agent,
+                given,
+                context=options.context,
+                max_turns=self._turns,
+                hooks=options.hooks,
+                run_config=options.run_config,
+            )
+            if not result.interruptions:
+                return result
+            given = await self._interruptions.decided(result)
+
+    # --- beginning ---
+
+    async def _start(self, message: str | Sequence[Item]) -> tuple[Agent[Any], Given]:
+        if self._state is not None:
+            return await self._resume(self._state)
+        items = plain_items(message)
+        opened = await open_turn(
+            TurnOpening(
+                log=self._execution.log,
+                operation=self._execution.next_operation(),
+                items=tuple(items),
+                turn=self._options.turn,
+                title=self._options.title,
+            )
+        )
+        self._execution.memory.learned(items, opened.span[0])
+        self._transcript = (Kept(span=opened.span),) if items else ()
+        if opened.upto:
+            items = [self._stands_for((Turns(upto=opened.upto),)), *items]
+        return self._agent, items
+
+    async def _resume(self, state: TurnState) -> tuple[Agent[Any], Given]:
+        self._turns = state.turns_left
+        self._transcript = state.transcript
+        restored(self._execution, state)
+        agent = agent_named(self._agent, state.agent, self._options.agents)
+        item = self._stands_for(state.prompt, state.stand_in)
+        if state.suspended is not None:
+            return agent, await self._awaken(state, agent)
+        once = agent.clone(input_guardrails=[])  # they have looked at this turn's input already
+        if agent.name in state.used_tools and agent.reset_tool_choice:
+            once.model_settings = agent.model_settings.resolve(None)
+            once.model_settings.tool_choice = None
+        return once, [item]
+
+    async def _awaken(self, state: TurnState, agent: Agent[Any]) -> RunState[Any]:
+        assert state.suspended is not None  # noqa: S101 - looked at by the caller
+        kept = await read_item(state.log, state.suspended)
+        self._interruptions.restore(state.asked, state.decided)
+        run_state = await RunState.from_json(
+            Guard(self._execution).agent(agent),
+            kept["state"],
+            context_override=self._options.context,
+        )
+        return await self._interruptions.decided_for(run_state, agent.name)
+
+    def _stands_for(self, parts: Sequence[PromptPart], text: str = "") -> Item:
+        # Unforgeable: it is known by the digest of the whole item, and nobody can guess its text.
+        self._stand_in = text or f"[what was said before: {workflow.uuid4().hex}]"
+        item: Item = {"role": "user", "content": self._stand_in}
+        self._execution.memory.stands_for(item, parts)
+        return item
+
+    # --- ending ---
+
+    async def _answered(self, result: RunResult) -> RunOutcome:
+        agent, items = result.last_agent.name, run_items(result.new_items)
+        output = result.final_output
+        if output is None or (isinstance(output, str) and not output.strip()):
+            return await self._failed(nothing_said(agent), agent, items)
+        kept = finished(items)
+        at = last_message(kept)
+        position = None if at is None else length(self._transcript) + at
+        await self._add(kept)
+        return await self._close(agent, output=as_plain(output), text_at=position)
+
+    async def _failed(self, error: SegueError, agent: str, items: Sequence[Item]) -> RunOutcome:
+        note: Item = {"role": "assistant", "content": f"[no answer: {error.message}]"}
+        await self._add([*finished(items), note])
+        return await self._close(agent, error=error)
+
+    async def _add(self, items: Sequence[Item]) -> None:
+        parts = (*self._transcript, *self._execution.memory.parts(items))
+        self._transcript = self._execution.memory.resolved(parts)
+
+    async def _close(
+        self,
+        agent: str,
+        *,
+        output: Any = None,  # noqa: ANN401 - whatever the agent's output type holds
+        text_at: int | None = None,
+        error: SegueError | None = None,
+    ) -> RunOutcome:
+        execution, ledger = self._execution, self._execution.ledger
+        seconds = execution.seconds()
+        closed = await close_run(
+            RunClosing(
+                log=execution.log,
+                operation=execution.next_operation(),
+                started_with=self._agent.name,
+                agent=agent,
+                status=error.code if error else "ok",
+                transcript=self._transcript,
+                text_at=text_at,
+                handoffs=tuple(ledger.handoffs),
+                plain_tools=tuple(ledger.plain_tools),
+                spent=ledger.spent,
+                models=tuple(ledger.models),
+                offline=ledger.offline,
+                seconds=seconds,
+                turn=execution.turn,
+                error=error.message if error else None,
+            )
+        )
+        return RunOutcome(
+            output=output,
+            failure=as_failure(error) if error else None,
+            log=execution.log,
+            text_seq=closed.text_seq,
+            shortened=closed.text_seq in ledger.shortened,
+            turn=closed.number,
+            agent=agent,
+            models=tuple(ledger.models),
+            offline=ledger.offline,
+            spent=ledger.spent,
+            seconds=seconds,
+        )
+
+    # --- going on in a new run of the workflow ---
+
+    async def _halfway(self, due: RenewalDueError) -> TurnState:
+        agent, items = so_far(due, self._agent.name)
+        execution = self._execution
+        await self._add(items)
+        await self._store(execution.asked)
+        return carried(
+            execution,
+            agent=agent,
+            prompt=execution.memory.resolved(execution.asked),
+            transcript=execution.memory.resolved(self._transcript),
+            turns_left=max(self._turns - execution.ledger.calls_here, 1),
+        )
+
+    async def _suspended(self, suspended: SuspendedError) -> TurnState:
+        execution = self._execution
+        item: Item = {"type": "segue.suspended", "state": suspended.state.to_json()}
+        first = await keep_items(execution.log, execution.next_operation(), (item,))
+        stand_in: Item = {"role": "user", "content": self._stand_in}
+        return carried(
+            execution,
+            agent=suspended.agent,
+            prompt=execution.memory.parts([stand_in]) if self._stand_in else (),
+            transcript=self._transcript,
+            turns_left=self._turns,
+            suspended=first,
+            stand_in=self._stand_in,
+            asked=tuple(self._interruptions.asked.values()),
+            decided=tuple(self._interruptions.taken.values()),
+        )
+
+    async def _store(self, parts: Sequence[PromptPart]) -> None:
+        execution = self._execution
+        new = [item for part in parts if isinstance(part, New) for item in part.items]
+        if new:
+            first = await keep_items(execution.log, execution.next_operation(), tuple(new))
+            execution.memory.learned(new, first)
+
+    def _renew(self, state: TurnState) -> NoReturn:
+        assert self._options.renew is not None  # noqa: S101 - else no renewal is ever due
+        self._options.renew(state)
+
+
+def _execution(options: RunOptions) -> Execution:
+    operation = options.continues.operation if options.continues else new_operation()
+    log = Log(id=operation)
+    if options.conversation is not None:
+        log = Log(id=options.conversation, kind="thread")
+    return Execution(
+        log=log,
+        operation=operation,
+        limits=options.limits,
+        purse=Purse(run=options.budget, thread=options.thread_budget, ask=nobody_to_ask),
+        ledger=Ledger(),
+        started=workflow.time(),
+        turn=options.turn,
+        renews=options.renew is not None,
+        cached=options.cached,
+        whole=options.whole,
+    )

@@ -1,0 +1,197 @@
+"""Questions to people: what a run waits for, who decided, and what silence means."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from temporalio import workflow
+
+from segue.errors import ApprovalNotFoundError, InputError
+from segue.runs.limits import RECORD
+
+RECORD_DECISION = "segue-record-decision"
+PENDING = "pending_approvals"
+DECIDE = "decide"
+NOBODY = "nobody"
+LONGEST_REASON = 2_000
+
+
+class ApprovalRequest(BaseModel, frozen=True):
+    """Something that waits for a person.
+
+    Attributes:
+        id: Of the tool call or the budget question.
+        kind: What is asked: to run a tool, or to go on past a budget.
+        tool: Name of the tool; empty for a budget.
+        arguments: Of the tool, JSON text as the model wrote it.
+        question: One sentence for a person.
+        agent: Who wants it.
+        asked_at: Epoch seconds, as the workflow counts time.
+        expires_at: Likewise; then silence becomes the answer.
+        asked_of: Who is asked now; empty: whoever may decide.
+    """
+
+    id: str
+    kind: Literal["tool", "budget"] = "tool"
+    tool: str = ""
+    arguments: str = ""
+    question: str = ""
+    agent: str = ""
+    turn: str | None = None
+    asked_at: float = 0.0
+    expires_at: float = 0.0
+    asked_of: str = ""
+
+
+class Decision(BaseModel, frozen=True):
+    """A person's answer, or what silence became.
+
+    Attributes:
+        request_id: Of the request.
+        approve: Yes or no.
+        who: The person, as the caller has established it.
+        reason: In their words; the model is told it with a no.
+        arguments: JSON text to be used instead of the model's; None: as they are.
+    """
+
+    request_id: str
+    approve: bool
+    who: str = Field(min_length=1, max_length=200)
+    reason: str = Field(default="", max_length=LONGEST_REASON)
+    arguments: str | None = None
+
+
+class ApprovalPolicy(BaseModel, frozen=True):
+    """What silence means.
+
+    Attributes:
+        wait_seconds: How long the first one asked may take, > 0.
+        on_timeout: No, or ask somebody else once.
+        escalate_to: Who that is.
+        escalation_seconds: How long they may take, > 0; then it is a no.
+    """
+
+    wait_seconds: float = Field(default=86_400.0, gt=0)
+    on_timeout: Literal["deny", "escalate"] = "deny"
+    escalate_to: str = ""
+    escalation_seconds: float = Field(default=86_400.0, gt=0)
+
+
+class RecordedDecision(BaseModel, frozen=True):
+    """A line for the audit log."""
+
+    workflow_id: str
+    request: ApprovalRequest
+    decision: Decision
+    outcome: Literal["approved", "denied", "expired", "escalated"]
+
+
+class ApprovalDesk:
+    """What one workflow waits for. Make it in ``__init__``, so that no decision comes too early."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, ApprovalRequest] = {}
+        self._decided: dict[str, Decision] = {}
+        workflow.set_query_handler(PENDING, self.pending)
+        workflow.set_update_handler(DECIDE, self.decide, validator=self._check)
+
+    def pending(self) -> list[ApprovalRequest]:
+        """Everything that waits, oldest first."""
+        return list(self._pending.values())
+
+    async def decide(self, decision: Decision) -> ApprovalRequest:
+        """Take a decision; it is in the audit log when this returns.
+
+        Raises:
+            ApprovalNotFoundError: Nothing with this id waits.
+        """
+        request = self._pending.pop(decision.request_id)
+        await _record(request, decision, "approved" if decision.approve else "denied")
+        self._decided[decision.request_id] = decision
+        return request
+
+    def with_deadline(self, request: ApprovalRequest, policy: ApprovalPolicy) -> ApprovalRequest:
+        """``request`` as it is asked: a deadline that it has already stays."""
+        return _with_deadline(request, policy.wait_seconds)
+
+    async def ask(
+        self, request: ApprovalRequest, policy: ApprovalPolicy, *, stop: Callable[[], bool]
+    ) -> Decision | None:
+        """Wait for a decision on ``request``.
+
+        Args:
+            request: Asked again after a renewal, its deadline stays.
+            policy: What silence means.
+            stop: Stop waiting when it holds; the question stays open.
+
+        Returns:
+            The decision, of a person or of silence. None: ``stop`` held first.
+        """
+        asked = _with_deadline(request, policy.wait_seconds)
+        while not await self._waited(asked, stop):
+            following = await self._expired(asked, policy)
+            if isinstance(following, Decision):
+                return following
+            asked = following
+        return self._decided.pop(request.id, None)
+
+    async def _waited(self, asked: ApprovalRequest, stop: Callable[[], bool]) -> bool:
+        """Whether it was decided, or ``stop`` held, before the deadline."""
+        self._pending[asked.id] = asked
+        left = max(asked.expires_at - workflow.time(), 0.0)
+        try:
+            await workflow.wait_condition(
+                lambda: asked.id in self._decided or stop(), timeout=timedelta(seconds=left)
+            )
+        except TimeoutError:
+            return False
+        return True
+
+    async def _expired(
+        self, request: ApprovalRequest, policy: ApprovalPolicy
+    ) -> Decision | ApprovalRequest:
+        self._pending.pop(request.id, None)
+        no = Decision(
+            request_id=request.id, approve=False, who=NOBODY, reason="Nobody decided in time."
+        )
+        if policy.on_timeout == "escalate" and request.asked_of != policy.escalate_to:
+            await _record(request, no, "escalated")
+            further = request.model_copy(update={"asked_of": policy.escalate_to, "expires_at": 0.0})
+            return _with_deadline(further, policy.escalation_seconds)
+        await _record(request, no, "expired")
+        return no
+
+    def _check(self, decision: Decision) -> None:
+        if decision.request_id not in self._pending:
+            raise ApprovalNotFoundError(f"Nothing waits under {decision.request_id!r}.")
+        if decision.arguments is not None and not decision.approve:
+            raise InputError("Changed arguments were given with a no; give them with a yes.")
+
+
+def _with_deadline(request: ApprovalRequest, seconds: float) -> ApprovalRequest:
+    if request.expires_at:
+        return request
+    now = workflow.time()
+    return request.model_copy(
+        update={"asked_at": request.asked_at or now, "expires_at": now + seconds}
+    )
+
+
+async def _record(
+    request: ApprovalRequest,
+    decision: Decision,
+    outcome: Literal["approved", "denied", "expired", "escalated"],
+) -> None:
+    await workflow.execute_local_activity(
+        RECORD_DECISION,
+        RecordedDecision(
+            workflow_id=workflow.info().workflow_id,
+            request=request,
+            decision=decision,
+            outcome=outcome,
+        ),
+        start_to_close_timeout=RECORD.start_to_close,
+        schedule_to_close_timeout=RECORD.schedule_to_close,
+        retry_policy=RECORD.retry(),
+    )

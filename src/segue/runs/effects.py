@@ -1,0 +1,173 @@
+"""Tools on the worker: intent before, outcome after, and no effect twice."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import Any
+
+from pydantic_core import to_json
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from segue.errors import EffectUnknownError, OutcomeUnknownError, SegueError, StorageError
+from segue.runs.contracts import Item, ToolAnswer, ToolCall
+from segue.runs.guarding import FAILED, cut
+from segue.runs.limits import KEPT_CHARACTERS
+from segue.runs.ports import AgentPorts
+from segue.runs.store.effects import Intent
+from segue.runs.tool_calls import from_headers
+
+_AT_WORK: ContextVar[ToolCall | None] = ContextVar("segue_tool_at_work", default=None)
+
+Run = Callable[[ExecuteActivityInput], Awaitable[Any]]
+
+
+def idempotency_key() -> str:
+    """The key of the effect that this activity is about: the same for every attempt.
+
+    Hand it to whatever the tool calls, so that the other side can tell a repetition.
+    """
+    call = _AT_WORK.get()
+    if call is not None:
+        return call.key
+    info = activity.info()
+    return f"{info.workflow_id}/{info.workflow_run_id}/{info.activity_id}"
+
+
+class ToolEffects(Interceptor):
+    """Worker interceptor: activities that belong to a tool call go through the effect ledger.
+
+    Args:
+        ports: Models and stores.
+    """
+
+    def __init__(self, ports: AgentPorts) -> None:
+        self._ports = ports
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
+        """Stand before the activity."""
+        return _Inbound(next, self)
+
+    async def run(self, call: ToolCall, input: ExecuteActivityInput, run: Run) -> Any:  # noqa: A002, ANN401 - Temporal's signature
+        """Run the activity unless the ledger has its outcome.
+
+        Raises:
+            EffectUnknownError: It was begun before, its outcome was never recorded, and it must
+                not happen twice.
+            ApplicationError: The ledger has it as failed.
+        """
+        effect = await self._ports.effects.begin(
+            _intent(call, input), attempt=activity.info().attempt
+        )
+        if effect.state == "done" and effect.result:
+            return await self._recorded(call, effect.result)
+        if effect.state == "failed":
+            raise ApplicationError(
+                effect.message or "The tool failed.", type=effect.error_code, non_retryable=True
+            )
+        if effect.state != "new" and call.effect == "once":
+            raise EffectUnknownError(
+                f"Whether {call.tool!r} took effect is not known: an earlier try was cut off."
+            )
+        token = _AT_WORK.set(call)
+        try:
+            result = await run(input)
+        except Exception as error:
+            await self._failed(call, error)
+            raise
+        finally:
+            _AT_WORK.reset(token)
+        return await self._done(call, result)
+
+    async def _recorded(self, call: ToolCall, result: str) -> Any:  # noqa: ANN401 - whatever a tool gave
+        if not call.answers:
+            return json.loads(result)
+        kept = ToolAnswer.model_validate_json(result)
+        assert kept.seq is not None  # noqa: S101 - an answer is recorded by its place
+        (item,) = await self._ports.conversations.read(call.log.id, [(kept.seq, kept.seq)])
+        return _shown(call, str(item["output"]), kept.seq)
+
+    async def _done(self, call: ToolCall, result: Any) -> Any:  # noqa: ANN401 - whatever a tool gives
+        if call.answers:
+            told = await self._answer(call, cut(as_text(result)))
+            recorded = ToolAnswer(text="", seq=told.seq).model_dump_json()
+        else:
+            told = result
+            # The ledger is not encrypted: with sealed conversations it holds no content.
+            recorded = to_json(result).decode() if not self._ports.sealed else ""
+        await self._ports.effects.finish(call.key, recorded)
+        await self._tell(call, None)
+        return told
+
+    async def _answer(self, call: ToolCall, text: str) -> ToolAnswer:
+        item: Item = {"type": "function_call_output", "call_id": call.call_id, "output": text}
+        kept = await self._ports.conversations.append(call.log.id, f"{call.key}/output", [item])
+        return _shown(call, text, kept.first)
+
+    async def _failed(self, call: ToolCall, error: Exception) -> None:
+        known = isinstance(error, SegueError | ApplicationError)
+        if isinstance(error, OutcomeUnknownError) or (call.effect == "once" and not known):
+            return  # begun, and nobody knows how it ended: a request may have gone out
+        code, message, retryable = _told(error)
+        await self._ports.effects.fail(
+            call.key, code, message, retryable=retryable and not _is_last_attempt()
+        )
+        await self._tell(call, code)
+
+    async def _tell(self, call: ToolCall, error: str | None) -> None:
+        if call.turn is None or not call.first:
+            return
+        with suppress(StorageError):  # the stream may miss something, the turn may not
+            data = {"call_id": call.call_id, "name": call.tool, "error": error}
+            await self._ports.events.announce(call.turn, "tool.result", data)
+
+
+class _Inbound(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, effects: ToolEffects) -> None:
+        super().__init__(following)
+        self._effects = effects
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - Temporal's signature
+        call = from_headers(dict(input.headers), activity.payload_converter())
+        if call is None:
+            return await super().execute_activity(input)
+        return await self._effects.run(call, input, super().execute_activity)
+
+
+def as_text(result: Any) -> str:  # noqa: ANN401 - whatever a tool gives
+    """A tool's result as a model is shown it: text as it is, anything else as JSON."""
+    return result if isinstance(result, str) else to_json(result).decode()
+
+
+def _shown(call: ToolCall, text: str, seq: int) -> ToolAnswer:
+    whole = call.whole or len(text) <= KEPT_CHARACTERS
+    return ToolAnswer(text=text if whole else text[: KEPT_CHARACTERS // 8], seq=seq)
+
+
+def _intent(call: ToolCall, input: ExecuteActivityInput) -> Intent:  # noqa: A002 - Temporal's name
+    return Intent(
+        key=call.key,
+        tool=call.tool,
+        workflow_id=activity.info().workflow_id or "",
+        arguments_digest=hashlib.sha256(to_json(list(input.args))).hexdigest(),
+        conversation=call.log.root or call.log.id,
+        agent=call.agent,
+        is_call=call.first,
+    )
+
+
+def _told(error: Exception) -> tuple[str, str, bool]:
+    if isinstance(error, SegueError):
+        return error.code, error.message, error.retryable
+    if isinstance(error, ApplicationError):
+        return error.type or FAILED, f"The tool failed ({error.type}).", not error.non_retryable
+    return FAILED, f"The tool failed ({type(error).__name__}).", True
+
+
+def _is_last_attempt() -> bool:
+    info = activity.info()
+    policy = info.retry_policy
+    return policy is not None and 0 < policy.maximum_attempts <= info.attempt

@@ -1,0 +1,262 @@
+"""One run of an agent, as its workflow knows it: what it spent, what is stored, what it may do."""
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from agents import AgentsException
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from segue.errors import BudgetExceededError, SegueError
+from segue.runs.budgets import exceeded
+from segue.runs.contracts import (
+    Budget,
+    Handed,
+    Log,
+    ModelAnswer,
+    ModelCall,
+    PlainTool,
+    PromptPart,
+    Spent,
+)
+from segue.runs.limits import HEARTBEAT, MODELS_QUEUE, Limits
+from segue.runs.memory import PromptMemory
+from segue.runtime.faults import from_failure
+
+INVOKE_MODEL = "segue-invoke-model"
+
+# Asked when a budget is used up: whether to go on with as much again.
+AskForMore = Callable[[str], Awaitable[bool]]
+
+
+class RenewalDueError(AgentsException):
+    """The history is long: the run should go on in a new run of its workflow. Not a failure."""
+
+
+class StoppedError(AgentsException):
+    """An error of ours on its way through the SDK, which notes on it how far the run came."""
+
+    def __init__(self, error: SegueError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@dataclass
+class Ledger:
+    """What a run has used, with everything that it started."""
+
+    spent: Spent = field(default_factory=Spent)
+    models: list[str] = field(default_factory=list[str])
+    handoffs: list[Handed] = field(default_factory=list[Handed])
+    plain_tools: list[PlainTool] = field(default_factory=list[PlainTool])
+    tool_users: set[str] = field(default_factory=set[str])
+    shortened: set[int] = field(default_factory=set[int])
+    offline: bool = False
+    calls_here: int = 0
+
+    def answered(self, answer: ModelAnswer) -> None:
+        """Add one answer."""
+        self.calls_here += 1
+        self.spent = self.spent.plus(answer.spent)
+        self.offline = self.offline or answer.offline
+        self.shortened |= {answer.first + at for at in answer.shortened}
+        if answer.model not in self.models:
+            self.models.append(answer.model)
+
+
+@dataclass
+class Purse:
+    """The budget of a run and what was granted on top of it.
+
+    Attributes:
+        run: Of this run with its sub-agents.
+        thread: Of the whole conversation; checked where its total is known.
+        model: What answers from now on, once the budget says ``degrade``.
+    """
+
+    run: Budget | None
+    thread: Budget | None
+    ask: AskForMore
+    model: str | None = None
+    grants: int = 0
+
+    async def check(self, spent: Spent, *, seconds: float, tool: bool = False) -> None:
+        """Before the next call.
+
+        Raises:
+            BudgetExceededError: The budget is used up, and it says stop, or a person said no.
+        """
+        while self.run is not None:
+            limit = exceeded(self.run, spent, seconds=seconds, grants=self.grants, tool=tool)
+            if limit is None:
+                return
+            await self.over(self.run, limit)
+
+    async def over(self, budget: Budget, limit: str) -> None:
+        """A limit of ``budget`` is reached: as it says, go on or not.
+
+        Raises:
+            BudgetExceededError: Not.
+        """
+        if budget.on_limit == "degrade" and budget.degrade_to:
+            self.model = budget.degrade_to
+            self.run = self.run if budget is not self.run else None
+            self.thread = self.thread if budget is not self.thread else None
+            return
+        if budget.on_limit == "ask" and await self.ask(limit):
+            self.grants += 1
+            return
+        raise BudgetExceededError(f"The budget is used up: {limit}.")
+
+
+@dataclass(kw_only=True)
+class Execution:
+    """One run of one starting agent; its sub-agents have executions of their own.
+
+    Attributes:
+        log: Where its items are kept.
+        operation: Prefix of the keys of all that it does; the same in every replay.
+        turn: Where to stream; None: nobody watches.
+        renews: Whether the workflow can go on as a new run in the middle of this one.
+        cards: Digests that the worker side has seen.
+        calls: Operation of the model call that asked for each tool call.
+        edits: Arguments that a person changed, by tool call.
+        asked: The newest prompt, whether or not it was sent.
+        whole: Long texts come back whole; False: they stay in the store.
+    """
+
+    log: Log
+    operation: str
+    limits: Limits
+    purse: Purse
+    ledger: Ledger
+    started: float
+    turn: str | None = None
+    renews: bool = False
+    cached: bool = False
+    seconds_before: float = 0.0
+    memory: PromptMemory = field(default_factory=PromptMemory)
+    cards: set[str] = field(default_factory=set[str])
+    calls: dict[str, str] = field(default_factory=dict[str, str])
+    edits: dict[str, str] = field(default_factory=dict[str, str])
+    whole: bool = True
+    asked: tuple[PromptPart, ...] = ()
+    step: int = 0
+
+    def next_operation(self) -> str:
+        """A key for the next thing that this run does."""
+        self.step += 1
+        return f"{self.operation}/{self.step}"
+
+    def child(self) -> "Execution":
+        """For a run that a tool of this run starts: same purse and ledger, a log of its own."""
+        operation = self.next_operation()
+        return Execution(
+            log=Log(id=operation, parent=self.log.id, root=self.log.root or self.log.id),
+            operation=operation,
+            limits=self.limits,
+            purse=self.purse,
+            ledger=self.ledger,
+            started=self.started,
+            seconds_before=self.seconds_before,
+            cached=self.cached,
+            cards=self.cards,
+        )
+
+    def seconds(self) -> float:
+        """Wall time since the run began, over all runs of the workflow."""
+        return workflow.time() - self.started + self.seconds_before
+
+    async def may_call(self, *, tool: bool = False) -> None:
+        """Before any call: the budget, and the length of the history.
+
+        Raises:
+            BudgetExceededError: The budget is used up.
+            RenewalDueError: The workflow should go on as a new run first.
+        """
+        if not tool and self.renewal_due():
+            raise RenewalDueError
+        await self.purse.check(self.ledger.spent, seconds=self.seconds(), tool=tool)
+
+    def tool_called(self, agent: str) -> None:
+        """One more tool call."""
+        self.ledger.spent = self.ledger.spent.plus(Spent(tool_calls=1))
+        self.ledger.tool_users.add(agent)
+
+    def handed(self, from_agent: str, to_agent: str) -> None:
+        """One more handoff."""
+        self.ledger.spent = self.ledger.spent.plus(Spent(handoffs=1))
+        self.ledger.handoffs.append(Handed(from_agent=from_agent, to_agent=to_agent))
+
+    async def ask(self, call: ModelCall) -> ModelAnswer:
+        """Ask the model; what the whole thread may still spend is checked on the worker.
+
+        Raises:
+            SegueError: No model answered.
+            BudgetExceededError: The thread's budget is used up.
+        """
+        while True:
+            try:
+                answer = await self._invoke(call)
+            except BudgetExceededError as over:
+                if self.purse.thread is None:
+                    raise
+                await self.purse.over(self.purse.thread, over.message)
+                call = call.model_copy(
+                    update={
+                        "thread_budget": self.thread_budget(),
+                        "model": self.purse.model or call.model,
+                    }
+                )
+            else:
+                self.ledger.answered(answer)
+                self.cards.add(call.card)
+                return answer
+
+    def thread_budget(self) -> Budget | None:
+        """What the worker compares the thread's total with: the budget and all that was granted."""
+        budget = self.purse.thread
+        if budget is None or not self.purse.grants:
+            return budget
+        more = self.purse.grants + 1
+        return budget.model_copy(
+            update={
+                name: limit * more
+                for name in ("tokens", "cost_usd", "tool_calls", "turns")
+                if (limit := getattr(budget, name)) is not None
+            }
+        )
+
+    async def _invoke(self, call: ModelCall) -> ModelAnswer:
+        bounds = self.limits.model_call
+        try:
+            return await workflow.execute_activity(
+                INVOKE_MODEL,
+                call,
+                result_type=ModelAnswer,
+                task_queue=MODELS_QUEUE,
+                start_to_close_timeout=bounds.start_to_close,
+                schedule_to_close_timeout=bounds.schedule_to_close,
+                heartbeat_timeout=HEARTBEAT,
+                retry_policy=bounds.retry(),
+                summary=f"{call.agent} asks {call.model or 'the model'}",
+            )
+        except ActivityError as failed:
+            if is_cancelled_exception(failed):
+                raise
+            raise from_failure(failed) from None
+
+    def renewal_due(self) -> bool:
+        """Whether the history is so long that the workflow should go on as a new run."""
+        # At least one answer first: a run that renews before it did anything would do so for ever.
+        if not self.renews or not self.ledger.calls_here:
+            return False
+        info = workflow.info()
+        return (
+            info.is_continue_as_new_suggested()
+            or info.get_current_history_size() >= self.limits.renewal.bytes
+        )
+
+
+CURRENT: ContextVar[Execution | None] = ContextVar("segue_execution", default=None)

@@ -1,0 +1,69 @@
+"""How a run of an agent can end without an answer, in our words."""
+
+from agents import (
+    AgentsException,
+    InputGuardrailTripwireTriggered,
+    MaxTurnsExceeded,
+    ModelBehaviorError,
+    OutputGuardrailTripwireTriggered,
+)
+from agents.exceptions import (
+    ModelRefusalError,
+    ToolInputGuardrailTripwireTriggered,
+    ToolOutputGuardrailTripwireTriggered,
+    ToolTimeoutError,
+)
+
+from segue.errors import (
+    EmptyAnswerError,
+    GuardrailError,
+    InvalidOutputError,
+    RefusedError,
+    RunError,
+    SegueError,
+    ToolFailedError,
+    TooManyTurnsError,
+)
+from segue.runs.contracts import Failure
+from segue.runtime.faults import from_failure
+
+
+def as_failure(error: SegueError) -> Failure:
+    """An error as plain data."""
+    return Failure(code=error.code, message=error.message, hint=error.hint)
+
+
+def run_error(error: Exception) -> SegueError:
+    """The error of ours that ended a run, whatever the SDK or a tool raised."""
+    known = from_failure(error)
+    if type(known) is not SegueError:
+        return known
+    if isinstance(error, AgentsException):
+        return _of_the_sdk(error)
+    return RunError(f"The run failed unexpectedly ({type(error).__name__}).")
+
+
+def nothing_said(agent: str) -> SegueError:
+    """The error for an answer without any text."""
+    return EmptyAnswerError(f"{agent} answered with nothing.")
+
+
+def _of_the_sdk(error: AgentsException) -> SegueError:
+    told: SegueError
+    match error:
+        case MaxTurnsExceeded():
+            told = TooManyTurnsError(f"No answer came: {error.message}.")
+        case ModelBehaviorError():
+            told = InvalidOutputError("The model's answer does not fit what was asked for.")
+        case ModelRefusalError():
+            told = RefusedError("The model declined to answer.")
+        case InputGuardrailTripwireTriggered() | OutputGuardrailTripwireTriggered():
+            name = error.guardrail_result.guardrail.get_name()
+            told = GuardrailError(f"The guardrail {name!r} stopped the run.")
+        case ToolInputGuardrailTripwireTriggered() | ToolOutputGuardrailTripwireTriggered():
+            told = GuardrailError(f"The guardrail {error.guardrail.get_name()!r} stopped a tool.")
+        case ToolTimeoutError():
+            told = ToolFailedError(f"The tool {error.tool_name!r} took too long.")
+        case _:
+            told = RunError(f"The run could not go on ({type(error).__name__}).")
+    return told

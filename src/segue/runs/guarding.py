@@ -1,0 +1,179 @@
+"""Agents as they run in Segue: whatever a tool does, the model is told, and the run goes on."""
+
+import asyncio
+import copy
+import dataclasses
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from agents import (
+    Agent,
+    FunctionTool,
+    Handoff,
+    ModelBehaviorError,
+    RunContextWrapper,
+    Tool,
+    handoff,
+)
+from agents.tool_context import ToolContext
+from temporalio import workflow
+from temporalio.exceptions import is_cancelled_exception
+
+from segue.errors import BudgetExceededError, SegueError
+from segue.runs.contracts import PlainTool, ToolCall
+from segue.runs.execution import Execution, RenewalDueError
+from segue.runs.limits import RESULT_CHARACTERS
+from segue.runs.tool_calls import RUNNING, RunningTool
+from segue.runtime.faults import from_failure, known_errors
+
+CUT = " […cut: the result was longer than a model is shown]"
+
+INVALID_ARGUMENTS = "tool.invalid_arguments"
+FAILED = "tool.failed"
+
+Invoke = Callable[[ToolContext[Any], str], Awaitable[Any]]
+
+
+class Guard:
+    """Copies of agents, their tools and handoffs, for one execution. Agents are never changed."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._copies: dict[int, Agent[Any]] = {}
+        self._originals: list[Agent[Any]] = []
+
+    def agent(self, agent: Agent[Any]) -> Agent[Any]:
+        """``agent`` under the contract; the same copy each time."""
+        if id(agent) in self._copies:
+            return self._copies[id(agent)]
+        guarded = dataclasses.replace(agent)
+        self._copies[id(agent)] = guarded
+        self._copies[id(guarded)] = guarded
+        self._originals.append(agent)  # kept alive, so that no other agent gets its id
+        guarded.handoffs = [self._handoff(guarded, each) for each in agent.handoffs]
+
+        async def all_tools(context: RunContextWrapper[Any]) -> list[Tool]:
+            tools = await type(guarded).get_all_tools(guarded, context)
+            return [self._tool(guarded, tool) for tool in tools]
+
+        # The SDK asks the agent for its tools before each call, those of MCP servers included.
+        setattr(guarded, "get_all_tools", all_tools)  # noqa: B010 - a method, replaced on one copy
+        return guarded
+
+    def _handoff(
+        self, owner: Agent[Any], target: Agent[Any] | Handoff[Any, Any]
+    ) -> Handoff[Any, Any]:
+        given = target if isinstance(target, Handoff) else handoff(target)
+        take_over = given.on_invoke_handoff
+
+        async def invoke(context: RunContextWrapper[Any], arguments: str) -> Agent[Any]:
+            taken = self.agent(await take_over(context, arguments))
+            self._execution.handed(owner.name, taken.name)
+            return taken
+
+        guarded = copy.copy(given)  # keeps what the SDK has noted on it, unlike replace()
+        guarded.on_invoke_handoff = invoke
+        return guarded
+
+    def _tool(self, owner: Agent[Any], tool: Tool) -> Tool:
+        if not isinstance(tool, FunctionTool):
+            return tool
+        guarded = copy.copy(tool)
+        guarded.on_invoke_tool = self._invocation(owner, tool)
+        return guarded
+
+    def _invocation(self, owner: Agent[Any], tool: FunctionTool) -> Invoke:
+        async def invoke(context: ToolContext[Any], arguments: str) -> Any:  # noqa: ANN401 - the SDK's signature
+            execution = self._execution
+            await execution.may_call(tool=True)
+            execution.tool_called(owner.name)
+            call = _call(execution, owner, tool, context)
+            running = RunningTool(call)
+            token, began, failure = RUNNING.set(running), workflow.time(), None
+            try:
+                result = await tool.on_invoke_tool(
+                    context, execution.edits.get(call.call_id, arguments)
+                )
+            except Exception as error:
+                if _ends_the_run(error):
+                    raise
+                failure, result = error_code(error), told(error)
+            finally:
+                RUNNING.reset(token)
+            if not running.activities:
+                execution.ledger.plain_tools.append(
+                    PlainTool(
+                        key=call.key,
+                        tool=tool.name,
+                        agent=owner.name,
+                        error_code=failure,
+                        seconds=workflow.time() - began,
+                    )
+                )
+            return self._shown(result)
+
+        return invoke
+
+    def _shown(self, result: Any) -> Any:  # noqa: ANN401 - whatever a tool gives
+        return cut(result) if isinstance(result, str) else result
+
+
+def cut(text: str) -> str:
+    """``text`` as long as a model is shown a tool's result."""
+    return text if len(text) <= RESULT_CHARACTERS else text[:RESULT_CHARACTERS] + CUT
+
+
+def told(error: BaseException) -> str:
+    """What a model is told about a failed tool: never a text that may quote a secret."""
+    if isinstance(error, ModelBehaviorError):
+        return _as_json(INVALID_ARGUMENTS, "The arguments do not fit the tool's schema.")
+    known = _known(error)
+    if known is not None:
+        return _as_json(known.code, known.message)
+    return _as_json(FAILED, f"The tool failed ({_kind(error)}).")
+
+
+def error_code(error: BaseException) -> str:
+    """The stable name of what went wrong with a tool."""
+    if isinstance(error, ModelBehaviorError):
+        return INVALID_ARGUMENTS
+    known = _known(error)
+    return known.code if known is not None else FAILED
+
+
+def _known(error: BaseException) -> SegueError | None:
+    found = from_failure(error)
+    return found if type(found) is not SegueError and found.code in known_errors() else None
+
+
+def _kind(error: BaseException) -> str:
+    innermost = error
+    while innermost.__cause__ is not None:
+        innermost = innermost.__cause__
+    return str(getattr(innermost, "type", None) or type(innermost).__name__)
+
+
+def _as_json(code: str, message: str) -> str:
+    return json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False)
+
+
+def _ends_the_run(error: BaseException) -> bool:
+    if isinstance(error, asyncio.CancelledError | RenewalDueError | BudgetExceededError):
+        return True
+    return is_cancelled_exception(error)
+
+
+def _call(
+    execution: Execution, owner: Agent[Any], tool: FunctionTool, context: ToolContext[Any]
+) -> ToolCall:
+    call_id = context.tool_call_id
+    asked_in = execution.calls.get(call_id, execution.operation)
+    return ToolCall(
+        key=f"{asked_in}/{call_id}",
+        call_id=call_id,
+        tool=tool.name,
+        agent=owner.name,
+        log=execution.log,
+        turn=execution.turn,
+    )

@@ -1,0 +1,132 @@
+"""Tools that need approval: the questions they raise, and how a run goes on after the answers."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agents import RunResult, RunState, ToolApprovalItem
+from agents.exceptions import AgentsException
+
+from segue.runs.approvals import ApprovalDesk, ApprovalPolicy, ApprovalRequest, Decision
+from segue.runs.execution import Execution
+
+
+class SuspendedError(AgentsException):
+    """The history is long while a person is awaited: go on waiting in a new run. Not a failure."""
+
+    def __init__(self, state: RunState[Any], agent: str) -> None:
+        super().__init__("waiting for a decision")
+        self.state = state
+        self.agent = agent
+
+
+class Interruptions:
+    """The questions of one run."""
+
+    def __init__(
+        self,
+        execution: Execution,
+        desk: ApprovalDesk | None,
+        policy: ApprovalPolicy,
+        *,
+        renewal_due: Callable[[], bool],
+    ) -> None:
+        self._execution = execution
+        self._desk = desk
+        self._policy = policy
+        self._renewal_due = renewal_due
+        self.taken: dict[str, Decision] = {}
+        self.asked: dict[str, ApprovalRequest] = {}
+
+    def restore(self, asked: Sequence[ApprovalRequest], decided: Sequence[Decision]) -> None:
+        """Take over the questions of the workflow's run before."""
+        self.asked = {request.id: request for request in asked}
+        self.taken = {decision.request_id: decision for decision in decided}
+
+    async def decided(self, result: RunResult) -> RunState[Any]:
+        """The state of an interrupted run, with every question answered.
+
+        Raises:
+            SuspendedError: A renewal is due before all are.
+        """
+        return await self.decided_for(result.to_state(), result.last_agent.name)
+
+    async def decided_for(self, state: RunState[Any], agent: str) -> RunState[Any]:
+        """Likewise, for a state that was carried over from the workflow's run before.
+
+        Raises:
+            SuspendedError: A renewal is due before all are.
+        """
+        items = state.get_interruptions()
+        decisions = await asyncio.gather(*(self._decision(item) for item in items))
+        made = [decision for decision in decisions if decision is not None]
+        if len(made) < len(items):
+            self.taken.update({decision.request_id: decision for decision in made})
+            raise SuspendedError(state, agent)
+        for item, decision in zip(items, made, strict=True):
+            self._apply(state, item, decision)
+        return state
+
+    async def more(self, limit: str) -> bool:
+        """Ask whether a run may go on past its budget."""
+        if self._desk is None:
+            return False
+        execution = self._execution
+        request = ApprovalRequest(
+            id=f"{execution.operation}/budget/{execution.purse.grants + 1}",
+            kind="budget",
+            question=f"The budget is used up ({limit}). Go on with as much again?",
+            turn=execution.turn,
+        )
+        decision = await self._desk.ask(request, self._policy, stop=lambda: False)
+        return decision is not None and decision.approve
+
+    async def _decision(self, item: ToolApprovalItem) -> Decision | None:
+        request = self._request(item)
+        if request.id in self.taken:
+            return self.taken[request.id]
+        if self._desk is None:
+            return Decision(
+                request_id=request.id, approve=False, who="nobody", reason="No one can be asked."
+            )
+        asked = self._desk.with_deadline(self.asked.get(request.id, request), self._policy)
+        self.asked[asked.id] = asked
+        return await self._desk.ask(asked, self._policy, stop=self._renewal_due)
+
+    def _request(self, item: ToolApprovalItem) -> ApprovalRequest:
+        call_id = _call_id(item)
+        asked_in = self._execution.calls.get(call_id, self._execution.operation)
+        return ApprovalRequest(
+            id=f"{asked_in}/{call_id}",
+            tool=item.name or "",
+            arguments=item.arguments or "",
+            question=f"May {item.agent.name} run {item.name}?",
+            agent=item.agent.name,
+            turn=self._execution.turn,
+        )
+
+    def _apply(self, state: RunState[Any], item: ToolApprovalItem, decision: Decision) -> None:
+        if not decision.approve:
+            state.reject(item, rejection_message=_denial(decision))
+            return
+        if decision.arguments is not None:
+            self._execution.edits[_call_id(item)] = decision.arguments
+        state.approve(item)
+
+
+def _call_id(item: ToolApprovalItem) -> str:
+    raw = item.raw_item
+    held: Sequence[Any] = (
+        [raw.get("call_id"), raw.get("id")]
+        if isinstance(raw, dict)
+        else [getattr(raw, "call_id", None), getattr(raw, "id", None)]
+    )
+    return str(next((each for each in held if each), ""))
+
+
+def _denial(decision: Decision) -> str:
+    told = {"error": {"code": "tool.denied", "message": "A person decided not to run this tool."}}
+    if decision.reason:
+        told["error"]["reason"] = decision.reason
+    return json.dumps(told, ensure_ascii=False)

@@ -1,0 +1,83 @@
+"""How long and how often anything that an agent does may be tried."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+# A worker that was killed is noticed after so long, and another one takes the call over.
+HEARTBEAT = timedelta(seconds=5)
+
+MODELS_QUEUE = "models"
+
+# Longer texts stay in the store, where a run allows it; the workflow holds their beginning.
+KEPT_CHARACTERS = 2_048
+
+# A longer tool result is cut, and says so: it would push the conversation out of the model's view.
+RESULT_CHARACTERS = 32_768
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallLimits:
+    """Bounds of one activity.
+
+    Attributes:
+        start_to_close: One attempt.
+        schedule_to_close: All attempts with their waits; also the longest Retry-After honoured.
+        attempts: At most, > 0.
+    """
+
+    start_to_close: timedelta
+    schedule_to_close: timedelta
+    attempts: int
+
+    def retry(self) -> RetryPolicy:
+        """The policy that keeps to the bounds."""
+        return RetryPolicy(
+            initial_interval=timedelta(seconds=1),
+            backoff_coefficient=2.0,
+            maximum_interval=timedelta(seconds=30),
+            maximum_attempts=self.attempts,
+        )
+
+
+# A long answer of a slow model takes minutes; a service that is away for longer than a quarter of
+# an hour is told to the user.
+MODEL_CALL = CallLimits(
+    start_to_close=timedelta(minutes=10), schedule_to_close=timedelta(minutes=30), attempts=4
+)
+TOOL_CALL = CallLimits(
+    start_to_close=timedelta(minutes=2), schedule_to_close=timedelta(minutes=10), attempts=3
+)
+# Short statements to our own database, which may be restarting.
+RECORD = CallLimits(
+    start_to_close=timedelta(seconds=10), schedule_to_close=timedelta(minutes=5), attempts=30
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renewal:
+    """When a run goes on as a new run of its workflow, so that its history stays small.
+
+    Attributes:
+        turns: After so many finished turns; 50 to 100 keep the replay of a lost run short.
+        bytes: After so many bytes of history, also in the middle of a turn; > 0.
+    """
+
+    turns: int = 60
+    bytes: int = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """All bounds of a run.
+
+    Attributes:
+        model_call: Of every call of a model.
+        renewal: When the workflow goes on as a new run.
+        max_turns: Calls of models until the run ends without an answer, unless the caller says.
+    """
+
+    model_call: CallLimits = MODEL_CALL
+    renewal: Renewal = field(default_factory=Renewal)
+    max_turns: int = 10

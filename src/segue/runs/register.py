@@ -1,0 +1,48 @@
+"""What a worker must know to run agents under the contract."""
+
+from collections.abc import Callable
+from typing import Any
+
+from temporalio.plugin import SimplePlugin
+
+from segue.runs.activities.model import ModelActivities
+from segue.runs.activities.turns import TurnActivities
+from segue.runs.effects import ToolEffects
+from segue.runs.limits import MODELS_QUEUE
+from segue.runs.plugin import MCPServers, agent_plugins
+from segue.runs.ports import AgentPorts
+from segue.runtime.worker import WorkerParts
+from segue.sessions.activities import SessionActivities
+
+
+def plugins_for(ports: AgentPorts, *, mcp_servers: MCPServers | None = None) -> list[SimplePlugin]:
+    """The plugins for the client of a worker process."""
+    turns = TurnActivities(ports)
+    activities: list[Callable[..., Any]] = [
+        turns.open_turn,
+        turns.close_run,
+        turns.keep_items,
+        turns.read_items,
+        turns.record_decision,
+        *SessionActivities(ports.conversations).all(),
+    ]
+    return agent_plugins(
+        ports.provider,
+        mcp_servers=mcp_servers,
+        activities=activities,
+        interceptors=[ToolEffects(ports)],
+    )
+
+
+def model_parts(ports: AgentPorts, *, max_concurrent_calls: int = 100) -> WorkerParts:
+    """The part of a worker that calls models; they mostly wait, so many fit into one process.
+
+    Args:
+        ports: Shared by all calls of the worker.
+        max_concurrent_calls: At once in this process, > 0.
+    """
+    return WorkerParts(
+        task_queue=MODELS_QUEUE,
+        activities=[ModelActivities(ports).invoke_model],
+        max_concurrent_activities=max_concurrent_calls,
+    )

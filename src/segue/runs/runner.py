@@ -1,0 +1,138 @@
+"""The runner behind ``Runner.run`` in workflows: every agent runs under the contract.
+
+Outside of workflows it is the SDK's own runner, unchanged.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Generator
+from typing import Any
+
+from agents import Agent, RunConfig, RunResult, RunResultStreaming, RunState, TResponseInputItem
+from agents.run import AgentRunner
+from agents.run_config import CallModelData, ModelInputData
+from temporalio import workflow
+
+from segue.runs.contracts import Log
+from segue.runs.durable_model import ASKING, DurableModels
+from segue.runs.execution import CURRENT, Execution, Ledger, Purse, StoppedError
+from segue.runs.guarding import Guard
+from segue.runs.limits import Limits
+
+Input = str | list[TResponseInputItem] | RunState[Any]
+
+
+class SegueRunner(AgentRunner):
+    """``Runner.run`` and ``Runner.run_streamed`` for workflows."""
+
+    async def run(
+        self,
+        starting_agent: Agent[Any],
+        input: Input,  # noqa: A002 - the SDK's name
+        **kwargs: Any,  # noqa: ANN401 - the SDK's signature
+    ) -> RunResult:
+        """Run under the contract: a part of the run at hand, or a run of its own.
+
+        Raises:
+            AgentsException: As the SDK does.
+            SegueError: No model answered, or the budget is used up.
+        """
+        if not workflow.in_workflow():
+            return await super().run(starting_agent, input, **kwargs)
+        try:
+            return await self.run_within(current_or_new(), starting_agent, input, **kwargs)
+        except StoppedError as stopped:
+            raise stopped.error from None
+
+    async def run_within(
+        self,
+        execution: Execution,
+        starting_agent: Agent[Any],
+        input: Input,  # noqa: A002 - the SDK's name
+        **kwargs: Any,  # noqa: ANN401 - the SDK's signature
+    ) -> RunResult:
+        """Run as ``execution``.
+
+        Raises:
+            AgentsException: As the SDK does; StoppedError where an error of ours ended it.
+        """
+        agent = _under_contract(execution, starting_agent, kwargs)
+        with _current(execution):
+            return await super().run(agent, input, **kwargs)
+
+    def run_streamed(
+        self,
+        starting_agent: Agent[Any],
+        input: Input,  # noqa: A002 - the SDK's name
+        **kwargs: Any,  # noqa: ANN401 - the SDK's signature
+    ) -> RunResultStreaming:
+        """As ``run``; in a workflow each model answer arrives as one event."""
+        if not workflow.in_workflow():
+            return super().run_streamed(starting_agent, input, **kwargs)
+        execution = current_or_new()
+        agent = _under_contract(execution, starting_agent, kwargs)
+        with _current(execution):  # the task that runs it inherits the context
+            return super().run_streamed(agent, input, **kwargs)
+
+
+def current_or_new() -> Execution:
+    """A part of the execution at hand; where there is none, one of its own."""
+    current = CURRENT.get()
+    if current is not None:
+        return current.child()
+    operation = new_operation()
+    return Execution(
+        log=Log(id=operation),
+        operation=operation,
+        limits=Limits(),
+        purse=Purse(run=None, thread=None, ask=nobody_to_ask),
+        ledger=Ledger(),
+        started=workflow.time(),
+    )
+
+
+def new_operation() -> str:
+    """A key that no other run has, and that every replay makes again."""
+    return f"{workflow.info().workflow_id}/{workflow.uuid4().hex[:16]}"
+
+
+async def nobody_to_ask(_limit: str) -> bool:
+    """The answer where no person can be asked."""
+    return False
+
+
+@contextlib.contextmanager
+def _current(execution: Execution) -> Generator[None]:
+    token = CURRENT.set(execution)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)
+
+
+def _under_contract(execution: Execution, agent: Agent[Any], kwargs: dict[str, Any]) -> Agent[Any]:
+    given = kwargs.get("run_config")
+    config: RunConfig = RunConfig(**given) if isinstance(given, dict) else given or RunConfig()  # pyright: ignore[reportUnknownArgumentType] - the SDK takes a plain dict as well
+    kwargs["run_config"] = dataclasses.replace(
+        config,
+        model_provider=DurableModels(execution),
+        call_model_input_filter=_noting_who_asks(config),
+        tool_not_found_behavior="return_error_to_model",
+    )
+    if config.output_guardrails:
+        execution.whole = True
+    kwargs.setdefault("max_turns", execution.limits.max_turns)
+    return Guard(execution).agent(agent)
+
+
+def _noting_who_asks(config: RunConfig) -> Any:  # noqa: ANN401 - the SDK's own callable type
+    theirs = config.call_model_input_filter
+
+    async def note(data: CallModelData[Any]) -> ModelInputData:
+        ASKING.set(data.agent)
+        if theirs is None:
+            return data.model_data
+        filtered = theirs(data)
+        return filtered if isinstance(filtered, ModelInputData) else await filtered
+
+    return note

@@ -1,0 +1,188 @@
+"""A conversation as the body of a workflow: messages in, one turn at a time, replies out."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn
+
+from agents import Agent
+from pydantic import BaseModel, Field
+from temporalio import workflow
+
+from segue.errors import ConversationError, ConversationFullError
+from segue.runs.agent_run import RunOptions, run_agent
+from segue.runs.approvals import ApprovalDesk
+from segue.runs.contracts import RunOutcome
+from segue.runs.turn_state import TurnState
+
+WAITING_AT_MOST = 50  # messages; each one holds an update open, and Temporal allows few of them
+REPLIES_KEPT = 50
+
+
+class Message(BaseModel, frozen=True):
+    """What somebody says to a thread.
+
+    Attributes:
+        id: Chosen by the sender; the same id again is the same message.
+        text: Their words.
+        turn: Under this name the turn can be watched; None: nobody watches.
+    """
+
+    id: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1, max_length=100_000)
+    turn: str | None = None
+
+
+class Reply(BaseModel, frozen=True):
+    """What came of a message.
+
+    Attributes:
+        outcome: None: the workflow is moving on to a new run; send the same message again.
+    """
+
+    message_id: str
+    outcome: RunOutcome | None = None
+
+
+class ThreadState(BaseModel, frozen=True):
+    """A thread on its way into the next run of its workflow."""
+
+    conversation: str
+    waiting: tuple[Message, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    turn: TurnState | None = None
+    ended: bool = False
+
+
+Renew = Callable[[ThreadState], NoReturn]
+
+
+class _TurnMovesError(BaseException):
+    """Leaves the turn at hand, from its depths; never a failure."""
+
+    def __init__(self, state: TurnState) -> None:
+        super().__init__()
+        self.state = state
+
+
+class AgentThread:
+    """Make it in the workflow's ``__init__``; let its handlers call ``send`` and ``end``.
+
+    Messages are answered in the order in which they came. A message that was answered is answered
+    the same again; one that waits is not queued twice.
+    """
+
+    def __init__(self, state: ThreadState) -> None:
+        self.desk = ApprovalDesk()
+        self._conversation = state.conversation
+        self._waiting = list(state.waiting)
+        self._replies = {reply.message_id: reply for reply in state.replies}
+        self._turn = state.turn
+        self._ended = state.ended
+        self._moving = False
+        self._turns_here = 0
+
+    async def send(self, message: Message) -> Reply:
+        """Queue ``message`` and wait for what comes of it.
+
+        Raises:
+            ConversationFullError: Too many messages wait already.
+            ConversationError: The conversation was ended.
+        """
+        if message.id not in self._replies and all(w.id != message.id for w in self._waiting):
+            self._admit(message)
+        await workflow.wait_condition(lambda: message.id in self._replies or self._moving)
+        return self._replies.get(message.id, Reply(message_id=message.id))
+
+    def end(self) -> None:
+        """Answer what waits, then let the workflow complete."""
+        self._ended = True
+
+    async def serve(
+        self,
+        build: Callable[[], Agent[Any] | Awaitable[Agent[Any]]],
+        options: RunOptions,
+        renew: Renew,
+    ) -> None:
+        """Answer messages until the thread is ended.
+
+        Args:
+            build: Builds the agent, for every turn anew.
+            options: Of every turn; conversation, desk and renewal are the thread's.
+            renew: ``workflow.continue_as_new`` with the state given.
+        """
+        while True:
+            await workflow.wait_condition(lambda: self._has_work(options))
+            if self._renewal_due(options):
+                await self._move(renew)
+            if not self._waiting:
+                return
+            try:
+                await self._answer(self._waiting[0], build, options)
+            except _TurnMovesError as moves:
+                self._turn = moves.state
+                await self._move(renew)
+
+    async def _answer(
+        self,
+        message: Message,
+        build: Callable[[], Agent[Any] | Awaitable[Agent[Any]]],
+        options: RunOptions,
+    ) -> None:
+        built = build()
+        agent = built if isinstance(built, Agent) else await built
+        outcome = await run_agent(
+            agent,
+            message.text,
+            dataclasses.replace(
+                options,
+                conversation=self._conversation,
+                turn=message.turn,
+                desk=self.desk,
+                renew=_move_turn,
+                continues=self._turn,
+            ),
+        )
+        self._turn = None
+        self._turns_here += 1
+        self._waiting.pop(0)
+        self._replies[message.id] = Reply(message_id=message.id, outcome=outcome)
+        for old in list(self._replies)[:-REPLIES_KEPT]:
+            del self._replies[old]
+
+    def _admit(self, message: Message) -> None:
+        if self._ended:
+            raise ConversationError("The conversation was ended.", hint="Start another.")
+        if len(self._waiting) >= WAITING_AT_MOST:
+            raise ConversationFullError(
+                f"{WAITING_AT_MOST} messages wait already.", hint="Wait for a reply, then go on."
+            )
+        self._waiting.append(message)
+
+    def _has_work(self, options: RunOptions) -> bool:
+        return bool(self._waiting) or self._ended or self._renewal_due(options)
+
+    def _renewal_due(self, options: RunOptions) -> bool:
+        if not self._turns_here:
+            return False
+        return (
+            self._turns_here >= options.limits.renewal.turns
+            or workflow.info().is_continue_as_new_suggested()
+        )
+
+    async def _move(self, renew: Renew) -> NoReturn:
+        # Whoever waits is told to come back; then nothing is cut off in the middle.
+        self._moving = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        renew(
+            ThreadState(
+                conversation=self._conversation,
+                waiting=tuple(self._waiting),
+                replies=tuple(self._replies.values()),
+                turn=self._turn,
+                ended=self._ended,
+            )
+        )
+
+
+def _move_turn(state: TurnState) -> NoReturn:
+    raise _TurnMovesError(state)

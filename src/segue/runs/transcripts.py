@@ -1,0 +1,85 @@
+"""What a turn leaves behind for the turns after it. Pure."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agents import Agent, AgentsException, Handoff
+from agents.items import RunItem
+from pydantic_core import to_jsonable_python
+
+from segue.runs.contracts import Item, Kept, New, PromptPart
+from segue.runs.durable_model import plain_items
+
+CALLS = {"function_call": "function_call_output", "computer_call": "computer_call_output"}
+
+
+def run_items(items: Sequence[RunItem]) -> list[Item]:
+    """The SDK's items as plain data; questions for approval are no part of a transcript."""
+    return plain_items([
+        item.to_input_item() for item in items if item.type != "tool_approval_item"
+    ])
+
+
+def finished(items: Sequence[Item]) -> list[Item]:
+    """Without calls that never got an output: no service accepts those in a later prompt."""
+    answered = {item.get("call_id") for item in items if item.get("type") in CALLS.values()}
+    return [
+        item for item in items if item.get("type") not in CALLS or item.get("call_id") in answered
+    ]
+
+
+def length(parts: Sequence[PromptPart]) -> int:
+    """How many items ``parts`` are, whole turns not counted."""
+    total = 0
+    for part in parts:
+        if isinstance(part, Kept):
+            total += part.span[1] - part.span[0] + 1
+        elif isinstance(part, New):
+            total += len(part.items)
+    return total
+
+
+def last_message(items: Sequence[Item]) -> int | None:
+    """Position of the last message of an assistant, 0-based."""
+    found = [at for at, item in enumerate(items) if item.get("role") == "assistant"]
+    return found[-1] if found else None
+
+
+def as_plain(output: Any) -> Any:  # noqa: ANN401 - whatever the agent's output type holds
+    """An agent's output as JSON-able data."""
+    return to_jsonable_python(output)
+
+
+def so_far(source: BaseException, agent: str) -> tuple[str, list[Item]]:
+    """How far a run came that an exception ended: its last agent and its items."""
+    run_data = source.run_data if isinstance(source, AgentsException) else None
+    if run_data is None:
+        return agent, []
+    return run_data.last_agent.name, run_items(run_data.new_items)
+
+
+def agent_named(root: Agent[Any], name: str, further: Sequence[Agent[Any]]) -> Agent[Any]:
+    """The agent of that name among those that handoffs reach from ``root``; else ``root``."""
+    waiting, seen = [root, *further], set[int]()
+    while waiting:
+        agent = waiting.pop(0)
+        if agent.name == name:
+            return agent
+        if id(agent) not in seen:
+            seen.add(id(agent))
+            waiting.extend(_targets(agent))
+    return root
+
+
+def _targets(agent: Agent[Any]) -> list[Agent[Any]]:
+    return [
+        target
+        for each in agent.handoffs
+        if (target := _target(each) if isinstance(each, Handoff) else each) is not None
+    ]
+
+
+def _target(handoff: Handoff[Any, Any]) -> Agent[Any] | None:
+    # The SDK notes on a handoff where it leads, and offers no public way to ask.
+    reference: Callable[[], Agent[Any] | None] | None = getattr(handoff, "_agent_ref", None)
+    return reference() if reference is not None else None

@@ -1,0 +1,151 @@
+"""What agents stand on, put together from settings."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.converter import ExternalStorage
+
+from segue.errors import SettingsError
+from segue.llm.answers import Answer, Listener, ModelRequest
+from segue.llm.asking import ask
+from segue.llm.cache import AnswerCache, SqlAnswerCache
+from segue.llm.config import LlmConfig
+from segue.llm.names import OFFLINE
+from segue.llm.offline.rulebook import RuleBook
+from segue.llm.pool import ModelPool
+from segue.runs.ports import AgentPorts
+from segue.runs.store.accounting import Accounts
+from segue.runs.store.audit import AuditLog
+from segue.runs.store.cards import CardStore
+from segue.runs.store.effects import EffectLedger
+from segue.runtime.payloads.drivers import external_storage
+from segue.runtime.payloads.s3_store import S3Config, open_s3
+from segue.runtime.payloads.sql_store import SqlPayloads
+from segue.runtime.payloads.stores import PayloadStore
+from segue.sessions.events.store import TurnEventStore
+from segue.sessions.sealing import Seal
+from segue.sessions.store import ConversationStore
+from segue.settings import Settings
+
+
+@dataclass(frozen=True)
+class PayloadPorts:
+    """Where large payloads go.
+
+    Attributes:
+        storage: For the data converter of every client; None: everything into histories.
+        stores: What a collection goes through.
+    """
+
+    storage: ExternalStorage | None
+    stores: tuple[PayloadStore, ...]
+
+
+@asynccontextmanager
+async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGenerator[AgentPorts]:
+    """Models and stores, ready for use; models' connections are closed at the end.
+
+    Args:
+        settings: As loaded.
+        engine: Migrated.
+
+    Raises:
+        SettingsError: A model's key or package is missing, or an encryption key is no key.
+    """
+    config = llm_config(settings)
+    seal = seal_of(settings)
+    pool = ModelPool(config, rules=RuleBook())
+    pool.check()
+    try:
+        yield AgentPorts(
+            ask=partial(_ask, pool, SqlAnswerCache(engine)),
+            provider=pool,
+            conversations=conversation_store(settings, engine),
+            events=TurnEventStore(engine),
+            accounts=Accounts(engine),
+            cards=CardStore(engine),
+            effects=EffectLedger(engine),
+            audit=AuditLog(engine),
+            default_model=config.model or OFFLINE,
+            sealed=seal is not None,
+        )
+    finally:
+        await pool.aclose()
+
+
+@asynccontextmanager
+async def open_payloads(settings: Settings, engine: AsyncEngine) -> AsyncGenerator[PayloadPorts]:
+    """The stores of large payloads; the database is read in any case, for what it took before.
+
+    Raises:
+        SettingsError: S3 is asked for and a setting or its package is missing.
+    """
+    database = SqlPayloads(engine)
+    async with AsyncExitStack() as opened:
+        match settings.payloads.store:
+            case "sql":
+                yield PayloadPorts(external_storage(database), (database,))
+            case "off":
+                yield PayloadPorts(external_storage(None, database), (database,))
+            case "s3":
+                bucket = await opened.enter_async_context(open_s3(_s3_config(settings)))
+                yield PayloadPorts(external_storage(bucket, database), (bucket, database))
+
+
+def conversation_store(settings: Settings, engine: AsyncEngine) -> ConversationStore:
+    """Conversations, encrypted where the settings say so.
+
+    Raises:
+        SettingsError: An encryption key is no key.
+    """
+    return ConversationStore(
+        engine, seal=seal_of(settings), max_items=settings.conversations.max_items
+    )
+
+
+def seal_of(settings: Settings) -> Seal | None:
+    """The encryption of conversations; None: they are plain.
+
+    Raises:
+        SettingsError: A key is no key.
+    """
+    keys = _plain(settings.conversations.encryption_keys)
+    return Seal(keys) if keys else None
+
+
+def llm_config(settings: Settings) -> LlmConfig:
+    """Who answers, as the settings say."""
+    llm = settings.llm
+    return LlmConfig(
+        model=llm.model,
+        fallback_models=tuple(
+            name.strip() for name in llm.fallback_models.split(",") if name.strip()
+        ),
+        openai_api_key=_plain(llm.openai_api_key),
+        openai_base_url=llm.openai_base_url,
+        anthropic_api_key=_plain(llm.anthropic_api_key),
+        google_api_key=_plain(llm.google_api_key),
+        openai_api=llm.openai_api,
+        backend=llm.backend,
+    )
+
+
+async def _ask(
+    pool: ModelPool, cache: AnswerCache, request: ModelRequest, listener: Listener | None
+) -> Answer:
+    return await ask(pool, request, cache=cache, listener=listener)
+
+
+def _s3_config(settings: Settings) -> S3Config:
+    bucket = settings.payloads.s3_bucket
+    if bucket is None:
+        raise SettingsError("SEGUE_PAYLOAD_STORE is `s3`; expected a bucket in SEGUE_S3_BUCKET.")
+    return S3Config(bucket=bucket, endpoint=settings.payloads.s3_endpoint)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
