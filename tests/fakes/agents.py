@@ -1,5 +1,6 @@
 """Agents as in production: real Temporal, real SQL, real HTTP to a scripted model server."""
 
+import dataclasses
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -102,13 +103,17 @@ async def agent_world(
     rules: RuleBook | None = None,
     mcp_servers: MCPServers | None = None,
     stall_seconds: float = 5.0,
+    compact_after_tokens: int | None = None,
 ) -> AsyncGenerator[AgentWorld]:
     """A world whose models live on the scripted server."""
     pool = ModelPool(
         config or LlmConfig(openai_base_url=openai.base_url, openai_api_key="test"),
         rules=rules or RuleBook(),
     )
-    ports = agent_ports(engine, pool, stall_seconds=stall_seconds)
+    ports = dataclasses.replace(
+        agent_ports(engine, pool, stall_seconds=stall_seconds),
+        compact_after_tokens=compact_after_tokens,
+    )
     plugins = plugins_for(ports, mcp_servers=mcp_servers)
     client = await connect(server.address, {}, plugins=plugins)
     try:

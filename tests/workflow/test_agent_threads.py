@@ -1,7 +1,8 @@
 """Conversations as workflows, against a real Temporal server and a real HTTP model server."""
 
+from segue.llm.config import LlmConfig
 from segue.runs.client import send_message
-from tests.fakes.agents import AgentWorld
+from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.openai_server.steps import UseTool, text, use_tool, words
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
 
@@ -49,3 +50,40 @@ async def test_a_turn_goes_on_in_new_runs_between_its_tool_calls(agents: AgentWo
     assert runs.first_run_id != runs.execution.run_id
     last = (await agents.openai.calls("a"))[-1].body["input"]
     assert len(last) == 1 + 60 + 1 + 1 + 60
+
+
+async def test_older_turns_give_way_to_a_summary_and_nothing_is_lost(
+    temporal_server, scripted_openai, sqlite_engine
+):
+    await scripted_openai.script("a", [words(400, times=None)])
+    await scripted_openai.script("s", [text("They spoke of numbers.", times=None)])
+    config = LlmConfig(model="gpt-scripted:s", openai_base_url=scripted_openai.base_url)
+    async with agent_world(
+        temporal_server, scripted_openai, sqlite_engine, config=config, compact_after_tokens=1_000
+    ) as agents:
+        async with agents.worker([Chat], TOOLS):
+            setup = chat_setup("a")
+            chat = await agents.start(Chat.run, setup)
+            for turn in range(1, 14):
+                assert (await send_message(chat, say(f"number {turn}"))).ok
+        seen = (await scripted_openai.calls("a"))[-1].body["input"]
+        stored = await agents.ports.conversations.show(setup.state.conversation)
+    assert "They spoke of numbers." in seen[0]["content"]
+    assert "number 1" not in [item.get("content") for item in seen]
+    assert seen[-1]["content"] == "number 13"
+    assert "number 1" in [item.get("content") for _, item in stored.items]
+
+
+async def test_a_summary_that_does_not_come_about_costs_nothing_but_length(
+    temporal_server, scripted_openai, sqlite_engine
+):
+    await scripted_openai.script("a", [words(400, times=None)])
+    async with agent_world(
+        temporal_server, scripted_openai, sqlite_engine, compact_after_tokens=1_000
+    ) as agents:  # no LLM_MODEL: the offline rules cannot summarise
+        async with agents.worker([Chat], TOOLS):
+            chat = await agents.start(Chat.run, chat_setup("a"))
+            for turn in range(1, 13):
+                assert (await send_message(chat, say(f"number {turn}"))).ok
+        seen = (await scripted_openai.calls("a"))[-1].body["input"]
+    assert seen[0]["content"] == "number 1"

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from agents import Agent, RunConfig, RunHooks, RunResult, RunState
 from temporalio import workflow
-from temporalio.exceptions import is_cancelled_exception
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from segue.errors import SegueError
 from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
@@ -17,8 +17,10 @@ from segue.runs.contracts import (
     Log,
     New,
     PromptPart,
+    RunClosed,
     RunClosing,
     RunOutcome,
+    TurnOpened,
     TurnOpening,
     Turns,
 )
@@ -28,7 +30,7 @@ from segue.runs.failures import as_failure, nothing_said, run_error
 from segue.runs.guarding import Guard
 from segue.runs.interruptions import Interruptions, SuspendedError
 from segue.runs.limits import Limits
-from segue.runs.records import close_run, keep_items, open_turn, read_item
+from segue.runs.records import close_run, compact, keep_items, open_turn, read_item
 from segue.runs.renewals import carried, restored
 from segue.runs.runner import SegueRunner, new_operation, nobody_to_ask
 from segue.runs.transcripts import (
@@ -166,9 +168,17 @@ class _AgentRun:
         )
         self._execution.memory.learned(items, opened.span[0])
         self._transcript = (Kept(span=opened.span),) if items else ()
-        if opened.upto:
-            items = [self._stands_for((Turns(upto=opened.upto),)), *items]
+        upto = await self._compacted(opened)
+        if upto:
+            items = [self._stands_for((Turns(upto=upto),)), *items]
         return self._agent, items
+
+    async def _compacted(self, opened: TurnOpened) -> int:
+        if opened.compact_upto is None:
+            return opened.upto
+        execution = self._execution
+        number = await compact(execution.log, execution.next_operation(), opened.compact_upto)
+        return number or opened.upto
 
     async def _resume(self, state: TurnState) -> tuple[Agent[Any], Given]:
         self._turns = state.turns_left
@@ -234,7 +244,7 @@ class _AgentRun:
     ) -> RunOutcome:
         execution, ledger = self._execution, self._execution.ledger
         seconds = execution.seconds()
-        closed = await close_run(
+        closed, error = await _closed(
             RunClosing(
                 log=execution.log,
                 operation=execution.next_operation(),
@@ -251,10 +261,11 @@ class _AgentRun:
                 seconds=seconds,
                 turn=execution.turn,
                 error=error.message if error else None,
-            )
+            ),
+            error,
         )
         return RunOutcome(
-            output=output,
+            output=None if error else output,
             failure=as_failure(error) if error else None,
             log=execution.log,
             text_seq=closed.text_seq,
@@ -309,6 +320,22 @@ class _AgentRun:
     def _renew(self, state: TurnState) -> NoReturn:
         assert self._options.renew is not None  # noqa: S101 - else no renewal is ever due
         self._options.renew(state)
+
+
+async def _closed(
+    closing: RunClosing, error: SegueError | None
+) -> tuple[RunClosed, SegueError | None]:
+    """The run in the database. One that cannot be kept (its conversation is gone) has failed.
+
+    Raises:
+        ActivityError: The workflow was cancelled.
+    """
+    try:
+        return await close_run(closing), error
+    except ActivityError as failed:
+        if is_cancelled_exception(failed):
+            raise
+        return RunClosed(), error or run_error(failed)
 
 
 def _execution(options: RunOptions) -> Execution:

@@ -11,6 +11,7 @@ from segue.errors import ApprovalNotFoundError, InputError
 from segue.runs.limits import RECORD
 
 RECORD_DECISION = "segue-record-decision"
+ANNOUNCE_REQUEST = "segue-announce-request"
 PENDING = "pending_approvals"
 DECIDE = "decide"
 NOBODY = "nobody"
@@ -111,9 +112,12 @@ class ApprovalDesk:
         self._decided[decision.request_id] = decision
         return request
 
-    def with_deadline(self, request: ApprovalRequest, policy: ApprovalPolicy) -> ApprovalRequest:
-        """``request`` as it is asked: a deadline that it has already stays."""
-        return _with_deadline(request, policy.wait_seconds)
+    async def opened(self, request: ApprovalRequest, policy: ApprovalPolicy) -> ApprovalRequest:
+        """``request`` with its deadline, after those who watch the turn were told of it.
+
+        One that has a deadline was opened before, and stays as it is.
+        """
+        return await _opened(request, policy.wait_seconds)
 
     async def ask(
         self, request: ApprovalRequest, policy: ApprovalPolicy, *, stop: Callable[[], bool]
@@ -128,7 +132,7 @@ class ApprovalDesk:
         Returns:
             The decision, of a person or of silence. None: ``stop`` held first.
         """
-        asked = _with_deadline(request, policy.wait_seconds)
+        asked = await self.opened(request, policy)
         while not await self._waited(asked, stop):
             following = await self._expired(asked, policy)
             if isinstance(following, Decision):
@@ -158,7 +162,7 @@ class ApprovalDesk:
         if policy.on_timeout == "escalate" and request.asked_of != policy.escalate_to:
             await _record(request, no, "escalated")
             further = request.model_copy(update={"asked_of": policy.escalate_to, "expires_at": 0.0})
-            return _with_deadline(further, policy.escalation_seconds)
+            return await _opened(further, policy.escalation_seconds)
         await _record(request, no, "expired")
         return no
 
@@ -169,13 +173,16 @@ class ApprovalDesk:
             raise InputError("Changed arguments were given with a no; give them with a yes.")
 
 
-def _with_deadline(request: ApprovalRequest, seconds: float) -> ApprovalRequest:
+async def _opened(request: ApprovalRequest, seconds: float) -> ApprovalRequest:
     if request.expires_at:
         return request
     now = workflow.time()
-    return request.model_copy(
+    asked = request.model_copy(
         update={"asked_at": request.asked_at or now, "expires_at": now + seconds}
     )
+    if asked.turn is not None:
+        await _stored(ANNOUNCE_REQUEST, asked)
+    return asked
 
 
 async def _record(
@@ -183,14 +190,19 @@ async def _record(
     decision: Decision,
     outcome: Literal["approved", "denied", "expired", "escalated"],
 ) -> None:
+    made = RecordedDecision(
+        workflow_id=workflow.info().workflow_id,
+        request=request,
+        decision=decision,
+        outcome=outcome,
+    )
+    await _stored(RECORD_DECISION, made)
+
+
+async def _stored(name: str, argument: BaseModel) -> None:
     await workflow.execute_local_activity(
-        RECORD_DECISION,
-        RecordedDecision(
-            workflow_id=workflow.info().workflow_id,
-            request=request,
-            decision=decision,
-            outcome=outcome,
-        ),
+        name,
+        argument,
         start_to_close_timeout=RECORD.start_to_close,
         schedule_to_close_timeout=RECORD.schedule_to_close,
         retry_policy=RECORD.retry(),

@@ -196,6 +196,14 @@ class TurnOpened(BaseModel, frozen=True):
     compact_upto: int | None = None
 
 
+class Compaction(BaseModel, frozen=True):
+    """Put a summary in the place of the turns up to one of them."""
+
+    log: Log
+    operation: str
+    upto: int
+
+
 class Handed(BaseModel, frozen=True):
     """One agent gave the conversation to another."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from agents import (
     Agent,
+    AgentsException,
     FunctionTool,
     Handoff,
     ModelBehaviorError,
@@ -16,13 +17,20 @@ from agents import (
     Tool,
     handoff,
 )
+from agents.tool import (
+    default_tool_error_function,
+    resolve_function_tool_failure_error_function,
+    set_function_tool_failure_error_function,
+)
 from agents.tool_context import ToolContext
+from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from segue.errors import BudgetExceededError, SegueError
 from segue.runs.contracts import PlainTool, ToolCall
 from segue.runs.execution import Execution, RenewalDueError
+from segue.runs.failures import run_error
 from segue.runs.limits import RESULT_CHARACTERS
 from segue.runs.tool_calls import RUNNING, RunningTool
 from segue.runtime.faults import from_failure, known_errors
@@ -84,6 +92,8 @@ class Guard:
         return guarded
 
     def _invocation(self, owner: Agent[Any], tool: FunctionTool) -> Invoke:
+        invoke_bare = _bare(tool).on_invoke_tool
+
         async def invoke(context: ToolContext[Any], arguments: str) -> Any:  # noqa: ANN401 - the SDK's signature
             execution = self._execution
             await execution.may_call(tool=True)
@@ -92,13 +102,14 @@ class Guard:
             running = RunningTool(call)
             token, began, failure = RUNNING.set(running), workflow.time(), None
             try:
-                result = await tool.on_invoke_tool(
-                    context, execution.edits.get(call.call_id, arguments)
-                )
+                given = execution.edits.get(call.call_id, arguments)
+                _check_is_object(given)
+                result = await invoke_bare(context, given)
             except Exception as error:
                 if _ends_the_run(error):
                     raise
-                failure, result = error_code(error), told(error)
+                failure, message = complaint(error, began=bool(running.activities))
+                result = _as_json(failure, message)
             finally:
                 RUNNING.reset(token)
             if not running.activities:
@@ -124,22 +135,41 @@ def cut(text: str) -> str:
     return text if len(text) <= RESULT_CHARACTERS else text[:RESULT_CHARACTERS] + CUT
 
 
-def told(error: BaseException) -> str:
-    """What a model is told about a failed tool: never a text that may quote a secret."""
-    if isinstance(error, ModelBehaviorError):
-        return _as_json(INVALID_ARGUMENTS, "The arguments do not fit the tool's schema.")
+def complaint(error: BaseException, *, began: bool) -> tuple[str, str]:
+    """What a model is told about a failed tool: a code, and no text that may quote a secret.
+
+    Args:
+        error: What the tool raised.
+        began: An activity of the tool was started, so its arguments were in order.
+    """
+    if isinstance(error, AgentsException) and error.run_data is not None:  # a sub-agent's run ended
+        ended = run_error(error)
+        return ended.code, ended.message
+    if isinstance(error, ModelBehaviorError) or (isinstance(error, ValidationError) and not began):
+        return INVALID_ARGUMENTS, "The arguments do not fit the tool's schema."
     known = _known(error)
     if known is not None:
-        return _as_json(known.code, known.message)
-    return _as_json(FAILED, f"The tool failed ({_kind(error)}).")
+        return known.code, known.message
+    return FAILED, f"The tool failed ({_kind(error)})."
 
 
-def error_code(error: BaseException) -> str:
-    """The stable name of what went wrong with a tool."""
-    if isinstance(error, ModelBehaviorError):
-        return INVALID_ARGUMENTS
-    known = _known(error)
-    return known.code if known is not None else FAILED
+def _bare(tool: FunctionTool) -> FunctionTool:
+    """``tool`` without the SDK's own words for its failures: they quote the error as it is.
+
+    What the author of a tool has put in their place stays.
+    """
+    if resolve_function_tool_failure_error_function(tool) is not default_tool_error_function:
+        return tool
+    return set_function_tool_failure_error_function(copy.copy(tool), None)
+
+
+def _check_is_object(arguments: str) -> None:
+    try:
+        parsed = json.loads(arguments or "{}")
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise ModelBehaviorError("The arguments are no JSON object.")
 
 
 def _known(error: BaseException) -> SegueError | None:

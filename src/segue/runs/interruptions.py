@@ -90,7 +90,7 @@ class Interruptions:
             return Decision(
                 request_id=request.id, approve=False, who="nobody", reason="No one can be asked."
             )
-        asked = self._desk.with_deadline(self.asked.get(request.id, request), self._policy)
+        asked = await self._desk.opened(self.asked.get(request.id, request), self._policy)
         self.asked[asked.id] = asked
         return await self._desk.ask(asked, self._policy, stop=self._renewal_due)
 

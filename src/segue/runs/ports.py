@@ -36,6 +36,7 @@ class AgentPorts:
         effects: What tools did.
         audit: What people decided.
         default_model: Who answers when an agent names no model; for the accounts.
+        compact_after_tokens: Beyond so many tokens older turns are summarised; None: never.
         sealed: Conversations are encrypted, so nothing else may hold their content.
     """
 
@@ -49,3 +50,4 @@ class AgentPorts:
     audit: AuditLog
     default_model: str = ""
     sealed: bool = False
+    compact_after_tokens: int | None = None

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from segue.runs.contracts import (
+    Compaction,
     Item,
     Keeping,
     Log,
@@ -19,8 +21,10 @@ from segue.runs.contracts import (
     TurnOpened,
     TurnOpening,
 )
-from segue.runs.limits import RECORD
+from segue.runs.limits import HEARTBEAT, MODEL_CALL, MODELS_QUEUE, RECORD
+from segue.runtime.faults import from_failure
 
+COMPACT = "segue-compact-conversation"
 OPEN_TURN = "segue-open-turn"
 CLOSE_RUN = "segue-close-run"
 KEEP_ITEMS = "segue-keep-items"
@@ -32,6 +36,32 @@ _Told = TypeVar("_Told")
 async def open_turn(opening: TurnOpening) -> TurnOpened:
     """Begin a turn."""
     return await _record(OPEN_TURN, opening, TurnOpened)
+
+
+async def compact(log: Log, operation: str, upto: int) -> int | None:
+    """Have older turns summarised; the number of the summary's turn.
+
+    None: it did not come about. A turn does not fail for that: its prompt is longer, that is all.
+
+    Raises:
+        ActivityError: The workflow was cancelled meanwhile.
+    """
+    try:
+        return await workflow.execute_activity(
+            COMPACT,
+            Compaction(log=log, operation=operation, upto=upto),
+            result_type=int,
+            task_queue=MODELS_QUEUE,
+            start_to_close_timeout=MODEL_CALL.start_to_close,
+            schedule_to_close_timeout=MODEL_CALL.schedule_to_close,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=MODEL_CALL.retry(),
+        )
+    except ActivityError as failed:
+        if is_cancelled_exception(failed):
+            raise
+        workflow.logger.warning("no summary of the conversation: %s", from_failure(failed).code)
+        return None
 
 
 async def close_run(closing: RunClosing) -> RunClosed:

@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio.plugin import SimplePlugin
 
+from segue.runs.activities.compaction import CompactionActivities
 from segue.runs.activities.model import ModelActivities
 from segue.runs.activities.turns import TurnActivities
 from segue.runs.effects import ToolEffects
@@ -23,6 +24,7 @@ def plugins_for(ports: AgentPorts, *, mcp_servers: MCPServers | None = None) -> 
         turns.close_run,
         turns.keep_items,
         turns.read_items,
+        turns.announce_request,
         turns.record_decision,
         *SessionActivities(ports.conversations).all(),
     ]
@@ -43,6 +45,6 @@ def model_parts(ports: AgentPorts, *, max_concurrent_calls: int = 100) -> Worker
     """
     return WorkerParts(
         task_queue=MODELS_QUEUE,
-        activities=[ModelActivities(ports).invoke_model],
+        activities=[ModelActivities(ports).invoke_model, CompactionActivities(ports).compact],
         max_concurrent_activities=max_concurrent_calls,
     )

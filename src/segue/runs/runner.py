@@ -5,10 +5,18 @@ Outside of workflows it is the SDK's own runner, unchanged.
 
 import contextlib
 import dataclasses
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from typing import Any
 
-from agents import Agent, RunConfig, RunResult, RunResultStreaming, RunState, TResponseInputItem
+from agents import (
+    Agent,
+    RunConfig,
+    RunResult,
+    RunResultStreaming,
+    RunState,
+    StreamEvent,
+    TResponseInputItem,
+)
 from agents.run import AgentRunner
 from agents.run_config import CallModelData, ModelInputData
 from temporalio import workflow
@@ -66,13 +74,14 @@ class SegueRunner(AgentRunner):
         input: Input,  # noqa: A002 - the SDK's name
         **kwargs: Any,  # noqa: ANN401 - the SDK's signature
     ) -> RunResultStreaming:
-        """As ``run``; in a workflow each model answer arrives as one event."""
+        """As ``run``, errors too; in a workflow each model answer arrives as one event."""
         if not workflow.in_workflow():
             return super().run_streamed(starting_agent, input, **kwargs)
         execution = current_or_new()
         agent = _under_contract(execution, starting_agent, kwargs)
         with _current(execution):  # the task that runs it inherits the context
-            return super().run_streamed(agent, input, **kwargs)
+            result = super().run_streamed(agent, input, **kwargs)
+        return _ending_as_ours(result)
 
 
 def current_or_new() -> Execution:
@@ -108,6 +117,20 @@ def _current(execution: Execution) -> Generator[None]:
         yield
     finally:
         CURRENT.reset(token)
+
+
+def _ending_as_ours(result: RunResultStreaming) -> RunResultStreaming:
+    events = result.stream_events
+
+    async def translated() -> AsyncIterator[StreamEvent]:
+        try:
+            async for event in events():
+                yield event
+        except StoppedError as stopped:
+            raise stopped.error from None
+
+    setattr(result, "stream_events", translated)  # noqa: B010 - a method, replaced on one result
+    return result
 
 
 def _under_contract(execution: Execution, agent: Agent[Any], kwargs: dict[str, Any]) -> Agent[Any]:

@@ -6,18 +6,20 @@ import functools
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
-from temporalio.client import Client
+from temporalio.client import Client, Plugin
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, ExternalStorage
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from segue.errors import SettingsError, TemporalUnreachableError
+from segue.runtime.payloads.drivers import data_converter
 
 DEFAULT_ADDRESS = "localhost:7233"  # Temporal's own default
 _RETRY_EVERY_S = 0.1  # a server that is starting is noticed soon, and one that is not costs little
@@ -39,6 +41,8 @@ async def connect(
     *,
     namespace: str | None = None,
     wait: timedelta = timedelta(seconds=10),
+    plugins: Sequence[Plugin] = (),
+    external_storage: ExternalStorage | None = None,
 ) -> Client:
     """A client whose server has answered and whose namespace exists.
 
@@ -49,6 +53,9 @@ async def connect(
         environment: The ``TEMPORAL_*`` variables.
         namespace: Instead of the configured one.
         wait: How long a server may take to answer, > 0.
+        plugins: Workers made from the client inherit them. They must read what our own converter
+            writes: JSON by Pydantic.
+        external_storage: Where payloads go that are too large for a history; None: into it.
 
     Raises:
         TemporalUnreachableError: No answer in time, no such namespace, or the key was refused.
@@ -60,12 +67,15 @@ async def connect(
     address = config.get("target_host", DEFAULT_ADDRESS)
     config["target_host"] = address
     config["namespace"] = namespace or config.get("namespace") or "default"
+    # Plugins put their own payload converter in the place of the default one, and of no other.
+    base = DataConverter.default if plugins else pydantic_data_converter
+    converter = data_converter(external_storage, base=base)
     problem = "it did not answer"
     try:
         async with asyncio.timeout(wait.total_seconds()):
             while True:
                 try:
-                    return await _connected(config)
+                    return await _connected(config, plugins, converter)
                 except (RuntimeError, RPCError) as no:
                     problem = _why(no)
                     if _is_hopeless(no):
@@ -123,11 +133,14 @@ def _configured(
         ) from unreadable
 
 
-async def _connected(config: ClientConnectConfig) -> Client:
+async def _connected(
+    config: ClientConnectConfig, plugins: Sequence[Plugin], converter: DataConverter
+) -> Client:
     _settle_at_exit()
     client = await Client.connect(
         **config,
-        data_converter=pydantic_data_converter,
+        plugins=plugins,
+        data_converter=converter,
         identity=f"segue:{os.getpid()}@{socket.gethostname()}",
     )
     await _describe(client, client.namespace)

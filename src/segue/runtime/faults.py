@@ -128,6 +128,12 @@ class _WorkflowFaults(WorkflowInboundInterceptor):
         except SegueError as error:
             _raise(error)
 
+    def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002 - Temporal's signature
+        try:
+            super().handle_update_validator(input)
+        except SegueError as error:
+            _raise(error)
+
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - Temporal's signature
         try:
             return await super().handle_update_handler(input)

@@ -10,7 +10,8 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, Worker
+from temporalio.converter import DataConverter
+from temporalio.worker import Plugin, Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
@@ -77,14 +78,20 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
     )
 
 
-def build_replayer(workflows: Sequence[type]) -> Replayer:
-    """What runs recorded histories through ``workflows`` just as a worker would."""
+def build_replayer(workflows: Sequence[type], *, plugins: Sequence[Plugin] = ()) -> Replayer:
+    """What runs recorded histories through ``workflows`` just as a worker would.
+
+    Args:
+        workflows: Workflow classes.
+        plugins: Those of the client that the worker had; they bring their own data converter.
+    """
     return Replayer(
         workflows=workflows,
+        plugins=plugins,
         workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
         workflow_failure_exception_types=_FAILING_A_RUN,
         interceptors=[FaultTranslation()],
-        data_converter=pydantic_data_converter,
+        data_converter=DataConverter.default if plugins else pydantic_data_converter,
     )
 
 

@@ -71,6 +71,7 @@ async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGene
             effects=EffectLedger(engine),
             audit=AuditLog(engine),
             default_model=config.model or OFFLINE,
+            compact_after_tokens=settings.conversations.compact_after_tokens,
             sealed=seal is not None,
         )
     finally:

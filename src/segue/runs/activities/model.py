@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from decimal import Decimal
 
 from agents import ModelResponse
 from pydantic_core import to_jsonable_python
@@ -12,6 +11,7 @@ from temporalio import activity
 from segue.errors import BudgetExceededError, ConversationUnreadableError, SegueError
 from segue.llm.answers import Answer, ModelRequest
 from segue.runs.activities.prompts import expanded, shortened
+from segue.runs.activities.uses import used
 from segue.runs.budgets import exceeded
 from segue.runs.cards import AgentCard, handoffs_of, output_of, settings_from, tools_of
 from segue.runs.contracts import Item, ModelAnswer, ModelCall, Span, Spent
@@ -71,21 +71,22 @@ class ModelActivities:
             return None
         items = await self._ports.conversations.read(call.log.id, [(earlier.first, earlier.last)])
         kept = ModelAnswer.model_validate_json(earlier.note)
-        return self._told(call, kept.model_copy(update={"stored": stored}), items)
+        told = kept.model_copy(update={"first": earlier.first, "stored": stored})
+        return self._told(call, told, items)
 
     async def _asked(
         self, call: ModelCall, items: list[Item], stored: tuple[Span, ...]
     ) -> ModelAnswer:
         await self._check_thread(call)
         request = await self._request(call, items)
-        answer, spent = await self._answer(call, request)
+        answer, cost = await self._answer(call, request)
         said = _items(answer.response)
         kept = ModelAnswer(
             items=(),
             first=0,
             model=answer.model,
             offline=answer.offline,
-            spent=spent,
+            spent=cost,
             response_id=answer.response.response_id,
         )
         place = await self._ports.conversations.append(
@@ -117,17 +118,17 @@ class ModelActivities:
                 )
                 await self._ports.accounts.model_call(call.operation, attempt, payer=payer, use=use)
                 raise
-            use = _use(answer, self._clock() - began)
+            use = used(answer, self._clock() - began)
             if writer is not None:
                 await _tell(writer, answer, use)
         await self._ports.accounts.model_call(call.operation, attempt, payer=payer, use=use)
-        return answer, _spent(use, attempt)
+        return answer, await self._ports.accounts.spent_on(call.operation)
 
     async def _check_thread(self, call: ModelCall) -> None:
         if call.thread_budget is None:
             return
-        spent = await self._ports.accounts.spent(conversation=_payer(call).conversation)
-        if limit := exceeded(call.thread_budget, spent, seconds=0.0):
+        total = await self._ports.accounts.spent(conversation=_payer(call).conversation)
+        if limit := exceeded(call.thread_budget, total, seconds=0.0):
             raise BudgetExceededError(f"The conversation's budget is used up: {limit}.")
 
     async def _request(self, call: ModelCall, items: list[Item]) -> ModelRequest:
@@ -174,33 +175,6 @@ def _items(response: ModelResponse) -> list[Item]:
         to_jsonable_python(item if isinstance(item, dict) else item.model_dump(exclude_unset=True))
         for item in response.output
     ]
-
-
-def _use(answer: Answer, seconds: float) -> ModelUse:
-    usage = answer.response.usage
-    return ModelUse(
-        model=answer.model,
-        passed_over=tuple((each.model, each.reason) for each in answer.passed_over),
-        input_tokens=usage.input_tokens,
-        cached_tokens=usage.input_tokens_details.cached_tokens or 0,
-        output_tokens=usage.output_tokens,
-        cost_usd=answer.cost_usd,
-        duration_s=seconds,
-        offline=answer.offline,
-        from_cache=answer.from_cache,
-    )
-
-
-def _spent(use: ModelUse, attempt: int) -> Spent:
-    return Spent(
-        model_calls=1,
-        attempts=attempt + len(use.passed_over),
-        input_tokens=use.input_tokens,
-        cached_tokens=use.cached_tokens,
-        output_tokens=use.output_tokens,
-        cost_usd=use.cost_usd or Decimal(0),
-        unpriced_calls=1 if use.cost_usd is None else 0,
-    )
 
 
 async def _tell(writer: TurnWriter, answer: Answer, use: ModelUse) -> None:

@@ -9,7 +9,12 @@ from temporalio import activity
 
 from segue.errors import StorageError
 from segue.runs.activities.prompts import at_position, spans
-from segue.runs.approvals import RECORD_DECISION, RecordedDecision
+from segue.runs.approvals import (
+    ANNOUNCE_REQUEST,
+    RECORD_DECISION,
+    ApprovalRequest,
+    RecordedDecision,
+)
 from segue.runs.contracts import (
     Item,
     Keeping,
@@ -24,8 +29,13 @@ from segue.runs.ports import AgentPorts
 from segue.runs.records import CLOSE_RUN, KEEP_ITEMS, OPEN_TURN, READ_ITEMS
 from segue.runs.store.audit import Deed
 from segue.runs.store.usage import Payer
+from segue.sessions.compaction import needs_compaction
 from segue.sessions.events.contracts import Kind
 from segue.sessions.turns import TurnRecord
+
+KEEP_RECENT = (
+    10  # turns that a summary never covers: what was said just now is needed word for word
+)
 
 
 class TurnActivities:
@@ -57,12 +67,13 @@ class TurnActivities:
             title=opening.title,
         )
         kept = await self._ports.conversations.append(log.id, opening.operation, opening.items)
-        upto = 0
-        if log.kind == "thread":
-            turns = await self._ports.conversations.turns(log.id)
-            upto = turns[-1].number if turns else 0
+        turns = await self._ports.conversations.turns(log.id) if log.kind == "thread" else []
         await self._tell(opening.turn, "turn.started", {})
-        return TurnOpened(upto=upto, span=(kept.first, kept.last))
+        return TurnOpened(
+            upto=turns[-1].number if turns else 0,
+            span=(kept.first, kept.last),
+            compact_upto=self._due(turns),
+        )
 
     @activity.defn(name=CLOSE_RUN)
     async def close_run(self, closing: RunClosing) -> RunClosed:
@@ -129,6 +140,15 @@ class TurnActivities:
         """
         return await self._ports.conversations.read(reading.log.id, [reading.span])
 
+    @activity.defn(name=ANNOUNCE_REQUEST)
+    async def announce_request(self, request: ApprovalRequest) -> None:
+        """Tell those who watch the turn that a person is asked.
+
+        Idempotency: they may be told twice, under the same id.
+        """
+        data = request.model_dump(mode="json", exclude={"turn"})
+        await self._tell(request.turn, "approval.requested", data)
+
     @activity.defn(name=RECORD_DECISION)
     async def record_decision(self, made: RecordedDecision) -> None:
         """Put a decision into the audit log.
@@ -157,6 +177,12 @@ class TurnActivities:
         await self._tell(
             request.turn, "approval.decided", {"id": request.id, "outcome": made.outcome}
         )
+
+    def _due(self, turns: list[TurnRecord]) -> int | None:
+        limit = self._ports.compact_after_tokens
+        if limit is None:
+            return None
+        return needs_compaction(turns, tokens_limit=limit, keep_recent=KEEP_RECENT)
 
     async def _count(self, closing: RunClosing) -> None:
         payer = Payer(

@@ -184,17 +184,13 @@ class Accounts:
         ).where(MODEL_ATTEMPTS.c[name] == value)
         async with self._access.reading() as connection:
             row = (await connection.execute(statement)).one()
-        return Spent(
-            model_calls=row.calls,
-            attempts=row.attempts,
-            input_tokens=row.input_tokens,
-            cached_tokens=row.cached_tokens,
-            output_tokens=row.output_tokens,
-            cost_usd=dollars(row.cost),
-            unpriced_calls=row.unpriced,
-            tool_calls=row.tool_calls,
-            handoffs=row.handoffs,
-        )
+        return _spent(row).plus(Spent(tool_calls=row.tool_calls, handoffs=row.handoffs))
+
+    async def spent_on(self, op: str) -> Spent:
+        """What one model call has used so far, with all of its attempts."""
+        statement = sa.select(*sums()).where(MODEL_ATTEMPTS.c.op == op)
+        async with self._access.reading() as connection:
+            return _spent((await connection.execute(statement)).one())
 
     async def report(self, workflow_id: str) -> list[ReportLine]:
         """What a workflow used, by agent and model."""
@@ -238,6 +234,18 @@ class Accounts:
             counter = Counter(MODEL_CALLS, model, LOST)
             added[counter] = added.get(counter, 0) + 1
         await count(connection, added)
+
+
+def _spent(row: sa.Row[Any]) -> Spent:
+    return Spent(
+        model_calls=row.calls,
+        attempts=row.attempts,
+        input_tokens=row.input_tokens,
+        cached_tokens=row.cached_tokens,
+        output_tokens=row.output_tokens,
+        cost_usd=dollars(row.cost),
+        unpriced_calls=row.unpriced,
+    )
 
 
 async def _is_new(connection: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:

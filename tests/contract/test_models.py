@@ -1,0 +1,252 @@
+"""Every way to reach a model, over real HTTP to a scripted server."""
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from decimal import Decimal
+
+import pytest
+from agents import FunctionTool, Model
+
+from segue.errors import (
+    ContentFilteredError,
+    ContextTooLongError,
+    ModelError,
+    ModelLoginError,
+    ModelQuotaError,
+    ModelRateLimitedError,
+    ModelRequestError,
+    ModelUnavailableError,
+    UnusableAnswerError,
+)
+from segue.llm.answers import said
+from segue.llm.any_llm_models import any_llm_model
+from segue.llm.asking import ask
+from segue.llm.config import LlmConfig
+from segue.llm.litellm_models import close_litellm, litellm_model
+from segue.llm.names import OtherModel
+from segue.llm.offline.rulebook import RuleBook
+from segue.llm.pool import ModelPool
+from tests.fakes.models import Heard, Pool, names, request
+from tests.fakes.openai_server.faults import FAULTS, cut, huge_reply, rate_limited, server_error
+from tests.fakes.openai_server.steps import Usage, refusal, text, tokens, tool_calls
+
+KEY = "sk-a-secret-of-ours"
+SPEAKERS = ["responses", "chat", "litellm", "any-llm", "any-llm chat"]
+PATIENT = 60.0
+# LiteLLM 1.83 reads a field of Pydantic in an old way whenever it streams.
+pytestmark = pytest.mark.filterwarnings("ignore:Accessing the 'model_")
+Open = Callable[..., Pool | ModelPool]
+
+
+@pytest.fixture(params=SPEAKERS)
+def speaker(request):
+    """One way to reach a model."""
+    return request.param
+
+
+@pytest.fixture
+async def reach(speaker, scripted_openai) -> AsyncGenerator[Open]:
+    """Makes a pool whose models are all at the scripted server."""
+    closing = []
+
+    def by_openai(*chain):
+        config = LlmConfig(
+            model=chain[0],
+            fallback_models=chain[1:],
+            openai_api_key=KEY,
+            openai_base_url=scripted_openai.base_url,
+            openai_api=speaker,
+        )
+        pool = ModelPool(config, rules=RuleBook())
+        pool.check()
+        closing.append(pool.aclose)
+        return pool
+
+    def by_package(*chain):
+        return Pool({name: model(name) for name in chain}, now=time.time())
+
+    def model(name) -> Model:
+        named = OtherModel("openai", name)
+        if speaker == "litellm":
+            closing.append(close_litellm)
+            return litellm_model(named, api_key=KEY, base_url=scripted_openai.base_url)
+        made = any_llm_model(named, api_key=KEY, base_url=scripted_openai.base_url)
+        made.api = "chat_completions" if speaker == "any-llm chat" else None
+        closing.append(made.close)
+        return made
+
+    yield by_openai if speaker in {"responses", "chat"} else by_package
+    for close in closing:
+        await close()
+
+
+@pytest.fixture(params=["whole", "streamed"])
+def listener(request):
+    """Nobody, or somebody who hears the answer while it comes."""
+    return Heard() if request.param == "streamed" else None
+
+
+ERRORS: dict[str, type[ModelError]] = {
+    "bad request (400)": ModelRequestError,
+    "wrong key (401)": ModelLoginError,
+    "unknown model (404)": ModelRequestError,
+    "rate limit (429), Retry-After in seconds": ModelRateLimitedError,
+    "rate limit (429), retry-after-ms": ModelRateLimitedError,
+    "rate limit (429), Retry-After as a date": ModelRateLimitedError,
+    "rate limit (429), no hint": ModelRateLimitedError,
+    "quota used up (429)": ModelQuotaError,
+    "server error (500)": ModelUnavailableError,
+    "proxy page (502)": ModelUnavailableError,
+    "overloaded (503)": ModelUnavailableError,
+    "prompt filtered (400)": ContentFilteredError,
+    "answer filtered": ContentFilteredError,
+    "context too long (400)": ContextTooLongError,
+    "no answer at all": ModelUnavailableError,
+    "silence mid-answer": ModelUnavailableError,
+    "cut before the headers": ModelUnavailableError,
+    "cut mid-answer": ModelUnavailableError,
+    "invalid JSON": UnusableAnswerError,
+    "not JSON (200)": UnusableAnswerError,
+    "error mid-stream": ModelUnavailableError,
+    "response failed": ModelUnavailableError,
+    "empty output": UnusableAnswerError,
+    "answer at its token limit": ModelRequestError,
+}
+LARGE = {"5 MB reply", "50,000-token answer"}
+# The rest is for the run to judge: the model answered, if not well.
+ANSWERS = sorted(FAULTS.keys() - ERRORS.keys() - {"refusal"} - LARGE)
+SILENT = {"no answer at all", "silence mid-answer"}
+
+
+@pytest.mark.parametrize("fault", ERRORS)
+async def test_a_fault_is_one_call_and_the_right_error(
+    fault, speaker, reach, listener, scripted_openai
+):
+    await scripted_openai.script("gpt-x", [FAULTS[fault].model_copy(update={"times": 5})])
+    patience = 0.5 if fault in SILENT else PATIENT
+    with pytest.raises(ModelError) as failure:
+        await ask(reach("gpt-x"), request(), listener=listener, stall_seconds=patience)
+    assert await scripted_openai.count("gpt-x") == 1
+    told = failure.value
+    if (fault, speaker, listener) == ("not JSON (200)", "litellm", None):
+        assert type(told) is ModelUnavailableError  # LiteLLM says 500 by itself
+    else:
+        assert type(told) is ERRORS[fault]
+    assert KEY not in str(told)
+    assert "Hello" not in str(told)  # the prompt
+    assert told.__cause__ is None
+
+
+@pytest.mark.parametrize("fault", ANSWERS)
+async def test_an_answer_that_the_run_must_judge_comes_through(
+    fault, reach, listener, scripted_openai
+):
+    await scripted_openai.script("gpt-x", [FAULTS[fault]])
+    answer = await ask(reach("gpt-x"), request(), listener=listener, stall_seconds=PATIENT)
+    assert answer.response.output
+
+
+@pytest.mark.parametrize(
+    ("fault", "least", "most"),
+    [
+        ("rate limit (429), Retry-After in seconds", 1, 1),
+        ("rate limit (429), retry-after-ms", 0.2, 0.2),
+        ("rate limit (429), Retry-After as a date", 0, 2),
+    ],
+)
+async def test_the_wait_that_a_service_names_is_known(fault, least, most, reach, scripted_openai):
+    await scripted_openai.script("gpt-x", [FAULTS[fault]])
+    with pytest.raises(ModelRateLimitedError) as failure:
+        await ask(reach("gpt-x"), request())
+    wait = failure.value.retry_after
+    # A date tells whole seconds: under load it may have passed when it arrives.
+    if wait is not None or least:
+        assert wait is not None
+        assert least <= wait.total_seconds() <= most
+
+
+async def test_the_answer_comes_with_its_tokens_and_cost(reach, listener, scripted_openai):
+    step = text("Hello to you", usage=Usage(input=100, output=20, cached=40))
+    await scripted_openai.script("gpt-5-mini", [step])
+    answer = await ask(reach("gpt-5-mini"), request(), listener=listener)
+    used = answer.response.usage
+    assert (said(answer.response), answer.model) == ("Hello to you", "gpt-5-mini")
+    assert (used.requests, used.input_tokens, used.output_tokens) == (1, 100, 20)
+    assert used.input_tokens_details.cached_tokens == 40
+    assert answer.cost_usd == Decimal("0.000056")
+
+
+async def test_the_deltas_are_the_answer(reach, scripted_openai):
+    await scripted_openai.script("gpt-x", [text("one two three four", chunk_chars=4)])
+    heard = Heard()
+    answer = await ask(reach("gpt-x"), request(), listener=heard)
+    assert heard.events[0] == "started gpt-x"
+    assert len(heard.events) > 3
+    assert "".join(heard.events[1:]) == said(answer.response) == "one two three four"
+
+
+async def test_several_tool_calls_at_once_come_whole(reach, listener, scripted_openai):
+    async def never(*_):
+        raise AssertionError("models call no tools themselves")
+
+    tool = FunctionTool(
+        name="weather",
+        description="",
+        params_json_schema={"type": "object", "properties": {"city": {"type": "string"}}},
+        on_invoke_tool=never,
+        strict_json_schema=False,
+    )
+    step = tool_calls([("weather", {"city": "Rome"}), ("weather", {"city": "Oslo"})])
+    await scripted_openai.script("gpt-x", [step])
+    answer = await ask(reach("gpt-x"), request(tools=[tool]), listener=listener)
+    calls = [item for item in answer.response.output if item.type == "function_call"]
+    assert [call.name for call in calls] == ["weather", "weather"]
+    assert ["Rome" in calls[0].arguments, "Oslo" in calls[1].arguments] == [True, True]
+    assert len({call.call_id for call in calls}) == 2
+
+
+async def test_a_refusal_comes_through(speaker, reach, listener, scripted_openai):
+    await scripted_openai.script("gpt-x", [refusal("I will not.")])
+    if speaker == "litellm" and listener is not None:  # LiteLLM 1.83 drops it from streams
+        with pytest.raises(UnusableAnswerError, match="empty"):
+            await ask(reach("gpt-x"), request(), listener=listener)
+        return
+    answer = await ask(reach("gpt-x"), request(), listener=listener)
+    assert said(answer.response) == "I will not."
+
+
+async def test_the_models_are_asked_in_order_and_the_one_that_answers_is_named(
+    reach, listener, scripted_openai
+):
+    await scripted_openai.script("gpt-a", [rate_limited(1)])
+    await scripted_openai.script("gpt-b", [server_error()])
+    await scripted_openai.script("gpt-c", [text("Here")])
+    await scripted_openai.script("gpt-d", [text("Too late")])
+    pool = reach("gpt-a", "gpt-b", "gpt-c", "gpt-d")
+    answer = await ask(pool, request(), listener=listener)
+    assert (answer.model, said(answer.response)) == ("gpt-c", "Here")
+    assert names(answer) == [("gpt-a", "model.rate_limited"), ("gpt-b", "model.unavailable")]
+    asked = [await scripted_openai.count(name) for name in ("gpt-a", "gpt-b", "gpt-c", "gpt-d")]
+    assert asked == [1, 1, 1, 0]
+
+
+async def test_half_an_answer_is_retracted_before_the_next_model_speaks(reach, scripted_openai):
+    await scripted_openai.script("gpt-a", [cut(chunk_chars=4)])
+    await scripted_openai.script("gpt-b", [text("Whole")])
+    heard = Heard()
+    await ask(reach("gpt-a", "gpt-b"), request(), listener=heard)
+    at = heard.events.index("retracted")
+    assert at > 1
+    assert heard.events[at:] == ["retracted", "started gpt-b", "Whole"]
+
+
+@pytest.mark.parametrize("step", [huge_reply(1_000_000), tokens(10_000)])
+async def test_a_large_answer_is_one_call_and_comes_whole(step, scripted_openai):
+    config = LlmConfig(model="gpt-x", openai_base_url=scripted_openai.base_url)
+    await scripted_openai.script("gpt-x", [step])
+    pool, heard = ModelPool(config, rules=RuleBook()), Heard()
+    answer = await ask(pool, request(), listener=heard)
+    assert "".join(heard.events[1:]) == said(answer.response)
+    assert len(said(answer.response)) > 10_000
+    assert await scripted_openai.count("gpt-x") == 1
+    await pool.aclose()

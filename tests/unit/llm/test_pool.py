@@ -1,0 +1,199 @@
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from agents import OpenAIChatCompletionsModel, OpenAIResponsesModel
+from any_llm import AnyLLM
+from any_llm.exceptions import UnsupportedParameterError
+
+from segue.errors import SettingsError
+from segue.llm.any_llm_models import any_llm_model
+from segue.llm.config import LlmConfig
+from segue.llm.names import OtherModel
+from segue.llm.offline.model import OfflineModel
+from segue.llm.offline.rulebook import RuleBook
+from segue.llm.pool import ModelPool
+
+KEY = "sk-test-secret"
+
+
+def pool(**settings):
+    return ModelPool(LlmConfig(**settings), rules=RuleBook())
+
+
+@pytest.mark.parametrize(
+    ("settings", "variable"),
+    [
+        ({"model": "gpt-5"}, "OPENAI_API_KEY"),
+        ({"model": "claude-opus-5"}, "ANTHROPIC_API_KEY"),
+        ({"model": "gemini/gemini-2.5-pro"}, "GOOGLE_API_KEY"),
+        ({"model": "claude-opus-5", "backend": "any-llm"}, "ANTHROPIC_API_KEY"),
+        (
+            {"model": "gpt-5", "openai_api_key": KEY, "fallback_models": ("claude-opus-5",)},
+            "ANTHROPIC_API_KEY",
+        ),
+        ({"fallback_models": ("gpt-5",), "openai_api_key": KEY}, "LLM_MODEL"),
+        ({"model": "mistral-large"}, "LLM_MODEL"),
+    ],
+)
+def test_what_is_missing_is_named_at_start_up(settings, variable):
+    with pytest.raises(SettingsError, match=variable) as failure:
+        pool(**settings).check()
+    assert KEY not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"model": "offline"},
+        {"model": "gpt-5", "openai_api_key": KEY},
+        {"model": "anything", "openai_base_url": "http://127.0.0.1:1/v1"},
+        {"model": "ollama/qwen3"},
+        {"model": "claude-opus-5", "anthropic_api_key": KEY, "fallback_models": ("ollama/x",)},
+        {"model": "gemini/gemini-2.5-pro", "google_api_key": KEY, "backend": "any-llm"},
+    ],
+)
+def test_settings_that_suffice_are_accepted(settings):
+    pool(**settings).check()
+
+
+def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch):
+    monkeypatch.setattr("segue.llm.pool.find_spec", lambda _: None)
+    with pytest.raises(SettingsError, match="litellm") as failure:
+        pool(model="ollama/qwen3").check()
+    assert "segue[litellm]" in failure.value.hint
+
+
+def test_a_model_without_its_key_is_not_made():
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
+        pool().get_model("gpt-5")
+
+
+async def test_openai_is_spoken_to_by_responses_unless_chat_is_set():
+    by_default = pool(model="gpt-5", openai_api_key=KEY)
+    by_chat = pool(model="gpt-5", openai_api_key=KEY, openai_api="chat")
+    assert isinstance(by_default.get_model(None), OpenAIResponsesModel)
+    assert isinstance(by_chat.get_model(None), OpenAIChatCompletionsModel)
+    await by_default.aclose()
+    await by_chat.aclose()
+
+
+async def test_models_are_made_once_and_share_their_connections():
+    models = pool(model="gpt-5", openai_api_key=KEY)
+    first, other = models.get_model("gpt-5"), models.get_model("gpt-5-mini")
+    assert models.get_model(None) is first
+    assert isinstance(first, OpenAIResponsesModel)
+    assert isinstance(other, OpenAIResponsesModel)
+    assert first._client is other._client
+    assert first._client.max_retries == 0
+    await models.aclose()
+    assert first._client.is_closed()
+
+
+async def test_a_closed_pool_makes_its_models_anew():
+    models = pool(model="gpt-5", openai_api_key=KEY)
+    first = models.get_model(None)
+    await models.aclose()
+    assert models.get_model(None) is not first
+    await models.aclose()
+
+
+def test_without_a_model_the_rules_answer():
+    models = pool()
+    assert isinstance(models.get_model(None), OfflineModel)
+    assert isinstance(models.offline_model("Guide"), OfflineModel)
+    assert models.chain(None) == ("offline",)
+
+
+def test_a_chain_is_the_model_asked_for_and_then_the_fallbacks_without_repeats():
+    models = pool(model="gpt-5", fallback_models=("claude-opus-5", "gpt-5-mini"))
+    assert models.chain(None) == ("gpt-5", "claude-opus-5", "gpt-5-mini")
+    assert models.chain("gpt-5-mini") == ("gpt-5-mini", "claude-opus-5")
+    assert models.chain("offline") == ("offline",)
+
+
+@pytest.mark.parametrize("backend", ["litellm", "any-llm"])
+async def test_other_models_are_reached_by_the_package_that_is_set(backend):
+    models = pool(model="claude-opus-5", anthropic_api_key=KEY, backend=backend)
+    model = models.get_model(None)
+    assert backend.replace("-", "") in type(model).__name__.lower()
+    assert getattr(model, "model", None) == "anthropic/claude-opus-5"
+    await models.aclose()
+
+
+async def test_any_llm_makes_clients_that_never_try_again():
+    model = any_llm_model(OtherModel("anthropic", "claude-opus-5"), api_key=KEY)
+    provider = model._get_provider()
+    assert provider.client.max_retries == 0
+    assert model._get_provider() is provider
+    await model.close()
+
+
+async def test_any_llm_reaches_services_whose_clients_know_no_retries(monkeypatch):
+    asked = []
+
+    def create(*_, **named):
+        asked.append(named)
+        if "max_retries" in named:
+            raise UnsupportedParameterError("max_retries", "gemini")
+        return SimpleNamespace(client=None)
+
+    monkeypatch.setattr(AnyLLM, "create", create)
+    model = any_llm_model(OtherModel("gemini", "gemini-2.5-pro"), api_key=KEY)
+    assert model._get_provider().client is None
+    assert ["max_retries" in named for named in asked] == [True, False]
+    assert {named["api_key"] for named in asked} == {KEY}
+
+
+def test_keys_are_not_shown():
+    shown = repr(LlmConfig(openai_api_key=KEY, anthropic_api_key=KEY, google_api_key=KEY))
+    assert KEY not in shown
+
+
+UNUSED = """
+import sys
+from segue.llm.config import LlmConfig
+from segue.llm.offline.rulebook import RuleBook
+from segue.llm.pool import ModelPool
+import segue.llm.asking
+pool = ModelPool(LlmConfig(model="gpt-5", openai_api_key="k"), rules=RuleBook())
+pool.check()
+pool.get_model(None)
+print({"litellm", "any_llm"} & set(sys.modules) or "neither")
+"""
+
+
+def test_packages_that_are_not_used_are_not_imported():
+    ran = subprocess.run(
+        [sys.executable, "-c", UNUSED], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ran.stdout == "neither\n"
+
+
+QUIET = """
+import socket
+def nobody(*_, **__):
+    raise AssertionError("it went online")
+socket.getaddrinfo = socket.socket.connect = nobody
+from segue.llm.config import LlmConfig
+from segue.llm.offline.rulebook import RuleBook
+from segue.llm.pool import ModelPool
+pool = ModelPool(LlmConfig(model="claude-opus-5", anthropic_api_key="k"), rules=RuleBook())
+pool.check()
+print(pool.get_model(None).model)
+"""
+
+
+def test_litellm_makes_no_call_and_no_noise_when_it_is_imported(tmp_path):
+    (tmp_path / ".env").write_text("ANTHROPIC_API_KEY=from-a-file\n", encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-c", QUIET],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert (ran.stdout, ran.stderr) == ("anthropic/claude-opus-5\n", "")
