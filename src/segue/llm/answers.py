@@ -22,6 +22,7 @@ class ModelRequest:
         previous_response_id: A conversation that the service keeps; only ``model`` can go on with
             it, so no other one is asked.
         cached: Whether an earlier answer to the very same request will do.
+        conversation: Id of ours; for traces only.
         tracing: Whether the Agents SDK traces the call; the caller has a trace open then.
     """
 
@@ -37,6 +38,7 @@ class ModelRequest:
     conversation_id: str | None = None
     prompt: Any = None
     cached: bool = False
+    conversation: str | None = None
     tracing: ModelTracing = ModelTracing.DISABLED
 
     @property

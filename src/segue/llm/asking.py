@@ -14,6 +14,7 @@ from segue.llm.calling import Call
 from segue.llm.fallback import all_out, goes_on
 from segue.llm.names import OFFLINE
 from segue.llm.prices import cost_usd
+from segue.observability.tracing.spans import chat_span
 
 STALL_SECONDS = 60.0
 
@@ -105,7 +106,7 @@ class _Walk:
                 await self.listener.delta(said(kept))
             return self._answer(name, kept, from_cache=True)
         try:
-            response = await self._called(name)
+            response = await self._traced(name)
         except ModelError as error:
             self.failures.append(error)
             self.passed_over.append(PassedOver(name, error.code))
@@ -113,6 +114,15 @@ class _Walk:
         if self.cache is not None and key is not None:
             await self.cache.put(key, to_text(response))
         return self._answer(name, response, from_cache=False)
+
+    async def _traced(self, name: str) -> ModelResponse:
+        asked = self.request
+        with chat_span(
+            model=name, agent=asked.agent, conversation=asked.conversation, input=asked.input
+        ) as call:
+            response = await self._called(name)
+            call.answered(name, response.usage, response_id=response.response_id)
+            return response
 
     async def _called(self, name: str) -> ModelResponse:
         if self.listener is None:

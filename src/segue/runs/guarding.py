@@ -28,6 +28,7 @@ from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from segue.errors import BudgetExceededError, SegueError
+from segue.observability.tracing.spans import note_tool_call
 from segue.runs.contracts import PlainTool, ToolCall
 from segue.runs.execution import Execution, RenewalDueError
 from segue.runs.failures import run_error
@@ -99,6 +100,7 @@ class Guard:
             await execution.may_call(tool=True)
             execution.tool_called(owner.name)
             call = _call(execution, owner, tool, context)
+            note_tool_call(call.call_id)
             running = RunningTool(call)
             token, began, failure = RUNNING.set(running), workflow.time(), None
             try:

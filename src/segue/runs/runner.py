@@ -139,6 +139,7 @@ def _under_contract(execution: Execution, agent: Agent[Any], kwargs: dict[str, A
     kwargs["run_config"] = dataclasses.replace(
         config,
         model_provider=DurableModels(execution),
+        group_id=config.group_id or execution.log.root or execution.log.id,
         call_model_input_filter=_noting_who_asks(config),
         tool_not_found_behavior="return_error_to_model",
     )

@@ -62,7 +62,8 @@ async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGene
     pool.check()
     try:
         yield AgentPorts(
-            ask=partial(_ask, pool, SqlAnswerCache(engine)),
+            # A cache would hold answers unencrypted.
+            ask=partial(_ask, pool, None if seal else SqlAnswerCache(engine)),
             provider=pool,
             conversations=conversation_store(settings, engine),
             events=TurnEventStore(engine),
@@ -136,7 +137,7 @@ def llm_config(settings: Settings) -> LlmConfig:
 
 
 async def _ask(
-    pool: ModelPool, cache: AnswerCache, request: ModelRequest, listener: Listener | None
+    pool: ModelPool, cache: AnswerCache | None, request: ModelRequest, listener: Listener | None
 ) -> Answer:
     return await ask(pool, request, cache=cache, listener=listener)
 

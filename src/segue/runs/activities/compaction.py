@@ -69,6 +69,7 @@ class CompactionActivities:
             tools=[],
             output_schema=None,
             handoffs=[],
+            conversation=wanted.log.id,
         )
         began, accounts = time.monotonic(), self._ports.accounts
         payer = Payer(

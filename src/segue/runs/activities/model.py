@@ -56,6 +56,8 @@ class ModelActivities:
             return await self._asked(call, items, stored)
 
     async def _open(self, call: ModelCall) -> None:
+        if call.log.parent is not None:  # a guardrail's agent may ask before the run's own does
+            await self._ports.conversations.open(call.log.parent, kind="run")
         await self._ports.conversations.open(
             call.log.id,
             kind=call.log.kind,
@@ -149,6 +151,7 @@ class ModelActivities:
             conversation_id=call.conversation_id,
             prompt=call.prompt_template,
             cached=call.cached,
+            conversation=call.log.root or call.log.id,
         )
 
     def _told(self, call: ModelCall, answer: ModelAnswer, items: Sequence[Item]) -> ModelAnswer:

@@ -1,5 +1,6 @@
 """What an answer of a model came to, for the accounts."""
 
+from segue.errors import BudgetExceededError
 from segue.llm.answers import Answer
 from segue.runs.store.usage import ModelUse
 
@@ -9,7 +10,11 @@ def used(answer: Answer, seconds: float) -> ModelUse:
     usage = answer.response.usage
     return ModelUse(
         model=answer.model,
-        passed_over=tuple((each.model, each.reason) for each in answer.passed_over),
+        passed_over=tuple(
+            (each.model, each.reason)
+            for each in answer.passed_over
+            if each.reason != BudgetExceededError.code  # never asked
+        ),
         input_tokens=usage.input_tokens,
         cached_tokens=usage.input_tokens_details.cached_tokens or 0,
         output_tokens=usage.output_tokens,

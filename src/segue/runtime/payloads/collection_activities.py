@@ -60,4 +60,4 @@ class CollectionActivities:
                     grace=timedelta(seconds=request.grace_seconds),
                 )
                 total = total.plus(collected)
-        return total
+            return total
