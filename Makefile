@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Percent of branches that the tests must reach: in all, and in the rooms where a slip adds a wrong song.
 COVERAGE_FLOOR ?= 95
 STRICT_FLOOR ?= 100
-STRICT_ROOMS := src/segue/errors.py,src/segue/runtime/*,src/segue/music/matching/*
+STRICT_ROOMS := src/segue/errors.py,src/segue/runtime/*,src/segue/runs/*,src/segue/sessions/*,src/segue/music/matching/*
 WORKERS ?= 2
 
 RUN := $(VENV)/.run-installed
@@ -31,10 +31,11 @@ test: $(DEV) ## Run every test, with branch coverage
 check: $(DEV) ## Format, lint, types, import rules, house lints, docs in sync, spelling
 	BIN=$(BIN) scripts/check
 
-bench: $(DEV) ## Measure starting, importing and syncing; writes benchmarks/results.md
+bench: $(DEV) ## Measure starting, importing, syncing, conversing; writes benchmarks/results.md
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.sync
+	$(BIN)/python -m benchmarks.long_conversation
 
 lock: $(DEV) ## Resolve the hashed requirement files anew
 	UV=$(BIN)/uv scripts/lock

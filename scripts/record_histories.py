@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import WorkflowHistory
+from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
@@ -197,7 +197,7 @@ async def main() -> None:
                     async with music_world(server.client, Path(data), catalogue) as world:
                         histories = await scene(world)
                 for case, history in histories.items():
-                    _write(folder / f"{workflow}.{case}.json", history)
+                    write(folder / f"{workflow}.{case}.json", history)
 
 
 async def _synced(world: MusicWorld, case: str, songs: Sequence[SongMetadata]) -> Histories:
@@ -242,20 +242,29 @@ async def _ended(world: MusicWorld, case: str, started: StartedSync) -> Historie
         await world.syncs.report(started.workflow_id)
     except SegueError as told:
         print(f"{case}: {told.message}")
+    runs = await all_runs(world.client, started.workflow_id)
+    return numbered(case, runs)
+
+
+async def all_runs(client: Client, workflow_id: str) -> list[WorkflowHistory]:
+    """The histories of every run of a workflow, the first one first."""
     runs: list[WorkflowHistory] = []
-    run_id: str | None = (
-        await world.client.get_workflow_handle(started.workflow_id).describe()
-    ).run_id
+    run_id: str | None = (await client.get_workflow_handle(workflow_id).describe()).run_id
     while run_id:
-        handle = world.client.get_workflow_handle(started.workflow_id, run_id=run_id)
-        history = await handle.fetch_history()
+        history = await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
         runs.insert(0, history)
         began = history.events[0].workflow_execution_started_event_attributes
         run_id = began.continued_execution_run_id
+    return runs
+
+
+def numbered(case: str, runs: Sequence[WorkflowHistory]) -> Histories:
+    """Histories by case, numbered where there are several runs."""
     return {case if len(runs) == 1 else f"{case}-{n}": run for n, run in enumerate(runs, start=1)}
 
 
-def _write(file: Path, history: WorkflowHistory) -> None:
+def write(file: Path, history: WorkflowHistory) -> None:
+    """Record a history, unless the file is there."""
     if file.exists():
         print(f"{file.name} is there already")
         return

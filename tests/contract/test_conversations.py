@@ -177,6 +177,21 @@ async def test_turns_are_numbered_and_closed_once(store):
     assert [one.number for one in await store.turns("c", upto=1)] == [1]
 
 
+async def test_the_last_turn_is_the_newest_closed_one(store):
+    with pytest.raises(ConversationNotFoundError):
+        await store.last_turn("c")
+    await store.append("c", "one", [say("under way")])
+    await store.append("other", "one", [say("hello")])
+    assert await store.last_turn("c") == 0
+
+    for operation in ("one", "two", "two"):
+        await store.close_turn("c", operation, TurnRecord(spans=((1, 1),)))
+    await store.close_turn("c", "short", TurnRecord(kind="summary", covers=1))
+    await store.close_turn("other", "one", TurnRecord(spans=((1, 1),)))
+    assert await store.last_turn("c") == 3 == (await store.turns("c"))[-1].number
+    assert await store.last_turn("other") == 1
+
+
 async def test_the_same_turn_closed_at_the_same_time_gets_one_number(store):
     closing = [store.close_turn("c", "one", TurnRecord()) for _ in range(8)]
 

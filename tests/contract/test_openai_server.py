@@ -48,11 +48,11 @@ async def client(scripted_openai: ScriptedOpenAI) -> AsyncIterator[AsyncOpenAI]:
 @both_apis
 @both_ways
 async def test_a_text_arrives_word_for_word(scripted_openai, client, api: Api, *, streamed: bool):
-    await scripted_openai.script("talk", [text("Grüße aus Rom, und noch ein paar Worte. 🎵")])
+    await scripted_openai.script("talk", [text("Grüße aus Rom, und noch zwei Wörter. 🎵")])
 
     said = await ask(client, api, streamed=streamed)
 
-    assert said.text == "Grüße aus Rom, und noch ein paar Worte. 🎵"
+    assert said.text == "Grüße aus Rom, und noch zwei Wörter. 🎵"
     assert said.finish == ("completed" if api == "responses" else "stop")
     assert "".join(said.deltas) == (said.text if streamed else "")
 

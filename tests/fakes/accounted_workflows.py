@@ -1,4 +1,4 @@
-"""A chat in which a run uses everything that is accounted for: tools of all kinds, and two agents."""
+"""A chat that uses everything that is accounted for: tools of all kinds, several agents."""
 
 from typing import Any, NoReturn
 
@@ -16,7 +16,7 @@ PRICED = "gpt-4o-mini"
 
 
 @function_tool
-def today() -> str:
+async def today() -> str:
     """The day, without any activity."""
     return "Saturday"
 

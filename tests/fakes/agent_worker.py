@@ -179,7 +179,7 @@ async def _serve(given: argparse.Namespace) -> None:
     parts = WorkerParts(task_queue=given.queue, workflows=[Counter], activities=[wire, post])
     try:
         with stop_on_signals() as stop:
-            Path(given.ready_file).touch()
+            await asyncio.to_thread(Path(given.ready_file).touch)
             await run_workers(client, [parts, model_parts(ports)], stop=stop)
     finally:
         await pool.aclose()

@@ -1,4 +1,4 @@
-"""An MCP server over stdio with one tool; for some cities it gives trouble. A program of its own."""
+"""An MCP server over stdio with one tool, a program of its own; some cities give trouble."""
 
 import asyncio
 from typing import Any

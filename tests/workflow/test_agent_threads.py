@@ -3,8 +3,14 @@
 from segue.llm.config import LlmConfig
 from segue.runs.client import send_message
 from tests.fakes.agents import AgentWorld, agent_world
+from tests.fakes.openai_server.scripts import RecordedCall
 from tests.fakes.openai_server.steps import UseTool, text, use_tool, words
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+
+
+def prompt_of(call: RecordedCall) -> list:
+    assert call.body is not None
+    return call.body["input"]
 
 
 async def test_a_chat_remembers_what_was_said(agents: AgentWorld):
@@ -17,7 +23,7 @@ async def test_a_chat_remembers_what_was_said(agents: AgentWorld):
         assert await chat.result() == "ended"
     assert (first.output, first.turn) == ("Hello Ann.", 1)
     assert (second.output, second.turn) == ("Ann.", 2)
-    seen = (await agents.openai.calls("a"))[-1].body["input"]
+    seen = prompt_of((await agents.openai.calls("a"))[-1])
     assert [item.get("content") for item in seen if item["role"] == "user"] == [
         "I am Ann.",
         "Who am I?",
@@ -48,7 +54,7 @@ async def test_a_turn_goes_on_in_new_runs_between_its_tool_calls(agents: AgentWo
         runs = (await chat.describe()).raw_description.workflow_execution_info
     assert await agents.openai.count("a") == 62
     assert runs.first_run_id != runs.execution.run_id
-    last = (await agents.openai.calls("a"))[-1].body["input"]
+    last = prompt_of((await agents.openai.calls("a"))[-1])
     assert len(last) == 1 + 60 + 1 + 1 + 60
 
 
@@ -66,7 +72,7 @@ async def test_older_turns_give_way_to_a_summary_and_nothing_is_lost(
             chat = await agents.start(Chat.run, setup)
             for turn in range(1, 14):
                 assert (await send_message(chat, say(f"number {turn}"))).ok
-        seen = (await scripted_openai.calls("a"))[-1].body["input"]
+        seen = prompt_of((await scripted_openai.calls("a"))[-1])
         stored = await agents.ports.conversations.show(setup.state.conversation)
     assert "They spoke of numbers." in seen[0]["content"]
     assert "number 1" not in [item.get("content") for item in seen]
@@ -85,5 +91,5 @@ async def test_a_summary_that_does_not_come_about_costs_nothing_but_length(
             chat = await agents.start(Chat.run, chat_setup("a"))
             for turn in range(1, 13):
                 assert (await send_message(chat, say(f"number {turn}"))).ok
-        seen = (await scripted_openai.calls("a"))[-1].body["input"]
+        seen = prompt_of((await scripted_openai.calls("a"))[-1])
     assert seen[0]["content"] == "number 1"

@@ -7,7 +7,7 @@ a command runs, so that ``segue --help`` loads no engine; tests fill them with a
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from segue.music.contracts import (
     ImportReport,
@@ -22,6 +22,18 @@ from segue.music.contracts import (
     SyncReport,
     SyncRequest,
     Track,
+)
+from segue.runs.records_views import (
+    AuditCheck,
+    AuditView,
+    CollectedPayloads,
+    ConversationDetail,
+    ConversationPage,
+    DeletedConversation,
+    EffectView,
+    PendingApproval,
+    PendingApprovals,
+    UsageView,
 )
 
 
@@ -175,6 +187,94 @@ class App(Protocol):
         ...
 
 
+class Records(Protocol):
+    """The part of ``segue.runs.service.AgentRecords`` that needs the database only."""
+
+    async def conversations(self, *, limit: int = 50, after: str | None = None) -> ConversationPage:
+        """The last used first."""
+        ...
+
+    async def conversation(self, conversation: str) -> ConversationDetail:
+        """All of one."""
+        ...
+
+    async def export(self, conversation: str, form: Literal["json", "markdown"]) -> str:
+        """One as a file's text."""
+        ...
+
+    async def fork(self, conversation: str, new_id: str, *, after_turn: int | None = None) -> None:
+        """Another that begins alike."""
+        ...
+
+    async def delete(self, conversation: str) -> DeletedConversation:
+        """Take one away."""
+        ...
+
+    async def unknown_effects(self, *, limit: int = 100, after: str = "") -> list[EffectView]:
+        """What may or may not have happened, by key."""
+        ...
+
+    async def resolve_effect(self, key: str, *, happened: bool, who: str, why: str) -> EffectView:
+        """Write down what a person found out."""
+        ...
+
+    async def audit(
+        self, *, subject: str | None = None, after: int = 0, limit: int = 100
+    ) -> list[AuditView]:
+        """Entries of the audit log, in order."""
+        ...
+
+    async def verify_audit(self) -> AuditCheck:
+        """Whether the audit log is what was written."""
+        ...
+
+    def export_audit(self) -> AsyncIterator[str]:
+        """The audit log as JSON lines."""
+        ...
+
+    async def usage(self, subject: str) -> UsageView:
+        """What a conversation or a workflow has used."""
+        ...
+
+
+class LiveRecords(Protocol):
+    """The part of ``segue.runs.service.AgentRecords`` that asks running workflows."""
+
+    async def approvals(self) -> PendingApprovals:
+        """What waits for a person."""
+        ...
+
+    async def decide(
+        self,
+        request_id: str,
+        *,
+        approve: bool,
+        who: str,
+        reason: str = "",
+        arguments: str | None = None,
+        workflow_id: str | None = None,
+    ) -> PendingApproval:
+        """Answer what waits."""
+        ...
+
+    async def collect_payloads(self) -> CollectedPayloads:
+        """Remove unused payloads, and wait for the end."""
+        ...
+
+
+class Agents(Protocol):
+    """Agents that run."""
+
+    @property
+    def records(self) -> LiveRecords:
+        """What a person does with them."""
+        ...
+
+    def detach(self) -> None:
+        """Leave what runs running when this closes."""
+        ...
+
+
 class Backend(Protocol):
     """Everything below the command line, for one set of settings."""
 
@@ -184,6 +284,14 @@ class Backend(Protocol):
 
     def open_app(self) -> AbstractAsyncContextManager[App]:
         """Join or start Segue."""
+        ...
+
+    def open_records(self) -> AbstractAsyncContextManager[Records]:
+        """What agents left in the database; nothing is started."""
+        ...
+
+    def open_agents(self) -> AbstractAsyncContextManager[Agents]:
+        """Join or start Segue, for what agents wait for."""
         ...
 
     def kill_worker(self) -> int | None:

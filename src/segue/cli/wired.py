@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from segue.cli.backend import App, Check, StackInfo
+from segue.cli.backend import Agents, App, Check, Records, StackInfo
 from segue.music.contracts import Track
 from segue.music.importers.formats import FORMATS
 from segue.observability.logs import configure
@@ -17,6 +17,7 @@ from segue.wiring.local_catalogue import (
     catalogue_stats,
     serve_catalogue,
 )
+from segue.wiring.records import open_agents, open_records
 from segue.wiring.spotify import login_spotify, logout_spotify
 from segue.wiring.stack import kill_worker, run_stack
 from segue.wiring.worker import run_worker
@@ -50,6 +51,14 @@ class Wired:
     def open_app(self) -> AbstractAsyncContextManager[App]:
         """Join or start Segue."""
         return open_app(self._settings)
+
+    def open_records(self) -> AbstractAsyncContextManager[Records]:
+        """What agents left in the database."""
+        return open_records(self._settings)
+
+    def open_agents(self) -> AbstractAsyncContextManager[Agents]:
+        """Join or start Segue, for what agents wait for."""
+        return open_agents(self._settings)
 
     def kill_worker(self) -> int | None:
         """SIGKILL the worker."""

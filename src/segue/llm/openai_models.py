@@ -6,6 +6,7 @@ import httpx2
 from agents import Model, OpenAIChatCompletionsModel, OpenAIResponsesModel
 from openai import AsyncOpenAI
 
+from segue.llm.plain_prompts import PlainPrompts
 from segue.llm.whole_streams import Passed, whole
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -19,7 +20,7 @@ def openai_client(*, api_key: str | None, base_url: str | None) -> AsyncOpenAI:
 
     It never tries again by itself: Temporal does, where every attempt is seen and counted.
     """
-    return AsyncOpenAI(
+    return PlainPrompts(
         api_key=api_key or _KEYLESS,
         base_url=base_url or OPENAI_URL,
         max_retries=0,

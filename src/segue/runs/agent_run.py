@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from agents import Agent, RunConfig, RunHooks, RunResult, RunState
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from segue.errors import SegueError
 from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
@@ -328,11 +328,11 @@ async def _closed(
     """The run in the database. One that cannot be kept (its conversation is gone) has failed.
 
     Raises:
-        ActivityError: The workflow was cancelled.
+        FailureError: The workflow was cancelled.
     """
     try:
         return await close_run(closing), error
-    except ActivityError as failed:
+    except FailureError as failed:  # a local activity's own, not wrapped as others are
         if is_cancelled_exception(failed):
             raise
         return RunClosed(), error or run_error(failed)

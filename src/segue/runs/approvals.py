@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from temporalio import workflow
 
-from segue.errors import ApprovalNotFoundError, InputError
+from segue.errors import ApprovalNotFoundError, InputError, TemporalUnreachableError
 from segue.runs.limits import RECORD
 
 RECORD_DECISION = "segue-record-decision"
@@ -94,6 +94,7 @@ class ApprovalDesk:
     def __init__(self) -> None:
         self._pending: dict[str, ApprovalRequest] = {}
         self._decided: dict[str, Decision] = {}
+        self._closed = False
         workflow.set_query_handler(PENDING, self.pending)
         workflow.set_update_handler(DECIDE, self.decide, validator=self._check)
 
@@ -138,7 +139,16 @@ class ApprovalDesk:
             if isinstance(following, Decision):
                 return following
             asked = following
-        return self._decided.pop(request.id, None)
+        return await self._taken(asked)
+
+    async def _taken(self, asked: ApprovalRequest) -> Decision | None:
+        if asked.id in self._pending:  # the workflow moves on: what comes now is for its next run
+            del self._pending[asked.id]
+            self._closed = True
+            return None
+        # A decision may be on its way into the audit log: what was accepted is never lost.
+        await workflow.wait_condition(lambda: asked.id in self._decided)
+        return self._decided.pop(asked.id)
 
     async def _waited(self, asked: ApprovalRequest, stop: Callable[[], bool]) -> bool:
         """Whether it was decided, or ``stop`` held, before the deadline."""
@@ -149,7 +159,7 @@ class ApprovalDesk:
                 lambda: asked.id in self._decided or stop(), timeout=timedelta(seconds=left)
             )
         except TimeoutError:
-            return False
+            return asked.id not in self._pending  # accepted in time, and being written down
         return True
 
     async def _expired(
@@ -167,6 +177,8 @@ class ApprovalDesk:
         return no
 
     def _check(self, decision: Decision) -> None:
+        if decision.request_id not in self._pending and self._closed:
+            raise TemporalUnreachableError("The workflow is moving on to a new run; ask again.")
         if decision.request_id not in self._pending:
             raise ApprovalNotFoundError(f"Nothing waits under {decision.request_id!r}.")
         if decision.arguments is not None and not decision.approve:

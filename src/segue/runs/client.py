@@ -16,6 +16,7 @@ from segue.runtime.faults import from_failure
 
 SEND_MESSAGE = "send_message"
 _AGAIN_S = 0.05
+_TRIES = 100
 
 
 async def send_message(
@@ -65,13 +66,18 @@ async def decide(workflow: WorkflowHandle[Any, Any], decision: Decision) -> Appr
 
     Raises:
         ApprovalNotFoundError: Nothing with this id waits.
+        TemporalUnreachableError: The workflow was on its way to a new run all the while.
         SegueError: No such workflow, or Temporal did not serve the call.
     """
-    try:
-        return await workflow.execute_update(DECIDE, decision, result_type=ApprovalRequest)
-    except (WorkflowUpdateFailedError, RPCError) as failed:
-        error = from_failure(failed)
-        raise error from failed
+    for _ in range(_TRIES):
+        try:
+            return await workflow.execute_update(DECIDE, decision, result_type=ApprovalRequest)
+        except (WorkflowUpdateFailedError, RPCError) as failed:
+            error = from_failure(failed)
+            if not isinstance(error, TemporalUnreachableError):
+                raise error from failed
+        await asyncio.sleep(_AGAIN_S)  # the workflow is moving on to its next run
+    raise TemporalUnreachableError("The workflow did not take the decision; decide again.")
 
 
 async def _sent(thread: WorkflowHandle[Any, Any], message: Message) -> Reply:

@@ -63,12 +63,15 @@ class ToolEffects(Interceptor):
             _intent(call, input), attempt=activity.info().attempt
         )
         if effect.state == "done" and effect.result:
+            await self._tell(call, None)  # the earlier try may have died before it could
             return await self._recorded(call, effect.result)
         if effect.state == "failed":
+            await self._tell(call, effect.error_code)
             raise ApplicationError(
                 effect.message or "The tool failed.", type=effect.error_code, non_retryable=True
             )
         if effect.state != "new" and call.effect == "once":
+            await self._tell(call, EffectUnknownError.code)
             raise EffectUnknownError(
                 f"Whether {call.tool!r} took effect is not known: an earlier try was cut off."
             )

@@ -60,9 +60,7 @@ class KeptRecords:
     def __init__(self, stores: RecordStores) -> None:
         self._stores = stores
 
-    async def conversations(
-        self, *, limit: int = 50, after: str | None = None
-    ) -> ConversationPage:
+    async def conversations(self, *, limit: int = 50, after: str | None = None) -> ConversationPage:
         """A page of what people talked about with agents, the last used first.
 
         Args:
@@ -248,5 +246,15 @@ def _effect(effect: Effect) -> EffectView:
 
 
 def _entry(entry: AuditEntry) -> AuditView:
-    facts = vars(entry.deed) | {"details": dict(entry.deed.details)}
-    return AuditView(seq=entry.seq, op=entry.op, at=entry.at, hash=entry.hash, **facts)
+    deed = entry.deed
+    return AuditView(
+        seq=entry.seq,
+        op=entry.op,
+        at=entry.at,
+        who=deed.who,
+        what=deed.what,
+        subject=deed.subject,
+        why=deed.why,
+        details=dict(deed.details),
+        hash=entry.hash,
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import ValidationError
@@ -32,12 +33,24 @@ from segue.runtime.payloads.collection_activities import CollectionRequest
 RUNNING = "ExecutionStatus = 'Running'"
 COLLECTING = f"WorkflowType = 'PayloadCollection' AND {RUNNING}"
 ASKED_AT_ONCE = 10  # a query may have its worker replay the whole run
-_ANSWER_WITHIN = timedelta(seconds=10)  # a worker that starts just now is worth waiting for
-_ALL_ANSWER_WITHIN_S = 60.0  # with no worker at all a person should not wait for every workflow
-_WORKER_WITHIN_S = 10.0
 _LOOK_EVERY_S = 0.2
 _COLLECTION_AT_MOST = timedelta(days=1)  # as the schedule's
 _NO_SUCH_QUERY = "expected but not found"  # of the Python SDK, which gives it no type
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a person is kept waiting for workers.
+
+    Attributes:
+        answer: Of one workflow; a worker that starts just now is worth waiting for.
+        answers: Of all of them: with no worker at all, nobody waits for each.
+        worker: Until one serves the queue of maintenance.
+    """
+
+    answer: timedelta = timedelta(seconds=10)
+    answers: timedelta = timedelta(minutes=1)
+    worker: timedelta = timedelta(seconds=10)
 
 
 class AgentRecords(KeptRecords):
@@ -48,11 +61,15 @@ class AgentRecords(KeptRecords):
     Args:
         stores: Of a migrated database.
         client: Of the namespace where agents run; it need not carry their plugins.
+        patience: How long to wait for workers.
     """
 
-    def __init__(self, stores: RecordStores, client: Client) -> None:
+    def __init__(
+        self, stores: RecordStores, client: Client, *, patience: Patience | None = None
+    ) -> None:
         super().__init__(stores)
         self._client = client
+        self._patience = patience or Patience()
 
     async def approvals(self) -> PendingApprovals:
         """What all running workflows of the namespace wait for, the oldest question first.
@@ -69,7 +86,7 @@ class AgentRecords(KeptRecords):
         }
         try:
             if asking:
-                await asyncio.wait(asking.values(), timeout=_ALL_ANSWER_WITHIN_S)
+                await asyncio.wait(asking.values(), timeout=self._patience.answers.total_seconds())
         finally:
             for task in asking.values():
                 task.cancel()
@@ -108,7 +125,7 @@ class AgentRecords(KeptRecords):
             ApprovalNotFoundError: Nothing with this id waits.
             InputError: The decision cannot be taken so.
         """
-        made = _decision(request_id, approve, who, reason, arguments)
+        made = _decision(request_id, approve=approve, who=who, reason=reason, arguments=arguments)
         where = workflow_id or await self._where(request_id)
         request = await decide(self._handle(where), made)
         return _approval(where, request)
@@ -141,7 +158,7 @@ class AgentRecords(KeptRecords):
         try:
             async with gate:
                 requests = await self._handle(workflow_id).query(
-                    PENDING, result_type=list[ApprovalRequest], rpc_timeout=_ANSWER_WITHIN
+                    PENDING, result_type=list[ApprovalRequest], rpc_timeout=self._patience.answer
                 )
         except WorkflowQueryFailedError as failed:
             return [] if _NO_SUCH_QUERY in str(failed) else None
@@ -159,7 +176,9 @@ class AgentRecords(KeptRecords):
                 f"{request_id!r} waits in several workflows: {', '.join(sorted(found))}.",
                 hint="Name one with `--workflow`.",
             )
-        silent = f" {len(pending.unanswered)} workflows did not answer." if pending.unanswered else ""
+        silent = (
+            f" {len(pending.unanswered)} workflows did not answer." if pending.unanswered else ""
+        )
         raise ApprovalNotFoundError(f"Nothing waits under {request_id!r}.{silent}")
 
     async def _running(self, query: str) -> list[str]:
@@ -172,8 +191,10 @@ class AgentRecords(KeptRecords):
 
     async def _someone_collects(self) -> None:
         try:
-            async with asyncio.timeout(_WORKER_WITHIN_S):
-                while not await has_worker(self._client, MAINTENANCE_QUEUE):
+            async with asyncio.timeout(self._patience.worker.total_seconds()):
+                while True:
+                    if await has_worker(self._client, MAINTENANCE_QUEUE):
+                        return
                     await asyncio.sleep(_LOOK_EVERY_S)
         except TimeoutError:
             raise TemporalUnreachableError(
@@ -191,7 +212,9 @@ class AgentRecords(KeptRecords):
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
 
-    def _collection(self, workflow_id: str) -> "WorkflowHandle[PayloadCollectionWorkflow, Collected]":
+    def _collection(
+        self, workflow_id: str
+    ) -> "WorkflowHandle[PayloadCollectionWorkflow, Collected]":
         return self._client.get_workflow_handle_for(PayloadCollectionWorkflow.run, workflow_id)
 
     def _handle(self, workflow_id: str) -> "WorkflowHandle[object, object]":
@@ -199,7 +222,7 @@ class AgentRecords(KeptRecords):
 
 
 def _decision(
-    request_id: str, approve: bool, who: str, reason: str, arguments: str | None
+    request_id: str, *, approve: bool, who: str, reason: str, arguments: str | None
 ) -> Decision:
     try:
         if arguments is not None and not isinstance(json.loads(arguments), dict):

@@ -150,6 +150,16 @@ class ConversationStore:
             cipher = await rows.opened(connection, self._seal, conversation)
             return await turn_rows.turns(connection, cipher, upto=upto)
 
+    async def last_turn(self, conversation: str) -> int:
+        """The number of the newest closed turn; 0: there is none.
+
+        Raises:
+            ConversationNotFoundError: No such conversation.
+        """
+        async with self._access.reading() as connection:
+            await rows.head(connection, conversation)
+            return await turn_rows.last(connection, conversation)
+
     async def prompt(self, conversation: str, *, upto_turn: int | None = None) -> list[Item]:
         """What a model is shown of the turns up to ``upto_turn`` (None: all).
 

@@ -18,6 +18,7 @@ from segue.runs.approvals import (
 from segue.runs.contracts import (
     Item,
     Keeping,
+    Log,
     Reading,
     RunClosed,
     RunClosing,
@@ -67,12 +68,10 @@ class TurnActivities:
             title=opening.title,
         )
         kept = await self._ports.conversations.append(log.id, opening.operation, opening.items)
-        turns = await self._ports.conversations.turns(log.id) if log.kind == "thread" else []
+        upto = await self._ports.conversations.last_turn(log.id) if log.kind == "thread" else 0
         await self._tell(opening.turn, "turn.started", {})
         return TurnOpened(
-            upto=turns[-1].number if turns else 0,
-            span=(kept.first, kept.last),
-            compact_upto=self._due(turns),
+            upto=upto, span=(kept.first, kept.last), compact_upto=await self._due(log)
         )
 
     @activity.defn(name=CLOSE_RUN)
@@ -178,10 +177,11 @@ class TurnActivities:
             request.turn, "approval.decided", {"id": request.id, "outcome": made.outcome}
         )
 
-    def _due(self, turns: list[TurnRecord]) -> int | None:
+    async def _due(self, log: Log) -> int | None:
         limit = self._ports.compact_after_tokens
-        if limit is None:
-            return None
+        if limit is None or log.kind != "thread":
+            return None  # and no reading of every turn: a conversation may have thousands
+        turns = await self._ports.conversations.turns(log.id)
         return needs_compaction(turns, tokens_limit=limit, keep_recent=KEEP_RECENT)
 
     async def _count(self, closing: RunClosing) -> None:

@@ -1,0 +1,104 @@
+"""``segue approvals``: what agents wait for, and a person's answer."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from segue.cli.backend import Agents
+from segue.cli.exit_codes import ExitCode
+from segue.cli.opening import moment, run_with_agents
+from segue.cli.options import AsJson
+from segue.cli.screen import Screen
+from segue.cli.tables import new_table
+from segue.cli.untrusted import cell
+from segue.runs.records_views import PendingApproval, PendingApprovals
+
+approvals = typer.Typer(help="What agents wait for: list it, decide it.")
+
+
+@approvals.callback(invoke_without_command=True)
+@approvals.command("list")
+def list_approvals(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List what waits for a person, the oldest question first."""
+    if context.invoked_subcommand:
+        return
+
+    async def work(agents: Agents, screen: Screen) -> ExitCode:
+        with screen.busy("Asking what runs"):
+            pending = await agents.records.approvals()
+        if as_json:
+            screen.json(pending.model_dump(mode="json"))
+        else:
+            _print(pending, screen)
+        return ExitCode.OK
+
+    run_with_agents(context, work, as_json=as_json)
+
+
+@approvals.command("decide")
+def decide(  # noqa: PLR0913 - a command's parameters are its options
+    context: typer.Context,
+    request_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Of the question, as `segue approvals` shows it.")
+    ],
+    *,
+    yes: Annotated[bool, typer.Option("--yes/--no", help="The answer.")],
+    who: Annotated[str, typer.Option(metavar="NAME", help="Who decides; goes on record.")],
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Goes on record; with --no the agent is told it.")
+    ] = "",
+    arguments: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Arguments instead of the agent's own.")
+    ] = None,
+    workflow: Annotated[
+        str | None, typer.Option(metavar="ID", help="Where it waits; default: looked for.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide something that waits; the decision goes into the audit log."""
+
+    async def work(agents: Agents, screen: Screen) -> ExitCode:
+        decided = await agents.records.decide(
+            request_id,
+            approve=yes,
+            who=who,
+            reason=reason,
+            arguments=arguments,
+            workflow_id=workflow,
+        )
+        agents.detach()  # the agent goes on now
+        if as_json:
+            screen.json({"approved": yes, "request": decided.model_dump(mode="json")})
+        else:
+            told = "Approved" if yes else "Denied"
+            screen.result(f"{told}: {_question(decided)} ({decided.workflow_id})")
+        return ExitCode.OK
+
+    run_with_agents(context, work, as_json=as_json)
+
+
+def _print(pending: PendingApprovals, screen: Screen) -> None:
+    if pending.unanswered:
+        some = ", ".join(pending.unanswered[:3])
+        more = ", …" if len(pending.unanswered) > len(pending.unanswered[:3]) else ""
+        screen.warn(
+            f"{len(pending.unanswered)} running workflows did not say what they wait for, "
+            f"so the list may lack something: {some}{more}"
+        )
+    if pending.approvals:
+        screen.out.print(_table(pending))
+    else:
+        screen.result("Nothing waits for a decision.")
+
+
+def _table(pending: PendingApprovals) -> Table:
+    table = new_table("Id", "Question", "Arguments", "Asked of", "Until (UTC)", "Workflow")
+    for each in pending.approvals:
+        texts = (each.id, _question(each), each.arguments, each.asked_of)
+        table.add_row(*(cell(text) for text in (*texts, moment(each.expires_at), each.workflow_id)))
+    return table
+
+
+def _question(approval: PendingApproval) -> str:
+    return approval.question or approval.tool or approval.kind

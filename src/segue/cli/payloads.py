@@ -1,0 +1,42 @@
+"""``segue payloads``: the large payloads that lie beside the histories."""
+
+import asyncio
+
+import typer
+
+from segue.cli.backend import Agents
+from segue.cli.exit_codes import ExitCode
+from segue.cli.opening import run_with_agents
+from segue.cli.options import AsJson
+from segue.cli.screen import Screen
+from segue.runs.records_views import CollectedPayloads
+
+payloads = typer.Typer(help="Large payloads beside the histories.", no_args_is_help=True)
+
+
+@payloads.command("collect")
+def collect(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Remove payloads to which no history refers any more; it is done daily by itself."""
+
+    async def work(agents: Agents, screen: Screen) -> ExitCode:
+        try:
+            with screen.busy("Reading all histories"):
+                collected = await agents.records.collect_payloads()
+        except asyncio.CancelledError:
+            agents.detach()
+            screen.say("The collection goes on; the same command waits for it again.")
+            raise
+        if as_json:
+            screen.json(collected.model_dump(mode="json"))
+        else:
+            screen.result(_told(collected))
+        return ExitCode.OK
+
+    run_with_agents(context, work, as_json=as_json)
+
+
+def _told(collected: CollectedPayloads) -> str:
+    return (
+        f"Removed {collected.deleted} payloads ({collected.freed_bytes} bytes); "
+        f"{collected.kept} old ones are still needed."
+    )

@@ -1,0 +1,79 @@
+"""``segue usage``: what agents used, in calls, tokens and money."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from segue.cli.backend import Records
+from segue.cli.exit_codes import ExitCode
+from segue.cli.opening import run_with_records
+from segue.cli.options import AsJson
+from segue.cli.screen import Screen
+from segue.cli.tables import new_table
+from segue.cli.untrusted import cell
+from segue.runs.contracts import Spent
+from segue.runs.records_views import UsageLine, UsageView
+
+
+def usage(
+    context: typer.Context,
+    subject: Annotated[
+        str, typer.Argument(metavar="WORKFLOW_OR_CONVERSATION", help="Id of either.")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a conversation or a workflow has used: calls, tokens, money."""
+
+    async def work(records: Records, screen: Screen) -> ExitCode:
+        used = await records.usage(subject)
+        if as_json:
+            screen.json(used.model_dump(mode="json"))
+        else:
+            _print(used, screen)
+        return ExitCode.OK
+
+    run_with_records(context, work, as_json=as_json)
+
+
+def money(cost_usd: Decimal, unpriced_calls: int) -> str:
+    """Dollars; calls whose price is not known are never shown as free."""
+    known = f"${cost_usd.normalize():f}"
+    if not unpriced_calls:
+        return known
+    unknown = f"{unpriced_calls} calls of unknown price"
+    return f"{known} and {unknown}" if cost_usd else unknown
+
+
+def _print(used: UsageView, screen: Screen) -> None:
+    screen.result(f"{used.kind.capitalize()} {used.subject}")
+    screen.out.print(_totals(used.spent))
+    if used.lines:
+        screen.out.print(_lines(used.lines))
+
+
+def _totals(spent: Spent) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("Calls of models", f"{spent.model_calls}, in {spent.attempts} attempts")
+    tokens = f"{spent.input_tokens} in ({spent.cached_tokens} cached), {spent.output_tokens} out"
+    grid.add_row("Tokens", tokens)
+    grid.add_row("Cost", money(spent.cost_usd, spent.unpriced_calls))
+    grid.add_row("Calls of tools", str(spent.tool_calls))
+    grid.add_row("Handoffs", str(spent.handoffs))
+    return grid
+
+
+def _lines(lines: tuple[UsageLine, ...]) -> Table:
+    table = new_table("Agent", "Model", "Calls", "Attempts", "Failed", "In", "Out", "Cost", "Time")
+    for line in lines:
+        counts = (line.calls, line.attempts, line.failed, line.input_tokens, line.output_tokens)
+        table.add_row(
+            cell(line.agent),
+            cell(line.model + (" (offline)" if line.offline else "")),
+            *(str(count) for count in counts),
+            money(line.cost_usd, line.unpriced_calls),
+            f"{line.seconds:.1f} s",
+        )
+    return table

@@ -1,0 +1,110 @@
+"""What agents left behind, opened for a person: the database alone, or Temporal with it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.runs.records_kept import KeptRecords, RecordStores
+from segue.runs.service import AgentRecords
+from segue.runs.store.accounting import Accounts
+from segue.runs.store.audit import AuditLog
+from segue.runs.store.effects import EffectLedger
+from segue.runtime.client import connect
+from segue.sessions.events.store import TurnEventStore
+from segue.settings import Settings
+from segue.storage.database import database_url, migrate, open_engine
+from segue.wiring.agents import conversation_store, open_payloads
+from segue.wiring.app import CONNECT_WITHIN, App, open_app
+from segue.wiring.stack import StackFiles
+
+
+class Agents:
+    """Agents that run, and what they left behind.
+
+    Attributes:
+        records: What a person does with it.
+    """
+
+    def __init__(self, records: AgentRecords, app: App | None) -> None:
+        self.records = records
+        self._app = app
+
+    def detach(self) -> None:
+        """Leave a stack that this process started running until its work is done."""
+        if self._app is not None:
+            self._app.detach()
+
+
+@asynccontextmanager
+async def open_records(settings: Settings) -> AsyncGenerator[KeptRecords]:
+    """What is in the database; nothing is started.
+
+    Raises:
+        SettingsError: A database address or an encryption key is none.
+        StorageError: The database cannot be used.
+    """
+    async with _database(settings) as engine:
+        yield KeptRecords(record_stores(settings, engine))
+
+
+@asynccontextmanager
+async def open_agents(settings: Settings) -> AsyncGenerator[Agents]:
+    """Join the stack of this data folder, or start one; with TEMPORAL_ADDRESS set, use that.
+
+    Raises:
+        SegueError: A part cannot be started or reached.
+    """
+    async with AsyncExitStack() as opened:
+        app: App | None = None
+        if settings.temporal.address is None:
+            app = await opened.enter_async_context(open_app(settings))
+        engine = await opened.enter_async_context(_database(settings))
+        payloads = await opened.enter_async_context(open_payloads(settings, engine))
+        client = await connect(
+            _own_address(settings),
+            settings.temporal_environment,
+            namespace=settings.temporal.namespace,
+            wait=CONNECT_WITHIN,
+            external_storage=payloads.storage,
+        )
+        yield Agents(AgentRecords(record_stores(settings, engine), client), app)
+
+
+def record_stores(settings: Settings, engine: AsyncEngine) -> RecordStores:
+    """The stores of one database.
+
+    Args:
+        settings: As loaded.
+        engine: Migrated; the caller disposes of it.
+
+    Raises:
+        SettingsError: An encryption key is no key.
+    """
+    return RecordStores(
+        conversations=conversation_store(settings, engine),
+        events=TurnEventStore(engine),
+        accounts=Accounts(engine),
+        effects=EffectLedger(engine),
+        audit=AuditLog(engine),
+    )
+
+
+def _own_address(settings: Settings) -> str | None:
+    """Of the embedded server, which runs while its stack is held open."""
+    if settings.temporal.address is not None:
+        return None
+    info = StackFiles(settings.data.directory.resolve()).running()
+    return info.temporal_address if info else None
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
+    secret = settings.data.database_url
+    url = database_url(secret.get_secret_value() if secret else None, settings.data.directory)
+    engine = open_engine(url)
+    try:
+        await migrate(engine)
+        yield engine
+    finally:
+        await engine.dispose()
