@@ -22,26 +22,25 @@ from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import EffectLedger
-from segue.runtime.payloads.drivers import external_storage
+from segue.runtime.payloads.drivers import PayloadPath, external_storage
 from segue.runtime.payloads.s3_store import S3Config, open_s3
 from segue.runtime.payloads.sql_store import SqlPayloads
 from segue.runtime.payloads.stores import PayloadStore
-from segue.sessions.events.store import TurnEventStore
-from segue.sessions.sealing import Seal
 from segue.sessions.store import ConversationStore
 from segue.settings import Settings
+from segue.wiring.encryption import event_store, history_codec, history_keys, seal_of
 
 
 @dataclass(frozen=True)
 class PayloadPorts:
-    """Where large payloads go.
+    """What payloads go through, and where large ones lie.
 
     Attributes:
-        storage: For the data converter of every client; None: everything into histories.
+        path: For the data converter of every client.
         stores: What a collection goes through.
     """
 
-    storage: ExternalStorage | None
+    path: PayloadPath
     stores: tuple[PayloadStore, ...]
 
 
@@ -66,11 +65,12 @@ async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGene
             ask=partial(_ask, pool, None if seal else SqlAnswerCache(engine)),
             provider=pool,
             conversations=conversation_store(settings, engine),
-            events=TurnEventStore(engine),
+            events=event_store(settings, engine),
             accounts=Accounts(engine),
-            cards=CardStore(engine),
+            cards=CardStore(engine, seal=seal),
             effects=EffectLedger(engine),
             audit=AuditLog(engine),
+            histories=history_keys(settings, engine),
             default_model=config.model or OFFLINE,
             compact_after_tokens=settings.conversations.compact_after_tokens,
             sealed=seal is not None,
@@ -84,18 +84,38 @@ async def open_payloads(settings: Settings, engine: AsyncEngine) -> AsyncGenerat
     """The stores of large payloads; the database is read in any case, for what it took before.
 
     Raises:
-        SettingsError: S3 is asked for and a setting or its package is missing.
+        SettingsError: S3 is asked for and a setting or its package is missing, or an encryption
+            key is no key.
     """
-    database = SqlPayloads(engine)
+    database, codec = SqlPayloads(engine), history_codec(settings, engine)
+
+    def ports(storage: ExternalStorage | None, *stores: PayloadStore) -> PayloadPorts:
+        return PayloadPorts(PayloadPath(codec=codec, storage=storage), stores)
+
     async with AsyncExitStack() as opened:
         match settings.payloads.store:
             case "sql":
-                yield PayloadPorts(external_storage(database), (database,))
+                yield ports(external_storage(database), database)
             case "off":
-                yield PayloadPorts(external_storage(None, database), (database,))
+                yield ports(external_storage(None, database), database)
             case "s3":
                 bucket = await opened.enter_async_context(open_s3(_s3_config(settings)))
-                yield PayloadPorts(external_storage(bucket, database), (bucket, database))
+                yield ports(external_storage(bucket, database), bucket, database)
+
+
+async def check_models(settings: Settings) -> str:
+    """Who answers for agents, in words; asks nobody.
+
+    Raises:
+        SettingsError: A model's key or package is missing.
+    """
+    config = llm_config(settings)
+    pool = ModelPool(config, rules=RuleBook())
+    try:
+        pool.check()
+        return ", then ".join(pool.chain(None))
+    finally:
+        await pool.aclose()
 
 
 def conversation_store(settings: Settings, engine: AsyncEngine) -> ConversationStore:
@@ -107,16 +127,6 @@ def conversation_store(settings: Settings, engine: AsyncEngine) -> ConversationS
     return ConversationStore(
         engine, seal=seal_of(settings), max_items=settings.conversations.max_items
     )
-
-
-def seal_of(settings: Settings) -> Seal | None:
-    """The encryption of conversations; None: they are plain.
-
-    Raises:
-        SettingsError: A key is no key.
-    """
-    keys = _plain(settings.conversations.encryption_keys)
-    return Seal(keys) if keys else None
 
 
 def llm_config(settings: Settings) -> LlmConfig:

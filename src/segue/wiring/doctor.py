@@ -15,6 +15,7 @@ from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
 from segue.settings import Settings
 from segue.storage.database import database_url, migrate, open_engine, shown
+from segue.wiring.agents import check_models, seal_of
 from segue.wiring.local_catalogue import catalogue_stats
 from segue.wiring.music import open_catalogue, token_file
 from segue.wiring.stack import StackFiles
@@ -89,7 +90,17 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[Check |
     async def catalogue() -> Check | str:
         return await _catalogue(settings)
 
+    async def models() -> str:
+        return await check_models(settings)
+
+    async def encryption() -> Check | str:
+        if seal_of(settings) is None:
+            return Check("Encryption", None, "off: conversations are stored as they are")
+        return "on: conversations are encrypted at rest"
+
     return [
+        ("Models", models),
+        ("Encryption", encryption),
         ("Data folder", data),
         ("Temporal", temporal),
         ("Database", database),

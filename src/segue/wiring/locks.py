@@ -5,6 +5,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+PID_FILE = "worker.pid"  # of the worker on this data folder
+
 
 @contextmanager
 def hold(path: Path, *, shared: bool = False, wait: bool = False) -> Generator[bool]:

@@ -26,8 +26,7 @@ from segue.runtime.processes import Child, Supervisor
 from segue.runtime.worker import GRACE, stop_on_signals
 from segue.settings import Settings
 from segue.wiring.local_catalogue import local_files
-from segue.wiring.locks import hold, is_held, write_whole
-from segue.wiring.worker import PID_FILE
+from segue.wiring.locks import PID_FILE, hold, is_held, write_whole
 
 DEFAULT_NAMESPACE = "default"
 IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
@@ -124,6 +123,10 @@ async def _take(lock: Path, held: AsyncExitStack) -> bool:
 async def _start(
     settings: Settings, files: StackFiles, held: AsyncExitStack
 ) -> tuple[Supervisor, StackInfo]:
+    # Not at the top: it loads the models' packages, which who only joins a stack does not need.
+    from segue.wiring.agents import check_models  # noqa: PLC0415
+
+    await check_models(settings)  # here the user is told; the worker would only write it to its log
     environment = settings.environment()
     first: list[Child] = []
     ui_url, own_address = None, None

@@ -15,11 +15,10 @@ from segue.runtime.payloads.collection import ensure_schedule
 from segue.runtime.worker import run_workers, stop_on_signals
 from segue.settings import Settings, load_settings
 from segue.wiring.agents import open_agent_ports, open_payloads
-from segue.wiring.locks import write_whole
+from segue.wiring.locks import PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
 from segue.wiring.music import open_music_ports
 
-PID_FILE = "worker.pid"
 CONNECT_WITHIN = timedelta(seconds=30)
 
 
@@ -50,7 +49,7 @@ async def run_worker(settings: Settings) -> None:
             namespace=settings.temporal.namespace,
             wait=CONNECT_WITHIN,
             plugins=plugins_for(agents),
-            external_storage=payloads.storage,
+            payloads=payloads.path,
         )
         parts = [
             music_parts(
@@ -72,7 +71,7 @@ def _key(settings: Settings) -> str | None:
 def main() -> None:
     """Entry of the child process."""
     settings = load_settings()
-    configure(settings.log.level)
+    configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
     gc.freeze()  # what is imported stays; looking at it again costs matching a sixth of its time
     asyncio.run(run_worker(settings))
 
