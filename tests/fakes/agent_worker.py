@@ -32,7 +32,7 @@ from segue.sessions.store import ConversationStore
 from segue.sessions.turns import Item
 from segue.storage.database import database_url, open_engine
 from tests.fakes.agents import AgentWorld, agent_ports
-from tests.fakes.killed_workflows import Counter, post, wire
+from tests.fakes.killed_workflows import HOLD_S, Counter, post, wire
 from tests.fakes.waiting import is_alive, until
 
 ANSWER_STORED = "answer-stored"  # and Temporal does not know yet that the model has answered
@@ -164,7 +164,7 @@ class _TrappedLedger(EffectLedger):
 
 def _ports(engine: AsyncEngine, pool: ModelPool, traps: _Traps) -> AgentPorts:
     return replace(
-        agent_ports(engine, pool),
+        agent_ports(engine, pool, stall_seconds=HOLD_S),
         conversations=_TrappedStore(engine, traps),
         effects=_TrappedLedger(engine, traps),
     )

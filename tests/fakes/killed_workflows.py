@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from tests.fakes.waiting import until
 
 LET_GO = "go"
+HOLD_S = 120.0  # a model or a tool that a test holds is held for so long, whatever else takes time
 
 
 class CounterSetup(BaseModel, frozen=True):
@@ -47,7 +48,7 @@ async def _work(folder: Path, name: str, amount: int) -> str:
     """Write the key down, then wait until the test lets go."""
     async with heartbeating():
         await asyncio.to_thread(_note, folder / name, idempotency_key())
-        await until((folder / LET_GO).exists, "the test lets go")
+        await until((folder / LET_GO).exists, "the test lets go", within_s=HOLD_S)
     return f"{name}: {amount}"
 
 

@@ -1,0 +1,313 @@
+"""Whatever goes wrong in a run of an agent, it ends, says how, and the next turn works.
+
+Each row of ``agent_fault_table`` is played on a real Temporal server, over real HTTP: in every
+place of a run, with every kind of tool, watched and unwatched. No history may hold a failed
+workflow task, which is how a wedge begins.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from agents.mcp import MCPServerStdio, MCPServerStdioParams
+from temporalio.api.enums.v1 import EventType, TimeoutType
+from temporalio.client import WorkflowFailureError, WorkflowHistory
+from temporalio.worker import Replayer
+
+from segue.llm.answers import Answer, Listener, ModelRequest
+from segue.llm.asking import ask
+from segue.runs.contracts import RunOutcome
+from segue.runs.plugin import agent_plugins
+from segue.runtime.faults import from_failure
+from segue.runtime.worker import build_replayer
+from segue.storage.database import database_url, migrate, open_engine
+from tests.fakes.agents import AgentWorld, agent_world
+from tests.fakes.fault_workflows import (
+    AWAY,
+    MCP_SERVER,
+    SECRET,
+    TOOL,
+    BareRun,
+    FaultSetup,
+    ToolKind,
+    TwoTurns,
+    get_weather,
+)
+from tests.fakes.openai_server.faults import FAULTS, PARTIAL
+from tests.fakes.openai_server.scripts import RecordedCall
+from tests.fakes.openai_server.steps import Step, handoff, structured, tool_calls
+from tests.fakes.waiting import until
+from tests.faults.agent_fault import ANSWER, EVERYWHERE, Fault, Place
+from tests.faults.agent_fault_table import MODEL, ROWS
+
+on_one_loop = pytest.mark.asyncio(loop_scope="session")
+
+MCP_PROGRAM = Path(__file__).parents[1] / "fakes" / "fault_mcp_server.py"
+PATIENCE_SECONDS = 45.0  # a turn that takes longer hangs
+STALL_SECONDS = 2.5  # for rows in which the model falls silent
+AT_ONCE = 12  # cases of a row
+# One row for each way in which a fault of a model can end.
+_MENDS = [row for row in MODEL if row.attempts == Fault.attempts and row.places == EVERYWHERE]
+BARE = list({fault.ends: fault for fault in _MENDS}.values())
+PAIRED = 3  # so many kinds of tools are played watched and unwatched in turn
+WELL: Step = structured({"title": "Well."}, times=None)  # fits both kinds of agents
+CALL = tool_calls([(TOOL, {"city": "Rome"})])
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of playing a row."""
+
+    fault: Fault
+    place: Place
+    tool: ToolKind
+    streamed: bool
+
+    def __str__(self) -> str:
+        return f"{self.place}, {self.tool}{', streamed' if self.streamed else ''}"
+
+
+def cases(fault: Fault) -> Iterator[Case]:
+    """Every place, every kind of tool, watched and not; many kinds in turn the one or the other."""
+    for place in fault.places:
+        if place == "alone":
+            kinds = fault.tools if fault.places == ("alone",) else fault.tools[:1]
+        else:
+            kinds = fault.tools if place == "after a tool" else ("agent",)
+        for at, tool in enumerate(kinds, ROWS.index(fault)):
+            for streamed in (False, True) if len(kinds) < PAIRED else (at % 2 == 0,):
+                yield Case(fault, place, tool, streamed)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(temporal_server, openai_process, tmp_path_factory) -> AsyncGenerator[AgentWorld]:
+    """One worker for all rows."""
+    engine = open_engine(database_url(None, tmp_path_factory.mktemp("agent-faults")))
+    await migrate(engine)
+    program: MCPServerStdioParams = {"command": sys.executable, "args": [str(MCP_PROGRAM)]}
+    gone: MCPServerStdioParams = {"command": sys.executable, "args": ["-c", "raise SystemExit(1)"]}
+    servers = {
+        MCP_SERVER: lambda: MCPServerStdio(program, name=MCP_SERVER),
+        AWAY: lambda: MCPServerStdio(gone, name=AWAY),
+    }
+    async with agent_world(temporal_server, openai_process, engine, mcp_servers=servers) as made:
+
+        async def asker(request: ModelRequest, listener: Listener | None) -> Answer:
+            impatient = "impatient" in (request.model or "")
+            seconds = STALL_SECONDS if impatient else PATIENCE_SECONDS
+            return await ask(made.pool, request, listener=listener, stall_seconds=seconds)
+
+        made.ports = replace(made.ports, ask=asker)
+        async with made.worker([TwoTurns, BareRun], [get_weather]):
+            yield made
+    await engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def replayer() -> Replayer:
+    return build_replayer([TwoTurns, BareRun], plugins=agent_plugins())
+
+
+# --- the test ---
+
+
+def test_every_fault_of_the_scripted_server_is_in_the_table():
+    played = [step for fault in ROWS for step in fault.steps]
+    missing = [
+        name for name, step in FAULTS.items() if not any(_alike(step, other) for other in played)
+    ]
+    assert not missing
+    assert len(ROWS) >= 30
+
+
+@on_one_loop
+@pytest.mark.parametrize("fault", ROWS, ids=lambda fault: fault.name)
+async def test_a_fault_ends_as_it_should_and_the_next_turn_works(
+    world: AgentWorld, replayer: Replayer, fault: Fault
+):
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def problems(case: Case) -> list[str]:
+        async with gate:
+            return [f"{case}: {problem}" for problem in await _play(world, replayer, case)]
+
+    _check([*await asyncio.gather(*(problems(case) for case in cases(fault)))])
+
+
+async def _play(world: AgentWorld, replayer: Replayer, case: Case) -> list[str]:
+    fault, name = case.fault, _name(case.fault)
+    await _script(world, case, name)
+    conversation = f"talk-{uuid4().hex}"
+    if fault.deleted == "before":
+        await world.ports.conversations.open(conversation)
+        await world.ports.conversations.delete(conversation)
+    handle = await world.start(TwoTurns.run, _setup(case, name, conversation))
+    if fault.deleted == "meanwhile":
+        await until(lambda: _is_asked(world, name), "the model is asked")
+        await world.ports.conversations.delete(conversation)
+        await world.openai.release(name)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            first, second = await handle.result()
+    except TimeoutError:
+        return ["it hangs", *_failed_tasks(await handle.fetch_history())]
+    except WorkflowFailureError as error:
+        return [f"the workflow failed: {error.cause}"]
+    history = await handle.fetch_history()
+    replayed = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    return [
+        *_ended(fault, case, first, second),
+        *await _calls(world, case, name),
+        *_failed_tasks(history),
+        *([f"replay: {replayed.replay_failure}"] if replayed.replay_failure else []),
+    ]
+
+
+def _check(found: list[list[str]]) -> None:
+    problems = [problem for each in found for problem in each]
+    assert not problems, "\n".join(problems)
+
+
+def _name(fault: Fault) -> str:
+    return f"{'impatient' if fault.impatient else 'fault'}-{uuid4().hex[:12]}"
+
+
+async def _script(world: AgentWorld, case: Case, name: str) -> None:
+    first: dict[Place, tuple[Step, ...]] = {
+        "alone": case.fault.steps,
+        "after a tool": (CALL, *case.fault.steps),
+        "in a sub-agent": (CALL,),
+        "after a handoff": (handoff("Other"),),
+    }
+    is_elsewhere = case.place in {"in a sub-agent", "after a handoff"}
+    other = case.fault.steps if is_elsewhere else ()
+    await world.openai.script(name, [*first[case.place], WELL])
+    await world.openai.script(f"{name}-other", [*other, WELL])
+
+
+def _setup(case: Case, name: str, conversation: str) -> FaultSetup:
+    fault = case.fault
+    return FaultSetup(
+        conversation=conversation,
+        model=f"gpt-scripted:{name}",
+        scene=fault.scene,
+        tool=case.tool,
+        hands_over=case.place == "after a handoff",
+        streamed=case.streamed,
+        attempts=fault.attempts,
+        max_turns=fault.max_turns,
+        budget=fault.budget,
+    )
+
+
+async def _is_asked(world: AgentWorld, name: str) -> bool:
+    return bool(await world.openai.count(name))
+
+
+def _ended(fault: Fault, case: Case, first: RunOutcome, second: RunOutcome) -> Iterator[str]:
+    is_told = case.place == "in a sub-agent"
+    expected = ANSWER if is_told else fault.ends
+    if _end(first) != expected:
+        yield f"ended as {first.failure or first.output!r:.200}, not as {expected}"
+    if _end(second) != fault.after:
+        yield f"the next turn ended as {second.failure or second.output!r:.200}"
+    if PARTIAL in str(first.output):
+        yield "half an answer passed for a whole one"
+    if SECRET in f"{first}{second}":
+        yield "an error's own text reached the outcome"
+    if first.seconds > fault.within:
+        yield f"it took {first.seconds:.1f} s, more than {fault.within:g} s"
+
+
+def _end(outcome: RunOutcome) -> str:
+    return outcome.failure.code if outcome.failure else ANSWER
+
+
+async def _calls(world: AgentWorld, case: Case, name: str) -> list[str]:
+    fault = case.fault
+    calls = await world.openai.calls(name)
+    others = await world.openai.calls(f"{name}-other")
+    around = {"alone": 0, "after a tool": 1, "in a sub-agent": 2, "after a handoff": 1}
+    next_turn = 1 if fault.after == ANSWER else 0
+    is_elsewhere = case.place in {"in a sub-agent", "after a handoff"}
+    expected = around[case.place] + next_turn + (0 if is_elsewhere else fault.calls)
+    problems: list[str] = []
+    if len(calls) != expected:
+        problems.append(f"{len(calls)} calls of the model, not {expected}")
+    if is_elsewhere and len(others) != fault.calls:
+        problems.append(f"{len(others)} calls of the other agent's model, not {fault.calls}")
+    told = fault.told_by.get(case.tool, fault.told)
+    if case.place == "in a sub-agent" and fault.ends != ANSWER:
+        told = fault.ends
+    outputs = _tool_outputs([*calls, *others])
+    if told and not any(told in output for output in outputs):
+        problems.append(f"the model was not told {told}, but {outputs!r:.300}")
+    if SECRET in str(outputs):
+        problems.append(f"the model read an error's own text: {outputs!r:.300}")
+    return problems
+
+
+def _tool_outputs(calls: list[RecordedCall]) -> list[str]:
+    items = [item for call in calls if call.body for item in call.body["input"]]
+    return [str(item["output"]) for item in items if item.get("type") == "function_call_output"]
+
+
+def _failed_tasks(history: WorkflowHistory) -> list[str]:
+    """What a wedge looks like. A task that was given to another worker in time is none."""
+    moved = TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START
+    return [
+        f"a workflow task failed: {event.workflow_task_failed_event_attributes.failure.message}"
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+        or (
+            event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
+            and event.workflow_task_timed_out_event_attributes.timeout_type != moved
+        )
+    ]
+
+
+def _alike(step: Step, other: Step) -> bool:
+    same = {"times": 1, "hold_after": None}
+    return step.model_copy(update=same) == other.model_copy(update=same)
+
+
+# --- the SDK's own calls, with nobody to catch what they raise ---
+
+
+@on_one_loop
+@pytest.mark.parametrize("fault", BARE, ids=lambda fault: fault.name)
+async def test_an_uncaught_fault_fails_the_workflow_and_never_wedges_it(
+    world: AgentWorld, replayer: Replayer, fault: Fault
+):
+    async def problems(case: Case) -> list[str]:
+        return [f"{case}: {problem}" for problem in await _bare(world, replayer, case)]
+
+    both = [Case(fault, "alone", "activity", streamed) for streamed in (False, True)]
+    _check([*await asyncio.gather(*map(problems, both))])
+
+
+async def _bare(world: AgentWorld, replayer: Replayer, case: Case) -> list[str]:
+    name = _name(case.fault)
+    await _script(world, case, name)
+    handle = await world.start(BareRun.run, _setup(case, name, ""))
+    ended, problems = ANSWER, list[str]()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await handle.result()
+    except TimeoutError:
+        return ["it hangs", *_failed_tasks(await handle.fetch_history())]
+    except WorkflowFailureError as error:
+        ended = from_failure(error).code
+    if case.fault.ends == ANSWER or case.fault.ends.startswith("model."):
+        if ended != case.fault.ends:
+            problems.append(f"ended as {ended}, not as {case.fault.ends}")
+    elif ended == ANSWER:
+        problems.append("it was taken for an answer")
+    history = await handle.fetch_history()
+    await replayer.replay_workflow(history)
+    return [*problems, *_failed_tasks(history)]
