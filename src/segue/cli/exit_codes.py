@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Every status that ``segue`` ends with. Statuses 2 to 6 come from the error's class."""
+    """Every status that ``segue`` ends with. Statuses 2 to 6 and from 10 come from the error's class."""
 
     OK = 0  # done; for a sync: the playlist, read back, holds what was planned
     UNEXPECTED = 1  # a defect of ours
@@ -15,4 +15,7 @@ class ExitCode(IntEnum):
     CONFLICT = 6  # no such run, another sync is at work, or removals were not agreed to
     MISSING = 7  # --strict only: finished, and some songs were not found or are in doubt
     INCOMPLETE = 8  # ended without having tried everything, or the read-back does not agree
+    MODEL = 10  # the model, or the service before it, refused or failed
+    AGENT = 11  # an agent's run ended without a usable answer
+    CONVERSATION = 12  # no such conversation, or it cannot be read
     DETACHED = 130  # Ctrl-C; a sync that was running goes on. Source: 128 + SIGINT, by convention

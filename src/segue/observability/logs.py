@@ -4,10 +4,12 @@ Redaction happens on the finished text, so that it also covers arguments and tra
 net under the rule that secrets are not logged, not a licence to log them.
 """
 
+import copy
 import json
 import logging
 import re
 import sys
+import traceback
 from typing import Literal
 
 from temporalio.exceptions import ApplicationError
@@ -22,6 +24,9 @@ from temporalio.runtime import (
 Level = Literal["debug", "info", "warning", "error"]
 
 _GONE = "[redacted]"
+
+# Loggers whose messages name what happened, and leave what was said to the exception.
+_OURS = {"segue", "temporalio"}
 
 # The value after a telling name, in URLs, headers, JSON and Python reprs; then values that tell by
 # themselves: bearer tokens, passwords in URLs, keys in OpenAI's form.
@@ -47,7 +52,7 @@ _CORE_TELEMETRY = TelemetryConfig(
 )
 
 
-def configure(level: Level, *, json: bool = False) -> None:
+def configure(level: Level, *, json: bool = False, sealed: bool = False) -> None:
     """Send logs of this level and worse to standard error; called once, by the program's entry.
 
     Call it before the first connection to Temporal: the SDK's core writes to standard *output* by
@@ -56,9 +61,14 @@ def configure(level: Level, *, json: bool = False) -> None:
     Args:
         level: Least severe level that is written; ``debug`` also shows what Temporal's SDK says.
         json: One JSON object a line instead of text, for log collectors.
+        sealed: What people say is encrypted, so it must not be here either. Exceptions are written
+            without their texts, and other libraries' records as the places they come from; both
+            may quote anything. ``debug`` is then ``info``.
     """
+    if sealed and level == "debug":
+        level = "info"
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonFormatter() if json else _TextFormatter())
+    handler.setFormatter(_JsonFormatter(sealed=sealed) if json else _TextFormatter(sealed=sealed))
     if level != "debug":
         handler.addFilter(_is_news)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -83,16 +93,46 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], ApplicationError))
 
 
+def _without_content(record: logging.LogRecord) -> logging.LogRecord:
+    told = copy.copy(record)
+    if record.name.partition(".")[0] not in _OURS:
+        told.msg, told.args = f"said something in {record.module}:{record.lineno}", None
+    if record.exc_info and record.exc_info[1] is not None:
+        told.exc_info, told.exc_text = None, _places(record.exc_info[1])
+    return told
+
+
+def _places(error: BaseException) -> str:
+    """Kinds and places of an exception and its causes, the outermost first; none of their texts."""
+    lines, link = list[str](), error
+    while True:
+        code = getattr(link, "code", None) or getattr(link, "type", None)
+        kind = f"{type(link).__name__} ({code})" if isinstance(code, str) else type(link).__name__
+        lines.append(f"{kind} [text not shown: encryption is on]")
+        lines += [line.rstrip() for line in traceback.format_tb(link.__traceback__)]
+        following = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        if following is None:
+            return "\n".join(lines)
+        link = following
+
+
 class _TextFormatter(logging.Formatter):
-    def __init__(self) -> None:
+    def __init__(self, *, sealed: bool) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._sealed = sealed
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        told = _without_content(record) if self._sealed else record
+        return redact(super().format(told))
 
 
 class _JsonFormatter(logging.Formatter):
+    def __init__(self, *, sealed: bool) -> None:
+        super().__init__()
+        self._sealed = sealed
+
     def format(self, record: logging.LogRecord) -> str:
+        record = _without_content(record) if self._sealed else record
         entry = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname.lower(),
@@ -101,4 +141,6 @@ class _JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["error"] = redact(self.formatException(record.exc_info))
+        elif record.exc_text:
+            entry["error"] = redact(record.exc_text)
         return json.dumps(entry, ensure_ascii=False)

@@ -8,7 +8,7 @@ from agents import Agent, RunConfig, RunHooks, RunResult, RunState
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
-from segue.errors import SegueError
+from segue.errors import RunError, SegueError
 from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
 from segue.runs.contracts import (
     Budget,
@@ -131,7 +131,10 @@ class _AgentRun:
         except Exception as error:
             if is_cancelled_exception(error):
                 raise
-            return await self._failed(run_error(error), *so_far(error, self._agent.name))
+            ended = run_error(error)
+            if type(ended) is RunError:  # nobody thought of it: what it says is for the log alone
+                workflow.logger.error("A run failed unexpectedly.", exc_info=error)
+            return await self._failed(ended, *so_far(error, self._agent.name))
         return await self._answered(result)
 
     async def _run(self, message: str | Sequence[Item]) -> RunResult:

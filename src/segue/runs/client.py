@@ -5,7 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import (
+    RPCTimeoutOrCancelledError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.service import RPCError
 
 from segue.errors import TemporalUnreachableError
@@ -85,6 +89,8 @@ async def _sent(thread: WorkflowHandle[Any, Any], message: Message) -> Reply:
     update = f"{message.id}/{uuid4().hex[:8]}"
     try:
         return await thread.execute_update(SEND_MESSAGE, message, id=update, result_type=Reply)
-    except (WorkflowUpdateFailedError, RPCError) as failed:
+    except (WorkflowUpdateFailedError, RPCError, RPCTimeoutOrCancelledError) as failed:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError from failed  # Temporal's client has hidden it
         error = from_failure(failed)
         raise error from failed

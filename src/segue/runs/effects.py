@@ -57,11 +57,13 @@ class ToolEffects(Interceptor):
         Raises:
             EffectUnknownError: It was begun before, its outcome was never recorded, and it must
                 not happen twice.
-            ApplicationError: The ledger has it as failed.
+            ApplicationError: The ledger has it as failed, or a person says that it happened.
         """
         effect = await self._ports.effects.begin(
             _intent(call, input), attempt=activity.info().attempt
         )
+        if effect.state == "done" and effect.resolved_by is not None:
+            return await self._resolved(call, effect.result or "")
         if effect.state == "done" and effect.result:
             await self._tell(call, None)  # the earlier try may have died before it could
             return await self._recorded(call, effect.result)
@@ -84,6 +86,13 @@ class ToolEffects(Interceptor):
         finally:
             _AT_WORK.reset(token)
         return await self._done(call, result)
+
+    async def _resolved(self, call: ToolCall, result: str) -> ToolAnswer:
+        await self._tell(call, None)
+        if call.answers:
+            return await self._answer(call, result)
+        # A person knows that it happened, and not what it would have given.
+        raise ApplicationError(result, type=EffectUnknownError.code, non_retryable=True)
 
     async def _recorded(self, call: ToolCall, result: str) -> Any:  # noqa: ANN401 - whatever a tool gave
         if not call.answers:
@@ -115,8 +124,9 @@ class ToolEffects(Interceptor):
         if isinstance(error, OutcomeUnknownError) or (call.effect == "once" and not known):
             return  # begun, and nobody knows how it ended: a request may have gone out
         code, message, retryable = _told(error)
+        kept = "" if self._ports.sealed else message  # as in ``_done``
         await self._ports.effects.fail(
-            call.key, code, message, retryable=retryable and not _is_last_attempt()
+            call.key, code, kept, retryable=retryable and not _is_last_attempt()
         )
         await self._tell(call, code)
 

@@ -27,7 +27,7 @@ from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
-from segue.errors import BudgetExceededError, SegueError
+from segue.errors import BudgetExceededError, RunError, SegueError
 from segue.observability.tracing.spans import note_tool_call
 from segue.runs.contracts import PlainTool, ToolCall
 from segue.runs.execution import Execution, RenewalDueError
@@ -107,6 +107,11 @@ class Guard:
                 given = execution.edits.get(call.call_id, arguments)
                 _check_is_object(given)
                 result = await invoke_bare(context, given)
+            except NotImplementedError as threads:
+                raise RunError(
+                    f"The tool {tool.name!r} is a plain function, and workflows have no threads.",
+                    hint="Write it as `async def`, or as an activity.",
+                ) from threads
             except Exception as error:
                 if _ends_the_run(error):
                     raise

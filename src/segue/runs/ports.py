@@ -11,6 +11,7 @@ from segue.runs.store.audit import AuditLog
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import EffectLedger
 from segue.sessions.events.store import TurnEventStore
+from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.store import ConversationStore
 
 
@@ -35,6 +36,7 @@ class AgentPorts:
         cards: What agents are.
         effects: What tools did.
         audit: What people decided.
+        histories: Keys of workflows, where histories are encrypted.
         default_model: Who answers when an agent names no model; for the accounts.
         compact_after_tokens: Beyond so many tokens older turns are summarised; None: never.
         sealed: Conversations are encrypted, so nothing else may hold their content.
@@ -48,6 +50,7 @@ class AgentPorts:
     cards: CardStore
     effects: EffectLedger
     audit: AuditLog
+    histories: HistoryKeys | None = None
     default_model: str = ""
     sealed: bool = False
     compact_after_tokens: int | None = None

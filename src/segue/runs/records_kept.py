@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from segue.errors import (
     ConversationNotFoundError,
@@ -37,15 +37,28 @@ LONGEST_NAME = 200  # characters of who somebody is, as in ``Decision``
 LONGEST_WHY = 2_000
 
 
+class HistoryKeys(Protocol):
+    """The keys of encrypted histories; ``segue.sessions.histories.keys`` has them."""
+
+    async def forget(self, conversation: str) -> tuple[str, ...]:
+        """Delete the keys of the conversation's workflows; which workflows those are."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecordStores:
-    """The stores of one database; the caller disposes of its engine."""
+    """The stores of one database; the caller disposes of its engine.
+
+    Attributes:
+        histories: None: histories are not encrypted.
+    """
 
     conversations: ConversationStore
     events: TurnEventStore
     accounts: Accounts
     effects: EffectLedger
     audit: AuditLog
+    histories: HistoryKeys | None = None
 
 
 class KeptRecords:
@@ -116,9 +129,10 @@ class KeptRecords:
     async def delete(self, conversation: str) -> DeletedConversation:
         """Take a conversation away, with what is nested in it and with what its effects said.
 
-        Runs of sub-agents write their effects down under the conversation that pays for them, so
-        theirs go too. Streams of turns that no closed turn names go when they are old. A deletion
-        that was cut off is completed by a second call.
+        Where histories are encrypted, those of its workflows are unreadable from then on. Runs of
+        sub-agents write their effects down under the conversation that pays for them, so theirs go
+        too. Streams of turns that no closed turn names go when they are old. A deletion that was
+        cut off is completed by a second call.
 
         Raises:
             ConversationNotFoundError: There is nothing of this name, and nothing left over.
@@ -130,10 +144,15 @@ class KeptRecords:
             await stores.events.drop(streams)
         # Last: a step that was under way could otherwise say something after it was forgotten.
         effects = await stores.effects.forget(conversation)
-        if not (was_there or effects):
+        histories = await stores.histories.forget(conversation) if stores.histories else ()
+        if not (was_there or effects or histories):
             raise ConversationNotFoundError(f"There is no conversation {conversation!r}.")
         return DeletedConversation(
-            conversation=conversation, was_there=was_there, effects=effects, streams=len(streams)
+            conversation=conversation,
+            was_there=was_there,
+            effects=effects,
+            streams=len(streams),
+            histories=histories,
         )
 
     async def unknown_effects(self, *, limit: int = 100, after: str = "") -> list[EffectView]:

@@ -75,12 +75,14 @@ class DeletedConversation(BaseModel, frozen=True):
         was_there: False: it was deleted before, and only what was left over went now.
         effects: Whose words were erased; that they happened stays known.
         streams: Event streams of its turns, as far as its turns name them.
+        histories: Workflows whose histories nobody can read any more, as they were encrypted.
     """
 
     conversation: str
     was_there: bool = True
     effects: int = 0
     streams: int = 0
+    histories: tuple[str, ...] = ()
 
 
 class PendingApproval(BaseModel, frozen=True):

@@ -9,6 +9,7 @@ from segue.runs.activities.compaction import CompactionActivities
 from segue.runs.activities.model import ModelActivities
 from segue.runs.activities.turns import TurnActivities
 from segue.runs.effects import ToolEffects
+from segue.runs.history_bindings import HistoryBindings
 from segue.runs.limits import MODELS_QUEUE
 from segue.runs.plugin import MCPServers, agent_plugins
 from segue.runs.ports import AgentPorts
@@ -28,11 +29,13 @@ def plugins_for(ports: AgentPorts, *, mcp_servers: MCPServers | None = None) -> 
         turns.record_decision,
         *SessionActivities(ports.conversations).all(),
     ]
+    # First, so that whatever an activity writes is written by a bound workflow.
+    bindings = [HistoryBindings(ports, ports.histories)] if ports.histories else []
     return agent_plugins(
         ports.provider,
         mcp_servers=mcp_servers,
         activities=activities,
-        interceptors=[ToolEffects(ports)],
+        interceptors=[*bindings, ToolEffects(ports)],
     )
 
 

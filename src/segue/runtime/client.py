@@ -12,15 +12,16 @@ from datetime import timedelta
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
-from temporalio.client import Client, Plugin
+from temporalio.client import Client, HeaderCodecBehavior, Plugin
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, ExternalStorage
+from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from segue.errors import SettingsError, TemporalUnreachableError
-from segue.runtime.payloads.drivers import data_converter
+from segue.runtime.payloads.drivers import PayloadPath, data_converter
 
+PLAIN = PayloadPath()
 DEFAULT_ADDRESS = "localhost:7233"  # Temporal's own default
 _RETRY_EVERY_S = 0.1  # a server that is starting is noticed soon, and one that is not costs little
 _CALL_WITHIN = timedelta(seconds=5)
@@ -42,7 +43,7 @@ async def connect(
     namespace: str | None = None,
     wait: timedelta = timedelta(seconds=10),
     plugins: Sequence[Plugin] = (),
-    external_storage: ExternalStorage | None = None,
+    payloads: PayloadPath = PLAIN,
 ) -> Client:
     """A client whose server has answered and whose namespace exists.
 
@@ -55,7 +56,7 @@ async def connect(
         wait: How long a server may take to answer, > 0.
         plugins: Workers made from the client inherit them. They must read what our own converter
             writes: JSON by Pydantic.
-        external_storage: Where payloads go that are too large for a history; None: into it.
+        payloads: How they are encrypted, and where large ones go.
 
     Raises:
         TemporalUnreachableError: No answer in time, no such namespace, or the key was refused.
@@ -69,7 +70,7 @@ async def connect(
     config["namespace"] = namespace or config.get("namespace") or "default"
     # Plugins put their own payload converter in the place of the default one, and of no other.
     base = DataConverter.default if plugins else pydantic_data_converter
-    converter = data_converter(external_storage, base=base)
+    converter = data_converter(payloads.storage, codec=payloads.codec, base=base)
     problem = "it did not answer"
     try:
         async with asyncio.timeout(wait.total_seconds()):
@@ -86,6 +87,11 @@ async def connect(
     raise TemporalUnreachableError(
         f"Temporal at {address}, namespace {config['namespace']!r}, cannot be used: {problem}."
     )
+
+
+def header_codec(converter: DataConverter) -> HeaderCodecBehavior:
+    """Headers are encrypted where everything is; the server itself adds none that we read."""
+    return HeaderCodecBehavior.CODEC if converter.payload_codec else HeaderCodecBehavior.NO_CODEC
 
 
 async def serves(client: Client, namespace: str) -> bool:
@@ -141,6 +147,7 @@ async def _connected(
         **config,
         plugins=plugins,
         data_converter=converter,
+        header_codec_behavior=header_codec(converter),
         identity=f"segue:{os.getpid()}@{socket.gethostname()}",
     )
     await _describe(client, client.namespace)

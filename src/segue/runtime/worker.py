@@ -16,7 +16,9 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.workflow import SandboxImportNotificationPolicy
 
 from segue.errors import SegueError, TemporalUnreachableError
+from segue.runtime.client import PLAIN, header_codec
 from segue.runtime.faults import FaultTranslation
+from segue.runtime.payloads.drivers import PayloadPath, data_converter
 
 # An activity may finish for so long once a stop is asked; longer ones are cancelled and tried again
 # elsewhere. Process managers wait about as long before they kill.
@@ -78,20 +80,29 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
     )
 
 
-def build_replayer(workflows: Sequence[type], *, plugins: Sequence[Plugin] = ()) -> Replayer:
+def build_replayer(
+    workflows: Sequence[type],
+    *,
+    plugins: Sequence[Plugin] = (),
+    payloads: PayloadPath = PLAIN,
+) -> Replayer:
     """What runs recorded histories through ``workflows`` just as a worker would.
 
     Args:
         workflows: Workflow classes.
-        plugins: Those of the client that the worker had; they bring their own data converter.
+        plugins: Those of the client that the worker had; they bring their own payload converter.
+        payloads: As that client had them.
     """
+    base = DataConverter.default if plugins else pydantic_data_converter
+    converter = data_converter(payloads.storage, codec=payloads.codec, base=base)
     return Replayer(
         workflows=workflows,
         plugins=plugins,
         workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
         workflow_failure_exception_types=_FAILING_A_RUN,
         interceptors=[FaultTranslation()],
-        data_converter=DataConverter.default if plugins else pydantic_data_converter,
+        data_converter=converter,
+        header_codec_behavior=header_codec(converter),
     )
 
 

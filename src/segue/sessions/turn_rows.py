@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from segue.sessions import rows
 from segue.sessions.sealing import OVERHEAD_BYTES, Cipher
 from segue.sessions.tables import ITEMS, TURNS
-from segue.sessions.turns import Span, TurnRecord, estimated_tokens
+from segue.sessions.turns import Outline, Span, TurnRecord, estimated_tokens
 from segue.storage.statements import upsert
 
 
@@ -59,15 +59,15 @@ async def last(connection: AsyncConnection, conversation: str) -> int:
 
 async def outlines(
     connection: AsyncConnection, conversation: str, *, upto: int | None = None
-) -> list[TurnRecord]:
-    """Numbers, kinds and spans of the turns from the newest summary on: what a prompt needs."""
+) -> list[Outline]:
+    """The turns from the newest summary on."""
     columns = sa.select(TURNS.c.number, TURNS.c.kind, TURNS.c.spans, TURNS.c.covers)
     statement = columns.where(_upto(conversation, upto))
     summary = statement.where(TURNS.c.kind == "summary").order_by(TURNS.c.number.desc()).limit(1)
-    found = [_outline(row) for row in (await connection.execute(summary)).mappings()]
+    found = [_outline(row) for row in await connection.execute(summary)]
     after = found[0].covers if found else 0
     rest = statement.where(TURNS.c.kind != "summary", TURNS.c.number > after)
-    rows_after = (await connection.execute(rest.order_by(TURNS.c.number))).mappings()
+    rows_after = await connection.execute(rest.order_by(TURNS.c.number))
     return [*found, *(_outline(row) for row in rows_after)]
 
 
@@ -93,8 +93,9 @@ def _whole(row: sa.RowMapping, cipher: Cipher) -> TurnRecord:
     if row["note"] is not None:
         what = f"The note of turn {row['number']} of conversation {cipher.conversation!r}"
         note = rows.decoded(cipher.unseal("turn", row["number"], row["note"]), what)
-    return _outline(row, note=note)
+    return TurnRecord.model_validate({**row, "spans": json.loads(row["spans"]), "note": note})
 
 
-def _outline(row: sa.RowMapping, **more: object) -> TurnRecord:
-    return TurnRecord.model_validate({**row, "spans": json.loads(row["spans"]), **more})
+def _outline(row: sa.Row[int, str, str, int]) -> Outline:
+    number, kind, spans, covers = row
+    return Outline(number, kind, tuple((first, last) for first, last in json.loads(spans)), covers)

@@ -1,7 +1,7 @@
 """Turns: which items of a conversation belong together, and which of them a model is shown."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -45,12 +45,24 @@ class TurnRecord(BaseModel):
     created_at: float = 0.0
 
 
+class Outline(NamedTuple):
+    """Of a turn, what a prompt needs; as in ``TurnRecord``, which takes longer to make."""
+
+    number: int
+    kind: str
+    spans: tuple[Span, ...]
+    covers: int
+
+
+_Turn = TypeVar("_Turn", TurnRecord, Outline)
+
+
 def estimated_tokens(size: int) -> int:
     """Tokens for ``size`` bytes of items as compact JSON: a quarter of it, rounded up."""
     return -(-size // TOKEN_BYTES)
 
 
-def prompt_turns(turns: Sequence[TurnRecord]) -> list[TurnRecord]:
+def prompt_turns(turns: Sequence[_Turn]) -> list[_Turn]:
     """Of ``turns``, in order, those that a model is shown: the newest summary and what follows.
 
     A summary has a higher number than turns it does not cover; these come after it all the same.
@@ -61,7 +73,7 @@ def prompt_turns(turns: Sequence[TurnRecord]) -> list[TurnRecord]:
     return [newest, *rest] if newest else rest
 
 
-def newest_summary(turns: Sequence[TurnRecord]) -> TurnRecord | None:
+def newest_summary(turns: Sequence[_Turn]) -> _Turn | None:
     """The last turn of kind ``summary``."""
     return next((turn for turn in reversed(turns) if turn.kind == "summary"), None)
 

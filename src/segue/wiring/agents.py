@@ -26,9 +26,10 @@ from segue.runtime.payloads.drivers import PayloadPath, external_storage
 from segue.runtime.payloads.s3_store import S3Config, open_s3
 from segue.runtime.payloads.sql_store import SqlPayloads
 from segue.runtime.payloads.stores import PayloadStore
+from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.store import ConversationStore
 from segue.settings import Settings
-from segue.wiring.encryption import event_store, history_codec, history_keys, seal_of
+from segue.wiring.encryption import codec_of, event_store, history_keys, seal_of
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,20 @@ async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGene
 
 
 @asynccontextmanager
-async def open_payloads(settings: Settings, engine: AsyncEngine) -> AsyncGenerator[PayloadPorts]:
+async def open_payloads(
+    settings: Settings, engine: AsyncEngine, histories: HistoryKeys | None
+) -> AsyncGenerator[PayloadPorts]:
     """The stores of large payloads; the database is read in any case, for what it took before.
 
+    Args:
+        settings: As loaded.
+        engine: Migrated.
+        histories: Keys to encrypt with; None: payloads are plain.
+
     Raises:
-        SettingsError: S3 is asked for and a setting or its package is missing, or an encryption
-            key is no key.
+        SettingsError: S3 is asked for and a setting or its package is missing.
     """
-    database, codec = SqlPayloads(engine), history_codec(settings, engine)
+    database, codec = SqlPayloads(engine), codec_of(histories)
 
     def ports(storage: ExternalStorage | None, *stores: PayloadStore) -> PayloadPorts:
         return PayloadPorts(PayloadPath(codec=codec, storage=storage), stores)

@@ -18,8 +18,10 @@ from segue.music.service import MusicService
 from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.client import connect, has_worker
 from segue.runtime.faults import known_errors
+from segue.runtime.payloads.drivers import PayloadPath
 from segue.settings import Settings
 from segue.wiring.background import StackFailure
+from segue.wiring.encryption import codec_of, history_keys
 from segue.wiring.locks import hold, is_held
 from segue.wiring.music import open_music_ports, token_file
 from segue.wiring.stack import StackFiles, StackInfo
@@ -94,14 +96,15 @@ async def open_app(settings: Settings) -> AsyncGenerator[App]:
 
 @asynccontextmanager
 async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[App]:
-    client = await connect(
-        info.temporal_address if info else None,
-        settings.temporal_environment,
-        namespace=settings.temporal.namespace,
-        wait=CONNECT_WITHIN,
-    )
     local_url = info.catalogue_url if info else settings.catalogue.local_url
     async with open_music_ports(settings, local_url) as ports:
+        client = await connect(
+            info.temporal_address if info else None,
+            settings.temporal_environment,
+            namespace=settings.temporal.namespace,
+            wait=CONNECT_WITHIN,
+            payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.engine))),
+        )
         music = MusicService(client, ports.store, ports.catalogue, info.ui_url if info else None)
         yield App(music, info, _mapping_file(settings), await _warnings(settings, client))
 

@@ -5,17 +5,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.runs.records_kept import KeptRecords, RecordStores
+from segue.runs.records_kept import HistoryKeys, KeptRecords, RecordStores
 from segue.runs.service import AgentRecords
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger
 from segue.runtime.client import connect
-from segue.sessions.events.store import TurnEventStore
 from segue.settings import Settings
 from segue.storage.database import database_url, migrate, open_engine
 from segue.wiring.agents import conversation_store, open_payloads
 from segue.wiring.app import CONNECT_WITHIN, App, open_app
+from segue.wiring.encryption import event_store, history_keys
 from segue.wiring.stack import StackFiles
 
 
@@ -45,7 +45,7 @@ async def open_records(settings: Settings) -> AsyncGenerator[KeptRecords]:
         StorageError: The database cannot be used.
     """
     async with _database(settings) as engine:
-        yield KeptRecords(record_stores(settings, engine))
+        yield KeptRecords(record_stores(settings, engine, history_keys(settings, engine)))
 
 
 @asynccontextmanager
@@ -60,33 +60,39 @@ async def open_agents(settings: Settings) -> AsyncGenerator[Agents]:
         if settings.temporal.address is None:
             app = await opened.enter_async_context(open_app(settings))
         engine = await opened.enter_async_context(_database(settings))
-        payloads = await opened.enter_async_context(open_payloads(settings, engine))
+        histories = history_keys(settings, engine)
+        payloads = await opened.enter_async_context(open_payloads(settings, engine, histories))
         client = await connect(
             _own_address(settings),
             settings.temporal_environment,
             namespace=settings.temporal.namespace,
             wait=CONNECT_WITHIN,
-            external_storage=payloads.storage,
+            payloads=payloads.path,
         )
-        yield Agents(AgentRecords(record_stores(settings, engine), client), app)
+        stores = record_stores(settings, engine, histories)
+        yield Agents(AgentRecords(stores, client), app)
 
 
-def record_stores(settings: Settings, engine: AsyncEngine) -> RecordStores:
+def record_stores(
+    settings: Settings, engine: AsyncEngine, histories: HistoryKeys | None
+) -> RecordStores:
     """The stores of one database.
 
     Args:
         settings: As loaded.
         engine: Migrated; the caller disposes of it.
+        histories: Keys of encrypted histories; None: they are plain.
 
     Raises:
         SettingsError: An encryption key is no key.
     """
     return RecordStores(
         conversations=conversation_store(settings, engine),
-        events=TurnEventStore(engine),
+        events=event_store(settings, engine),
         accounts=Accounts(engine),
         effects=EffectLedger(engine),
         audit=AuditLog(engine),
+        histories=histories,
     )
 
 

@@ -5,6 +5,7 @@ import gc
 import os
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 
 from segue.music.register import music_parts
 from segue.observability.logs import configure
@@ -15,6 +16,7 @@ from segue.runtime.payloads.collection import ensure_schedule
 from segue.runtime.worker import run_workers, stop_on_signals
 from segue.settings import Settings, load_settings
 from segue.wiring.agents import open_agent_ports, open_payloads
+from segue.wiring.encryption import end_unreadable
 from segue.wiring.locks import PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
 from segue.wiring.music import open_music_ports
@@ -42,7 +44,9 @@ async def run_worker(settings: Settings) -> None:
             open_music_ports(settings, settings.catalogue.local_url)
         )
         agents = await opened.enter_async_context(open_agent_ports(settings, music.engine))
-        payloads = await opened.enter_async_context(open_payloads(settings, music.engine))
+        payloads = await opened.enter_async_context(
+            open_payloads(settings, music.engine, agents.histories)
+        )
         client = await connect(
             None,
             settings.temporal_environment,
@@ -51,6 +55,8 @@ async def run_worker(settings: Settings) -> None:
             plugins=plugins_for(agents),
             payloads=payloads.path,
         )
+        if agents.histories is not None:
+            agents.histories.when_deleted(partial(end_unreadable, client))
         parts = [
             music_parts(
                 music.catalogue, music.store, search_concurrency=settings.sync.search_concurrency

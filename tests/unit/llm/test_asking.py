@@ -156,15 +156,15 @@ async def test_a_model_that_dies_unheard_retracts_nothing():
 
 async def test_a_stream_that_ends_without_its_last_event_is_no_answer():
     with pytest.raises(UnusableAnswerError, match="ended"):
-        await ask(Pool({"a": ScriptedModel([delta("Hel")])}), request(), listener=Heard())
+        await ask(Pool({"a": ScriptedModel([delta("Hello")])}), request(), listener=Heard())
 
 
 async def test_silence_between_two_events_ends_a_stream():
     heard = Heard()
-    pool = Pool({"a": ScriptedModel([delta("Hel"), for_ever])})
+    pool = Pool({"a": ScriptedModel([delta("Hello"), for_ever])})
     with pytest.raises(ModelUnavailableError, match="silence"):
         await ask(pool, request(), listener=heard, stall_seconds=0.05)
-    assert heard.events == ["started a", "Hel", "retracted"]
+    assert heard.events == ["started a", "Hello", "retracted"]
 
 
 async def test_trouble_after_the_whole_answer_does_no_harm():

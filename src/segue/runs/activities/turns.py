@@ -227,4 +227,5 @@ def _note(closing: RunClosing) -> dict[str, JsonValue]:
         "offline": closing.offline,
         "seconds": closing.seconds,
         "error": closing.error,
+        "turn": closing.turn,  # deleting the conversation drops its stream
     }

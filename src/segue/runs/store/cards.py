@@ -5,9 +5,11 @@ import hashlib
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import RunError
-from segue.runs.store.access import LedgerAccess, as_bytes, as_text
+from segue.errors import ConversationUnreadableError, RunError
+from segue.runs.store.access import LedgerAccess, as_bytes
 from segue.runs.store.tables import CARDS
+from segue.sessions.envelopes import disclose, enclose, renewed
+from segue.sessions.sealing import Seal
 from segue.storage.statements import upsert
 
 
@@ -18,27 +20,66 @@ class CardStore:
 
     Args:
         engine: Migrated; the caller disposes of it.
+        seal: Encrypts the cards, since instructions may say something of people; None: plain.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, seal: Seal | None = None) -> None:
         self._access = LedgerAccess(engine)
+        self._seal = seal
 
     async def keep(self, digest: str, card: str) -> None:
-        """Keep a card; one that is there stays.
+        """Keep a card; one that is there stays, unless it can no longer be read.
 
         Raises:
             RunError: ``digest`` is not that of ``card``.
         """
         if hashlib.sha256(as_bytes(card)).hexdigest() != digest:
             raise RunError(f"Expected the card of digest {digest!r}; got another one.")
-        if await self.get(digest) is not None:
-            return
+        try:
+            if await self.get(digest) is not None:
+                return
+        except ConversationUnreadableError:
+            pass  # its master key is gone, and here is the card again
         async with self._access.writing() as connection:
-            statement = upsert(connection.dialect.name, CARDS, replace=())
-            await connection.execute(statement, {"digest": digest, "card": as_bytes(card)})
+            statement = upsert(connection.dialect.name, CARDS, replace=("card",))
+            card_bytes = enclose(self._seal, _place(digest), card)
+            await connection.execute(statement, {"digest": digest, "card": card_bytes})
 
     async def get(self, digest: str) -> str | None:
-        """The card; None: nobody has kept it."""
+        """The card; None: nobody has kept it.
+
+        Raises:
+            ConversationUnreadableError: It is encrypted, and its master key is not configured.
+        """
         async with self._access.reading() as connection:
             found = await connection.scalar(sa.select(CARDS.c.card).where(CARDS.c.digest == digest))
-        return None if found is None else as_text(found)
+        return None if found is None else disclose(self._seal, _place(digest), found)
+
+    async def rewrap(self) -> int:
+        """Bring all cards under the first master key; how many were not before.
+
+        Those whose key is not configured stay: the next run with such an agent writes its card
+        anew. Without master keys it does nothing.
+        """
+        if self._seal is None:
+            return 0
+        async with self._access.reading() as connection:
+            digests = list(await connection.scalars(sa.select(CARDS.c.digest)))
+        return sum([await self._renew(self._seal, digest) for digest in digests])
+
+    async def _renew(self, seal: Seal, digest: str) -> bool:
+        row = CARDS.c.digest == digest
+        async with self._access.writing() as connection:
+            found = await connection.scalar(sa.select(CARDS.c.card).where(row))
+            try:
+                card = None if found is None else renewed(seal, _place(digest), found)
+            except ConversationUnreadableError:
+                return False
+            if card is None:
+                return False
+            await connection.execute(sa.update(CARDS).where(row).values(card=card))
+        return True
+
+
+def _place(digest: str) -> str:
+    return f"agent card {digest}"

@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
 
 MAINTENANCE_QUEUE = "maintenance"
 COLLECTION_SCHEDULE = "segue-payload-collection"
-# The same for the schedule and for a person's command: never two collections at a time.
+# Of a person's command; a scheduled one has the time of day in its id.
 COLLECTION_ID = "segue-payload-collection"
 
 _DAILY = timedelta(days=1)

@@ -1,11 +1,14 @@
 """The data converter of every client: small payloads in the history, large ones in a store."""
 
 import dataclasses
+from dataclasses import dataclass
 
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import (
     DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
     ExternalStorage,
+    PayloadCodec,
     StorageDriver,
     StorageDriverSelectContext,
 )
@@ -14,6 +17,20 @@ from temporalio.converter import (
 # as a new run. A quarter of a megabyte is the SDK's own threshold.
 # Source: https://docs.temporal.io/self-hosted-guide/defaults
 THRESHOLD_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayloadPath:
+    """What a payload goes through on its way into a history: conversion, codec, storage.
+
+    Attributes:
+        codec: Encrypts; with it headers and the texts of failures are encrypted too, which a codec
+            alone leaves as they are. None: everything is plain.
+        storage: Takes what is too large for a history, encrypted; None: into the history.
+    """
+
+    codec: PayloadCodec | None = None
+    storage: ExternalStorage | None = None
 
 
 def external_storage(
@@ -41,11 +58,22 @@ def external_storage(
 
 
 def data_converter(
-    storage: ExternalStorage | None, *, base: DataConverter = pydantic_data_converter
+    storage: ExternalStorage | None,
+    *,
+    codec: PayloadCodec | None = None,
+    base: DataConverter = pydantic_data_converter,
 ) -> DataConverter:
-    """``base``, its codec included, with large payloads in ``storage``.
+    """``base`` with large payloads in ``storage``, and with ``codec`` where one is given.
 
     A client that carries the OpenAI plugin needs ``base=DataConverter.default``: the plugin puts
     its own payload converter there, keeps codec and storage, and refuses any other converter.
     """
-    return dataclasses.replace(base, external_storage=storage)
+    converter = dataclasses.replace(base, external_storage=storage)
+    if codec is None:
+        return converter
+    return dataclasses.replace(
+        converter,
+        payload_codec=codec,
+        # Messages and stack traces of failures are no payloads unless they are made some.
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )

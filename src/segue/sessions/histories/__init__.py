@@ -1,0 +1,1 @@
+"""Keys of workflows, with which everything that Temporal stores of them is encrypted."""

@@ -1,0 +1,60 @@
+import cProfile
+
+import pytest
+from agents import ModelSettings
+from openai import AsyncOpenAI
+
+from segue.llm.asking import ask
+from segue.llm.openai_models import openai_client, openai_model
+from segue.llm.plain_prompts import PlainPrompts
+from tests.fakes.models import Heard, Pool, request
+from tests.fakes.openai_server.steps import echo
+
+both_apis = pytest.mark.parametrize("api", ["responses", "chat"])
+both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+
+TALK = [
+    {"role": "user", "content": [{"type": "input_text", "text": "Grüße. What is on page 7?"}]},
+    {"type": "function_call", "call_id": "c1", "name": "page", "arguments": '{"number": 7}'},
+    {"type": "function_call_output", "call_id": "c1", "output": "A map."},
+    {
+        "type": "message",
+        "id": "m1",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "output_text", "text": "A map.", "annotations": []}],
+    },
+    {"role": "user", "content": "Thanks."},
+]
+
+
+@both_apis
+@both_ways
+async def test_what_goes_out_is_what_openais_own_client_sends(scripted_openai, api, *, streamed):
+    await scripted_openai.script("same", [echo(times=None)])
+    asked = request(input=TALK, model_settings=ModelSettings(extra_body={"mine": [1, None]}))
+    for kind in (AsyncOpenAI, PlainPrompts):
+        async with kind(api_key="same", base_url=scripted_openai.base_url, max_retries=0) as client:
+            pool = Pool({"gpt-any": openai_model(client, "gpt-any", api=api)})
+            await ask(pool, asked, listener=Heard() if streamed else None)
+    theirs, ours = await scripted_openai.calls("same")
+    assert ours.body == theirs.body
+    assert ours.body["mine"] == [1, None]
+    assert len(ours.body["input" if api == "responses" else "messages"]) >= len(TALK)
+
+
+@both_apis
+async def test_a_long_prompt_is_not_walked_through_type_by_type(scripted_openai, api):
+    await scripted_openai.script("long", [echo(times=None)], keep_bodies=0)
+    turns = 200
+
+    async def calls(client: AsyncOpenAI) -> int:
+        pool = Pool({"gpt-any": openai_model(client, "gpt-any", api=api)})
+        await ask(pool, request())  # connects
+        with cProfile.Profile() as profile:
+            await ask(pool, request(input=TALK * turns))
+        return sum(function.callcount for function in profile.getstats())
+
+    async with openai_client(api_key="long", base_url=scripted_openai.base_url) as client:
+        ours = await calls(client)
+    assert ours < 200 * turns * len(TALK)  # OpenAI's own client: 4,300 and 1,700 for each item

@@ -1,0 +1,46 @@
+"""Effects that a person looked into."""
+
+import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+from temporalio.worker import ExecuteActivityInput
+
+from segue.runs.contracts import Log, ToolCall
+from segue.runs.effects import ToolEffects, _intent
+
+
+async def test_a_later_attempt_of_an_effect_that_happened_is_answered(agents):
+    effects = ToolEffects(agents.ports)
+    call = ToolCall(key="k", call_id="c", tool="pay", agent="A", log=Log(id="x"), answers=True)
+    given = ExecuteActivityInput(fn=lambda: None, args=[], executor=None, headers={})
+
+    async def never(_):
+        raise AssertionError("the tool ran")
+
+    async def go():
+        intent = _intent(call, given)
+        await agents.ports.effects.begin(intent, attempt=0)
+        await agents.ports.effects.resolve("k", happened=True, who="ann", why="seen")
+        return await effects.run(call, given, never)
+
+    answer = await ActivityEnvironment().run(go)
+    assert "happened" in str(answer)
+
+
+async def test_what_gives_no_answer_to_the_model_is_told_as_it_is(agents):
+    effects = ToolEffects(agents.ports)
+    call = ToolCall(key="k", call_id="c", tool="pay", agent="A", log=Log(id="x"))
+    given = ExecuteActivityInput(fn=lambda: None, args=[], executor=None, headers={})
+
+    async def never(_):
+        raise AssertionError("the tool ran")
+
+    async def go():
+        await agents.ports.effects.begin(_intent(call, given), attempt=0)
+        await agents.ports.effects.resolve("k", happened=True, who="ann", why="seen")
+        await effects.run(call, given, never)
+
+    with pytest.raises(ApplicationError) as told:
+        await ActivityEnvironment().run(go)
+    assert told.value.type == "run.effect_unknown"
+    assert "happened" in told.value.message
