@@ -73,9 +73,16 @@ async def script_everything(world: AgentWorld) -> None:
 
 def everything(times: int) -> Metrics:
     """What that many turns of ``script_everything`` count."""
+    invoked = {
+        name: 1
+        for agent in ("Front", "Clerk", "Back")
+        for name in (
+            f'openai_agent_invocations_total{{agent_name="{agent}",status="success"}}',
+            f'openai_agent_duration_seconds_count{{agent_name="{agent}"}}',
+        )
+    }
     once = {
-        'openai_agent_invocations_total{agent_name="Front",status="success"}': 1,
-        'openai_agent_duration_seconds_count{agent_name="Front"}': 1,
+        **invoked,
         'openai_agent_handoffs_total{from_agent="Front",to_agent="Back"}': 1,
         _model(FRONT, "success"): 2,
         _model(CLERK, "success"): 1,

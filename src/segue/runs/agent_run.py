@@ -10,6 +10,7 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from segue.errors import RunError, SegueError
 from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
+from segue.runs.closings import OK, closing_of
 from segue.runs.contracts import (
     Budget,
     Item,
@@ -248,21 +249,13 @@ class _AgentRun:
         execution, ledger = self._execution, self._execution.ledger
         seconds = execution.seconds()
         closed, error = await _closed(
-            RunClosing(
-                log=execution.log,
-                operation=execution.next_operation(),
+            closing_of(
+                execution,
                 started_with=self._agent.name,
                 agent=agent,
-                status=error.code if error else "ok",
+                status=error.code if error else OK,
                 transcript=self._transcript,
                 text_at=text_at,
-                handoffs=tuple(ledger.handoffs),
-                plain_tools=tuple(ledger.plain_tools),
-                spent=ledger.spent,
-                models=tuple(ledger.models),
-                offline=ledger.offline,
-                seconds=seconds,
-                turn=execution.turn,
                 error=error.message if error else None,
             ),
             error,

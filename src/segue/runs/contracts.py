@@ -205,10 +205,23 @@ class Compaction(BaseModel, frozen=True):
 
 
 class Handed(BaseModel, frozen=True):
-    """One agent gave the conversation to another."""
+    """One agent gave the conversation to another.
+
+    Attributes:
+        at: Seconds after the run began.
+    """
 
     from_agent: str
     to_agent: str
+    at: float = 0.0
+
+
+class Invoked(BaseModel, frozen=True):
+    """A run of an agent inside another run: as a tool, in a guardrail, or after a handoff."""
+
+    agent: str
+    status: str
+    seconds: float
 
 
 class PlainTool(BaseModel, frozen=True):
@@ -241,6 +254,7 @@ class RunClosing(BaseModel, frozen=True):
     text_at: int | None = None
     handoffs: tuple[Handed, ...] = ()
     plain_tools: tuple[PlainTool, ...] = ()
+    invoked: tuple[Invoked, ...] = ()
     spent: Spent = Spent()
     models: tuple[str, ...] = ()
     offline: bool = False

@@ -13,6 +13,7 @@ from segue.runs.budgets import exceeded
 from segue.runs.contracts import (
     Budget,
     Handed,
+    Invoked,
     Log,
     ModelAnswer,
     ModelCall,
@@ -50,6 +51,7 @@ class Ledger:
     models: list[str] = field(default_factory=list[str])
     handoffs: list[Handed] = field(default_factory=list[Handed])
     plain_tools: list[PlainTool] = field(default_factory=list[PlainTool])
+    invoked: list[Invoked] = field(default_factory=list[Invoked])
     tool_users: set[str] = field(default_factory=set[str])
     shortened: set[int] = field(default_factory=set[int])
     offline: bool = False
@@ -187,7 +189,9 @@ class Execution:
     def handed(self, from_agent: str, to_agent: str) -> None:
         """One more handoff."""
         self.ledger.spent = self.ledger.spent.plus(Spent(handoffs=1))
-        self.ledger.handoffs.append(Handed(from_agent=from_agent, to_agent=to_agent))
+        self.ledger.handoffs.append(
+            Handed(from_agent=from_agent, to_agent=to_agent, at=self.seconds())
+        )
 
     async def ask(self, call: ModelCall) -> ModelAnswer:
         """Ask the model; what the whole thread may still spend is checked on the worker.

@@ -115,7 +115,7 @@ class Guard:
             except Exception as error:
                 if _ends_the_run(error):
                     raise
-                failure, message = complaint(error, began=bool(running.activities))
+                failure, message = complaint(error, running)
                 result = _as_json(failure, message)
             finally:
                 RUNNING.reset(token)
@@ -142,17 +142,18 @@ def cut(text: str) -> str:
     return text if len(text) <= RESULT_CHARACTERS else text[:RESULT_CHARACTERS] + CUT
 
 
-def complaint(error: BaseException, *, began: bool) -> tuple[str, str]:
+def complaint(error: Exception, running: RunningTool) -> tuple[str, str]:
     """What a model is told about a failed tool: a code, and no text that may quote a secret.
 
     Args:
         error: What the tool raised.
-        began: An activity of the tool was started, so its arguments were in order.
+        running: The tool; one that began something had arguments in order.
     """
-    if isinstance(error, AgentsException) and error.run_data is not None:  # a sub-agent's run ended
+    if isinstance(error, AgentsException) and running.sub_runs:  # a sub-agent's run ended so
         ended = run_error(error)
         return ended.code, ended.message
-    if isinstance(error, ModelBehaviorError) or (isinstance(error, ValidationError) and not began):
+    unfit = isinstance(error, ValidationError) and not running.activities
+    if unfit or isinstance(error, ModelBehaviorError):
         return INVALID_ARGUMENTS, "The arguments do not fit the tool's schema."
     known = _known(error)
     if known is not None:

@@ -18,6 +18,7 @@ def carried(execution: Execution, **fields: Any) -> TurnState:  # noqa: ANN401 -
         models=tuple(ledger.models),
         handoffs=tuple(ledger.handoffs),
         plain_tools=tuple(ledger.plain_tools),
+        invoked=tuple(ledger.invoked),
         offline=ledger.offline,
         seconds=execution.seconds(),
         grants=execution.purse.grants,
@@ -38,6 +39,7 @@ def restored(execution: Execution, state: TurnState) -> None:
     ledger.models = list(state.models)
     ledger.handoffs = list(state.handoffs)
     ledger.plain_tools = list(state.plain_tools)
+    ledger.invoked = list(state.invoked)
     ledger.offline = state.offline
     ledger.tool_users = set(state.used_tools)
     ledger.shortened = set(state.shortened)

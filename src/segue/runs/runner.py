@@ -10,6 +10,7 @@ from typing import Any
 
 from agents import (
     Agent,
+    AgentsException,
     RunConfig,
     RunResult,
     RunResultStreaming,
@@ -21,11 +22,15 @@ from agents.run import AgentRunner
 from agents.run_config import CallModelData, ModelInputData
 from temporalio import workflow
 
-from segue.runs.contracts import Log
+from segue.runs.closings import OK, closing_of
+from segue.runs.contracts import Invoked, Log
 from segue.runs.durable_model import ASKING, DurableModels
 from segue.runs.execution import CURRENT, Execution, Ledger, Purse, StoppedError
+from segue.runs.failures import run_error
 from segue.runs.guarding import Guard
 from segue.runs.limits import Limits
+from segue.runs.records import close_run
+from segue.runs.tool_calls import RUNNING
 
 Input = str | list[TResponseInputItem] | RunState[Any]
 
@@ -47,10 +52,18 @@ class SegueRunner(AgentRunner):
         """
         if not workflow.in_workflow():
             return await super().run(starting_agent, input, **kwargs)
+        execution = current_or_new()
+        began, name = execution.seconds(), starting_agent.name
         try:
-            return await self.run_within(current_or_new(), starting_agent, input, **kwargs)
+            result = await self.run_within(execution, starting_agent, input, **kwargs)
         except StoppedError as stopped:
+            await _ended(execution, name, stopped.error.code, began)
             raise stopped.error from None
+        except AgentsException as error:
+            await _ended(execution, name, run_error(error).code, began)
+            raise
+        await _ended(execution, name, OK, began)
+        return result
 
     async def run_within(
         self,
@@ -88,6 +101,9 @@ def current_or_new() -> Execution:
     """A part of the execution at hand; where there is none, one of its own."""
     current = CURRENT.get()
     if current is not None:
+        running = RUNNING.get()
+        if running is not None:
+            running.sub_runs += 1
         return current.child()
     operation = new_operation()
     return Execution(
@@ -108,6 +124,16 @@ def new_operation() -> str:
 async def nobody_to_ask(_limit: str) -> bool:
     """The answer where no person can be asked."""
     return False
+
+
+async def _ended(execution: Execution, agent: str, status: str, began: float) -> None:
+    """For the accounts: a part of a run goes with that run, a run of its own is closed."""
+    seconds = execution.seconds() - began
+    if execution.log.parent is not None:
+        invoked = Invoked(agent=agent, status=status, seconds=seconds)
+        execution.ledger.invoked.append(invoked)
+        return
+    await close_run(closing_of(execution, started_with=agent, agent=agent, status=status))
 
 
 @contextlib.contextmanager

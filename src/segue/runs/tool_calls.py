@@ -26,10 +26,16 @@ RUNNING: ContextVar["RunningTool | None"] = ContextVar("segue_running_tool", def
 
 @dataclass
 class RunningTool:
-    """A tool call in progress; each of its activities gets a key of its own."""
+    """A tool call in progress; each of its activities gets a key of its own.
+
+    Attributes:
+        activities: Started so far.
+        sub_runs: Runs of agents, likewise.
+    """
 
     call: ToolCall
     activities: int = 0
+    sub_runs: int = 0
 
     def next(self) -> ToolCall:
         """The call as the next activity is told it."""

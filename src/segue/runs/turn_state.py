@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from segue.runs.approvals import ApprovalRequest, Decision
-from segue.runs.contracts import Handed, Log, PlainTool, PromptPart, Span, Spent
+from segue.runs.contracts import Handed, Invoked, Log, PlainTool, PromptPart, Span, Spent
 
 
 class TurnState(BaseModel, frozen=True):
@@ -42,6 +42,7 @@ class TurnState(BaseModel, frozen=True):
     models: tuple[str, ...] = ()
     handoffs: tuple[Handed, ...] = ()
     plain_tools: tuple[PlainTool, ...] = ()
+    invoked: tuple[Invoked, ...] = ()
     offline: bool = False
     seconds: float = 0.0
     grants: int = 0

@@ -52,9 +52,8 @@ async def end_unreadable(client: Client, workflow_id: str) -> None:
     It cannot fail by itself: in the middle of a replay a failure contradicts what is recorded, and
     Temporal would try again for ever.
     """
-    if workflow_id:
-        with suppress(RPCError):  # it has ended; or the next try meets a server that answers
-            await client.get_workflow_handle(workflow_id).terminate(reason=DELETED)
+    with suppress(RPCError):  # it has ended; or the next try meets a server that answers
+        await client.get_workflow_handle(workflow_id).terminate(reason=DELETED)
 
 
 def event_store(settings: Settings, engine: AsyncEngine) -> TurnEventStore:

