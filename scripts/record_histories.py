@@ -276,6 +276,8 @@ def write(file: Path, history: WorkflowHistory) -> None:
 def _scrubbed(part: dict[str, Any]) -> dict[str, Any]:
     """Without what tells on which machine, by whom and from which files it was recorded."""
     neutral = {"identity": NEUTRAL, "buildId": NEUTRAL, "binaryChecksum": NEUTRAL}
+    if part.get("kind") == "TASK_QUEUE_KIND_STICKY":
+        neutral["name"] = NEUTRAL
     return {key: neutral.get(key, value) for key, value in part.items() if key != "stackTrace"}
 
 

@@ -1,6 +1,8 @@
 """Runs that began under recorded versions go on under this one.
 
-``python -m scripts.record_histories`` records what is missing.
+``python -m scripts.record_histories`` and ``python -m scripts.record_agent_histories`` record what
+is missing. Music is replayed with the plugins of agents as well: a worker has them for all that it
+serves.
 """
 
 import base64
@@ -13,7 +15,11 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import WorkflowReplayResult
 
 from segue.music.register import MUSIC_WORKFLOWS
+from segue.runs.plugin import agent_plugins
+from segue.runtime.payloads.collection import PayloadCollectionWorkflow
 from segue.runtime.worker import build_replayer
+from tests.fakes.agent_workflows import AskOnce, PlainRunner
+from tests.fakes.thread_workflows import Chat
 from tests.replay.changed_workflow import ChangedMusicSyncWorkflow
 
 FOLDER = Path(__file__).parent / "histories"
@@ -22,6 +28,19 @@ MOST_BYTES = 64_000  # a history is read by every test run for as long as the pr
 OF_A_MACHINE = re.compile(
     r"""(?:["' ]|^)/[a-z]+/|\\\\|stackTrace|@[a-z0-9]|\.py\b|localhost""", re.MULTILINE
 )
+REGISTERED = (*MUSIC_WORKFLOWS, PayloadCollectionWorkflow)
+OF_TESTS = (Chat, AskOnce, PlainRunner)  # agents under the contract; no product has some yet
+WAYS_OF_A_CHAT = [
+    "two-turns",
+    "tools",
+    "approvals",
+    "asked-across-runs-2",
+    "renewed-between-turns-2",
+    "renewed-in-a-turn-2",
+    "out-of-budget",
+    "tried-again",
+    "no-answer",
+]
 WAYS = ["append", "lost-answer", "mirror-confirmed", "paused", "cancelled"]
 
 
@@ -30,7 +49,11 @@ def name_of(kind: type) -> str:
 
 
 def recorded(file: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(file.stem, file.read_text(encoding="utf-8"))
+    text = file.read_text(encoding="utf-8")
+    began = (
+        WorkflowHistory.from_json("", text).events[0].workflow_execution_started_event_attributes
+    )
+    return WorkflowHistory.from_json(began.workflow_id, text)  # keys of effects are made from it
 
 
 def type_in(history: WorkflowHistory) -> str:
@@ -38,7 +61,8 @@ def type_in(history: WorkflowHistory) -> str:
 
 
 async def replayed(history: WorkflowHistory, *workflows: type) -> WorkflowReplayResult:
-    return await build_replayer(workflows).replay_workflow(history, raise_on_replay_failure=False)
+    replayer = build_replayer(workflows, plugins=agent_plugins())
+    return await replayer.replay_workflow(history, raise_on_replay_failure=False)
 
 
 def payloads(text: str) -> list[str]:
@@ -48,14 +72,19 @@ def payloads(text: str) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 async def test_a_recorded_run_goes_on_under_the_code_of_today(file):
-    result = await replayed(recorded(file), *MUSIC_WORKFLOWS)
+    result = await replayed(recorded(file), *REGISTERED, *OF_TESTS)
 
     assert result.replay_failure is None
 
 
-@pytest.mark.parametrize("kind", MUSIC_WORKFLOWS, ids=name_of)
+@pytest.mark.parametrize("kind", REGISTERED, ids=name_of)
 def test_every_registered_workflow_has_a_history(kind):
     assert list(FOLDER.glob(f"*/{name_of(kind)}.*.json"))
+
+
+@pytest.mark.parametrize("case", WAYS_OF_A_CHAT)
+def test_every_way_of_a_chat_has_a_history(case):
+    assert list(FOLDER.glob(f"*/Chat.{case}*.json"))
 
 
 @pytest.mark.parametrize("case", [*WAYS, "continued-1", "continued-2"])
