@@ -13,7 +13,6 @@ from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import (
     ActivitySerializationContext,
@@ -102,7 +101,7 @@ class HistoryCodec(PayloadCodec, WithSerializationContext):
             )
         try:
             return _decrypted(key, payload)
-        except (InvalidTag, ValueError, DecodeError):
+        except (InvalidTag, ValueError):
             raise _lost(
                 f"A payload in the history of workflow {workflow_id!r} was changed.",
                 "Restore the history from a backup of Temporal's database.",
