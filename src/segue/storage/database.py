@@ -1,8 +1,9 @@
 """One SQL database: SQLite in a file by default, Postgres by ``DATABASE_URL``."""
 
 import fcntl
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
@@ -60,7 +61,9 @@ def open_engine(url: URL) -> AsyncEngine:
         SettingsError: It is an address of Postgres, whose driver is an extra that is not installed.
     """
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_async_engine(
+            url, connect_args={"timeout": BUSY_SECONDS, "factory": _SQLiteConnection}
+        )
         event.listen(engine.sync_engine, "connect", _tune_sqlite)
         return engine
     try:
@@ -98,6 +101,21 @@ def shown(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}".rpartition("@")[2]
+
+
+class _SQLiteConnection(sqlite3.Connection):
+    """A connection that lets go of its locks when it is closed.
+
+    SQLAlchemy closes the connection of a cancelled task without a rollback. SQLite keeps a closed
+    connection, with its transaction and its lock on the whole file, for as long as a statement of
+    it is referred to, and the traceback of the cancellation does.
+    Source: https://www.sqlite.org/c3ref/close.html
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):  # closed already, or the file is gone
+            self.rollback()
+        super().close()
 
 
 def _tune_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:

@@ -175,3 +175,32 @@ async def test_migrating_again_keeps_what_is_there(engine):
     async with engine.connect() as connection:
         kept = await connection.execute(text("SELECT id FROM music_runs"))
         assert kept.scalars().all() == ["r"]
+
+
+SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+async def test_a_writer_that_was_cancelled_holds_up_nobody(tmp_path):
+    engine = open_engine(database_url(None, tmp_path))
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("CREATE TABLE t (x INTEGER PRIMARY KEY)")
+    written = asyncio.Event()
+
+    async def write() -> None:
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            await connection.exec_driver_sql("INSERT INTO t VALUES (1) RETURNING x")
+            written.set()
+            await connection.exec_driver_sql(SLOW.replace("FROM n)", "FROM n WHERE i < 2000000)"))
+
+    task = asyncio.create_task(write())
+    await written.wait()
+    task.cancel()
+    # Its traceback is kept, and with it the statement: as in a log, or until garbage is collected.
+    with pytest.raises(asyncio.CancelledError) as _kept:
+        await task
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+        found = await connection.exec_driver_sql("SELECT count(*) FROM t")
+        assert found.scalar_one() == 1
+    await engine.dispose()
