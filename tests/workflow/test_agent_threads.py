@@ -2,13 +2,14 @@
 
 from segue.llm.config import LlmConfig
 from segue.runs.client import send_message
+from segue.runs.contracts import Item
 from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.openai_server.scripts import RecordedCall
 from tests.fakes.openai_server.steps import UseTool, text, use_tool, words
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
 
 
-def prompt_of(call: RecordedCall) -> list:
+def prompt_of(call: RecordedCall) -> list[Item]:
     assert call.body is not None
     return call.body["input"]
 

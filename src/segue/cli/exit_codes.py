@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Every status that ``segue`` ends with. Statuses 2 to 6 and from 10 come from the error's class."""
+    """Every status that ``segue`` ends with; 2 to 6 and 10 to 12 come from errors."""
 
     OK = 0  # done; for a sync: the playlist, read back, holds what was planned
     UNEXPECTED = 1  # a defect of ours
