@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowHistory
@@ -50,6 +51,16 @@ RECOVERY_S = 15.0  # after SIGKILL of a worker, beside the model's own time
 MODEL_S = 1.0
 ANSWER = "The answer is long enough for a few pieces of it to be on the way when the worker dies."
 AMOUNT = 7
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Endpoint]:
+    """A server for these tests alone: a killed worker is still asked for a while, and what it was
+    given is lost until its heartbeat is missed; other tests would wait for that.
+    """
+    folder = tmp_path_factory.mktemp("temporal-of-kills")
+    async with EmbeddedTemporal(folder) as temporal, Supervisor([temporal.child()]):
+        yield Endpoint(address=temporal.address, ui_url=temporal.ui_url)
 
 
 @pytest.fixture
