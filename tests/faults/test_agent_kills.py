@@ -55,8 +55,9 @@ AMOUNT = 7
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Endpoint]:
-    """A server for these tests alone: a killed worker is still asked for a while, and what it was
-    given is lost until its heartbeat is missed; other tests would wait for that.
+    """A server for these tests alone.
+
+    What a killed worker was given is lost until its heartbeat is missed; others would wait for it.
     """
     folder = tmp_path_factory.mktemp("temporal-of-kills")
     async with EmbeddedTemporal(folder) as temporal, Supervisor([temporal.child()]):
