@@ -233,13 +233,16 @@ async def main(*, quick: bool) -> bool:
             print(section, file=sys.stderr)  # all of it takes a quarter of an hour
             sections.append(section)
             verdicts.append(kept)
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
-    body = "\n\n".join([f"{versions}.", *sections, NOTES])
+            if not quick:  # after each, so that a run that is cut short is not for nothing
+                record("benchmarks/long_conversation.py", _body(sections))
     if quick:
-        print(body)
-    else:
-        record("benchmarks/long_conversation.py", body)
+        print(_body(sections))
     return all(verdicts)
+
+
+def _body(sections: Sequence[str]) -> str:
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    return "\n\n".join([f"{versions}.", *sections, NOTES])
 
 
 if __name__ == "__main__":
