@@ -1,12 +1,16 @@
 """Connections to the database of conversations, whose failures are ours and tell no content."""
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors import StorageError
+
+_HOLD_UP_MS = 50  # writers notice nothing
+_EMPTY_WITHIN_SECONDS = 30
 
 
 class Access:
@@ -65,8 +69,33 @@ class Access:
                 await connection.exec_driver_sql("PRAGMA secure_delete=ON")
             yield connection
         if self._sqlite:
-            async with self.reading() as connection:
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            await self._empty_log()
+
+    async def _empty_log(self) -> None:
+        """Empty SQLite's log, a moment at a time: it holds every writer up and waits for readers.
+
+        Source: https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+
+        Raises:
+            StorageError: Somebody reads all the time.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_EMPTY_WITHIN_SECONDS):
+                while not await self._is_emptied():
+                    await asyncio.sleep(_HOLD_UP_MS / 1000)
+                return
+        raise StorageError(
+            "It is deleted, but the database's log still holds it: somebody reads all the time.",
+            hint="Delete it once more when less is going on.",
+        )
+
+    async def _is_emptied(self) -> bool:
+        async with self.reading() as connection:
+            kept = await connection.exec_driver_sql("PRAGMA busy_timeout")
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_HOLD_UP_MS}")
+            done = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={kept.scalar_one()}")
+            return not done.scalar_one()  # the first column: whether it was held up
 
 
 def _refusal(error: BaseException) -> str:
