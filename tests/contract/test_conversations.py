@@ -210,6 +210,35 @@ async def test_a_prompt_is_what_the_finished_turns_say_in_their_order(store):
     assert await store.prompt("c", upto_turn=0) == []
 
 
+async def test_a_prompt_read_before_is_the_one_that_is_read_anew(engine, store, clock):
+    keys = store._seal
+    said = await talk(store, "c", 3)
+    first = await store.prompt("c")
+    first[0]["content"] = "changed by who was given it"
+
+    async def summarise(items):
+        return f"of {len(items)}"
+
+    async def read():
+        anew = await ConversationStore(engine, seal=keys, clock=clock).prompt("c")
+        assert await store.prompt("c") == anew
+        return anew
+
+    assert await read() == said
+    await talk(ConversationStore(engine, seal=keys, clock=clock), "c", 5)
+    assert len(await read()) == 10
+    assert await store.prompt("c", upto_turn=2) == said[:4]
+    await store.pop("c", "pop")
+    assert len(await read()) == 9
+    await compact(store, "c", "sum", upto_turn=4, summarise=summarise)
+    assert (await read())[0] == summary_item("of 8")
+    await store.clear("c", "clear")
+    assert await read() == []
+    await store.delete("c")
+    with pytest.raises(ConversationNotFoundError):
+        await store.prompt("c")
+
+
 async def test_a_long_prompt_in_many_pieces_is_read_whole(store):
     items = [say(str(number)) for number in range(1, 1302)]
     await store.append("c", "many", items)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.llm.answers import ModelRequest
 from segue.storage.statements import upsert
+from segue.storage.turns import turn_to_write
 
 METADATA = sa.MetaData()
 
@@ -82,7 +83,7 @@ class SqlAnswerCache:
         newest = sa.select(ANSWERS.c.created_at).order_by(ANSWERS.c.created_at.desc())
         first_too_many = newest.offset(self._max_answers).limit(1).scalar_subquery()
         try:
-            async with self._engine.begin() as connection:
+            async with turn_to_write(self._engine), self._engine.begin() as connection:
                 await connection.execute(add, row)
                 await connection.execute(
                     sa.delete(ANSWERS).where(

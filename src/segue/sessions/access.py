@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors import StorageError
+from segue.storage.turns import turn_to_write
 
 _HOLD_UP_MS = 50  # writers notice nothing
-_EMPTY_WITHIN_SECONDS = 30
 
 
 class Access:
@@ -18,10 +18,15 @@ class Access:
 
     All of them raise ``StorageError``, which may be tried again, when the database is away, or busy
     for longer than the driver waits.
+
+    Args:
+        engine: As above.
+        tries: To empty SQLite's log after an erasure, > 0; each takes up to a tenth of a second.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, tries: int = 200) -> None:
         self._engine = engine
+        self._tries = tries
         self._sqlite = engine.dialect.name == "sqlite"
 
     @asynccontextmanager
@@ -49,7 +54,7 @@ class Access:
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
         """One transaction; what raises inside undoes all of it, and so does ``rollback``."""
-        async with self.reading() as connection:
+        async with turn_to_write(self._engine), self.reading() as connection:
             await connection.begin()
             if self._sqlite:
                 # The lock first: a transaction that began as a reader cannot wait for it later.
@@ -79,11 +84,10 @@ class Access:
         Raises:
             StorageError: Somebody reads all the time.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_EMPTY_WITHIN_SECONDS):
-                while not await self._is_emptied():
-                    await asyncio.sleep(_HOLD_UP_MS / 1000)
+        for _ in range(self._tries):
+            if await self._is_emptied():
                 return
+            await asyncio.sleep(_HOLD_UP_MS / 1000)
         raise StorageError(
             "It is deleted, but the database's log still holds it: somebody reads all the time.",
             hint="Delete it once more when less is going on.",

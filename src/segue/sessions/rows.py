@@ -225,13 +225,26 @@ async def items_of(
     Raises:
         ConversationUnreadableError: As for ``texts``.
     """
+    items, _ = await sized_items(connection, cipher, spans)
+    return items
+
+
+async def sized_items(
+    connection: AsyncConnection, cipher: Cipher, spans: Sequence[Span]
+) -> tuple[list[Item], int]:
+    """The same, and how many characters of JSON they are.
+
+    Raises:
+        ConversationUnreadableError: As for ``texts``.
+    """
     found = {seq: text async for seq, text in texts(connection, cipher, spans) if text is not None}
-    return [
+    items = [
         decoded(found[seq], f"Item {seq} of conversation {cipher.conversation!r}")
         for first, last in spans
         for seq in range(first, last + 1)
         if seq in found
     ]
+    return items, sum(map(len, found.values()))
 
 
 def in_parts(spans: Iterable[Span]) -> list[list[Span]]:

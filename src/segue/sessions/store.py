@@ -10,10 +10,18 @@ from segue.sessions import erasing, forking, listing, rows, turn_rows
 from segue.sessions.access import Access
 from segue.sessions.listing import Conversation, Kind, Page
 from segue.sessions.operations import Appended, find, record
+from segue.sessions.recent import RecentPrompts, Shown
 from segue.sessions.rewrapping import Rewrapped, rewrap_some
 from segue.sessions.rows import Claimed
-from segue.sessions.sealing import Seal
-from segue.sessions.turns import Item, Span, TurnRecord, prompt_turns
+from segue.sessions.sealing import Seal, cipher_of
+from segue.sessions.turns import (
+    Item,
+    Outline,
+    Span,
+    TurnRecord,
+    newest_summary,
+    prompt_turns,
+)
 
 
 class ConversationStore:
@@ -46,6 +54,7 @@ class ConversationStore:
         self._seal = seal
         self._clock = clock
         self._max_items = max_items
+        self._recent = RecentPrompts()
 
     async def open(
         self,
@@ -170,10 +179,23 @@ class ConversationStore:
             ConversationNotFoundError: No such conversation.
         """
         async with self._access.reading() as connection:
-            cipher = await rows.opened(connection, self._seal, conversation)
-            shown = prompt_turns(await turn_rows.outlines(connection, conversation, upto=upto_turn))
-            spans = [span for turn in shown for span in turn.spans]
-            return await rows.items_of(connection, cipher, spans)
+            head = await rows.head(connection, conversation)
+            cipher = cipher_of(self._seal, conversation, rows.wrapped_key(head))
+            removed = head.next_seq - 1 - head.item_count
+            known = self._recent.get(conversation, removed=removed, upto=upto_turn)
+            later = await self._later(connection, conversation, known, upto_turn)
+            if known is None or newest_summary(later) is not None:
+                known = Shown(removed=removed, upto=0, items=(), size=0)
+            spans = [span for turn in prompt_turns(later) for span in turn.spans]
+            items, size = await rows.sized_items(connection, cipher, spans)
+        shown = Shown(
+            removed=removed,
+            upto=max([known.upto, *(turn.number for turn in later)]),
+            items=(*known.items, *items),
+            size=known.size + size,
+        )
+        self._recent.put(conversation, shown)
+        return [{**item} for item in shown.items]
 
     async def data_key(self, conversation: str, *, purpose: str) -> bytes | None:
         """A key of 32 bytes for what other rooms keep of a conversation; None: not encrypted.
@@ -259,6 +281,7 @@ class ConversationStore:
 
         Nobody can make it anew: whoever still writes to it gets ``ConversationNotFoundError``.
         """
+        self._recent.drop(conversation)
         async with self._access.erasing() as connection:
             return await erasing.delete(connection, conversation, self._clock())
 
@@ -274,6 +297,20 @@ class ConversationStore:
                 some, after = await rewrap_some(connection, self._seal, after=after)
             done, unreadable = done + some.done, unreadable + some.unreadable
         return Rewrapped(done, unreadable)
+
+    async def _later(
+        self,
+        connection: AsyncConnection,
+        conversation: str,
+        known: Shown | None,
+        upto: int | None,
+    ) -> list[Outline]:
+        """The turns that are not in ``known``; all of them where a summary has come since."""
+        if known is not None:
+            later = await turn_rows.outlines(connection, conversation, after=known.upto, upto=upto)
+            if newest_summary(later) is None:
+                return later
+        return await turn_rows.outlines(connection, conversation, upto=upto)
 
     async def _claim(
         self,

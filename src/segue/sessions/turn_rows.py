@@ -58,15 +58,15 @@ async def last(connection: AsyncConnection, conversation: str) -> int:
 
 
 async def outlines(
-    connection: AsyncConnection, conversation: str, *, upto: int | None = None
+    connection: AsyncConnection, conversation: str, *, after: int = 0, upto: int | None = None
 ) -> list[Outline]:
-    """The turns from the newest summary on."""
+    """The turns from the newest summary on; with ``after``, of those with higher numbers only."""
     columns = sa.select(TURNS.c.number, TURNS.c.kind, TURNS.c.spans, TURNS.c.covers)
-    statement = columns.where(_upto(conversation, upto))
+    statement = columns.where(_upto(conversation, upto), TURNS.c.number > after)
     summary = statement.where(TURNS.c.kind == "summary").order_by(TURNS.c.number.desc()).limit(1)
     found = [_outline(row) for row in await connection.execute(summary)]
-    after = found[0].covers if found else 0
-    rest = statement.where(TURNS.c.kind != "summary", TURNS.c.number > after)
+    covered = found[0].covers if found else 0
+    rest = statement.where(TURNS.c.kind != "summary", TURNS.c.number > covered)
     rows_after = await connection.execute(rest.order_by(TURNS.c.number))
     return [*found, *(_outline(row) for row in rows_after)]
 

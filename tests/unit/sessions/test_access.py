@@ -1,5 +1,6 @@
 """A database that is away is an error of ours, to be tried again, that quotes nobody."""
 
+import asyncio
 import traceback
 
 import pytest
@@ -67,4 +68,30 @@ async def test_what_raises_inside_a_transaction_undoes_it(tmp_path):
 
     async with access.reading() as connection:
         assert await connection.scalar(sa.text("SELECT count(*) FROM t")) == 0
+    await engine.dispose()
+
+
+async def test_erasing_waits_for_readers_a_moment_at_a_time_and_says_when_one_never_ends(tmp_path):
+    engine = open_engine(database_url(None, tmp_path))
+    access = Access(engine, tries=2)
+    async with access.writing() as connection:
+        await connection.execute(sa.text("CREATE TABLE t (n INTEGER)"))
+
+    async def erase():
+        async with access.erasing() as connection:
+            await connection.execute(sa.text("INSERT INTO t VALUES (1)"))
+
+    async with access.reading() as reader:
+        await reader.exec_driver_sql("BEGIN")
+        await reader.execute(sa.text("SELECT count(*) FROM t"))
+        with pytest.raises(StorageError, match="still holds it"):
+            await erase()
+        async with asyncio.timeout(10), access.writing() as connection:
+            await connection.execute(sa.text("INSERT INTO t VALUES (2)"))
+        await reader.rollback()
+    await erase()
+
+    async with access.reading() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM t")) == 3
+    assert not (tmp_path / "segue.db-wal").read_bytes()
     await engine.dispose()

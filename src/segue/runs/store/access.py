@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors import StorageError
+from segue.storage.turns import turn_to_write
 
 REFUSED = "The database of runs did not answer: "
 
@@ -41,7 +42,7 @@ class LedgerAccess:
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
         """One transaction; what raises inside undoes all of it."""
-        async with self.reading() as connection:
+        async with turn_to_write(self._engine), self.reading() as connection:
             await connection.begin()
             if self._sqlite:
                 # The lock first: a transaction that began as a reader cannot wait for it later.

@@ -15,6 +15,7 @@ from segue.errors import StorageError
 from segue.sessions.events.contracts import LAST_KINDS, Batch, Draft, Kind, TurnEvent
 from segue.sessions.events.tables import EVENTS, STREAMS
 from segue.storage.statements import upsert
+from segue.storage.turns import turn_to_write
 
 CHANNEL = "segue_turn_events"  # of Postgres' NOTIFY; the payload is the turn
 PAGE = 500  # events read at once
@@ -176,7 +177,7 @@ class TurnEventStore:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncGenerator[AsyncConnection]:
-        async with _reaching(), self._engine.begin() as connection:
+        async with _reaching(), turn_to_write(self._engine), self._engine.begin() as connection:
             yield connection
 
     async def _held(self, connection: AsyncConnection, turn: str) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""Prompts that this process read lately, so that the next turn reads what is new and no more."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from segue.sessions.turns import Item
+
+MOST_CHARACTERS = 32_000_000  # of JSON; as Python objects about three times that
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a model is shown of a conversation.
+
+    Attributes:
+        removed: How many items had been popped or cleared by then; any more, and it is outdated.
+        upto: The number of the last turn in it, 1-based.
+        items: Of the turns up to there, in order. Nobody changes them.
+        size: Characters of the items as JSON.
+    """
+
+    removed: int
+    upto: int
+    items: tuple[Item, ...]
+    size: int
+
+
+class RecentPrompts:
+    """The newest prompts, by conversation; those not asked for longest go first.
+
+    Args:
+        most: Characters of JSON in all, > 0.
+    """
+
+    def __init__(self, most: int = MOST_CHARACTERS) -> None:
+        self._most = most
+        self._size = 0
+        self._kept: OrderedDict[str, Shown] = OrderedDict()
+
+    def get(self, conversation: str, *, removed: int, upto: int | None) -> Shown | None:
+        """What a prompt up to turn ``upto`` (None: the last) begins with, where that is known."""
+        kept = self._kept.get(conversation)
+        if kept is None or kept.removed != removed or (upto is not None and upto < kept.upto):
+            return None
+        self._kept.move_to_end(conversation)
+        return kept
+
+    def put(self, conversation: str, shown: Shown) -> None:
+        """Keep ``shown``, unless it alone is too large."""
+        self.drop(conversation)
+        if shown.size > self._most:
+            return
+        self._kept[conversation] = shown
+        self._size += shown.size
+        while self._size > self._most:
+            self.drop(next(iter(self._kept)))
+
+    def drop(self, conversation: str) -> None:
+        """Forget a conversation."""
+        if (kept := self._kept.pop(conversation, None)) is not None:
+            self._size -= kept.size
