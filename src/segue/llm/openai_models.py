@@ -3,7 +3,12 @@
 from typing import Literal
 
 import httpx2
-from agents import Model, OpenAIChatCompletionsModel, OpenAIResponsesModel
+from agents import (
+    Model,
+    OpenAIChatCompletionsModel,
+    OpenAIResponsesModel,
+    TResponseInputItem,
+)
 from openai import AsyncOpenAI
 
 from segue.llm.plain_prompts import PlainPrompts
@@ -31,8 +36,24 @@ def openai_client(*, api_key: str | None, base_url: str | None) -> AsyncOpenAI:
 def openai_model(client: AsyncOpenAI, name: str, *, api: Literal["responses", "chat"]) -> Model:
     """A model of the service that ``client`` talks to."""
     if api == "responses":
-        return OpenAIResponsesModel(model=name, openai_client=client)
+        return _ResponsesModel(model=name, openai_client=client)
     return _ChatModel(model=name, openai_client=client)
+
+
+class _ResponsesModel(OpenAIResponsesModel):
+    """The SDK's model, without its walk through every value of a prompt that is JSON already."""
+
+    def _build_response_create_kwargs(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],  # noqa: A002 - the SDK's name
+        *args: Passed,
+        **named: Passed,
+    ) -> dict[str, Passed]:
+        if isinstance(input, str):
+            return super()._build_response_create_kwargs(system_instructions, input, *args, **named)
+        asked = super()._build_response_create_kwargs(system_instructions, [], *args, **named)
+        return {**asked, "input": self._remove_openai_responses_api_incompatible_fields(input)}
 
 
 class _ChatModel(OpenAIChatCompletionsModel):
