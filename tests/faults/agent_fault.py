@@ -19,8 +19,8 @@ OWN_TOOLS: tuple[ToolKind, ...] = ("activity", "plugin", "function", "mcp")
 ACTIVITIES: tuple[ToolKind, ...] = ("activity",)
 
 # Seconds in which a turn ends. They are generous: a busy machine fails no test, a wedge does.
-AT_ONCE = 20.0
-AFTER_RETRIES = 30.0
+AT_ONCE = 30.0
+AFTER_RETRIES = 40.0
 
 
 @dataclass(frozen=True, kw_only=True)

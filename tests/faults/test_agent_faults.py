@@ -48,9 +48,9 @@ from tests.faults.agent_fault_table import MODEL, ROWS
 on_one_loop = pytest.mark.asyncio(loop_scope="session")
 
 MCP_PROGRAM = Path(__file__).parents[1] / "fakes" / "fault_mcp_server.py"
-PATIENCE_SECONDS = 45.0  # a turn that takes longer hangs
+PATIENCE_SECONDS = 60.0  # a turn that takes longer hangs
 STALL_SECONDS = 2.5  # for rows in which the model falls silent
-AT_ONCE = 12  # cases of a row
+AT_ONCE = 8  # cases of a row
 # One row for each way in which a fault of a model can end.
 _MENDS = [row for row in MODEL if row.attempts == Fault.attempts and row.places == EVERYWHERE]
 BARE = list({fault.ends: fault for fault in _MENDS}.values())
