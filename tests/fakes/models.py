@@ -83,7 +83,7 @@ class ScriptedModel(Model):
         self._steps = list(steps)
 
     async def get_response(self, *args: Any, **named: Any) -> ModelResponse:
-        self.settings.append(args[2])
+        self.settings.append(named.get("model_settings") or args[2])
         step = self._steps.pop(0)
         await _taken(step)
         usage = Usage(requests=1, input_tokens=1000, output_tokens=1000, total_tokens=2000)

@@ -1,6 +1,5 @@
 """Workflows and activities that make large texts and hand them on."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -20,7 +19,7 @@ async def write_text(letter: str, size: int) -> str:
 @activity.defn(name="beat-text")
 async def beat_text(letter: str, size: int) -> None:
     activity.heartbeat(letter * size)
-    await asyncio.Event().wait()
+    await activity.wait_for_worker_shutdown()
 
 
 @workflow.defn(name="WriteText")

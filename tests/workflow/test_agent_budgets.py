@@ -2,10 +2,13 @@
 
 import asyncio
 from decimal import Decimal
+from uuid import uuid4
 
 from segue.runs.approvals import Decision
 from segue.runs.client import decide, pending_approvals, send_message
 from segue.runs.contracts import Budget
+from segue.runs.thread import ThreadState
+from tests.fakes.agent_scenes import Play, PlayChat, SceneSetup
 from tests.fakes.agents import AgentWorld
 from tests.fakes.openai_server.steps import Usage, UseTool, text, tool_calls, use_tool
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
@@ -145,3 +148,93 @@ async def test_a_thread_budget_degrades_to_another_model(agents: AgentWorld):
         chat = await agents.start(Chat.run, chat_setup("a", thread_budget=budget))
         assert (await send_message(chat, say("One."))).output == "Hi."
         assert (await send_message(chat, say("Two."))).output == "Cheap."
+
+
+async def test_a_budget_that_asks_where_nobody_can_be_asked_stops(agents: AgentWorld):
+    await agents.openai.script("front", [tool_calls([("jot", {"note": "a"})]), text("Noted.")])
+    budget = Budget(turns=1, on_limit="ask")
+    async with agents.worker([Play]):
+        outcome = await (await agents.start(Play.run, "jots", budget)).result()
+    assert outcome.failure is not None
+    assert outcome.failure.code == "run.budget_exceeded"
+    assert await agents.openai.count("front") == 1
+
+
+async def test_a_thread_budget_that_was_granted_more_goes_on_with_as_much_again(agents: AgentWorld):
+    await agents.openai.script("a", [text("Hi.", usage=DEAR, times=None)])
+    setup = chat_setup("a", thread_budget=Budget(tokens=1_000, on_limit="ask"))
+    async with agents.worker([Chat], TOOLS):
+        chat = await agents.start(Chat.run, setup)
+        assert (await send_message(chat, say("One."))).ok
+        reply = asyncio.create_task(send_message(chat, say("Two.")))
+        (request,) = await questions(chat, 1)
+        await decide(chat, Decision(request_id=request, approve=True, who="ann"))
+        assert (await reply).output == "Hi."
+
+
+# --- calls that run at once ---
+
+THREE = [("page", {"number": number}) for number in range(3)]
+
+
+async def questions(chat, count: int) -> list[str]:
+    async def are_open() -> bool:
+        return len(await pending_approvals(chat)) == count
+
+    await until(are_open, f"{count} questions")
+    return [request.id for request in await pending_approvals(chat)]
+
+
+async def test_tools_that_are_over_the_limit_at_once_share_one_question(agents: AgentWorld):
+    await agents.openai.script("a", [tool_calls(THREE), text("Read.")])
+    setup = chat_setup("a", budget=Budget(tool_calls=1, on_limit="ask"))
+    async with agents.worker([Chat], TOOLS):
+        chat = await agents.start(Chat.run, setup)
+        reply = asyncio.create_task(send_message(chat, say("Read three.")))
+        (first,) = await questions(chat, 1)
+        await decide(chat, Decision(request_id=first, approve=True, who="ann"))
+
+        async def is_another() -> bool:
+            return [each.id for each in await pending_approvals(chat)] not in ([], [first])
+
+        await until(is_another, "the third tool is asked for")
+        (second,) = await questions(chat, 1)
+        await decide(chat, Decision(request_id=second, approve=True, who="ann"))
+        outcome = await reply
+    assert outcome.output == "Read."
+    assert outcome.spent.tool_calls == 3
+
+
+async def test_who_said_no_to_more_is_not_asked_again(agents: AgentWorld):
+    await agents.openai.script("a", [tool_calls(THREE), text("Read.")])
+    setup = chat_setup("a", budget=Budget(tool_calls=1, on_limit="ask"))
+    async with agents.worker([Chat], TOOLS):
+        chat = await agents.start(Chat.run, setup)
+        reply = asyncio.create_task(send_message(chat, say("Read three.")))
+        (request,) = await questions(chat, 1)
+        await decide(chat, Decision(request_id=request, approve=False, who="ann"))
+        outcome = await reply
+    assert outcome.failure is not None
+    assert outcome.failure.code == "run.budget_exceeded"
+    assert len(await agents.ports.audit.entries()) == 1
+
+
+async def test_agents_that_are_over_the_threads_budget_at_once_all_go_on_degraded(
+    agents: AgentWorld,
+):
+    both = [("ask_ann", {"input": "Well?"}), ("ask_bob", {"input": "Well?"})]
+    await agents.openai.script("front", [tool_calls(both, usage=DEAR)])
+    await agents.openai.script("cheap", [text("Cheap.", times=None)])
+    budget = Budget(tokens=500, on_limit="degrade", degrade_to="gpt-scripted:cheap")
+    state = ThreadState(conversation=uuid4().hex)
+    async with agents.worker([PlayChat]):
+        setup = SceneSetup(scene="office", state=state, thread_budget=budget)
+        outcome = await send_message(await agents.start(PlayChat.run, setup), say("Ask both."))
+    assert outcome.output == "Cheap."
+    told = (await agents.openai.calls("cheap"))[-1].body
+    assert told is not None
+    results = [each["output"] for each in told["input"] if each.get("type") == OUTPUT]
+    assert results == ["Cheap.", "Cheap."]
+
+
+OUTPUT = "function_call_output"

@@ -1,4 +1,4 @@
-"""Effects that a person looked into."""
+"""Effects that a person looked into, and those that an earlier attempt has brought about."""
 
 import pytest
 from temporalio.exceptions import ApplicationError
@@ -6,7 +6,7 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ExecuteActivityInput
 
 from segue.runs.contracts import Log, ToolCall
-from segue.runs.effects import ToolEffects, _intent
+from segue.runs.effects import ToolEffects, _intent, idempotency_key
 
 
 async def test_a_later_attempt_of_an_effect_that_happened_is_answered(agents):
@@ -44,3 +44,40 @@ async def test_what_gives_no_answer_to_the_model_is_told_as_it_is(agents):
         await ActivityEnvironment().run(go)
     assert told.value.type == "run.effect_unknown"
     assert "happened" in told.value.message
+
+
+async def test_a_later_attempt_of_an_effect_that_failed_for_good_does_not_run_the_tool(agents):
+    effects = ToolEffects(agents.ports)
+    call = ToolCall(key="k", call_id="c", tool="pay", agent="A", log=Log(id="x"))
+    given = ExecuteActivityInput(fn=lambda: None, args=[], executor=None, headers={})
+
+    async def never(_):
+        raise AssertionError("the tool ran")
+
+    async def go():
+        await agents.ports.effects.begin(_intent(call, given), attempt=0)
+        await agents.ports.effects.fail("k", "catalogue.forbidden", "Not yours.")
+        await effects.run(call, given, never)
+
+    with pytest.raises(ApplicationError) as told:
+        await ActivityEnvironment().run(go)
+    assert (told.value.type, told.value.message) == ("catalogue.forbidden", "Not yours.")
+    assert told.value.non_retryable
+
+
+async def test_the_key_of_an_effect_is_the_tool_calls_and_elsewhere_the_activitys(agents):
+    effects = ToolEffects(agents.ports)
+    call = ToolCall(key="flow/1/call", call_id="c", tool="pay", agent="A", log=Log(id="x"))
+    given = ExecuteActivityInput(fn=lambda: None, args=[], executor=None, headers={})
+
+    async def tool(_):
+        return idempotency_key()
+
+    async def go():
+        return await effects.run(call, given, tool), idempotency_key()
+
+    environment = ActivityEnvironment()
+    within, outside = await environment.run(go)
+    info = environment.info
+    assert within == "flow/1/call"
+    assert outside == f"{info.workflow_id}/{info.workflow_run_id}/{info.activity_id}"

@@ -1,12 +1,25 @@
 """Conversations as workflows, against a real Temporal server and a real HTTP model server."""
 
+import asyncio
+from uuid import uuid4
+
+import pytest
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import CancelledError
+
+from segue.errors import ConversationError, ConversationFullError, RunNotFoundError
 from segue.llm.config import LlmConfig
-from segue.runs.client import send_message
-from segue.runs.contracts import Item
+from segue.runs.client import pending_approvals, send_message
+from segue.runs.contracts import Item, Log, RunOutcome
+from segue.runs.metrics import exposition
+from segue.runs.thread import REPLIES_KEPT, WAITING_AT_MOST, Reply, ThreadState
+from segue.runtime.worker import WorkerParts, build_worker
 from tests.fakes.agents import AgentWorld, agent_world
+from tests.fakes.openai_server.faults import bad_request
 from tests.fakes.openai_server.scripts import RecordedCall
 from tests.fakes.openai_server.steps import UseTool, text, use_tool, words
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.waiting import until
 
 
 def prompt_of(call: RecordedCall) -> list[Item]:
@@ -94,3 +107,109 @@ async def test_a_summary_that_does_not_come_about_costs_nothing_but_length(
                 assert (await send_message(chat, say(f"number {turn}"))).ok
         seen = prompt_of((await scripted_openai.calls("a"))[-1])
     assert seen[0]["content"] == "number 1"
+
+
+async def test_a_summary_whose_model_refuses_costs_nothing_but_length_and_is_counted(
+    temporal_server, scripted_openai, sqlite_engine
+):
+    await scripted_openai.script("a", [words(400, times=None)])
+    await scripted_openai.script("s", [bad_request(times=None)])
+    config = LlmConfig(model="gpt-scripted:s", openai_base_url=scripted_openai.base_url)
+    async with agent_world(
+        temporal_server, scripted_openai, sqlite_engine, config=config, compact_after_tokens=1_000
+    ) as agents:
+        async with agents.worker([Chat], TOOLS):
+            chat = await agents.start(Chat.run, chat_setup("a"))
+            for turn in range(1, 13):
+                assert (await send_message(chat, say(f"number {turn}"))).ok
+        counted = (await exposition(agents.ports.accounts)).decode()
+    seen = prompt_of((await scripted_openai.calls("a"))[-1])
+    assert seen[0]["content"] == "number 1"
+    assert 'status="model.invalid_request"' in counted
+
+
+async def test_a_chat_that_is_cancelled_while_it_is_summarised_is_cancelled(
+    temporal_server, scripted_openai, sqlite_engine
+):
+    await scripted_openai.script("a", [words(400, times=None)])
+    await scripted_openai.script("s", [text("Too late.", hold_after=0)])
+    config = LlmConfig(model="gpt-scripted:s", openai_base_url=scripted_openai.base_url)
+
+    async def is_summarising() -> bool:
+        return bool(await scripted_openai.count("s"))
+
+    async with (
+        agent_world(
+            temporal_server,
+            scripted_openai,
+            sqlite_engine,
+            config=config,
+            compact_after_tokens=1_000,
+        ) as agents,
+        agents.worker([Chat], TOOLS),
+    ):
+        waiting = tuple(say(f"number {turn}") for turn in range(20))
+        state = ThreadState(conversation=uuid4().hex, waiting=waiting)
+        chat = await agents.start(Chat.run, chat_setup("a").model_copy(update={"state": state}))
+        await until(is_summarising, "the summary is asked for")
+        await chat.cancel()
+        with pytest.raises(WorkflowFailureError) as ended:
+            await chat.result()
+        await scripted_openai.release("s")
+    assert isinstance(ended.value.cause, CancelledError)
+    assert await scripted_openai.count("s") == 1
+
+
+# --- messages that cannot be taken, and those that were answered long ago ---
+
+
+async def test_a_thread_in_which_too_many_messages_wait_takes_no_more(agents: AgentWorld):
+    waiting = tuple(say(f"number {at}") for at in range(WAITING_AT_MOST))
+    state = ThreadState(conversation=uuid4().hex, waiting=waiting)
+    chat = await agents.start(Chat.run, chat_setup("a").model_copy(update={"state": state}))
+    parts = WorkerParts(task_queue=agents.queue, workflows=[Chat], activities=list(TOOLS))
+    async with build_worker(agents.client, parts):  # no worker for models: nothing is answered
+        with pytest.raises(ConversationFullError, match=str(WAITING_AT_MOST)):
+            await send_message(chat, say("One more."))
+        await chat.cancel()
+        with pytest.raises(WorkflowFailureError):
+            await chat.result()
+
+
+async def test_a_thread_that_was_ended_answers_what_waits_and_takes_no_more(agents: AgentWorld):
+    await agents.openai.script("a", [text("Goodbye.", hold_after=0)])
+    last = say("Last words.")
+    state = ThreadState(conversation=uuid4().hex, waiting=(last,), ended=True)
+    chat = await agents.start(Chat.run, chat_setup("a").model_copy(update={"state": state}))
+    async with agents.worker([Chat], TOOLS):
+        with pytest.raises(ConversationError, match="ended"):
+            await send_message(chat, say("One more."))
+        answered = asyncio.create_task(send_message(chat, last))
+        await agents.openai.release("a")
+        assert (await answered).output == "Goodbye."
+        assert await chat.result() == "ended"
+
+
+async def test_the_oldest_of_many_replies_is_forgotten(agents: AgentWorld):
+    await agents.openai.script("a", [text("Anew.", times=None)])
+    conversation = uuid4().hex
+    outcome = RunOutcome(output="Before.", log=Log(id=conversation, kind="thread"))
+    messages = [say(f"number {at}") for at in range(REPLIES_KEPT)]
+    replies = tuple(Reply(message_id=each.id, outcome=outcome) for each in messages)
+    state = ThreadState(conversation=conversation, replies=replies)
+    chat = await agents.start(Chat.run, chat_setup("a").model_copy(update={"state": state}))
+    async with agents.worker([Chat], TOOLS):
+        assert (await send_message(chat, messages[0])).output == "Before."
+        assert (await send_message(chat, say("One more."))).output == "Anew."
+        assert (await send_message(chat, messages[1])).output == "Before."
+        assert (await send_message(chat, messages[0])).output == "Anew."
+    assert await agents.openai.count("a") == 2
+
+
+async def test_nobody_talks_to_a_thread_that_never_was(agents: AgentWorld):
+    nobody = agents.client.get_workflow_handle(uuid4().hex)
+
+    with pytest.raises(RunNotFoundError):
+        await send_message(nobody, say("Hello?"))
+    with pytest.raises(RunNotFoundError):
+        await pending_approvals(nobody)

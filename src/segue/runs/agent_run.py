@@ -33,7 +33,7 @@ from segue.runs.interruptions import Interruptions, SuspendedError
 from segue.runs.limits import Limits
 from segue.runs.records import close_run, compact, keep_items, open_turn, read_item
 from segue.runs.renewals import carried, restored
-from segue.runs.runner import SegueRunner, new_operation, nobody_to_ask
+from segue.runs.runner import SegueRunner, new_operation
 from segue.runs.transcripts import (
     agent_named,
     as_plain,
@@ -343,7 +343,7 @@ def _execution(options: RunOptions) -> Execution:
         log=log,
         operation=operation,
         limits=options.limits,
-        purse=Purse(run=options.budget, thread=options.thread_budget, ask=nobody_to_ask),
+        purse=Purse(run=options.budget, thread=options.thread_budget),
         ledger=Ledger(),
         started=workflow.time(),
         turn=options.turn,

@@ -2,9 +2,10 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
+from pydantic import BaseModel
 from temporalio.client import (
     RPCTimeoutOrCancelledError,
     WorkflowHandle,
@@ -20,7 +21,8 @@ from segue.runtime.faults import from_failure
 
 SEND_MESSAGE = "send_message"
 _AGAIN_S = 0.05
-_TRIES = 100
+
+_Told = TypeVar("_Told")
 
 
 async def send_message(
@@ -65,30 +67,56 @@ async def pending_approvals(workflow: WorkflowHandle[Any, Any]) -> list[Approval
         raise error from failed
 
 
-async def decide(workflow: WorkflowHandle[Any, Any], decision: Decision) -> ApprovalRequest:
+async def decide(
+    workflow: WorkflowHandle[Any, Any],
+    decision: Decision,
+    *,
+    within: timedelta = timedelta(minutes=1),
+) -> ApprovalRequest:
     """Take a decision on something that waits.
+
+    Args:
+        workflow: Without a run id, so that it follows the workflow into its next run.
+        decision: Its request's id names what waits.
+        within: How long to wait for the workflow to take it.
 
     Raises:
         ApprovalNotFoundError: Nothing with this id waits.
-        TemporalUnreachableError: The workflow was on its way to a new run all the while.
-        SegueError: No such workflow, or Temporal did not serve the call.
+        TemporalUnreachableError: Temporal did not answer, no worker did, or the workflow was on
+            its way to a new run all the while.
+        SegueError: No such workflow, or Temporal refused the call.
     """
-    for _ in range(_TRIES):
-        try:
-            return await workflow.execute_update(DECIDE, decision, result_type=ApprovalRequest)
-        except (WorkflowUpdateFailedError, RPCError) as failed:
-            error = from_failure(failed)
-            if not isinstance(error, TemporalUnreachableError):
-                raise error from failed
-        await asyncio.sleep(_AGAIN_S)  # the workflow is moving on to its next run
-    raise TemporalUnreachableError("The workflow did not take the decision; decide again.")
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            while True:
+                try:
+                    return await _updated(workflow, DECIDE, decision, ApprovalRequest)
+                except TemporalUnreachableError:
+                    await asyncio.sleep(_AGAIN_S)  # the workflow is moving on to its next run
+    except TimeoutError:
+        raise TemporalUnreachableError(
+            f"The workflow did not take the decision within {within.total_seconds():g} s.",
+            hint="Look whether the question still waits, and decide again.",
+        ) from None
 
 
 async def _sent(thread: WorkflowHandle[Any, Any], message: Message) -> Reply:
     # Not the message's id: a repeated update would be told again that the workflow is moving on.
-    update = f"{message.id}/{uuid4().hex[:8]}"
+    return await _updated(
+        thread, SEND_MESSAGE, message, Reply, update=f"{message.id}/{uuid4().hex[:8]}"
+    )
+
+
+async def _updated(
+    workflow: WorkflowHandle[Any, Any],
+    name: str,
+    argument: BaseModel,
+    told: type[_Told],
+    *,
+    update: str | None = None,
+) -> _Told:
     try:
-        return await thread.execute_update(SEND_MESSAGE, message, id=update, result_type=Reply)
+        return await workflow.execute_update(name, argument, id=update, result_type=told)
     except (WorkflowUpdateFailedError, RPCError, RPCTimeoutOrCancelledError) as failed:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise asyncio.CancelledError from failed  # Temporal's client has hidden it

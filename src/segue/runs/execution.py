@@ -1,5 +1,6 @@
 """One run of an agent, as its workflow knows it: what it spent, what is stored, what it may do."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -74,23 +75,28 @@ class Purse:
     Attributes:
         run: Of this run with its sub-agents.
         thread: Of the whole conversation; checked where its total is known.
+        ask: Asks a person to go on; None: there is nobody to ask.
         model: What answers from now on, once the budget says ``degrade``.
+        grants: How often a person said yes.
+        refused: A person said no, and is not asked again.
     """
 
     run: Budget | None
     thread: Budget | None
-    ask: AskForMore
+    ask: AskForMore | None = None
     model: str | None = None
     grants: int = 0
+    refused: bool = False
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def check(self, spent: Spent, *, seconds: float, tool: bool = False) -> None:
-        """Before the next call.
+    async def check(self, ledger: Ledger, *, seconds: float, tool: bool = False) -> None:
+        """Before the next call; what others spend while a person is asked counts too.
 
         Raises:
             BudgetExceededError: The budget is used up, and it says stop, or a person said no.
         """
         while self.run is not None:
-            limit = exceeded(self.run, spent, seconds=seconds, grants=self.grants, tool=tool)
+            limit = exceeded(self.run, ledger.spent, seconds=seconds, grants=self.grants, tool=tool)
             if limit is None:
                 return
             await self.over(self.run, limit)
@@ -106,10 +112,17 @@ class Purse:
             self.run = self.run if budget is not self.run else None
             self.thread = self.thread if budget is not self.thread else None
             return
-        if budget.on_limit == "ask" and await self.ask(limit):
-            self.grants += 1
+        if budget.on_limit == "ask" and await self._granted(limit):
             return
         raise BudgetExceededError(f"The budget is used up: {limit}.")
+
+    async def _granted(self, limit: str) -> bool:
+        grants = self.grants
+        async with self._asking:  # calls that are over the limit at once share one question
+            if self.grants == grants and not self.refused:
+                self.refused = self.ask is None or not await self.ask(limit)
+                self.grants += 0 if self.refused else 1
+        return not self.refused
 
 
 @dataclass(kw_only=True)
@@ -179,7 +192,7 @@ class Execution:
         """
         if not tool and self.renewal_due():
             raise RenewalDueError
-        await self.purse.check(self.ledger.spent, seconds=self.seconds(), tool=tool)
+        await self.purse.check(self.ledger, seconds=self.seconds(), tool=tool)
 
     def tool_called(self, agent: str) -> None:
         """One more tool call."""
@@ -204,9 +217,10 @@ class Execution:
             try:
                 answer = await self._invoke(call)
             except BudgetExceededError as over:
-                if self.purse.thread is None:
+                if call.thread_budget is None:
                     raise
-                await self.purse.over(self.purse.thread, over.message)
+                if self.purse.thread is not None:  # else another call has degraded it meanwhile
+                    await self.purse.over(self.purse.thread, over.message)
                 call = call.model_copy(
                     update={
                         "thread_budget": self.thread_budget(),

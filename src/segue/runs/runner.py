@@ -110,7 +110,7 @@ def current_or_new() -> Execution:
         log=Log(id=operation),
         operation=operation,
         limits=Limits(),
-        purse=Purse(run=None, thread=None, ask=nobody_to_ask),
+        purse=Purse(run=None, thread=None),
         ledger=Ledger(),
         started=workflow.time(),
     )
@@ -119,11 +119,6 @@ def current_or_new() -> Execution:
 def new_operation() -> str:
     """A key that no other run has, and that every replay makes again."""
     return f"{workflow.info().workflow_id}/{workflow.uuid4().hex[:16]}"
-
-
-async def nobody_to_ask(_limit: str) -> bool:
-    """The answer where no person can be asked."""
-    return False
 
 
 async def _ended(execution: Execution, agent: str, status: str, began: float) -> None:

@@ -53,14 +53,13 @@ def activity_tool(  # noqa: PLR0913 - each is a choice of its own, and all have 
 
     async def invoke(_context: ToolContext[Any], arguments: str) -> str:
         running, execution = RUNNING.get(), CURRENT.get()
-        if running is not None:
-            running.call = running.call.model_copy(
-                update={
-                    "effect": effect,
-                    "answers": True,
-                    "whole": execution is None or execution.whole,
-                }
+        if running is None or execution is None:
+            raise RunError(
+                f"Expected a run of an agent; {schema.name!r} was called outside of one."
             )
+        running.call = running.call.model_copy(
+            update={"effect": effect, "answers": True, "whole": execution.whole}
+        )
         answer = await workflow.execute_activity(
             activity_name,
             args=_arguments(schema, arguments),
@@ -72,8 +71,8 @@ def activity_tool(  # noqa: PLR0913 - each is a choice of its own, and all have 
             retry_policy=limits.retry(),
             summary=schema.name,
         )
-        if answer.seq is not None and running is not None and execution is not None:
-            execution.memory.output_kept(running.call.call_id, answer.text, answer.seq)
+        assert answer.seq is not None  # noqa: S101 - the effect ledger stores what it tells
+        execution.memory.output_kept(running.call.call_id, answer.text, answer.seq)
         return answer.text
 
     return FunctionTool(
