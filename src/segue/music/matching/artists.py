@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 
 from segue.music.matching.damage import Remains, read_remains
 from segue.music.matching.normalise import (
+    bounded,
     canonical,
     censored_alike,
     fold,
@@ -64,7 +65,7 @@ class Credit:
 @lru_cache(maxsize=1 << 12)
 def name_key(raw: str) -> str:
     """A performer's name without article and spelling habits ("Beatles, The" gives "beatles")."""
-    text = fold(raw)
+    text = fold(bounded(raw))
     stripped = _ARTICLE.sub("", text)
     return canonical(stripped or text)
 
@@ -78,7 +79,8 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
         apart: The artists one by one, where the source lists them so.
         guests: Guests named elsewhere, in the title.
     """
-    line = _CHANNEL.sub("", "".join(remains(repair(raw))).strip())
+    sound = repair(bounded(raw))
+    line = _CHANNEL.sub("", "".join(remains(sound)).strip())
     # "A & B, C" is A & B with C, or three artists; "A x B" is two, or a duo of that name.
     hosts = _pieces(_GUESTS, [line])
     listed = _pieces(_COMMA, hosts)
@@ -101,7 +103,7 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
         names=tuple(key for key in names if key),
         plain=plain,
         guests=tuple(dict.fromkeys(name_key(guest) for guest in invited)),
-        remains=read_remains(repair(raw)),
+        remains=read_remains(sound),
     )
 
 

@@ -16,6 +16,9 @@ from anyascii import anyascii
 # Enough for the strings of one batch; more would make workers grow with the playlists they see.
 _CACHE = 1 << 12
 
+_LONGEST = 1_000  # characters; the longest credits of an orchestra have some hundreds
+_RUNS = re.compile(r"\s{2,}|[^\S \t]")
+
 # Letters that Unicode does not decompose, in the spelling people type without the key.
 _LETTERS = str.maketrans({
     "\u00f8": "o", "\u00e6": "ae", "\u0153": "oe", "\u0142": "l", "\u0111": "d", "\u00f0": "d",
@@ -70,6 +73,18 @@ def repair(text: str) -> str:
     if not text.isascii() and _BROKEN.search(text):
         return ftfy.fix_encoding(text)
     return text
+
+
+def bounded(text: str) -> str:
+    """``text`` in single spaces and tabs, and no longer than anything that is a name.
+
+    Patterns that look for what stands between words take the square of a run of spaces, and titles
+    are written by strangers.
+    """
+    if len(text) <= _LONGEST and not _RUNS.search(text):
+        return text
+    spaced = _RUNS.sub(lambda run: "\t" if "\t" in run[0] else " ", text[: 4 * _LONGEST])
+    return spaced[:_LONGEST]
 
 
 def remains(text: str) -> list[str]:

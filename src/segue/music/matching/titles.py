@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from segue.music.matching.damage import Remains, read_remains
-from segue.music.matching.normalise import canonical, fold, remains, repair
+from segue.music.matching.normalise import bounded, canonical, fold, remains, repair
 from segue.music.matching.versions import Segment, read_segment
 
 _BRACKET = re.compile(
@@ -74,7 +74,7 @@ class Title:
 @lru_cache(maxsize=1 << 12)
 def read_title(raw: str) -> Title:
     """Take a title apart; a title that is nothing but brackets stays whole."""
-    sound = repair(raw)
+    sound = repair(bounded(raw))
     text = "".join(remains(sound))
     base, segments, tails = _split(text)
     guests = tuple(segment.text for segment in segments if segment.role == "guests")

@@ -7,10 +7,11 @@ Title", "Title by Artist") has several; each is compared, and the catalogue tell
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from segue.music.contracts import SongMetadata
 from segue.music.matching.artists import Credit, compare_credit, read_credit
-from segue.music.matching.normalise import fold
+from segue.music.matching.normalise import bounded, fold
 from segue.music.matching.titles import Title, read_title
 from segue.music.matching.versions import read_segment
 
@@ -33,6 +34,7 @@ _LINE_YEAR = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]")
 _PARTING = re.compile(r"\s+[-\u2013\u2014~]\s+|\s*\u2014\s*|\s+[|/]\s+|:\s+|\t+")
 _MAY_PART = re.compile(r"[-\u2013\u2014~|/:\t\"\u201c\u00ab]|\sby\s", re.IGNORECASE)
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
+_MOST_READINGS = 24  # a line of text that is a song has six or so
 _QUOTED = re.compile(r"^(.{2,}?)\s*[-\u2013:]?\s*[\"“«](.+?)[\"”»]\s*(.*)$")
 
 
@@ -70,11 +72,11 @@ def read_wish(song: SongMetadata) -> Wish:
     """Understand a source row; never raises, whatever the text."""
     if refusal := _refusal(song):
         return Wish((), refusal=refusal)
-    title, year = song.title, song.year
-    if not song.artist and not song.artists and (hit := _LINE_YEAR.search(title)):
+    title, artist, year = bounded(song.title), bounded(song.artist), song.year
+    if not artist and not song.artists and (hit := _LINE_YEAR.search(title)):
         title, year = _LINE_YEAR.sub("", title, count=1), year or int(hit[1])
     return Wish(
-        _readings(title, song.artist, song.artists),
+        _readings(title, artist, song.artists),
         album=read_title(song.album) if song.album and fold(song.album) else None,
         year=year,
         duration_ms=song.duration_ms or None,
@@ -83,10 +85,10 @@ def read_wish(song: SongMetadata) -> Wish:
 
 
 def _refusal(song: SongMetadata) -> str:
-    title, artist = fold(song.title), fold(song.artist)
+    title, artist = fold(bounded(song.title)), fold(bounded(song.artist))
     if not title:
         return "The row has no title."
-    if _RECORDER.fullmatch(artist) or _RECORDER.fullmatch(fold(song.album or "")):
+    if _RECORDER.fullmatch(artist) or _RECORDER.fullmatch(fold(bounded(song.album or ""))):
         return "The row is a voice recording, not a song."
     if _NOBODY.fullmatch(artist) and not song.artists and _NOT_A_SONG.fullmatch(title):
         return f"The row is not a song: {song.title!r} without an artist."
@@ -97,7 +99,8 @@ def _refusal(song: SongMetadata) -> str:
 @lru_cache(maxsize=256)
 def _readings(title: str, artist: str, apart: tuple[str, ...]) -> tuple[Reading, ...]:
     artist = "" if _NOBODY.fullmatch(fold(artist)) else artist
-    return tuple(_reading(*pair, apart) for pair in _pairs(title, artist, apart))
+    pairs = _pairs(title, artist, apart)[:_MOST_READINGS]
+    return tuple(_reading(*pair, apart) for pair in pairs)
 
 
 def _pairs(title: str, artist: str, apart: tuple[str, ...]) -> list[tuple[str, str, float]]:
@@ -137,7 +140,10 @@ def _split_line(line: str) -> list[tuple[str, str, float]]:
             found.append((right, left, 0.0))
             if read_segment(right).role == "subtitle":
                 found.append((left, right, 0.01))
-        found += [(core[: hit.start()], core[hit.end() :], 0.01) for hit in _BY.finditer(core)]
+        found += [
+            (core[: hit.start()], core[hit.end() :], 0.01)
+            for hit in islice(_BY.finditer(core), _MOST_READINGS)
+        ]
     return [(f"{title} {added}".strip(), artist, doubt) for title, artist, doubt in found]
 
 
@@ -165,7 +171,7 @@ def _without_labels(line: str) -> tuple[str, str]:
 def _partings(text: str) -> list[tuple[str, str]]:
     return [
         (text[: hit.start()], text[hit.end() :])
-        for hit in _PARTING.finditer(text)
+        for hit in islice(_PARTING.finditer(text), _MOST_READINGS)
         if fold(text[: hit.start()]) and fold(text[hit.end() :])
     ]
 

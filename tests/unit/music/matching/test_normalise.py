@@ -4,7 +4,7 @@ import pytest
 
 from segue.music.contracts import SongMetadata, Track
 from segue.music.matching.decide import judge
-from segue.music.matching.normalise import search_words, uncensor
+from segue.music.matching.normalise import bounded, search_words, uncensor
 from segue.music.matching.queries import search_queries
 
 
@@ -55,3 +55,27 @@ def test_a_damaged_artist_that_fits_is_enough():
 
     assert verdict.decision == "accept"
     assert "what is left of the artist fits" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("written", "tidied"),
+    [
+        ("Blue in Green", "Blue in Green"),
+        ("Blue  in\nGreen", "Blue in Green"),
+        ("Miles Davis \t Blue in Green", "Miles Davis\tBlue in Green"),
+        ("x" * 2_000, "x" * 1_000),
+    ],
+)
+def test_names_are_bounded_and_keep_the_tabs_that_part_them(written, tidied):
+    assert bounded(written) == tidied
+
+
+@pytest.mark.parametrize("run", [" ", "\u00a0", "a by ", "a - ", "a\t", '"', "(", " & ", ", "])
+def test_a_title_of_100_kilobytes_is_read_and_judged(run):
+    title = "Blue in Green" + run * (100_000 // len(run)) + "x"
+    track = Track(uri="spotify:track:" + "a" * 22, title=title, artists=(title,), album=title)
+    song = SongMetadata(title=title)
+
+    assert search_queries(song)
+    assert judge(song, [track]).alternatives
+    assert judge(SongMetadata(title="Blue in Green", artist="Miles Davis"), [track])
