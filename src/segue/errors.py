@@ -45,12 +45,22 @@
     │   ├── RefusedError            run.refused
     │   ├── EmptyAnswerError        run.empty_answer
     │   ├── ToolFailedError         run.tool_failed
+    │   ├── AgentError              run.agent_failed             retry
+    │   ├── MCPServerError          run.mcp_server_failed        retry
     │   ├── EffectUnknownError      run.effect_unknown
     │   └── ApprovalNotFoundError   run.approval_not_found
-    └── ConversationError           a conversation cannot be used
-        ├── ConversationNotFoundError  conversation.not_found
-        ├── ConversationUnreadableError  conversation.unreadable
-        └── ConversationFullError   conversation.full
+    ├── ConversationError           a conversation cannot be used
+    │   ├── ConversationNotFoundError  conversation.not_found
+    │   ├── ConversationUnreadableError  conversation.unreadable
+    │   └── ConversationFullError   conversation.full
+    └── ApiError                    the HTTP API cannot take a request
+        ├── UnauthenticatedError    api.unauthenticated
+        ├── ScopeMissingError       api.scope_missing
+        ├── TooManyRequestsError    api.too_many_requests        retry after a wait
+        ├── BodyTooLargeError       api.body_too_large
+        ├── IdempotencyKeyReusedError  api.idempotency_key_reused
+        ├── IdempotencyKeyBusyError  api.idempotency_key_busy    retry
+        └── KeyNotFoundError        api.key_not_found
 
 A message says what was expected and what came; ``hint`` says what to do next. ``code`` is stable:
 the Temporal failure type, the key in ``--json`` output, the anchor in docs/reference/errors.md.
@@ -70,6 +80,8 @@ class SegueError(Exception):
         exit_code: Process exit status of the command line (docs/reference/exit-codes.md).
         retryable: Whether the same call may succeed later without anybody changing anything.
         hint: What the user can do next, one sentence.
+        failure_type: The type of Temporal's failure where users know it by another word than the
+            code; empty: the code.
     """
 
     code: ClassVar[str] = "segue.error"
@@ -77,6 +89,7 @@ class SegueError(Exception):
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
     default_hint: ClassVar[str] = ""
+    failure_type: ClassVar[str] = ""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -296,6 +309,7 @@ class NoMatchFoundError(SyncError):
 
     code = "sync.no_match_found"
     status = 404
+    failure_type = "NoMatchFoundError"
 
 
 class ModelError(SegueError):
@@ -429,6 +443,25 @@ class ToolFailedError(RunError):
     code = "run.tool_failed"
 
 
+class AgentError(RunError):
+    """An agent came to no usable end; a new run of it may."""
+
+    code = "run.agent_failed"
+    failure_type = "AgentError"
+    retryable = True
+    default_hint = "Run it again, or let the pipeline do it: --strategy pipeline."
+
+
+class MCPServerError(RunError):
+    """An MCP server went away, lost its session, or answered with something that is no answer."""
+
+    code = "run.mcp_server_failed"
+    status = 502
+    failure_type = "MCPServerError"
+    retryable = True
+    default_hint = "It is started again by itself; run it again if this stays."
+
+
 class EffectUnknownError(RunError):
     """A tool's effect was begun and its outcome never recorded: it may or may not have happened."""
 
@@ -474,3 +507,77 @@ class ConversationFullError(ConversationError):
 
     code = "conversation.full"
     default_hint = "Fork it, start another, or raise SEGUE_CONVERSATION_MAX_ITEMS."
+
+
+class ApiError(SegueError):
+    """The HTTP API cannot take a request."""
+
+    code = "api.error"
+    status = 400
+    exit_code = 13
+
+
+class UnauthenticatedError(ApiError):
+    """No API key came, or one that is not valid (any more)."""
+
+    code = "api.unauthenticated"
+    status = 401
+    default_hint = "Send `Authorization: Bearer KEY`; `segue keys create` makes one."
+
+
+class ScopeMissingError(ApiError):
+    """The API key is valid and not allowed to do this."""
+
+    code = "api.scope_missing"
+    status = 403
+    default_hint = "Make a key with this scope: `segue keys create`."
+
+
+class TooManyRequestsError(ApiError):
+    """The key, or the address, asks too often.
+
+    Attributes:
+        retry_after: How long to wait; > 0.
+    """
+
+    code = "api.too_many_requests"
+    status = 429
+    retryable = True
+    default_hint = "Wait as long as Retry-After says."
+
+    def __init__(self, message: str, *, retry_after: timedelta, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class BodyTooLargeError(ApiError):
+    """The request's body is larger than the route takes."""
+
+    code = "api.body_too_large"
+    status = 413
+    default_hint = "Split the file, or raise SEGUE_UPLOAD_LIMIT_MB."
+
+
+class IdempotencyKeyReusedError(ApiError):
+    """The Idempotency-Key was sent before, with another request."""
+
+    code = "api.idempotency_key_reused"
+    status = 409
+    default_hint = "Take a new key for a new request."
+
+
+class IdempotencyKeyBusyError(ApiError):
+    """A request with the same Idempotency-Key is still being answered."""
+
+    code = "api.idempotency_key_busy"
+    status = 409
+    retryable = True
+    default_hint = "Send the same request again in a moment."
+
+
+class KeyNotFoundError(ApiError):
+    """No API key has this id."""
+
+    code = "api.key_not_found"
+    status = 404
+    default_hint = "`segue keys list` shows them."

@@ -298,7 +298,7 @@ class TracingSettings(_Room):
 
 
 class AgentSettings(_Room):
-    """Which way a sync decides. Read and checked here; only the pipeline exists in this version."""
+    """Which way a sync decides."""
 
     use_agent_sdk: Annotated[
         bool, Field(alias="USE_AGENT_SDK", description="Let an agent sync songs.")
@@ -329,6 +329,129 @@ class AgentSettings(_Room):
             description="Share of the syncs that agents get, in percent.",
         ),
     ] = 0
+    shadow_percentage: Annotated[
+        int,
+        Field(
+            alias="SEGUE_AGENT_SHADOW_PERCENTAGE",
+            ge=0,
+            le=100,
+            description="Share of the pipeline's syncs that agents repeat without writing.",
+        ),
+    ] = 0
+    failure_bound: Annotated[
+        int,
+        Field(
+            alias="SEGUE_AGENT_FAILURE_BOUND",
+            ge=1,
+            le=100,
+            description="Failed agent syncs, in percent of the last 20, that end the roll-out.",
+        ),
+    ] = 20
+
+
+class WorkerSettings(_Room):
+    """How much a worker takes on, and where it says how it is."""
+
+    max_concurrent_workflow_tasks: Annotated[
+        int,
+        Field(
+            alias="SEGUE_MAX_CONCURRENT_WORKFLOW_TASKS",
+            ge=2,
+            le=10_000,
+            description="Workflow tasks at once, per worker.",
+        ),
+    ] = 100
+    max_concurrent_activities: Annotated[
+        int,
+        Field(
+            alias="SEGUE_MAX_CONCURRENT_ACTIVITIES",
+            ge=1,
+            le=10_000,
+            description="Activities at once, per worker and queue.",
+        ),
+    ] = 200
+    probe_host: Annotated[
+        str,
+        Field(alias="SEGUE_PROBE_HOST", description="Address of probes and metrics of a worker."),
+    ] = "127.0.0.1"
+    probe_port: Annotated[
+        int | None,
+        Field(
+            alias="SEGUE_PROBE_PORT",
+            ge=0,
+            le=65535,
+            description="Their port; 0: any free one; unset: none.",
+        ),
+    ] = None
+
+
+class ApiSettings(_Room):
+    """The HTTP API."""
+
+    host: Annotated[
+        str, Field(alias="SEGUE_API_HOST", description="Address that the HTTP API listens on.")
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Field(alias="SEGUE_API_PORT", ge=0, le=65535, description="Its port; 0: any free one."),
+    ] = 8000
+    upload_limit_mb: Annotated[
+        int,
+        Field(
+            alias="SEGUE_UPLOAD_LIMIT_MB",
+            ge=1,
+            le=1024,
+            description="Largest playlist file that is taken, in MB.",
+        ),
+    ] = 20
+    requests_per_minute: Annotated[
+        int,
+        Field(
+            alias="SEGUE_REQUESTS_PER_MINUTE",
+            ge=1,
+            le=100_000,
+            description="Requests of one API key in a minute.",
+        ),
+    ] = 120
+
+
+class McpSettings(_Room):
+    """The Spotify MCP server."""
+
+    host: Annotated[
+        str,
+        Field(alias="SEGUE_MCP_HOST", description="Address that MCP servers listen on over HTTP."),
+    ] = "127.0.0.1"
+    spotify_port: Annotated[
+        int,
+        Field(
+            alias="SEGUE_SPOTIFY_MCP_PORT",
+            ge=0,
+            le=65535,
+            description="Port of the Spotify MCP server over HTTP; 0: any free one.",
+        ),
+    ] = 8003
+    token: Annotated[
+        SecretStr | None,
+        Field(
+            alias="SEGUE_MCP_TOKEN",
+            description="Bearer token that MCP clients send; needed beyond loopback.",
+        ),
+    ] = None
+    allowed_hosts: Annotated[
+        str,
+        Field(
+            alias="SEGUE_MCP_ALLOWED_HOSTS",
+            description="Host names under which clients reach MCP servers; with commas.",
+        ),
+    ] = ""
+    allow_removals: Annotated[
+        bool,
+        Field(
+            alias="SEGUE_MCP_ALLOW_REMOVALS",
+            description="Offer MCP clients the tool that takes tracks out of playlists.",
+        ),
+    ] = False
 
 
 class LogSettings(_Room):
@@ -358,6 +481,9 @@ class Settings:
     payloads: PayloadSettings
     tracing: TracingSettings
     agents: AgentSettings
+    worker: WorkerSettings
+    api: ApiSettings
+    mcp: McpSettings
     log: LogSettings
     temporal_environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -399,6 +525,9 @@ def rooms() -> tuple[type[BaseSettings], ...]:
         PayloadSettings,
         TracingSettings,
         AgentSettings,
+        WorkerSettings,
+        ApiSettings,
+        McpSettings,
         LogSettings,
     )
 
@@ -436,6 +565,9 @@ def embedded_settings(folder: Path) -> Settings:
         payloads=PayloadSettings.model_construct(),
         tracing=TracingSettings.model_construct(),
         agents=AgentSettings.model_construct(),
+        worker=WorkerSettings.model_construct(),
+        api=ApiSettings.model_construct(),
+        mcp=McpSettings.model_construct(),
         log=LogSettings.model_construct(),
     )
 

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Every status that ``segue`` ends with; 2 to 6 and 10 to 12 come from errors."""
+    """Every status that ``segue`` ends with; 2 to 6 and 10 to 13 come from errors."""
 
     OK = 0  # done; for a sync: the playlist, read back, holds what was planned
     UNEXPECTED = 1  # a defect of ours
@@ -18,4 +18,5 @@ class ExitCode(IntEnum):
     MODEL = 10  # the model, or the service before it, refused or failed
     AGENT = 11  # an agent's run ended without a usable answer
     CONVERSATION = 12  # no such conversation, or it cannot be read
+    API = 13  # the HTTP API or its keys cannot take what was asked
     DETACHED = 130  # Ctrl-C; a sync that was running goes on. Source: 128 + SIGINT, by convention

@@ -1,6 +1,7 @@
 """Errors on their way through Temporal: out as ``ApplicationError``, back as the class they were.
 
-Temporal matches failures by the text of their type, so an error's ``code`` is that type. Only
+Temporal matches failures by the text of their type, so an error's ``code`` is that type, unless
+users know the failure by a name of its own (``AgentError``). Only
 message, hint and waiting time travel; what an error was caused by stays with the worker, because it
 may quote requests, and histories are read by more people than logs are.
 """
@@ -37,6 +38,7 @@ from segue.errors import (
     RunNotFoundError,
     SegueError,
     TemporalUnreachableError,
+    TooManyRequestsError,
 )
 
 _NO_ANSWER = {
@@ -56,7 +58,7 @@ class _Details(BaseModel):
 
 def to_application_error(error: SegueError) -> ApplicationError:
     """The failure that Temporal records for ``error``, with its retry verdict and waiting time."""
-    told = isinstance(error, RateLimitedError | ModelRateLimitedError)
+    told = isinstance(error, RateLimitedError | ModelRateLimitedError | TooManyRequestsError)
     retry_after = error.retry_after if told else None
     details = _Details(
         hint=error.hint, retry_after_s=retry_after.total_seconds() if retry_after else None
@@ -64,7 +66,7 @@ def to_application_error(error: SegueError) -> ApplicationError:
     return ApplicationError(
         error.message,
         details.model_dump(),
-        type=error.code,
+        type=_failure_type(type(error)),
         non_retryable=not error.retryable,
         next_retry_delay=retry_after,
     )
@@ -146,6 +148,10 @@ def _raise(error: SegueError) -> NoReturn:
     raise to_application_error(error).with_traceback(error.__traceback__) from None
 
 
+def _failure_type(kind: type[SegueError]) -> str:
+    return kind.failure_type or kind.code
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
     link: BaseException | None = error
     while link is not None:
@@ -164,13 +170,13 @@ def _ours(link: BaseException) -> SegueError | None:
         return link
     if not isinstance(link, ApplicationError) or link.type is None:
         return None
-    kind = known_errors().get(link.type)
+    kind = next((kind for kind in _family(SegueError) if _failure_type(kind) == link.type), None)
     return _rebuilt(kind, link) if kind else None
 
 
 def _rebuilt(kind: type[SegueError], failure: ApplicationError) -> SegueError:
     details = _details(failure)
-    if issubclass(kind, RateLimitedError):
+    if issubclass(kind, RateLimitedError | TooManyRequestsError):
         wait = timedelta(seconds=details.retry_after_s or 0)
         return kind(failure.message, retry_after=wait, hint=details.hint)
     if issubclass(kind, ModelRateLimitedError):

@@ -19,8 +19,11 @@ from temporalio.exceptions import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from segue.errors import (
+    AgentError,
     AlreadyRunningError,
     CatalogueUnavailableError,
+    MCPServerError,
+    NoMatchFoundError,
     NotFoundError,
     PlaylistChangedError,
     QuotaExceededError,
@@ -28,6 +31,7 @@ from segue.errors import (
     RunNotFoundError,
     SegueError,
     TemporalUnreachableError,
+    TooManyRequestsError,
 )
 from segue.runtime.faults import from_failure, known_errors, to_application_error
 
@@ -55,7 +59,7 @@ def in_activity(cause: BaseException) -> ActivityError:
 
 
 def made(kind: type[SegueError]) -> SegueError:
-    if issubclass(kind, RateLimitedError):
+    if issubclass(kind, RateLimitedError | TooManyRequestsError):
         return kind("what came", retry_after=timedelta(seconds=90), hint="what to do")
     return kind("what came", hint="what to do")
 
@@ -166,3 +170,11 @@ def test_what_is_not_ours_becomes_a_sentence(
     assert type(told) is kind
     assert words in told.message
     assert told.message.endswith(".")
+
+
+@pytest.mark.parametrize("kind", [AgentError, MCPServerError, NoMatchFoundError])
+def test_failures_that_users_know_by_name_carry_that_name(kind: type[SegueError]):
+    failure = to_application_error(kind("what came"))
+
+    assert failure.type == kind.__name__
+    assert failure.non_retryable is (kind is NoMatchFoundError)
