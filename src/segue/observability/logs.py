@@ -42,13 +42,12 @@ _SECRETS = (
 )
 
 
-_CORE_TELEMETRY = TelemetryConfig(
-    logging=LoggingConfig(
-        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
-        forwarding=LogForwardingConfig(
-            logging.getLogger("temporalio.core"), append_target_to_name=False
-        ),
-    )
+# What the SDK's core says goes where everything goes; by itself it writes to standard output.
+CORE_LOGGING = LoggingConfig(
+    filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+    forwarding=LogForwardingConfig(
+        logging.getLogger("temporalio.core"), append_target_to_name=False
+    ),
 )
 
 
@@ -72,7 +71,8 @@ def configure(level: Level, *, json: bool = False, sealed: bool = False) -> None
     if level != "debug":
         handler.addFilter(_is_news)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    Runtime.set_default(Runtime(telemetry=_CORE_TELEMETRY), error_if_already_set=False)
+    core = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGGING))
+    Runtime.set_default(core, error_if_already_set=False)
 
 
 def redact(text: str) -> str:

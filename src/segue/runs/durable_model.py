@@ -32,6 +32,9 @@ from segue.runs.cards import agent_card, settings_of
 from segue.runs.contracts import Item, ModelAnswer, ModelCall
 from segue.runs.execution import Execution, StoppedError
 
+# Pydantic builds this class at its first use, which takes a second or two: too long for a workflow.
+Response.model_rebuild()
+
 # Set right before each call: the SDK tells a model everything but who asks.
 ASKING: ContextVar[Agent[Any] | None] = ContextVar("segue_asking_agent", default=None)
 

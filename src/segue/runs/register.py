@@ -39,15 +39,13 @@ def plugins_for(ports: AgentPorts, *, mcp_servers: MCPServers | None = None) -> 
     )
 
 
-def model_parts(ports: AgentPorts, *, max_concurrent_calls: int = 100) -> WorkerParts:
+def model_parts(ports: AgentPorts) -> WorkerParts:
     """The part of a worker that calls models; they mostly wait, so many fit into one process.
 
     Args:
         ports: Shared by all calls of the worker.
-        max_concurrent_calls: At once in this process, > 0.
     """
     return WorkerParts(
         task_queue=MODELS_QUEUE,
         activities=[ModelActivities(ports).invoke_model, CompactionActivities(ports).compact],
-        max_concurrent_activities=max_concurrent_calls,
     )

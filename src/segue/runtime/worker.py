@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from importlib.metadata import version
+from typing import Any, Self
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -47,7 +48,10 @@ class WorkerParts:
         task_queue: The queue it takes work from.
         workflows: Workflow classes.
         activities: Async activity functions or bound methods.
-        max_concurrent_activities: At once in this process; async calls that mostly wait.
+        local_only: Its activities are called within workflow tasks; the queue is not asked for
+            others.
+        max_concurrent_workflow_tasks: At once in this process, > 1.
+        max_concurrent_activities: At once in this process, > 0; async calls that mostly wait.
         max_task_queue_activities_per_second: Bound over all workers of the queue, kept by the
             server; None: no bound. Every worker of a queue must give the same.
     """
@@ -55,8 +59,18 @@ class WorkerParts:
     task_queue: str
     workflows: Sequence[type] = ()
     activities: Sequence[Callable[..., Any]] = ()
-    max_concurrent_activities: int = 100
+    local_only: bool = False
+    max_concurrent_workflow_tasks: int = 100
+    max_concurrent_activities: int = 200
     max_task_queue_activities_per_second: float | None = None
+
+    def workflows_alone(self) -> Self:
+        """The same without the queue's activities; local ones run where their workflow does."""
+        return replace(self, local_only=True)
+
+    def activities_alone(self) -> Self:
+        """The same without the queue's workflows."""
+        return replace(self, workflows=())
 
 
 def build_worker(client: Client, parts: WorkerParts) -> Worker:
@@ -66,6 +80,11 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         task_queue=parts.task_queue,
         workflows=parts.workflows,
         activities=parts.activities,
+        no_remote_activities=parts.local_only,
+        # Otherwise the SDK reads and hashes the code of all modules, which takes as long as
+        # importing the agents' packages. Temporal shows it beside each task.
+        build_id=version("segue"),
+        max_concurrent_workflow_tasks=parts.max_concurrent_workflow_tasks,
         max_concurrent_activities=parts.max_concurrent_activities,
         max_task_queue_activities_per_second=parts.max_task_queue_activities_per_second,
         graceful_shutdown_timeout=GRACE,
@@ -106,17 +125,31 @@ def build_replayer(
     )
 
 
-async def run_workers(client: Client, parts: Sequence[WorkerParts], *, stop: asyncio.Event) -> None:
+async def run_workers(
+    client: Client,
+    parts: Sequence[WorkerParts],
+    *,
+    stop: asyncio.Event,
+    begun: Callable[[], None] | None = None,
+) -> None:
     """Serve all ``parts`` until ``stop`` is set, then take no new work and finish what is begun.
 
     Returns at most about ``GRACE`` after ``stop``. When one worker fails for good (its namespace is
     gone, its key is withdrawn) the others are drained too and the failure is raised.
+
+    Args:
+        client: Shared by all workers.
+        parts: One worker each.
+        stop: Set it to end.
+        begun: Called once, when the workers are made and about to ask for work.
 
     Raises:
         TemporalUnreachableError: Temporal no longer serves one of the workers.
     """
     workers = [build_worker(client, part) for part in parts]
     running = [asyncio.create_task(worker.run()) for worker in workers]
+    if begun is not None:
+        begun()
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)

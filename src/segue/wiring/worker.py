@@ -3,34 +3,65 @@
 import asyncio
 import gc
 import os
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
 from segue.music.register import music_parts
 from segue.observability.logs import configure
+from segue.observability.sdk_metrics import serve_sdk_metrics
 from segue.observability.tracing.setup import configure_tracing
+from segue.runs.limits import MODELS_QUEUE
 from segue.runs.register import model_parts, plugins_for
-from segue.runtime.client import connect
+from segue.runs.store.accounting import Accounts
+from segue.runtime.client import connect, serves
 from segue.runtime.payloads.collection import ensure_schedule
-from segue.runtime.worker import run_workers, stop_on_signals
-from segue.settings import Settings, load_settings
+from segue.runtime.polling import has_asked
+from segue.runtime.ports import LOOPBACK, free_ports
+from segue.runtime.roles import Role
+from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
+from segue.settings import Settings, WorkerSettings, load_settings
 from segue.wiring.agents import open_agent_ports, open_payloads
 from segue.wiring.encryption import end_unreadable
 from segue.wiring.locks import PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
-from segue.wiring.music import open_music_ports
+from segue.wiring.music import agent_plan, open_music_ports
+from segue.wiring.probes import Check, Health, Metrics, database_answers, serving_probes
+from segue.wiring.spotify_mcp_child import NAME as SPOTIFY_MCP, spotify_mcp_factory
 
 CONNECT_WITHIN = timedelta(seconds=30)
 
+Announce = Callable[[str | None], None]
 
-async def run_worker(settings: Settings) -> None:
-    """Serve workflows and activities until SIGTERM or SIGINT, then drain.
+
+@dataclass(frozen=True)
+class _Served:
+    """What a worker process stands on, opened."""
+
+    client: Client
+    engine: AsyncEngine
+    parts: Sequence[WorkerParts]
+
+
+async def run_worker(settings: Settings, role: Role, announce: Announce) -> None:
+    """Serve a role's share of the work until SIGTERM or SIGINT, then drain.
+
+    A second signal ends the process at once.
+
+    Args:
+        settings: As loaded.
+        role: Which share.
+        announce: Called once the workers are made, with the URL of the probes or None.
 
     Raises:
         SegueError: Temporal, the database or the catalogue's settings cannot be used.
     """
-    pid_file = settings.data.directory / PID_FILE
+    gc.freeze()  # what is imported stays; looking at it again costs matching a sixth of its time
     tracing = configure_tracing(
         settings.tracing.kind,
         api_key=_key(settings),
@@ -40,33 +71,113 @@ async def run_worker(settings: Settings) -> None:
     async with AsyncExitStack() as opened:
         opened.callback(tracing.shutdown)
         stop = opened.enter_context(stop_on_signals())
-        music = await opened.enter_async_context(
-            open_music_ports(settings, settings.catalogue.local_url)
+        probes = await opened.enter_async_context(_probes(settings.worker, stop))
+        served = await _open(settings, role, opened)
+
+        def begun() -> None:
+            probes.watch(served)
+            announce(probes.url)
+
+        await run_workers(served.client, served.parts, stop=stop, begun=begun)
+
+
+def parts_for(role: Role, parts: Sequence[WorkerParts]) -> list[WorkerParts]:
+    """What a worker of this role serves of ``parts``.
+
+    Workflows and the activities beside them keep their queue: one process asks it for workflow
+    tasks, another for activities. Models have a queue of their own.
+    """
+    match role:
+        case Role.ALL:
+            return list(parts)
+        case Role.WORKFLOWS:
+            return [part.workflows_alone() for part in parts if part.workflows]
+        case Role.MODELS:
+            return [part for part in parts if part.task_queue == MODELS_QUEUE]
+        case Role.TOOLS:
+            return [part.activities_alone() for part in parts if part.task_queue != MODELS_QUEUE]
+
+
+class _Probes:
+    """The probes of this process, where there are any.
+
+    Attributes:
+        url: Where they answer; None: nowhere.
+    """
+
+    def __init__(self, health: Health, metrics: Metrics | None, url: str | None) -> None:
+        self.url = url
+        self._health = health
+        self._metrics = metrics
+
+    def watch(self, served: _Served) -> None:
+        """Tell how the worker is from now on."""
+        client, engine = served.client, served.engine
+        checks: dict[str, Check] = {
+            "temporal": lambda: serves(client, client.namespace),
+            "database": lambda: database_answers(engine),
+        }
+        for part in served.parts:
+            checks[f"queue {part.task_queue}"] = partial(has_asked, client, part)
+        self._health.watch(checks)
+        if self._metrics is not None:
+            self._metrics.count(Accounts(engine))
+
+
+@asynccontextmanager
+async def _probes(settings: WorkerSettings, stop: asyncio.Event) -> AsyncGenerator[_Probes]:
+    """Before anything else is opened, so that a worker that waits for its server is seen live."""
+    health = Health(stop)
+    if settings.probe_port is None:
+        yield _Probes(health, None, None)
+        return
+    metrics = Metrics(serve_sdk_metrics(f"{LOOPBACK}:{free_ports(1)[0]}"))
+    serving = serving_probes(health, metrics, host=settings.probe_host, port=settings.probe_port)
+    async with serving as url:
+        yield _Probes(health, metrics, url)
+
+
+async def _open(settings: Settings, role: Role, opened: AsyncExitStack) -> _Served:
+    music = await opened.enter_async_context(
+        open_music_ports(settings, settings.catalogue.local_url)
+    )
+    agents = await opened.enter_async_context(open_agent_ports(settings, music.engine))
+    payloads = await opened.enter_async_context(
+        open_payloads(settings, music.engine, agents.histories)
+    )
+    client = await connect(
+        None,
+        settings.temporal_environment,
+        namespace=settings.temporal.namespace,
+        wait=CONNECT_WITHIN,
+        plugins=plugins_for(agents, mcp_servers={SPOTIFY_MCP: spotify_mcp_factory(settings)}),
+        payloads=payloads.path,
+    )
+    if agents.histories is not None:
+        agents.histories.when_deleted(partial(end_unreadable, client))
+    parts = [
+        music_parts(
+            music.catalogue,
+            music.store,
+            search_concurrency=settings.sync.search_concurrency,
+            agent_plan=agent_plan(settings),
+        ),
+        model_parts(agents),
+        maintenance_parts(client, payloads.stores),
+    ]
+    await ensure_schedule(client)
+    return _Served(client, music.engine, _bounded(parts_for(role, parts), settings.worker))
+
+
+def _bounded(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list[WorkerParts]:
+    return [
+        replace(
+            part,
+            max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,
+            max_concurrent_activities=settings.max_concurrent_activities,
         )
-        agents = await opened.enter_async_context(open_agent_ports(settings, music.engine))
-        payloads = await opened.enter_async_context(
-            open_payloads(settings, music.engine, agents.histories)
-        )
-        client = await connect(
-            None,
-            settings.temporal_environment,
-            namespace=settings.temporal.namespace,
-            wait=CONNECT_WITHIN,
-            plugins=plugins_for(agents),
-            payloads=payloads.path,
-        )
-        if agents.histories is not None:
-            agents.histories.when_deleted(partial(end_unreadable, client))
-        parts = [
-            music_parts(
-                music.catalogue, music.store, search_concurrency=settings.sync.search_concurrency
-            ),
-            model_parts(agents),
-            maintenance_parts(client, payloads.stores),
-        ]
-        await ensure_schedule(client)
-        write_whole(pid_file, str(os.getpid()))
-        await run_workers(client, parts, stop=stop)
+        for part in parts
+    ]
 
 
 def _key(settings: Settings) -> str | None:
@@ -78,8 +189,11 @@ def main() -> None:
     """Entry of the child process."""
     settings = load_settings()
     configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
-    gc.freeze()  # what is imported stays; looking at it again costs matching a sixth of its time
-    asyncio.run(run_worker(settings))
+
+    def announce(_: str | None) -> None:
+        write_whole(settings.data.directory / PID_FILE, str(os.getpid()))
+
+    asyncio.run(run_worker(settings, Role.ALL, announce))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,42 @@
+"""Whether this process's workers ask for work, as the server sees it."""
+
+from datetime import timedelta
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from segue.runtime.worker import WorkerParts
+
+_CALL_WITHIN = timedelta(seconds=5)
+
+
+async def has_asked(client: Client, parts: WorkerParts) -> bool:
+    """Whether a worker made from ``client`` has asked for every kind of work of ``parts``.
+
+    The server remembers who asked for some minutes, also when it has ended since.
+    """
+    for kind in _kinds(parts):
+        request = DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=parts.task_queue),
+            task_queue_type=kind,
+        )
+        try:
+            seen = await client.workflow_service.describe_task_queue(request, timeout=_CALL_WITHIN)
+        except RPCError:
+            return False
+        if client.identity not in {poller.identity for poller in seen.pollers}:
+            return False
+    return True
+
+
+def _kinds(parts: WorkerParts) -> list[TaskQueueType.ValueType]:
+    kinds: list[TaskQueueType.ValueType] = []
+    if parts.workflows:
+        kinds.append(TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW)
+    if parts.activities and not parts.local_only:
+        kinds.append(TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
+    return kinds

@@ -1,0 +1,212 @@
+"""What a worker process tells whoever watches it: live, ready, and its metrics, on one port."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+
+import httpx2
+import uvicorn
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from segue.errors import SettingsError, StorageError
+from segue.runs.metrics import CONTENT_TYPE, exposition
+from segue.runs.store.accounting import Accounts
+
+Check = Callable[[], Awaitable[bool]]
+
+CHECK_WITHIN_S = 3.0  # whoever asks waits no longer; Kubernetes is told five seconds
+
+
+class Health:
+    """Whether the worker may be counted on: starting until ``watch``, then serving, then draining.
+
+    Args:
+        stop: Set when the worker was asked to stop; it is not ready any more, whatever holds.
+    """
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+        self._checks: Mapping[str, Check] | None = None
+
+    def watch(self, checks: Mapping[str, Check]) -> None:
+        """The worker serves; from now on it is ready as long as all checks hold.
+
+        Args:
+            checks: By what they look at; one that takes longer than ``CHECK_WITHIN_S`` fails.
+        """
+        self._checks = checks
+
+    async def report(self) -> tuple[bool, dict[str, str]]:
+        """Whether the worker is ready, and what each check says."""
+        if self._stop.is_set():
+            return False, {"worker": "draining"}
+        if self._checks is None:
+            return False, {"worker": "starting"}
+        held = await asyncio.gather(*(_holds(check) for check in self._checks.values()))
+        told = {
+            name: "ok" if held else "failed" for name, held in zip(self._checks, held, strict=True)
+        }
+        return all(held), told
+
+
+class Metrics:
+    """Everything that Prometheus is told by one process.
+
+    Args:
+        sdk_url: Where Temporal's SDK serves its own numbers; on this machine.
+    """
+
+    def __init__(self, sdk_url: str) -> None:
+        self._sdk_url = sdk_url
+        self._accounts: Accounts | None = None
+
+    def count(self, accounts: Accounts) -> None:
+        """Tell the agents' accounts from now on."""
+        self._accounts = accounts
+
+    async def text(self) -> bytes:
+        """Temporal's numbers of this process, then the agents' of all processes.
+
+        Without the database there are only the first, and ``segue_database_up`` is 0.
+        """
+        accounts = await self._ledger()
+        registry = CollectorRegistry()
+        up = Gauge("segue_database_up", "Whether the accounts could be read.", registry=registry)
+        up.set(accounts is not None)
+        return b"".join((await self._sdk(), generate_latest(registry), accounts or b""))
+
+    async def _ledger(self) -> bytes | None:
+        if self._accounts is None:
+            return None
+        try:
+            async with asyncio.timeout(CHECK_WITHIN_S):
+                return await exposition(self._accounts)
+        except (StorageError, TimeoutError):
+            return None
+
+    async def _sdk(self) -> bytes:
+        async with httpx2.AsyncClient(trust_env=False, timeout=CHECK_WITHIN_S) as http:
+            return (await http.get(self._sdk_url)).content
+
+
+async def database_answers(engine: AsyncEngine) -> bool:
+    """Whether the database runs a statement."""
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(select(1))
+    except (SQLAlchemyError, OSError):
+        return False
+    return True
+
+
+@asynccontextmanager
+async def serving_probes(
+    health: Health, metrics: Metrics, *, host: str, port: int
+) -> AsyncGenerator[str]:
+    """Answer ``/livez``, ``/readyz`` and ``/metrics`` while the body runs; yields the URL.
+
+    Nobody is asked for a password, and no answer holds content: names of agents, models, tools and
+    queues, and numbers.
+
+    Args:
+        health: What ``/readyz`` tells.
+        metrics: What ``/metrics`` tells.
+        host: Address to listen on.
+        port: 0 takes any free one.
+
+    Raises:
+        SettingsError: Nothing can listen there.
+    """
+    listener = _bind(host, port)
+    name, chosen = listener.getsockname()[:2]
+    config = uvicorn.Config(
+        _app(health, metrics),
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = _QuietServer(config)
+    serving = asyncio.create_task(server.serve([listener]))
+    try:
+        await server.listening.wait()
+        yield f"http://{f'[{name}]' if ':' in name else name}:{chosen}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves the signals to the worker, whose end is the server's."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def _app(health: Health, metrics: Metrics) -> Starlette:
+    async def live(_: Request) -> Response:
+        # That this line runs is the answer: the event loop, on which all work is done, turns.
+        return PlainTextResponse("ok\n")
+
+    async def ready(_: Request) -> Response:
+        is_ready, told = await health.report()
+        return JSONResponse(
+            {"ready": is_ready, "checks": told}, status_code=200 if is_ready else 503
+        )
+
+    async def numbers(_: Request) -> Response:
+        return Response(await metrics.text(), media_type=CONTENT_TYPE)
+
+    return Starlette(
+        routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", numbers)]
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        raise SettingsError(
+            f"SEGUE_PROBE_HOST is {host!r}; expected an IP address such as 127.0.0.1."
+        ) from None
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as taken:
+        listener.close()
+        raise SettingsError(
+            f"Probes cannot listen on {host} port {port}: {taken.strerror}.",
+            hint="Set SEGUE_PROBE_PORT to a free port, or to 0.",
+        ) from None
+    return listener
+
+
+async def _holds(check: Check) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_WITHIN_S):
+            return await check()
+    except TimeoutError:
+        return False
