@@ -7,12 +7,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from segue.errors import RunNotFoundError
+from segue.music.agent_use import AgentUse
 from segue.music.contracts import ScoredTrack, SongMetadata, Track, Verdict
 from segue.music.playlist_edits import PlaylistEdit
-from segue.music.steps import Plan
+from segue.music.steps import Plan, ShadowResult
 from segue.music.store.music_store import MusicStore, music_store
+from segue.music.store.outcomes import RolloutState, StartedRun
 from segue.music.store.tables import METADATA
 from segue.music.store.verdicts import wish_key
+from segue.music.strategies import Strategy, StrategyChoice
 
 HELLO = SongMetadata(title="Hello", artist="Adele", album="25", duration_ms=295_000)
 TRACK = Track(uri="spotify:track:" + "a" * 22, title="Hello", artists=("Adele",))
@@ -254,3 +257,140 @@ async def test_a_plan_replaces_the_one_before_with_all_its_edits(store):
     with pytest.raises(RunNotFoundError, match="edit 1"):
         await store.runs.edit("r", 1)
     assert await store.runs.get("unknown") is None
+
+
+# --- outcomes of strategies -----------------------------------------------------------------------
+
+BY_AGENT = StrategyChoice(Strategy.AGENT, Strategy.AUTO, "rolled out to 5 %", 3.25)
+USED = AgentUse(asked=10, given_back=1, model_calls=30, tokens=9000, cost_usd=0.25, offline=True)
+
+
+async def begun(store, run_id, *, choice=BY_AGENT, rows=10):
+    await store.runs.open(run_id, "an-import", "pl")
+    run = StartedRun(
+        run_id=run_id,
+        workflow_id=f"w-{run_id}",
+        temporal_run_id="t",
+        choice=choice,
+        rows=rows,
+        dry_run=False,
+    )
+    await store.outcomes.started(run)
+    return run
+
+
+async def test_an_outcome_is_kept_with_what_it_cost(store, clock):
+    await begun(store, "r1")
+    (waiting,) = await store.outcomes.unsettled(limit=10)
+    await store.outcomes.ended("r1", "verified", seconds=12.5, agents=USED)
+
+    (ended,) = await store.outcomes.latest(Strategy.AGENT, limit=10)
+    assert (waiting.run_id, waiting.outcome, waiting.agents) == ("r1", None, None)
+    assert (ended.outcome, ended.seconds, ended.agents) == ("verified", 12.5, USED)
+    assert (ended.import_id, ended.workflow_id, ended.started_at) == ("an-import", "w-r1", clock())
+    assert await store.outcomes.unsettled(limit=10) == []
+    assert await store.outcomes.latest(Strategy.PIPELINE, limit=10) == []
+
+
+async def test_a_start_and_an_end_that_are_told_twice_count_once(store, clock):
+    run = await begun(store, "r1")
+    clock.now += 60
+    await store.outcomes.started(run)
+    await store.outcomes.ended("r1", "failed")
+    await store.outcomes.ended("r1", "verified", seconds=1.0, agents=USED)
+
+    (ended,) = await store.outcomes.latest(Strategy.AGENT, limit=10)
+    assert (ended.started_at, ended.outcome, ended.agents) == (clock() - 60, "failed", None)
+
+
+async def test_outcomes_come_newest_first_from_a_moment_on(store, clock):
+    for name in ("a", "b", "c"):
+        await begun(store, name)
+        await store.outcomes.ended(name, "verified")
+        clock.now += 10
+
+    newest = await store.outcomes.latest(Strategy.AGENT, limit=2)
+    late = await store.outcomes.latest(Strategy.AGENT, limit=9, after=clock() - 30)
+
+    assert [run.run_id for run in newest] == ["c", "b"]
+    assert [run.run_id for run in late] == ["c", "b"]
+
+
+async def test_outcomes_of_another_catalogue_are_not_ours(store, engine, clock):
+    await begun(store, "r1")
+    other = music_store(engine, catalogue="other", rules="1", clock=clock)
+
+    assert await other.outcomes.unsettled(limit=10) == []
+
+
+async def test_a_fall_back_stays_until_it_is_reset_and_then_counts_anew(store, clock):
+    before = await store.outcomes.state()
+    await store.outcomes.fall_back("40 % failed")
+    clock.now += 5
+    await store.outcomes.fall_back("90 % failed")
+    fallen = await store.outcomes.state()
+    taken_back = [await store.outcomes.reset(), await store.outcomes.reset()]
+
+    assert before == RolloutState()
+    assert fallen == RolloutState(clock() - 5, "40 % failed", 0.0)
+    assert taken_back == [True, False]
+    assert await store.outcomes.state() == RolloutState(None, "", clock())
+
+
+async def test_a_later_fall_back_keeps_from_where_it_counts(store, clock):
+    await store.outcomes.reset()
+    since = clock()
+    clock.now += 5
+    await store.outcomes.fall_back("again")
+
+    assert await store.outcomes.state() == RolloutState(clock(), "again", since)
+
+
+# --- shadow mode ----------------------------------------------------------------------------------
+
+NOTHING = Verdict(decision="none", reason="nothing near")
+
+
+async def test_shadow_rows_are_compared_by_what_they_put_into_the_playlist(store):
+    await begun(store, "r1")
+    other = ACCEPTED.model_copy(update={"track": TRACK.model_copy(update={"uri": "spotify:x"})})
+    sure = ACCEPTED.model_copy(update={"confidence": 0.5, "reason": "another"})
+    pairs = {
+        0: (ACCEPTED, sure),
+        1: (ACCEPTED, other),
+        2: (DOUBTFUL, NOTHING),
+        3: (DOUBTFUL, ACCEPTED),
+        4: (ACCEPTED, None),
+    }
+
+    result = await store.shadows.record("r1", Strategy.AGENT, pairs, USED)
+    again = await store.shadows.record("r1", Strategy.AGENT, pairs, USED)
+    totals = await store.shadows.totals()
+    found = await store.shadows.differences(limit=10)
+
+    assert result == again == ShadowResult(compared=4, different=2, failed=1)
+    assert (totals.syncs, totals.rows, totals.use) == (1, result, USED)
+    assert [(one.row, one.ours, one.theirs) for one in found] == [
+        (1, ACCEPTED, other),
+        (3, DOUBTFUL, ACCEPTED),
+    ]
+    assert (found[0].import_id, found[0].strategy) == ("an-import", Strategy.AGENT)
+
+
+async def test_the_newest_differences_come_first_and_no_rows_are_no_result(store, clock):
+    for run_id in ("r1", "r2"):
+        await begun(store, run_id)
+        await store.shadows.record(run_id, Strategy.AGENT, {0: (ACCEPTED, NOTHING)}, AgentUse())
+        clock.now += 1
+
+    nothing = await store.shadows.record("r1", Strategy.AGENT, {}, USED)
+
+    assert nothing == ShadowResult()
+    assert [one.run_id for one in await store.shadows.differences(limit=1)] == ["r2"]
+
+
+async def test_verdicts_are_read_by_position(store):
+    await store.runs.open("r1", "an-import", None)
+    await store.runs.save_rows("r1", {0: ACCEPTED, 2: DOUBTFUL})
+
+    assert await store.runs.at("r1", [1, 2]) == {2: DOUBTFUL}

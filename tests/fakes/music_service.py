@@ -37,6 +37,7 @@ from segue.music.contracts import (
     TrackOutcome,
     TrackStatus,
 )
+from segue.runtime.roles import Role
 
 RUN = "playlist-sync-local-summer-0123456789ab"
 JOLENE = Track(
@@ -324,8 +325,9 @@ class FakeBackend:
     async def run_stack(self, announce: Callable[[StackInfo], None]) -> None:
         announce(FakeStack())
 
-    async def run_worker(self) -> None:
-        self.called.append(("worker",))
+    async def run_worker(self, role: Role, announce: Callable[[str | None], None]) -> None:
+        self.called.append(("worker", role.value))
+        announce("http://127.0.0.1:9400" if role is Role.TOOLS else None)
 
     async def login_spotify(self, open_browser: Callable[[str], None]) -> str:
         open_browser("https://accounts.example.org/authorize")

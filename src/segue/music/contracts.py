@@ -6,60 +6,11 @@ Fields are never renamed or reused, because they live in workflow histories; new
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Wire(BaseModel):
-    """Base of all wire models: immutable, and tolerant of fields that a newer version added."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class SongMetadata(Wire):
-    """One song as its source describes it: a wish, in the source's own spelling.
-
-    Attributes:
-        title: As written, version words included ("Jolene - Live"). May hold "Artist - Title" when
-            ``artist`` is empty.
-        artist: As written; several artists in one string stay in one string. Empty when unknown.
-        album: As written.
-        year: Four digits, of the release the source means.
-        duration_ms: Milliseconds, > 0.
-        isrc: Twelve characters, upper case, no dashes; validated by form only, and wrong in
-            practice often enough that it never decides alone.
-        uri: The track's address in the source's catalogue, e.g. ``spotify:track:…``.
-        artists: The artists one by one where the source lists them apart; else empty.
-    """
-
-    title: str
-    artist: str = ""
-    album: str | None = None
-    year: int | None = None
-    duration_ms: int | None = None
-    isrc: str | None = None
-    uri: str | None = None
-    artists: tuple[str, ...] = ()
-
-
-class Track(Wire):
-    """One recording in a catalogue.
-
-    Attributes:
-        uri: ``spotify:track:<22 base-62 characters>`` in both catalogues.
-        artists: Main artist first.
-        release_date: ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
-        duration_ms: Milliseconds.
-        isrc: As the catalogue gives it; may be absent.
-    """
-
-    uri: str
-    title: str
-    artists: tuple[str, ...]
-    album: str | None = None
-    release_date: str | None = None
-    duration_ms: int | None = None
-    isrc: str | None = None
-
+from segue.music.agent_use import AgentUse, PerThousand
+from segue.music.songs import SongMetadata, Track, Wire
+from segue.music.strategies import Strategy
 
 # --- verdicts -------------------------------------------------------------------------------------
 
@@ -215,6 +166,7 @@ class SyncRequest(Wire):
         confirmed: Whether removals (mirror) are agreed to beforehand.
         wait_for_other: With another sync running on the playlist: start after it (True) or join it.
         refresh: Search again even for rows whose result is cached.
+        strategy: Who chooses the tracks; ``auto`` leaves it to the flags and the roll-out.
     """
 
     import_id: str
@@ -224,6 +176,7 @@ class SyncRequest(Wire):
     confirmed: bool = False
     wait_for_other: bool = False
     refresh: bool = False
+    strategy: Strategy = Strategy.AUTO
 
 
 class StartedSync(Wire):
@@ -297,6 +250,10 @@ class SyncReport(Wire):
         message: One sentence.
         seconds: Wall time by the workflow's clock.
         searches: Catalogue searches spent by this run.
+        strategy: Who chose the tracks.
+        strategy_reason: Why that one.
+        agents: None where no agent was used.
+        per_thousand: The same for 1,000 rows of the source.
     """
 
     playlist: PlaylistLink
@@ -310,10 +267,18 @@ class SyncReport(Wire):
     workflow_id: str
     seconds: float
     searches: int = 0
+    strategy: Strategy = Strategy.PIPELINE
+    strategy_reason: str = ""
+    agents: AgentUse | None = None
+    per_thousand: PerThousand | None = None
 
 
 class RunSummary(Wire):
-    """One line of ``segue runs``; times are ISO 8601 in UTC, ``status`` is Temporal's word."""
+    """One line of ``segue runs``; times are ISO 8601 in UTC, ``status`` is Temporal's word.
+
+    Attributes:
+        strategy: Who chooses its tracks; None where the run says nothing of it.
+    """
 
     workflow_id: str
     run_id: str
@@ -323,6 +288,7 @@ class RunSummary(Wire):
     started_at: str
     closed_at: str | None = None
     ui_url: str | None = None
+    strategy: Strategy | None = None
 
 
 class ReviewItem(Wire):

@@ -26,6 +26,7 @@ from segue.music.contracts import (
 from segue.music.importers.reading import SongSource, open_source
 from segue.music.mapping import read_mapping, write_mapping
 from segue.music.store.music_store import MusicStore
+from segue.music.strategies import NO_AGENTS, FlagSet
 from segue.music.syncs import Syncs
 
 REJECTED_SHOWN = 1000  # rejected rows kept word by word; beyond that they are counted
@@ -40,12 +41,18 @@ class MusicService(Syncs):
         store: Of the catalogue in use.
         catalogue: For what a face shows at once: playlists, search.
         ui_url: Temporal's web page, where one is known.
+        flags: What the settings say about agents.
     """
 
     def __init__(
-        self, client: Client, store: MusicStore, catalogue: Catalogue, ui_url: str | None = None
+        self,
+        client: Client,
+        store: MusicStore,
+        catalogue: Catalogue,
+        ui_url: str | None = None,
+        flags: FlagSet = NO_AGENTS,
     ) -> None:
-        super().__init__(client, store, catalogue.name, ui_url)
+        super().__init__(client, store, catalogue.name, ui_url, flags)
         self._catalogue = catalogue
 
     async def import_source(

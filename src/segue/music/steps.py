@@ -6,6 +6,7 @@ constant size however long the playlist is.
 
 from pydantic import Field
 
+from segue.music.agent_use import AgentUse
 from segue.music.contracts import (
     PlaylistLink,
     SongMetadata,
@@ -17,6 +18,7 @@ from segue.music.contracts import (
     Wire,
 )
 from segue.music.playlist_edits import Slot
+from segue.music.strategies import Strategy
 
 # --- one song -------------------------------------------------------------------------------------
 
@@ -138,6 +140,98 @@ class MatchTracksResult(Wire):
     reason: str = ""
 
 
+class OpenRowsInput(Wire):
+    """Input of ``open-rows`` and ``open-doubts``.
+
+    Attributes:
+        rows: 0-based positions in the import; one batch.
+    """
+
+    run_id: str
+    import_id: str
+    rows: tuple[int, ...]
+
+
+class OpenRow(Wire):
+    """A row that an agent is to choose a track for."""
+
+    row: int
+    song: SongMetadata
+
+
+class OpenRows(Wire):
+    """Answer of ``open-rows``.
+
+    Attributes:
+        rows: In order, without those that a person decided before.
+        counts: Of those.
+    """
+
+    rows: tuple[OpenRow, ...]
+    counts: SyncCounts = Field(default_factory=SyncCounts)
+
+
+class ChosenRow(Wire):
+    """What an agent decided for a row."""
+
+    row: int
+    verdict: Verdict
+
+
+class RecordVerdictsInput(Wire):
+    """Input of ``record-verdicts``."""
+
+    run_id: str
+    chosen: tuple[ChosenRow, ...]
+
+
+class ShadowedRow(Wire):
+    """What the new path would have done with a row.
+
+    Attributes:
+        verdict: None: it failed.
+    """
+
+    row: int
+    verdict: Verdict | None = None
+
+
+class RecordShadowInput(Wire):
+    """Input of ``record-shadow``; ``use`` is what ``rows`` cost together."""
+
+    run_id: str
+    strategy: Strategy
+    rows: tuple[ShadowedRow, ...]
+    use: AgentUse = AgentUse()
+
+
+class ShadowInput(Wire):
+    """Input of ``ShadowSyncWorkflow``.
+
+    Attributes:
+        run_id: Of the sync beside which it runs.
+        rows: Source rows of that sync; the first hundred are looked at.
+        strategy: The new path.
+    """
+
+    run_id: str
+    import_id: str
+    rows: int
+    strategy: Strategy
+
+
+class ShadowResult(Wire):
+    """Answer of ``ShadowSyncWorkflow`` and of ``record-shadow``: rows.
+
+    Attributes:
+        different: Where the new path would have done something else; failed ones are apart.
+    """
+
+    compared: int = 0
+    different: int = 0
+    failed: int = 0
+
+
 class PlanInput(Wire):
     """Input of ``plan-playlist``.
 
@@ -219,6 +313,7 @@ class SyncState(Wire):
         confirmed: Removals were agreed to.
         in_doubt: A write ended without an answer, so surplus copies may be ours.
         started_at: Epoch seconds of the first run's start.
+        agents: What agents did so far.
     """
 
     next_row: int = 0
@@ -230,6 +325,7 @@ class SyncState(Wire):
     in_doubt: bool = False
     paused: bool = False
     started_at: float = 0.0
+    agents: AgentUse = AgentUse()
 
 
 class PlaylistSyncInput(Wire):
@@ -240,6 +336,8 @@ class PlaylistSyncInput(Wire):
         playlist: Where to; its id is None for a dry run on a playlist that does not exist.
         rows: Number of source rows.
         state: Set by continue-as-new only.
+        strategy: Who chooses; never ``auto``.
+        shadow: Who chooses once more afterwards, without writing; None: nobody.
     """
 
     run_id: str
@@ -247,6 +345,8 @@ class PlaylistSyncInput(Wire):
     playlist: PlaylistLink
     rows: int
     state: SyncState | None = None
+    strategy: Strategy = Strategy.PIPELINE
+    shadow: Strategy | None = None
 
 
 class PlaylistSyncResult(Wire):
@@ -257,6 +357,7 @@ class PlaylistSyncResult(Wire):
         added, already_present: Wanted tracks, split by whether they were there before.
         removed: Items that a mirror took out.
         seconds: From the first run's start, by the workflow's clock.
+        agents: What agents did; None where none was asked.
     """
 
     verified: bool
@@ -266,3 +367,4 @@ class PlaylistSyncResult(Wire):
     seconds: float
     message: str
     confirmed: bool = True
+    agents: AgentUse | None = None

@@ -1,10 +1,10 @@
 """Start, watch and steer syncs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import uuid4
 
 from temporalio.client import (
@@ -19,7 +19,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from segue.errors import AlreadyRunningError, RunNotFoundError
+from segue.errors import AgentError, AlreadyRunningError, RunNotFoundError
+from segue.music.agent_use import per_thousand
 from segue.music.contracts import (
     PlaylistLink,
     RunSummary,
@@ -33,8 +34,11 @@ from segue.music.contracts import (
     WorkflowResult,
 )
 from segue.music.reporting import counts, outcomes
+from segue.music.rollout import Rollout
 from segue.music.steps import PlaylistSyncInput, PlaylistSyncResult, ResolveInput
 from segue.music.store.music_store import MusicStore
+from segue.music.store.outcomes import StartedRun
+from segue.music.strategies import NO_AGENTS, FlagSet, Strategy, StrategyChoice, sync_identity
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
 from segue.music.workflows.policies import MUSIC_QUEUE
@@ -55,11 +59,18 @@ class Syncs:
         store: Of the catalogue in use.
         catalogue_name: Its name; syncs of two catalogues never meet.
         ui_url: Temporal's web page, where one is known.
+        flags: What the settings say about agents.
     """
 
     def __init__(
-        self, client: Client, store: MusicStore, catalogue_name: str, ui_url: str | None = None
+        self,
+        client: Client,
+        store: MusicStore,
+        catalogue_name: str,
+        ui_url: str | None = None,
+        flags: FlagSet = NO_AGENTS,
     ) -> None:
+        self.rollout = Rollout(client, store, flags)
         self._client = client
         self._store = store
         self._catalogue_name = catalogue_name
@@ -71,17 +82,32 @@ class Syncs:
         One sync writes a playlist at a time: the workflow's id comes from the playlist's.
 
         Raises:
+            AgentError: A strategy with agents was asked for, and agents are off.
             AlreadyRunningError: Another source is being synced there and waiting was not asked for.
             RunNotFoundError: No such import.
             CatalogueError: The playlist cannot be found or made.
         """
         rows = (await self._store.imports.get(request.import_id)).songs
+        self._refuse_agents(request.strategy)
         playlist = await self._resolve(request)
+        identity = sync_identity(
+            self._catalogue_name, playlist.id or playlist.name, request.import_id
+        )
+        choice = await self.rollout.choose(request.strategy, identity)
+        shadow = await self.rollout.shadow(choice, identity)
         while True:
             run_id = uuid4().hex
             await self._store.runs.open(run_id, request.import_id, playlist.id)
+            sync = PlaylistSyncInput(
+                run_id=run_id,
+                request=request,
+                playlist=playlist,
+                rows=rows,
+                strategy=choice.strategy,
+                shadow=shadow,
+            )
             try:
-                return await self._start(request, playlist, run_id, rows)
+                return await self._start(sync, choice)
             except WorkflowAlreadyStartedError as busy:
                 joined = await self._join(busy.workflow_id, request)
             if joined:
@@ -209,14 +235,22 @@ class Syncs:
             _raise_as_ours(failure)
         return found or PlaylistLink(id=None, name=request.playlist)
 
-    async def _start(
-        self, request: SyncRequest, playlist: PlaylistLink, run_id: str, rows: int
-    ) -> StartedSync:
+    def _refuse_agents(self, strategy: Strategy) -> None:
+        off = not self.rollout.flags.allowed
+        if off and strategy not in {Strategy.AUTO, Strategy.PIPELINE}:
+            raise AgentError(
+                f"The strategy `{strategy}` shows the catalogue's content to a model, and agents "
+                f"are off for the catalogue {self._catalogue_name!r}.",
+                hint="Spotify's terms restrict that; set USE_AGENT_SDK=true if you may.",
+            )
+
+    async def _start(self, sync: PlaylistSyncInput, choice: StrategyChoice) -> StartedSync:
+        request, playlist, run_id = sync.request, sync.playlist, sync.run_id
         name = run_id if request.dry_run else playlist.id or run_id
         kind = "playlist-dry-run" if request.dry_run else "playlist-sync"
         handle = await self._client.start_workflow(
             PlaylistSyncWorkflow.run,
-            PlaylistSyncInput(run_id=run_id, request=request, playlist=playlist, rows=rows),
+            sync,
             id=workflow_id(kind, self._catalogue_name, name),
             task_queue=MUSIC_QUEUE,
             memo={
@@ -225,8 +259,21 @@ class Syncs:
                 "mode": request.mode,
                 "dry_run": request.dry_run,
                 "playlist": playlist.model_dump(),
+                "strategy": choice.strategy,
+                "strategy_reason": choice.reason,
+                "rollout_bucket": choice.bucket,
             },
-            static_summary=f"{rows} songs into {playlist.name}",
+            static_summary=f"{sync.rows} songs into {playlist.name}",
+        )
+        await self._store.outcomes.started(
+            StartedRun(
+                run_id=run_id,
+                workflow_id=handle.id,
+                temporal_run_id=handle.first_execution_run_id or "",
+                choice=choice,
+                rows=sync.rows,
+                dry_run=request.dry_run,
+            )
         )
         return StartedSync(workflow_id=handle.id, run_id=run_id)
 
@@ -237,12 +284,17 @@ class Syncs:
             AlreadyRunningError: It does something else and waiting was not asked for.
         """
         memo = await (await self._describe(busy)).memo()
-        same = memo["import_id"] == request.import_id and memo["mode"] == request.mode
+        same = (
+            memo["import_id"] == request.import_id
+            and memo["mode"] == request.mode
+            and request.strategy in {Strategy.AUTO, _strategy(memo)}
+        )
         if same and not request.wait_for_other:
             return StartedSync(workflow_id=busy, run_id=str(memo["run_id"]), joined=True)
         if not request.wait_for_other:
             raise AlreadyRunningError(
-                f"Another playlist is being synced into {request.playlist!r} (sync {busy})."
+                f"Another sync into {request.playlist!r} is running (sync {busy}); it has another "
+                "source, mode or strategy."
             )
         await self._ended(busy)
         return None
@@ -277,6 +329,8 @@ class Syncs:
         ]
         run = await self._store.runs.get(run_id)
         agreed = result is None or result.confirmed
+        agents = result.agents if result else None
+        await self.rollout.settle()
         return SyncReport(
             playlist=PlaylistLink.model_validate(memo["playlist"]),
             tracks=tuple(tracks),
@@ -289,6 +343,10 @@ class Syncs:
             workflow_id=workflow_id,
             seconds=result.seconds if result else _seconds(seen.start_time, seen.close_time),
             searches=result.searches if result else 0,
+            strategy=_strategy(memo),
+            strategy_reason=str(memo.get("strategy_reason", "")),
+            agents=agents,
+            per_thousand=per_thousand(agents, len(tracks)) if agents else None,
         )
 
     async def _summary(self, execution: WorkflowExecution) -> RunSummary:
@@ -312,10 +370,16 @@ class Syncs:
                 execution.close_time.isoformat(timespec="seconds") if execution.close_time else None
             ),
             ui_url=link,
+            strategy=_strategy(memo) if playlist else None,
         )
 
     def _handle(self, workflow_id: str) -> SyncHandle:
         return self._client.get_workflow_handle_for(PlaylistSyncWorkflow.run, workflow_id)
+
+
+def _strategy(memo: Mapping[str, Any]) -> Strategy:
+    """A run that says nothing of it began before there was a choice."""
+    return Strategy(memo.get("strategy", Strategy.PIPELINE))
 
 
 def _raise_as_ours(failure: BaseException) -> NoReturn:

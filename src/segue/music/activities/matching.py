@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from temporalio import activity
 
 from segue.errors import CatalogueError, ForbiddenError, LoginRequiredError, RateLimitedError
+from segue.music.activities.choosing import counted
 from segue.music.catalogues.port import Catalogue
 from segue.music.contracts import SongMetadata, Verdict
 from segue.music.finding import find
-from segue.music.steps import MatchTracksInput, MatchTracksResult, SyncCounts
+from segue.music.steps import MatchTracksInput, MatchTracksResult
 from segue.music.store.music_store import MusicStore
 from segue.music.store.verdicts import wish_key
 from segue.runtime.heartbeats import heartbeating
@@ -139,17 +140,10 @@ def _doubts(
 
 
 def _result(request: MatchTracksInput, batch: _Batch) -> MatchTracksResult:
-    decisions = [verdict.decision for verdict in batch.verdicts.values()]
     trouble = batch.trouble
     wait = trouble.retry_after if isinstance(trouble, RateLimitedError) else None
     return MatchTracksResult(
-        counts=SyncCounts(
-            accepted=decisions.count("accept"),
-            review=decisions.count("review"),
-            not_found=decisions.count("none"),
-            failed=decisions.count("failed"),
-            searches=sum(verdict.searches for verdict in batch.verdicts.values()),
-        ),
+        counts=counted(batch.verdicts.values()),
         pending=tuple(row for row in request.rows if row not in batch.verdicts),
         retry_after_seconds=wait.total_seconds() if wait else 0.0,
         reason=trouble.message if trouble else "",

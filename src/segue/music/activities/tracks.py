@@ -6,12 +6,14 @@ from datetime import timedelta
 from temporalio import activity
 
 from segue.errors import OutcomeUnknownError
+from segue.music.activities.doubts import settled
 from segue.music.activities.reading import read_slots
+from segue.music.agent_steps import AnsweredDoubt
 from segue.music.catalogues.port import Catalogue
 from segue.music.contracts import SongMetadata, Verdict
 from segue.music.finding import gather
 from segue.music.matching.decide import judge
-from segue.music.steps import AddInput, AddResult, DoubtInput, MatchInput, SearchResult
+from segue.music.steps import AddInput, AddResult, MatchInput, SearchResult
 from segue.music.store.music_store import MusicStore
 from segue.music.store.verdicts import wish_key
 from segue.runtime.heartbeats import heartbeating
@@ -50,14 +52,15 @@ class TrackActivities:
         return decided.get(wish_key(request.song)) or judge(request.song, request.candidates)
 
     @activity.defn(name="ai-disambiguate")
-    async def ai_disambiguate(self, doubt: DoubtInput) -> Verdict:
-        """Put a doubtful match before a person: it waits in the review queue.
+    async def ai_disambiguate(self, doubt: AnsweredDoubt) -> Verdict:
+        """Apply a model's choice under the vetoes; what stays in doubt waits for a person.
 
-        Idempotency: a second run finds the question queued and changes nothing.
+        Idempotency: a second run comes to the same verdict, and finds its question queued.
         """
-        key = wish_key(doubt.song)
-        await self._store.verdicts.ask({key: (doubt.song, doubt.verdict)})
-        return doubt.verdict
+        verdict = settled(doubt)
+        if verdict.decision == "review" and doubt.record:
+            await self._store.verdicts.ask({wish_key(doubt.song): (doubt.song, verdict)})
+        return verdict
 
     @activity.defn(name="add-to-playlist")
     async def add_to_playlist(self, request: AddInput) -> AddResult:

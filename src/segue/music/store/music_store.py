@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.music.store.imports import ImportStore
+from segue.music.store.outcomes import OutcomeStore
 from segue.music.store.runs import RunStore
+from segue.music.store.shadows import ShadowStore
 from segue.music.store.verdicts import VerdictStore
 
 
@@ -17,6 +19,8 @@ class MusicStore:
     imports: ImportStore
     verdicts: VerdictStore
     runs: RunStore
+    outcomes: OutcomeStore
+    shadows: ShadowStore
 
 
 def music_store(
@@ -34,4 +38,6 @@ def music_store(
         imports=ImportStore(engine, clock),
         verdicts=VerdictStore(engine, catalogue, rules, clock),
         runs=RunStore(engine, clock),
+        outcomes=OutcomeStore(engine, catalogue, clock),
+        shadows=ShadowStore(engine, catalogue, clock),
     )

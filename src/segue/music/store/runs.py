@@ -105,6 +105,15 @@ class RunStore:
             found = await connection.execute(statement)
             return [(row.position, Verdict.model_validate_json(row.verdict)) for row in found]
 
+    async def at(self, run_id: str, positions: Sequence[int]) -> dict[int, Verdict]:
+        """The verdicts at these 0-based source positions, where there are any."""
+        statement = sa.select(RUN_ROWS.c.position, RUN_ROWS.c.verdict).where(
+            RUN_ROWS.c.run_id == run_id, RUN_ROWS.c.position.in_(positions)
+        )
+        async with self._engine.connect() as connection:
+            found = await connection.execute(statement)
+            return {row.position: Verdict.model_validate_json(row.verdict) for row in found}
+
     async def save_plan(self, run_id: str, plan: Plan, edits: Sequence[PlaylistEdit]) -> None:
         """Replace the run's plan and the edits that are left to send."""
         rows = [

@@ -97,3 +97,59 @@ RUN_EDITS = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("edit", sa.Text, nullable=False),
 )
+
+SYNC_OUTCOMES = sa.Table(
+    "music_sync_outcomes",
+    METADATA,
+    sa.Column(
+        "run_id",
+        sa.String(40),
+        sa.ForeignKey("music_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("workflow_id", sa.Text, nullable=False),
+    sa.Column("temporal_run_id", sa.Text, nullable=False),
+    sa.Column("catalogue", sa.String(40), nullable=False),
+    sa.Column("requested", sa.String(20), nullable=False),
+    sa.Column("strategy", sa.String(20), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("bucket", sa.Float, nullable=True),
+    sa.Column("dry_run", sa.Boolean, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("started_at", sa.Float, nullable=False),
+    sa.Column("outcome", sa.String(10), nullable=True),
+    sa.Column("ended_at", sa.Float, nullable=True),
+    sa.Column("seconds", sa.Float, nullable=True),
+    sa.Column("agents", sa.Text, nullable=True),
+    sa.Index("ix_music_sync_outcomes_strategy", "catalogue", "strategy", "started_at"),
+    sa.Index("ix_music_sync_outcomes_outcome", "catalogue", "outcome"),
+)
+
+ROLLOUTS = sa.Table(
+    "music_rollouts",
+    METADATA,
+    sa.Column("catalogue", sa.String(40), primary_key=True),
+    sa.Column("fallen_back_at", sa.Float, nullable=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("counted_from", sa.Float, nullable=False),
+)
+
+SHADOW_ROWS = sa.Table(
+    "music_shadow_rows",
+    METADATA,
+    sa.Column(
+        "run_id",
+        sa.String(40),
+        sa.ForeignKey("music_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("catalogue", sa.String(40), nullable=False),
+    sa.Column("strategy", sa.String(20), nullable=False),
+    sa.Column("result", sa.String(10), nullable=False),
+    sa.Column("ours", sa.Text, nullable=True),
+    sa.Column("theirs", sa.Text, nullable=True),
+    sa.Column("agents", sa.Text, nullable=True),
+    sa.Column("seen_at", sa.Float, nullable=False),
+    sa.Index("ix_music_shadow_rows_result", "catalogue", "result", "seen_at"),
+)

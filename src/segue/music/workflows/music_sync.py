@@ -4,6 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from segue.music.activities.tracks import TrackActivities
+    from segue.music.agent_steps import AgentPlan, AnsweredDoubt
     from segue.music.contracts import (
         SongMetadata,
         TrackStatus,
@@ -11,7 +12,9 @@ with workflow.unsafe.imports_passed_through():
         WorkflowInput,
         WorkflowResult,
     )
-    from segue.music.steps import AddInput, DoubtInput, MatchInput
+    from segue.music.steps import AddInput, MatchInput
+    from segue.music.workflows.agent_runs import agent_plan
+    from segue.music.workflows.doubts import decide
     from segue.music.workflows.policies import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
 
 _STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}
@@ -61,9 +64,14 @@ class MusicSyncWorkflow:
         )
         if verdict.decision != "review":
             return verdict
+        # Runs that began before models were asked go on to the person at once.
+        plan = await agent_plan() if workflow.patched("ask-a-model") else AgentPlan()
+        if plan.enabled:
+            settled, _ = await decide(song, verdict, plan)
+            return settled
         return await workflow.execute_activity_method(
             TrackActivities.ai_disambiguate,
-            DoubtInput(song=song, verdict=verdict),
+            AnsweredDoubt(song=song, verdict=verdict),
             start_to_close_timeout=ONE_CALL,
             retry_policy=READING,
         )

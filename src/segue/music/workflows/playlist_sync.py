@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
         ResolveInput,
         SyncState,
     )
+    from segue.music.strategies import Strategy
     from segue.music.workflows.gate import Gate
     from segue.music.workflows.policies import (
         HEARTBEAT,
@@ -39,10 +40,13 @@ with workflow.unsafe.imports_passed_through():
         SENT_ONCE,
         SETTLE,
     )
+    from segue.music.workflows.row_agents import Chosen, RowAgents
+    from segue.music.workflows.shadow_sync import shadowed
     from segue.runtime.faults import from_failure
 
 BATCH = 50  # rows an activity: about 3 KB of history for 50 rows, a few seconds of work
 LANES = 4  # batches at once: the worker never waits for the server between two batches
+SONGS = 10  # rows a batch where each is a child workflow: some 15 events and 5 KB a row
 BATCHES_PER_RUN = 250  # then continue as new: a history stays under about 2,000 events
 
 # After a round in which some rows failed: a moment for a single failure, doubled up to a minute
@@ -96,6 +100,8 @@ class PlaylistSyncWorkflow:
         self._in_doubt = state.in_doubt
         self._confirmed = state.confirmed
         self._declined = False
+        self._agents = RowAgents(sync, self._gate)
+        self._use = state.agents
 
     @workflow.run
     async def run(self, sync: PlaylistSyncInput) -> PlaylistSyncResult:
@@ -113,8 +119,11 @@ class PlaylistSyncWorkflow:
                 await self._plan()
             raise
         self._phase = SyncPhase.DONE
+        result = self._result(sync, verified=verified)
+        if sync.shadow is not None:
+            await shadowed(sync, sync.shadow)
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return self._result(sync, verified=verified)
+        return result
 
     @workflow.query
     def progress(self) -> SyncProgress:
@@ -168,13 +177,28 @@ class PlaylistSyncWorkflow:
 
     async def _lane(self) -> None:
         while rows := self._take_batch():
-            await self._match(rows)
+            await self._decide(rows)
+
+    async def _decide(self, rows: tuple[int, ...]) -> None:
+        if self._agents.per_song:
+            chosen = await self._agents.choose(rows)
+            self._take_over(chosen)
+            await self._match(chosen.given_back)
+            return
+        await self._match(rows)
+        if self._agents.for_doubts:
+            self._take_over(await self._agents.settle(rows))
+
+    def _take_over(self, chosen: Chosen) -> None:
+        self._counts = self._counts.plus(chosen.counts)
+        self._use = self._use.plus(chosen.use)
 
     def _take_batch(self) -> tuple[int, ...]:
         if self._batches >= BATCHES_PER_RUN or workflow.info().is_continue_as_new_suggested():
             return ()
         start = self._next_row
-        self._next_row = min(start + BATCH, self._sync.rows)
+        size = SONGS if self._agents.per_song else BATCH
+        self._next_row = min(start + size, self._sync.rows)
         self._batches += 1
         return tuple(range(start, self._next_row))
 
@@ -317,6 +341,7 @@ class PlaylistSyncWorkflow:
             in_doubt=self._in_doubt,
             paused=self._gate.paused,
             started_at=self._started_at,
+            agents=self._use,
         )
         workflow.continue_as_new(self._sync.model_copy(update={"state": state}))
 
@@ -335,6 +360,7 @@ class PlaylistSyncWorkflow:
             seconds=workflow.now().timestamp() - self._started_at,
             message=self._message(sync),
             confirmed=not self._declined,
+            agents=self._use if sync.strategy is not Strategy.PIPELINE else None,
         )
 
     def _message(self, sync: PlaylistSyncInput) -> str:

@@ -1,0 +1,24 @@
+"""``music-agent-plan``: what the worker's settings say about agents, for workflows to know."""
+
+from temporalio import activity
+
+from segue.music.agent_steps import AgentPlan
+
+
+class AgentPlanActivities:
+    """Tells the plan; a local activity, so that it stands in the history of every run.
+
+    Args:
+        plan: The worker's.
+    """
+
+    def __init__(self, plan: AgentPlan) -> None:
+        self._plan = plan
+
+    @activity.defn(name="music-agent-plan")
+    async def agent_plan(self) -> AgentPlan:
+        """The plan.
+
+        Idempotency: reads only.
+        """
+        return self._plan

@@ -1,0 +1,116 @@
+"""What surrounds agents in a sync: which rows they get, and what is kept of their verdicts."""
+
+from collections.abc import Iterable
+
+from temporalio import activity
+
+from segue.music.agent_steps import DoubtsInput, RowDoubt
+from segue.music.contracts import Verdict
+from segue.music.steps import (
+    OpenRow,
+    OpenRows,
+    OpenRowsInput,
+    RecordShadowInput,
+    RecordVerdictsInput,
+    ShadowResult,
+    SyncCounts,
+)
+from segue.music.store.music_store import MusicStore
+from segue.music.store.verdicts import wish_key
+from segue.runtime.heartbeats import heartbeating
+
+
+class ChoosingActivities:
+    """Rows out, verdicts in.
+
+    Args:
+        store: Source rows, verdicts and what people decided.
+    """
+
+    def __init__(self, store: MusicStore) -> None:
+        self._store = store
+
+    @activity.defn(name="open-rows")
+    async def open_rows(self, request: OpenRowsInput) -> OpenRows:
+        """The songs of a batch that an agent is to choose for; a person's decisions are recorded.
+
+        Idempotency: a second run records the same decisions again and answers the same, unless a
+        person has decided one more meanwhile.
+        """
+        async with heartbeating():
+            songs = await self._store.imports.rows(request.import_id, request.rows)
+            known = await self._store.verdicts.decided(list(songs.values()))
+            decided = {
+                row: known[key] for row, song in songs.items() if (key := wish_key(song)) in known
+            }
+            await self._store.runs.save_rows(request.run_id, decided)
+        rows = [row for row in request.rows if row not in decided]
+        return OpenRows(
+            rows=tuple(OpenRow(row=row, song=songs[row]) for row in rows),
+            counts=counted(decided.values()),
+        )
+
+    @activity.defn(name="open-doubts")
+    async def open_doubts(self, request: OpenRowsInput) -> DoubtsInput:
+        """The rows of a batch that the matcher could not decide.
+
+        Idempotency: reads only.
+        """
+        async with heartbeating():
+            verdicts = await self._store.runs.at(request.run_id, request.rows)
+            doubtful = {row: seen for row, seen in verdicts.items() if seen.decision == "review"}
+            songs = await self._store.imports.rows(request.import_id, list(doubtful))
+        doubts = [
+            RowDoubt(row=row, song=songs[row], verdict=doubtful[row]) for row in sorted(doubtful)
+        ]
+        return DoubtsInput(run_id=request.run_id, doubts=tuple(doubts))
+
+    @activity.defn(name="shadow-rows")
+    async def shadow_rows(self, request: OpenRowsInput) -> OpenRows:
+        """The songs of a batch that the sync itself has decided, not a person.
+
+        Idempotency: reads only.
+        """
+        async with heartbeating():
+            verdicts = await self._store.runs.at(request.run_id, request.rows)
+            rows = [row for row in sorted(verdicts) if verdicts[row].decided_by != "user"]
+            songs = await self._store.imports.rows(request.import_id, rows)
+        return OpenRows(rows=tuple(OpenRow(row=row, song=songs[row]) for row in rows))
+
+    @activity.defn(name="record-verdicts")
+    async def record_verdicts(self, request: RecordVerdictsInput) -> SyncCounts:
+        """Keep what agents decided for this run, and only for it; how the verdicts split.
+
+        Idempotency: the same verdicts again replace themselves.
+        """
+        async with heartbeating():
+            verdicts = {chosen.row: chosen.verdict for chosen in request.chosen}
+            await self._store.runs.save_rows(request.run_id, verdicts)
+        return counted(verdicts.values())
+
+    @activity.defn(name="record-shadow")
+    async def record_shadow(self, request: RecordShadowInput) -> ShadowResult:
+        """Compare what the new path would have done with what this run did, and keep differences.
+
+        Idempotency: the same rows again replace themselves; what they cost is counted once.
+        """
+        async with heartbeating():
+            rows = {row.row: row.verdict for row in request.rows}
+            ours = await self._store.runs.at(request.run_id, list(rows))
+            pairs = {row: (ours[row], theirs) for row, theirs in rows.items() if row in ours}
+            return await self._store.shadows.record(
+                request.run_id, request.strategy, pairs, request.use
+            )
+
+
+def counted(verdicts: Iterable[Verdict]) -> SyncCounts:
+    """How verdicts split."""
+    seen = list(verdicts)
+    decisions = [verdict.decision for verdict in seen]
+    return SyncCounts(
+        accepted=decisions.count("accept"),
+        review=decisions.count("review"),
+        not_found=decisions.count("none"),
+        failed=decisions.count("failed"),
+        searches=sum(verdict.searches for verdict in seen),
+    )

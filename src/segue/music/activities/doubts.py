@@ -1,0 +1,89 @@
+"""What a model's choice may change in the matcher's verdict, and what it may not."""
+
+from collections.abc import Sequence
+
+from segue.music.agent_steps import AnsweredDoubt, SongChoice
+from segue.music.contracts import ScoredTrack, SongMetadata, Track, Verdict
+from segue.music.matching.decide import judge
+
+
+def settled(doubt: AnsweredDoubt) -> Verdict:
+    """The verdict after a model has spoken.
+
+    A model may accept a track that the matcher finds doubtful, and it may say that none is the
+    song. It may not accept a track that this run has not found, that a veto rules out, or that is
+    further away than the plan's floor; nor put another song in the place of one that the matcher is
+    certain of. Where it tries, a person is asked.
+    """
+    verdict, choice = doubt.verdict, doubt.choice
+    if choice is None or verdict.decided_by == "user":
+        return verdict
+    if choice.uri is None:
+        return _nothing_chosen(doubt, choice)
+    found = {track.uri: track for track in _candidates(doubt)}
+    track = found.get(choice.uri)
+    if track is None:
+        return _ask(verdict, "A model named a track that was not found.")
+    if verdict.decision == "accept":
+        return _certain(doubt, track)
+    return _doubtful(doubt, track, choice)
+
+
+def _nothing_chosen(doubt: AnsweredDoubt, choice: SongChoice) -> Verdict:
+    verdict = doubt.verdict
+    if verdict.decision == "accept":
+        return _ask(verdict, "The matcher is certain of this track, a model is not.")
+    if verdict.decision == "review" and choice.confidence > doubt.accept_above:
+        reason = f"A model says that none of them is the song: {choice.reason}"
+        return verdict.model_copy(
+            update={"decision": "none", "track": None, "reason": reason, "decided_by": "model"}
+        )
+    return verdict
+
+
+def _certain(doubt: AnsweredDoubt, track: Track) -> Verdict:
+    """Two tracks that both are the song: the matcher's, which is the nearest, stays."""
+    verdict = doubt.verdict
+    same = verdict.track is not None and verdict.track.uri == track.uri
+    if same or judge(doubt.song, (track,)).decision == "accept":
+        return verdict
+    return _ask(verdict, "The matcher is certain of this track, a model chose another.")
+
+
+def _doubtful(doubt: AnsweredDoubt, track: Track, choice: SongChoice) -> Verdict:
+    scored = _scored(doubt.song, track, doubt.verdict.alternatives)
+    if scored is None or scored.confidence < doubt.floor:
+        return _ask(doubt.verdict, "A model chose a track that is too far from what was asked for.")
+    if vetoes := [line.detail for line in scored.penalties if line.veto]:
+        return _ask(doubt.verdict, f"A model chose a track that is ruled out: {vetoes[0]}.")
+    if choice.confidence <= doubt.accept_above:
+        return _ask(doubt.verdict, f"A model is not sure enough: {choice.reason}")
+    return doubt.verdict.model_copy(
+        update={
+            "decision": "accept",
+            "track": track,
+            "confidence": scored.confidence,
+            "reason": f"Chosen by a model: {choice.reason}",
+            "decided_by": "model",
+        }
+    )
+
+
+def _candidates(doubt: AnsweredDoubt) -> tuple[Track, ...]:
+    return (*doubt.candidates, *(scored.track for scored in doubt.verdict.alternatives))
+
+
+def _scored(
+    song: SongMetadata, track: Track, alternatives: Sequence[ScoredTrack]
+) -> ScoredTrack | None:
+    known = next((scored for scored in alternatives if scored.track.uri == track.uri), None)
+    return known or next(iter(judge(song, (track,)).alternatives), None)
+
+
+def _ask(verdict: Verdict, why: str) -> Verdict:
+    """The verdict as a question; with nothing to show there is nothing to ask."""
+    best = verdict.track or next((scored.track for scored in verdict.alternatives), None)
+    if best is None:
+        return verdict
+    reason = f"{why} {verdict.reason}"
+    return verdict.model_copy(update={"decision": "review", "track": best, "reason": reason})

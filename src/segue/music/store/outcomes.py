@@ -1,0 +1,209 @@
+"""Which strategy each sync had and how it ended, and whether the roll-out has fallen back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.music.agent_use import AgentUse
+from segue.music.store.tables import ROLLOUTS, RUNS, SYNC_OUTCOMES
+from segue.music.strategies import Strategy, StrategyChoice
+from segue.storage.statements import upsert
+
+# `incomplete`: it ended, and the playlist is not as planned. `lost`: Temporal has forgotten it.
+Outcome = Literal["verified", "planned", "incomplete", "failed", "cancelled", "lost"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartedRun:
+    """A sync as it begins.
+
+    Attributes:
+        temporal_run_id: Of its first run.
+        rows: Of its source.
+    """
+
+    run_id: str
+    workflow_id: str
+    temporal_run_id: str
+    choice: StrategyChoice
+    rows: int
+    dry_run: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredOutcome:
+    """A sync with its strategy and its end.
+
+    Attributes:
+        started_at: Epoch seconds.
+        outcome: None while it runs, or while nobody has looked.
+        seconds: None where it has no end, or an end without a result.
+        agents: None where no agent was asked.
+    """
+
+    run_id: str
+    import_id: str
+    workflow_id: str
+    temporal_run_id: str
+    strategy: Strategy
+    dry_run: bool
+    rows: int
+    started_at: float
+    outcome: Outcome | None
+    seconds: float | None
+    agents: AgentUse | None
+
+
+@dataclass(frozen=True)
+class RolloutState:
+    """Whether `auto` has gone back to the pipeline by itself.
+
+    Attributes:
+        fallen_back_at: Epoch seconds; None: it has not.
+        reason: In words; empty while it has not.
+        counted_from: Only syncs that began after this count; epoch seconds.
+    """
+
+    fallen_back_at: float | None = None
+    reason: str = ""
+    counted_from: float = 0.0
+
+
+class OutcomeStore:
+    """Outcomes of one catalogue's syncs.
+
+    Args:
+        engine: Migrated.
+        catalogue: Its name.
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, engine: AsyncEngine, catalogue: str, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._catalogue = catalogue
+        self._clock = clock
+
+    async def started(self, run: StartedRun) -> None:
+        """Record the strategy of a run that was opened; a second call changes nothing."""
+        row = {
+            "run_id": run.run_id,
+            "workflow_id": run.workflow_id,
+            "temporal_run_id": run.temporal_run_id,
+            "catalogue": self._catalogue,
+            "requested": run.choice.requested,
+            "strategy": run.choice.strategy,
+            "reason": run.choice.reason,
+            "bucket": run.choice.bucket,
+            "dry_run": run.dry_run,
+            "rows": run.rows,
+            "started_at": self._clock(),
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                upsert(connection.dialect.name, SYNC_OUTCOMES, replace=()), row
+            )
+
+    async def ended(
+        self,
+        run_id: str,
+        outcome: Outcome,
+        *,
+        seconds: float | None = None,
+        agents: AgentUse | None = None,
+    ) -> None:
+        """Record how a run ended; the first end counts."""
+        table = SYNC_OUTCOMES.c
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                sa
+                .update(SYNC_OUTCOMES)
+                .where(table.run_id == run_id, table.outcome.is_(None))
+                .values(
+                    outcome=outcome,
+                    ended_at=self._clock(),
+                    seconds=seconds,
+                    agents=agents.model_dump_json() if agents else None,
+                )
+            )
+
+    async def unsettled(self, *, limit: int) -> list[StoredOutcome]:
+        """Runs whose end nobody has recorded yet, oldest first."""
+        return await self._found(SYNC_OUTCOMES.c.outcome.is_(None), newest=False, limit=limit)
+
+    async def latest(
+        self, strategy: Strategy, *, limit: int, after: float = 0.0
+    ) -> list[StoredOutcome]:
+        """The newest runs of a strategy that have ended, newest first.
+
+        Args:
+            strategy: Of the runs.
+            limit: How many at most.
+            after: Only those that began later; epoch seconds.
+        """
+        table = SYNC_OUTCOMES.c
+        wanted = sa.and_(
+            table.strategy == strategy, table.outcome.is_not(None), table.started_at > after
+        )
+        return await self._found(wanted, newest=True, limit=limit)
+
+    async def state(self) -> RolloutState:
+        """Whether the roll-out has fallen back."""
+        statement = sa.select(ROLLOUTS).where(ROLLOUTS.c.catalogue == self._catalogue)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            return RolloutState()
+        return RolloutState(row.fallen_back_at, row.reason, row.counted_from)
+
+    async def fall_back(self, reason: str) -> None:
+        """Keep `auto` at the pipeline until :meth:`reset`; the first reason stays."""
+        if (await self.state()).fallen_back_at is None:
+            await self._put(fallen_back_at=self._clock(), reason=reason)
+
+    async def reset(self) -> bool:
+        """Let `auto` try the new path again, with a clean record; whether it had fallen back."""
+        before = await self.state()
+        await self._put(fallen_back_at=None, reason="", counted_from=self._clock())
+        return before.fallen_back_at is not None
+
+    async def _put(self, **values: object) -> None:
+        row = {"catalogue": self._catalogue, "counted_from": 0.0, **values}
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                upsert(connection.dialect.name, ROLLOUTS, replace=tuple(values)), row
+            )
+
+    async def _found(
+        self, wanted: sa.ColumnElement[bool], *, newest: bool, limit: int
+    ) -> list[StoredOutcome]:
+        table = SYNC_OUTCOMES.c
+        order = (table.started_at, table.run_id)
+        statement = (
+            sa
+            .select(SYNC_OUTCOMES, RUNS.c.import_id)
+            .join(RUNS, RUNS.c.id == table.run_id)
+            .where(table.catalogue == self._catalogue, wanted)
+            .order_by(*(column.desc() for column in order) if newest else order)
+            .limit(limit)
+        )
+        async with self._engine.connect() as connection:
+            return [_as_outcome(row) for row in await connection.execute(statement)]
+
+
+def _as_outcome(row: sa.Row[Any]) -> StoredOutcome:
+    return StoredOutcome(
+        run_id=row.run_id,
+        import_id=row.import_id,
+        workflow_id=row.workflow_id,
+        temporal_run_id=row.temporal_run_id,
+        strategy=Strategy(row.strategy),
+        dry_run=row.dry_run,
+        rows=row.rows,
+        started_at=row.started_at,
+        outcome=row.outcome,
+        seconds=row.seconds,
+        agents=AgentUse.model_validate_json(row.agents) if row.agents else None,
+    )

@@ -1,0 +1,170 @@
+"""Where the new path would have done something else than the pipeline did."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.music.agent_use import AgentUse
+from segue.music.contracts import Verdict
+from segue.music.steps import ShadowResult
+from segue.music.store.tables import RUNS, SHADOW_ROWS
+from segue.music.strategies import Strategy
+from segue.storage.statements import upsert
+
+Comparison = Literal["same", "different", "failed"]
+
+
+@dataclass(frozen=True)
+class StoredDifference:
+    """One row where the two paths part.
+
+    Attributes:
+        row: 0-based position in the import.
+        ours: What the sync did.
+        theirs: What the new path would have done.
+        seen_at: Epoch seconds.
+    """
+
+    run_id: str
+    import_id: str
+    row: int
+    strategy: Strategy
+    ours: Verdict
+    theirs: Verdict
+    seen_at: float
+
+
+@dataclass(frozen=True)
+class ShadowTotals:
+    """All rows that shadow mode has looked at, and what that cost."""
+
+    syncs: int
+    rows: ShadowResult
+    use: AgentUse
+
+
+class ShadowStore:
+    """Comparisons of one catalogue's syncs.
+
+    Args:
+        engine: Migrated.
+        catalogue: Its name.
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, engine: AsyncEngine, catalogue: str, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._catalogue = catalogue
+        self._clock = clock
+
+    async def record(
+        self,
+        run_id: str,
+        strategy: Strategy,
+        pairs: Mapping[int, tuple[Verdict, Verdict | None]],
+        use: AgentUse,
+    ) -> ShadowResult:
+        """Keep how rows compare; the same rows again replace themselves.
+
+        Args:
+            run_id: The sync.
+            strategy: The new path.
+            pairs: By row: what was done, and what the new path would have done; None: it failed.
+            use: What these rows cost together; kept with the first of them.
+        """
+        results = {row: compared(ours, theirs) for row, (ours, theirs) in pairs.items()}
+        if not pairs:
+            return ShadowResult()
+        first, now = min(pairs), self._clock()
+        rows = [
+            {
+                "run_id": run_id,
+                "position": row,
+                "catalogue": self._catalogue,
+                "strategy": strategy,
+                "result": results[row],
+                "ours": _text(ours) if results[row] == "different" else None,
+                "theirs": _text(theirs) if theirs and results[row] == "different" else None,
+                "agents": use.model_dump_json() if row == first else None,
+                "seen_at": now,
+            }
+            for row, (ours, theirs) in pairs.items()
+        ]
+        replaced = ("strategy", "result", "ours", "theirs", "agents", "seen_at")
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                upsert(connection.dialect.name, SHADOW_ROWS, replace=replaced), rows
+            )
+        return _result(Counter[str](results.values()))
+
+    async def differences(self, *, limit: int) -> list[StoredDifference]:
+        """Where the paths part: the newest sync first, each in the order of its source."""
+        table = SHADOW_ROWS.c
+        statement = (
+            sa
+            .select(SHADOW_ROWS, RUNS.c.import_id)
+            .join(RUNS, RUNS.c.id == table.run_id)
+            .where(table.catalogue == self._catalogue, table.result == "different")
+            .order_by(RUNS.c.created_at.desc(), table.run_id, table.position)
+            .limit(limit)
+        )
+        async with self._engine.connect() as connection:
+            return [
+                StoredDifference(
+                    row.run_id,
+                    row.import_id,
+                    row.position,
+                    Strategy(row.strategy),
+                    Verdict.model_validate_json(row.ours),
+                    Verdict.model_validate_json(row.theirs),
+                    row.seen_at,
+                )
+                for row in await connection.execute(statement)
+            ]
+
+    async def totals(self) -> ShadowTotals:
+        """Everything that was compared so far."""
+        table = SHADOW_ROWS.c
+        ours = table.catalogue == self._catalogue
+        by_result = (
+            sa
+            .select(table.result, sa.func.count().label("rows"))
+            .where(ours)
+            .group_by(table.result)
+        )
+        syncs = sa.select(sa.func.count(sa.distinct(table.run_id))).where(ours)
+        costs = sa.select(table.agents).where(ours, table.agents.is_not(None))
+        async with self._engine.connect() as connection:
+            found = await connection.execute(by_result)
+            held = Counter[str]({row.result: row.rows for row in found})
+            use = AgentUse()
+            for text in await connection.scalars(costs):
+                use = use.plus(AgentUse.model_validate_json(text))
+            return ShadowTotals(await connection.scalar(syncs) or 0, _result(held), use)
+
+
+def compared(ours: Verdict, theirs: Verdict | None) -> Comparison:
+    """Whether two verdicts put the same into a playlist; a doubt adds nothing, as a no does."""
+    if theirs is None:
+        return "failed"
+    return "same" if _added(ours) == _added(theirs) else "different"
+
+
+def _added(verdict: Verdict) -> str | None:
+    return verdict.track.uri if verdict.decision == "accept" and verdict.track else None
+
+
+def _text(verdict: Verdict) -> str:
+    return verdict.model_dump_json(exclude_defaults=True)
+
+
+def _result(held: Counter[str]) -> ShadowResult:
+    return ShadowResult(
+        compared=held["same"] + held["different"],
+        different=held["different"],
+        failed=held["failed"],
+    )

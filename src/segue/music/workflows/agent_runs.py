@@ -1,0 +1,106 @@
+"""Running an agent for a song: the plan it keeps to, and what its ending means."""
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from agents import Agent
+
+    from segue.errors import AgentError
+    from segue.music.activities.agent_plan import AgentPlanActivities
+    from segue.music.agent_steps import AgentPlan, AgentVerdict, Choice, SongChoice
+    from segue.music.agents.untrusted import plain
+    from segue.music.contracts import Verdict
+    from segue.music.workflows.policies import READING
+    from segue.runs.agent_run import RunOptions, run_agent
+    from segue.runs.contracts import Budget, RunOutcome
+
+PLAN_WITHIN = timedelta(seconds=10)  # it is in the worker's memory
+
+# A song needs about five calls. The bound is for a model that a text has talked into searching on.
+MOST_TOOL_CALLS = 30
+
+
+@dataclass
+class Costs:
+    """What the runs of a workflow have cost together."""
+
+    outcomes: tuple[RunOutcome, ...] = ()
+
+    def add(self, outcome: RunOutcome) -> None:
+        """One more run."""
+        self.outcomes = (*self.outcomes, outcome)
+
+    def on(self, verdict: Verdict) -> AgentVerdict:
+        """The verdict with its price."""
+        told = AgentVerdict(**dict(verdict))
+        for outcome in self.outcomes:
+            told = told.model_copy(
+                update={
+                    "spent": told.spent.plus(outcome.spent),
+                    "models": tuple(dict.fromkeys((*told.models, *outcome.models))),
+                    "offline": told.offline or outcome.offline,
+                }
+            )
+        return told
+
+
+async def agent_plan(given: AgentPlan | None = None) -> AgentPlan:
+    """The plan of the workflow's input, else the worker's."""
+    if given is not None:
+        return given
+    return await workflow.execute_local_activity_method(
+        AgentPlanActivities.agent_plan,
+        start_to_close_timeout=PLAN_WITHIN,
+        retry_policy=READING,
+    )
+
+
+async def agents_allowed(given: AgentPlan | None = None) -> AgentPlan:
+    """The plan, where it lets agents run.
+
+    Raises:
+        AgentError: It does not; no model has seen anything.
+    """
+    plan = await agent_plan(given)
+    if not plan.enabled:
+        raise AgentError(
+            "Agents are off: expected USE_AGENT_SDK to be set.",
+            hint="Spotify's terms restrict what models may see; docs/music-agents.md says more.",
+        )
+    return plan
+
+
+async def run_for_song(
+    agent: Agent[Any], data: str, plan: AgentPlan, *, turns: int | None = None
+) -> RunOutcome:
+    """One run of an agent on data about a song; it always returns."""
+    options = RunOptions(
+        max_turns=turns or plan.max_turns, budget=Budget(tool_calls=MOST_TOOL_CALLS)
+    )
+    return await run_agent(agent, data, options)
+
+
+def ending(outcome: RunOutcome) -> tuple[SongChoice | None, AgentError | None]:
+    """What the agent chose, or why it came to no end."""
+    if failure := failed(outcome):
+        return None, failure
+    choice = Choice.model_validate(outcome.output)
+    reason = plain(choice.reason)
+    return SongChoice(uri=choice.uri, confidence=share(choice.confidence), reason=reason), None
+
+
+def failed(outcome: RunOutcome) -> AgentError | None:
+    """Why the agent came to no end; None: it did."""
+    if outcome.failure is None:
+        return None
+    return AgentError(f"The agent came to no end: {outcome.failure.message}")
+
+
+def share(confidence: float) -> float:
+    """A confidence as a model said it; one that is no number from 0 to 1 counts for nothing."""
+    return confidence if math.isfinite(confidence) and 0 <= confidence <= 1 else 0.0

@@ -1,0 +1,129 @@
+"""Doubtful matches before a model: it sees the wish and the candidates, and has no tools."""
+
+import asyncio
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from segue.music.activities.tracks import TrackActivities
+    from segue.music.agent_steps import (
+        AgentPlan,
+        AgentVerdict,
+        AnsweredDoubt,
+        DoubtsInput,
+        DoubtsResult,
+        Pick,
+        RowDoubt,
+        RowVerdict,
+        SongChoice,
+    )
+    from segue.music.agents.builders import disambiguator
+    from segue.music.agents.untrusted import (
+        as_data,
+        is_forbidden,
+        plain,
+        scored_data,
+        song_data,
+    )
+    from segue.music.contracts import SongMetadata, Verdict
+    from segue.music.workflows.agent_runs import Costs, agents_allowed
+    from segue.music.workflows.policies import ONE_CALL, READING
+    from segue.runs.agent_run import RunOptions, run_agent
+    from segue.runs.contracts import RunOutcome, Spent
+
+LANES = 4  # questions at once: a batch of fifty takes a dozen answers' time
+TURNS = 2  # it has no tools: one answer, and a second for models that think aloud first
+
+
+@workflow.defn(name="DoubtsWorkflow")
+class DoubtsWorkflow:
+    """Ask a model about rows that the matcher leaves in doubt, each on its own."""
+
+    @workflow.run
+    async def run(self, batch: DoubtsInput) -> DoubtsResult:
+        """A verdict for each doubt; a row for which no model answers stays in doubt.
+
+        Raises:
+            AgentError: Agents are off.
+        """
+        plan = await agents_allowed(batch.plan)
+        lanes = asyncio.Semaphore(LANES)
+
+        async def decided(doubt: RowDoubt) -> tuple[AgentVerdict, bool]:
+            async with lanes:
+                return await decide(doubt.song, doubt.verdict, plan, record=batch.record)
+
+        told = await asyncio.gather(*(decided(doubt) for doubt in batch.doubts))
+        verdicts = [verdict for verdict, _ in told]
+        spent = Spent()
+        for verdict in verdicts:
+            spent = spent.plus(verdict.spent)
+        return DoubtsResult(
+            verdicts=tuple(
+                RowVerdict(row=doubt.row, verdict=verdict)
+                for doubt, verdict in zip(batch.doubts, verdicts, strict=True)
+            ),
+            asked=sum(is_askable(doubt.verdict) for doubt in batch.doubts),
+            failed=sum(failed for _, failed in told),
+            spent=spent,
+            offline=any(verdict.offline for verdict in verdicts),
+        )
+
+
+async def decide(
+    song: SongMetadata, verdict: Verdict, plan: AgentPlan, *, record: bool = True
+) -> tuple[AgentVerdict, bool]:
+    """The verdict after a model was asked, and whether none answered.
+
+    A model is not asked about candidates that are all ruled out.
+
+    Args:
+        song: The wish.
+        verdict: The matcher's, in doubt.
+        plan: How to ask; it is enabled.
+        record: Whether what stays in doubt is put before a person.
+    """
+    costs, choice, failed = Costs(), None, False
+    if is_askable(verdict):
+        outcome = await _asked(song, verdict, plan)
+        costs.add(outcome)
+        failed = outcome.failure is not None
+        choice = _choice(verdict, outcome)
+    settled = await workflow.execute_activity_method(
+        TrackActivities.ai_disambiguate,
+        AnsweredDoubt(
+            song=song,
+            verdict=verdict,
+            choice=choice,
+            accept_above=plan.accept_above,
+            floor=plan.floor,
+            record=record,
+        ),
+        start_to_close_timeout=ONE_CALL,
+        retry_policy=READING,
+    )
+    return costs.on(settled), failed
+
+
+def is_askable(verdict: Verdict) -> bool:
+    """Whether a model could change anything: some candidate is not ruled out."""
+    return any(not is_forbidden(scored) for scored in verdict.alternatives)
+
+
+async def _asked(song: SongMetadata, verdict: Verdict, plan: AgentPlan) -> RunOutcome:
+    candidates = [
+        {"index": index, **scored_data(scored)} for index, scored in enumerate(verdict.alternatives)
+    ]
+    data = as_data(wish=song_data(song), candidates=candidates)
+    return await run_agent(disambiguator(plan), data, RunOptions(max_turns=TURNS, cached=True))
+
+
+def _choice(verdict: Verdict, outcome: RunOutcome) -> SongChoice | None:
+    """What the model picked; nothing where it picked none, which leaves the doubt to a person."""
+    if outcome.failure is not None:
+        return None
+    pick = Pick.model_validate(outcome.output)
+    if pick.index is None or not 0 <= pick.index < len(verdict.alternatives):
+        return None
+    uri = verdict.alternatives[pick.index].track.uri
+    return SongChoice(uri=uri, confidence=1.0, reason=plain(pick.reason))

@@ -1,0 +1,208 @@
+"""Agents that choose tracks inside a playlist sync: each song, or each batch of doubts, a child.
+
+They choose and never write: what they decide is kept beside the matcher's verdicts, and the sync
+plans from there as ever.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from temporalio import workflow
+from temporalio.exceptions import ChildWorkflowError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from segue.music.activities.choosing import ChoosingActivities
+    from segue.music.agent_steps import AgentVerdict, DoubtsInput, DoubtsResult, SongMatchInput
+    from segue.music.agent_use import AgentUse
+    from segue.music.steps import (
+        ChosenRow,
+        OpenRow,
+        OpenRows,
+        OpenRowsInput,
+        PlaylistSyncInput,
+        RecordVerdictsInput,
+        SyncCounts,
+    )
+    from segue.music.strategies import PER_SONG, Strategy
+    from segue.music.workflows.doubts import DoubtsWorkflow
+    from segue.music.workflows.gate import Gate
+    from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
+    from segue.music.workflows.song_match import SongMatchWorkflow
+    from segue.runs.contracts import Spent
+
+# Songs at once in a sync: a model takes seconds where the matcher takes milliseconds, and services
+# limit how many requests one key may have in flight.
+AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What agents came to in a batch.
+
+    Attributes:
+        counts: To be added to the sync's; doubts that were settled count as -1 review.
+        given_back: Rows whose agent failed, for the pipeline.
+        use: What it cost.
+    """
+
+    counts: SyncCounts = field(default_factory=SyncCounts)
+    given_back: tuple[int, ...] = ()
+    use: AgentUse = field(default_factory=AgentUse)
+
+
+class RowAgents:
+    """The agents of one playlist sync.
+
+    Args:
+        sync: Its input.
+        gate: Every child passes here before it begins.
+    """
+
+    def __init__(self, sync: PlaylistSyncInput, gate: Gate) -> None:
+        self._sync = sync
+        self._gate = gate
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def per_song(self) -> bool:
+        """Whether every song goes to an agent."""
+        return self._sync.strategy in PER_SONG
+
+    @property
+    def for_doubts(self) -> bool:
+        """Whether a model looks at what the matcher left in doubt."""
+        return self._sync.strategy is Strategy.ASSISTED
+
+    async def choose(self, rows: tuple[int, ...]) -> Chosen:
+        """Let agents choose a track for each row that no person has decided."""
+        await self._gate.passed()
+        opened = await open_rows(self._rows(rows))
+        found = await asyncio.gather(*(self._song(row) for row in opened.rows))
+        by_row = dict(zip([row.row for row in opened.rows], found, strict=True))
+        chosen = {row: verdict for row, verdict in by_row.items() if verdict is not None}
+        counts = await self._record(chosen) if chosen else SyncCounts()
+        given_back = tuple(row for row, verdict in by_row.items() if verdict is None)
+        use = use_of(list(chosen.values())).plus(
+            AgentUse(asked=len(given_back), given_back=len(given_back))
+        )
+        return Chosen(opened.counts.plus(counts), given_back, use)
+
+    async def settle(self, rows: tuple[int, ...]) -> Chosen:
+        """Let a model look at the rows that the matcher left in doubt."""
+        doubts = await workflow.execute_activity_method(
+            ChoosingActivities.open_doubts,
+            self._rows(rows),
+            start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+        if not doubts.doubts:
+            return Chosen()
+        answer = await self._doubts(doubts)
+        count = len(doubts.doubts)
+        if answer is None:
+            return Chosen(use=AgentUse(asked=count, given_back=count))
+        counts = await self._record({row.row: row.verdict for row in answer.verdicts})
+        use = spent_as_use(answer.spent, offline=answer.offline).plus(
+            AgentUse(asked=answer.asked, given_back=answer.failed)
+        )
+        # The matcher's searches for these rows are counted already.
+        moved = counts.plus(SyncCounts(review=-count, searches=-counts.searches))
+        return Chosen(moved, use=use)
+
+    async def _song(self, row: OpenRow) -> AgentVerdict | None:
+        async with self._turns:
+            await self._gate.passed()
+            return await match_song(
+                SongMatchInput(
+                    run_id=self._sync.run_id,
+                    row=row.row,
+                    song=row.song,
+                    strategy=self._sync.strategy,
+                    playlist_id=self._sync.playlist.id,
+                ),
+                name="song",
+            )
+
+    async def _doubts(self, doubts: DoubtsInput) -> DoubtsResult | None:
+        async with self._turns:
+            await self._gate.passed()
+            try:
+                return await workflow.execute_child_workflow(
+                    DoubtsWorkflow.run,
+                    doubts,
+                    id=f"doubts-{doubts.run_id}-{doubts.doubts[0].row}",
+                )
+            except ChildWorkflowError as failure:
+                raise_if_ours(failure)
+                return None
+
+    async def _record(self, chosen: dict[int, AgentVerdict]) -> SyncCounts:
+        return await workflow.execute_activity_method(
+            ChoosingActivities.record_verdicts,
+            RecordVerdictsInput(
+                run_id=self._sync.run_id,
+                chosen=tuple(ChosenRow(row=row, verdict=seen) for row, seen in chosen.items()),
+            ),
+            start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+
+    def _rows(self, rows: tuple[int, ...]) -> OpenRowsInput:
+        return OpenRowsInput(
+            run_id=self._sync.run_id, import_id=self._sync.request.import_id, rows=rows
+        )
+
+
+async def open_rows(request: OpenRowsInput) -> OpenRows:
+    """The songs of a batch that an agent is to choose for."""
+    return await workflow.execute_activity_method(
+        ChoosingActivities.open_rows,
+        request,
+        start_to_close_timeout=ONE_CALL,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=READING,
+    )
+
+
+async def match_song(song: SongMatchInput, *, name: str) -> AgentVerdict | None:
+    """What an agent decides for a song; None when it failed, whatever the reason.
+
+    Args:
+        song: The row.
+        name: Beginning of the child's id.
+    """
+    try:
+        return await workflow.execute_child_workflow(
+            SongMatchWorkflow.run, song, id=f"{name}-{song.run_id}-{song.row}"
+        )
+    except ChildWorkflowError as failure:
+        raise_if_ours(failure)
+        return None
+
+
+def raise_if_ours(failure: ChildWorkflowError) -> None:
+    """A child that ended with us is no failure of an agent; one that somebody else ended is."""
+    if is_cancelled_exception(failure) and workflow.cancellation_reason() is not None:
+        raise failure
+
+
+def use_of(verdicts: Sequence[AgentVerdict]) -> AgentUse:
+    """What the agents of these verdicts used."""
+    use = AgentUse(asked=len(verdicts))
+    for verdict in verdicts:
+        use = use.plus(spent_as_use(verdict.spent, offline=verdict.offline))
+    return use
+
+
+def spent_as_use(spent: Spent, *, offline: bool) -> AgentUse:
+    """An account of runs in the words of syncs."""
+    return AgentUse(
+        model_calls=spent.model_calls,
+        tokens=spent.tokens,
+        cost_usd=float(spent.cost_usd),
+        unpriced_calls=spent.unpriced_calls,
+        offline=offline,
+    )

@@ -1,0 +1,102 @@
+"""Shadow mode: the new path chooses once more, after the sync is done, and writes nothing."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from segue.music.activities.choosing import ChoosingActivities
+    from segue.music.agent_steps import AgentVerdict, SongMatchInput
+    from segue.music.steps import (
+        OpenRow,
+        OpenRowsInput,
+        PlaylistSyncInput,
+        RecordShadowInput,
+        ShadowedRow,
+        ShadowInput,
+        ShadowResult,
+    )
+    from segue.music.strategies import Strategy
+    from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
+    from segue.music.workflows.row_agents import AT_ONCE, match_song, use_of
+
+ROWS = 100  # of a sync: enough to see a difference, and a history of one run
+SHADOW_WITHIN = timedelta(minutes=10)  # then the sync ends without the rest
+
+
+@workflow.defn(name="ShadowSyncWorkflow")
+class ShadowSyncWorkflow:
+    """Choose tracks the new way for a sync that has chosen the old way, and keep the differences.
+
+    It never sees the playlist: it has no id to write to, and its verdicts go to a place of their
+    own that no plan is made from.
+    """
+
+    @workflow.run
+    async def run(self, shadow: ShadowInput) -> ShadowResult:
+        """How the rows compare; what was compared before it is stopped is kept."""
+        total = ShadowResult()
+        end = min(shadow.rows, ROWS)
+        for start in range(0, end, AT_ONCE):
+            rows = tuple(range(start, min(start + AT_ONCE, end)))
+            seen = await self._compare(shadow, rows)
+            total = ShadowResult(
+                compared=total.compared + seen.compared,
+                different=total.different + seen.different,
+                failed=total.failed + seen.failed,
+            )
+        return total
+
+    async def _compare(self, shadow: ShadowInput, rows: tuple[int, ...]) -> ShadowResult:
+        opened = await workflow.execute_activity_method(
+            ChoosingActivities.shadow_rows,
+            OpenRowsInput(run_id=shadow.run_id, import_id=shadow.import_id, rows=rows),
+            start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+        found = await asyncio.gather(*(_chosen(shadow, row) for row in opened.rows))
+        return await workflow.execute_activity_method(
+            ChoosingActivities.record_shadow,
+            RecordShadowInput(
+                run_id=shadow.run_id,
+                strategy=shadow.strategy,
+                rows=tuple(
+                    ShadowedRow(row=row.row, verdict=verdict)
+                    for row, verdict in zip(opened.rows, found, strict=True)
+                ),
+                use=use_of([verdict for verdict in found if verdict]),
+            ),
+            start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+
+
+async def _chosen(shadow: ShadowInput, row: OpenRow) -> AgentVerdict | None:
+    song = SongMatchInput(
+        run_id=shadow.run_id, row=row.row, song=row.song, strategy=shadow.strategy, record=False
+    )
+    return await match_song(song, name="shadow")
+
+
+async def shadowed(sync: PlaylistSyncInput, strategy: Strategy) -> None:
+    """Run the new path beside a sync that is done; it ends with the sync, and never changes how.
+
+    A sync that is cancelled now has nothing left to undo: only its shadow ends.
+    """
+    shadow = ShadowInput(
+        run_id=sync.run_id,
+        import_id=sync.request.import_id,
+        rows=sync.rows,
+        strategy=strategy,
+    )
+    child = workflow.execute_child_workflow(
+        ShadowSyncWorkflow.run, shadow, id=f"shadow-{sync.run_id}"
+    )
+    try:
+        await asyncio.wait_for(child, SHADOW_WITHIN.total_seconds())
+    except (TimeoutError, asyncio.CancelledError, FailureError) as end:
+        workflow.logger.info("the shadow of sync %s has ended early: %s", sync.run_id, type(end))

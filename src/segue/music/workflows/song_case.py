@@ -1,0 +1,217 @@
+"""One song of one run: what was found, what the matcher says, and what may be written.
+
+The song, the playlist and the candidates are the run's own. No tool takes them from a model, so
+whatever a model asks for, only these are touched.
+"""
+
+import asyncio
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from segue.errors import SegueError
+    from segue.music.activities.tracks import TrackActivities
+    from segue.music.agent_steps import AgentPlan, AnsweredDoubt, MatchedTrack, SongChoice
+    from segue.music.contracts import SongMetadata, Track, TrackStatus, Verdict, WorkflowResult
+    from segue.music.steps import AddInput, AddResult, MatchInput
+    from segue.music.workflows.agent_runs import share
+    from segue.music.workflows.policies import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+    from segue.runs.limits import TOOL_CALL
+
+_STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}
+
+
+class SongCase:
+    """What a run knows about its song.
+
+    Args:
+        song: The wish.
+        plan: How agents are used.
+        playlist_id: The only playlist that may be written; None: none may.
+        record: Whether a doubt is put before a person.
+
+    Attributes:
+        found: Every track that a search of this run gave, by its uri.
+        searches: Spent so far.
+        proposed: What one agent handed to the next to be added.
+        writing: Held from ``may_add`` until the track is there: one song is one track.
+    """
+
+    def __init__(
+        self,
+        song: SongMetadata,
+        plan: AgentPlan,
+        playlist_id: str | None = None,
+        *,
+        record: bool = True,
+    ) -> None:
+        self.song = song
+        self.plan = plan
+        self.playlist_id = playlist_id
+        self.found: dict[str, Track] = {}
+        self.searches = 0
+        self.proposed: MatchedTrack | None = None
+        # A model may ask for several writes at once; the playlist is read before each of them.
+        self.writing = asyncio.Lock()
+        self._record = record
+        self._allowed: Verdict | None = None
+        self._added: AddResult | None = None
+
+    def searched(self, tracks: tuple[Track, ...]) -> None:
+        """A search of this run gave these."""
+        self.searches += 1
+        self.found.update((track.uri, track) for track in tracks)
+
+    def propose(self, track: MatchedTrack) -> None:
+        """One agent hands this to the next to be added."""
+        self.proposed = track
+
+    async def verdict(self, choice: SongChoice | None) -> Verdict:
+        """The last word on the song: the matcher's on everything found, and then the model's.
+
+        Args:
+            choice: What a model chose; None: the matcher alone.
+        """
+        return await self._settled(await self._matched(), choice, record=self._record)
+
+    async def may_add(self, uri: str) -> Verdict:
+        """Whether a model may have this track added: then the verdict accepts it."""
+        if self._allowed is not None and self._allowed.track is not None:
+            return self._allowed  # one song, one track
+        handed = self.proposed if self.proposed and self.proposed.uri == uri else None
+        choice = SongChoice(
+            uri=uri,
+            confidence=share(handed.confidence) if handed else 1.0,
+            reason="it asked to add this track.",
+        )
+        verdict = await self._settled(await self._matched(), choice, record=False)
+        if verdict.decision == "accept" and verdict.track and verdict.track.uri == uri:
+            self._allowed = verdict
+        return verdict
+
+    async def add(self, uri: str) -> AddResult:
+        """Put a track that ``may_add`` accepted into the run's own playlist, unless it is there.
+
+        Raises:
+            ActivityError: The catalogue refused, or gave no answer.
+        """
+        done = await workflow.execute_activity_method(
+            TrackActivities.add_to_playlist,
+            self._target(uri),
+            start_to_close_timeout=MANY_CALLS,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+        self.was_added(done)
+        return done
+
+    def was_added(self, done: AddResult) -> None:
+        """A tool has put the accepted track into the playlist; the first time counts."""
+        self._added = self._added or done
+
+    async def place(self, uri: str) -> int:
+        """The 0-based place of a track in the run's own playlist; a model asks.
+
+        Raises:
+            ActivityError: It is not there, or the catalogue gave no answer.
+        """
+        return await workflow.execute_activity_method(
+            TrackActivities.verify_track_added,
+            self._target(uri),
+            start_to_close_timeout=MANY_CALLS,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=TOOL_CALL.retry(),
+        )
+
+    async def result(self, choice: SongChoice | None, failure: SegueError | None) -> WorkflowResult:
+        """How it ended: success is what was read back, whatever the agent says.
+
+        Args:
+            choice: The agent's last word; None: it answers in words, or not at all.
+            failure: Why it came to no end; raised unless the track had been added before.
+
+        Raises:
+            SegueError: ``failure``.
+        """
+        verdict = self._allowed
+        if verdict is None or verdict.track is None or self._added is None:
+            if failure is not None:
+                raise failure
+            return await self._not_added(choice)
+        position = await workflow.execute_activity_method(
+            TrackActivities.verify_track_added,
+            self._target(verdict.track.uri),
+            start_to_close_timeout=MANY_CALLS,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=READING,
+        )
+        added = self._added.added
+        status = TrackStatus.ADDED if added else TrackStatus.ALREADY_PRESENT
+        return song_result(verdict, status, position=position)
+
+    async def _not_added(self, choice: SongChoice | None) -> WorkflowResult:
+        verdict = await self.verdict(choice)
+        if verdict.decision != "accept":
+            return song_result(verdict, _STATUS.get(verdict.decision, TrackStatus.FAILED))
+        if self.playlist_id is None:
+            told = "The track was found; no playlist was named to add it to."
+            return song_result(verdict, TrackStatus.REVIEW, message=told)
+        told = "The track was found and the agent did not add it."
+        return song_result(verdict, TrackStatus.FAILED, message=told)
+
+    async def _matched(self) -> Verdict:
+        return await workflow.execute_activity_method(
+            TrackActivities.fuzzy_match,
+            MatchInput(song=self.song, candidates=tuple(self.found.values())),
+            start_to_close_timeout=ONE_CALL,
+            retry_policy=READING,
+        )
+
+    async def _settled(
+        self, verdict: Verdict, choice: SongChoice | None, *, record: bool
+    ) -> Verdict:
+        settled = verdict
+        if verdict.decision == "review" or not _agree(verdict, choice):
+            settled = await workflow.execute_activity_method(
+                TrackActivities.ai_disambiguate,
+                AnsweredDoubt(
+                    song=self.song,
+                    verdict=verdict,
+                    choice=choice,
+                    candidates=tuple(self.found.values()),
+                    accept_above=self.plan.accept_above,
+                    floor=self.plan.floor,
+                    record=record,
+                ),
+                start_to_close_timeout=ONE_CALL,
+                retry_policy=READING,
+            )
+        return settled.model_copy(update={"searches": self.searches})
+
+    def _target(self, uri: str) -> AddInput:
+        return AddInput(playlist_id=self.playlist_id or "", uri=uri)
+
+
+def _agree(verdict: Verdict, choice: SongChoice | None) -> bool:
+    return choice is None or choice.uri == (verdict.track.uri if verdict.track else None)
+
+
+def song_result(
+    verdict: Verdict,
+    status: TrackStatus,
+    *,
+    position: int | None = None,
+    message: str | None = None,
+) -> WorkflowResult:
+    """The end of a workflow about one song; it succeeded when there is a position."""
+    elapsed = workflow.now() - workflow.info().start_time
+    return WorkflowResult(
+        success=position is not None,
+        message=message or verdict.reason,
+        track=verdict.track,
+        confidence=verdict.confidence,
+        status=status,
+        position=position,
+        alternatives=verdict.alternatives,
+        execution_time_seconds=elapsed.total_seconds(),
+    )

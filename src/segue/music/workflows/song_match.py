@@ -1,0 +1,114 @@
+"""Agents choose a track for one row of a playlist; writing is the playlist's plan's affair."""
+
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from agents import Agent
+
+    from segue.errors import AgentError
+    from segue.music.activities.tracks import TrackActivities
+    from segue.music.agent_steps import AgentPlan, AgentVerdict, SongMatchInput
+    from segue.music.agents.builders import (
+        TeamTools,
+        mcp_agent,
+        search_team,
+        simple_agent,
+        song_agent,
+    )
+    from segue.music.agents.untrusted import as_data, song_data
+    from segue.music.contracts import SongMetadata, Verdict
+    from segue.music.steps import MatchInput
+    from segue.music.strategies import Strategy
+    from segue.music.workflows.agent_runs import (
+        Costs,
+        agents_allowed,
+        ending,
+        failed,
+        run_for_song,
+    )
+    from segue.music.workflows.doubts import decide
+    from segue.music.workflows.policies import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+    from segue.music.workflows.song_case import SongCase
+    from segue.music.workflows.song_tools import SongTools
+    from segue.music.workflows.spotify_guard import GuardedSpotify
+
+
+@workflow.defn(name="SongMatchWorkflow")
+class SongMatchWorkflow:
+    """One row, chosen for by the agents of a strategy; nothing is written."""
+
+    @workflow.run
+    async def run(self, row: SongMatchInput) -> AgentVerdict:
+        """The verdict, checked against this run's own candidates and the matcher's vetoes.
+
+        Raises:
+            AgentError: Agents are off, or came to no end.
+            MCPServerError: The MCP server failed, and kept failing.
+            CatalogueError: The catalogue refused.
+        """
+        plan = await agents_allowed(row.plan)
+        if row.strategy is Strategy.ASSISTED:
+            return await _assisted(row, plan)
+        return await _by_agents(row, plan)
+
+
+async def _assisted(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
+    verdict = await matched(row.song)
+    if verdict.decision != "review":
+        return AgentVerdict(**dict(verdict))
+    settled, failed = await decide(row.song, verdict, plan, record=row.record)
+    if failed:
+        raise AgentError("No model answered the question about a doubtful match.")
+    return settled
+
+
+async def _by_agents(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
+    if row.song.uri:  # the source names the track: where that is right, there is nothing to search
+        verdict = await matched(row.song)
+        if verdict.decision == "accept":
+            return AgentVerdict(**dict(verdict))
+    case = SongCase(row.song, plan, record=row.record)
+    server = GuardedSpotify(case) if row.strategy is Strategy.MCP else None
+    agent = mcp_agent(plan, server, writes=False) if server else _agent(row.strategy, case)
+    outcome = await run_for_song(agent, as_data(wish=song_data(row.song)), plan)
+    if server is not None and server.trouble is not None:
+        raise server.trouble
+    if failure := failed(outcome):
+        raise failure
+    # An agent that answers in words has searched; what the matcher says of it all counts.
+    choice, _ = ending(outcome) if row.strategy is not Strategy.SIMPLE else (None, None)
+    return Costs((outcome,)).on(await case.verdict(choice))
+
+
+def _agent(strategy: Strategy, song: SongCase) -> Agent[Any]:
+    tools = SongTools(song)
+    match strategy:
+        case Strategy.SIMPLE:
+            return simple_agent(song.plan, (tools.search, tools.match), writes=False)
+        case Strategy.AGENT:
+            return song_agent(song.plan, (tools.search, tools.match), writes=False)
+        case Strategy.MULTI_AGENT:
+            team = TeamTools(search=(tools.search,), match=(tools.match, tools.search))
+            return search_team(song.plan, team)
+        case _:
+            raise AgentError(f"Expected a strategy with agents, got {strategy.value!r}.")
+
+
+async def matched(song: SongMetadata) -> Verdict:
+    """What the pipeline finds and decides for a song."""
+    found = await workflow.execute_activity_method(
+        TrackActivities.spotify_search,
+        song,
+        start_to_close_timeout=MANY_CALLS,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=READING,
+    )
+    verdict = await workflow.execute_activity_method(
+        TrackActivities.fuzzy_match,
+        MatchInput(song=song, candidates=found.candidates),
+        start_to_close_timeout=ONE_CALL,
+        retry_policy=READING,
+    )
+    return verdict.model_copy(update={"searches": found.searches})

@@ -1,0 +1,96 @@
+"""Playlist syncs whose tracks agents choose: how tests start them and hold them up."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.music.agent_use import AgentUse
+from segue.music.catalogues.port import Catalogue
+from segue.music.contracts import SongMetadata, SyncReport, SyncRequest, Track
+from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
+from segue.music.strategies import FlagSet, Strategy
+from segue.music.syncs import Syncs
+from segue.runs.plugin import MCPServers
+from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.music import wish
+from tests.fakes.music_agents import MusicAgentWorld
+from tests.fakes.spotify_mcp import InProcessMCP, desk_over
+from tests.fakes.tracks import TRACKS
+
+MILES = TRACKS[4:]
+ABSENT = SongMetadata(title="Never Recorded Anywhere", artist="Nobody Real")
+DOUBTFUL = SongMetadata(title="Paper Lanterns", artist="Ada Quill")  # who is its guest
+BY_TOOLS = (Strategy.SIMPLE, Strategy.AGENT, Strategy.MULTI_AGENT, Strategy.MCP)
+AGENTS_ON = FlagSet(use_agent_sdk=True, rollout_percentage=100)
+
+OpenWorld = Callable[..., AbstractAsyncContextManager[MusicAgentWorld]]
+
+
+def spotify_over(catalogue: Catalogue, engine: AsyncEngine) -> MCPServers:
+    """The Spotify MCP server in process, by the name that agents ask for."""
+    server = spotify_mcp_server(desk_over(catalogue, engine), Offered(jobs=False))
+    return {"spotify": lambda: InProcessMCP(server)}
+
+
+def syncs_of(world: MusicAgentWorld, flags: FlagSet = AGENTS_ON) -> Syncs:
+    """Starts and watches the world's syncs."""
+    return Syncs(world.agents.client, world.store, world.catalogue.name, flags=flags)
+
+
+async def asked(
+    world: MusicAgentWorld,
+    songs: Iterable[SongMetadata],
+    strategy: Strategy,
+    playlist: str = "Mine",
+) -> SyncRequest:
+    """A request for a stored import of these songs."""
+    stored = await world.store.imports.put(
+        songs, name=playlist, source_format="test", encoding="utf-8"
+    )
+    return SyncRequest(import_id=stored.id, playlist=playlist, strategy=strategy)
+
+
+async def synced(
+    world: MusicAgentWorld,
+    songs: Iterable[SongMetadata],
+    strategy: Strategy,
+    playlist: str = "Mine",
+    flags: FlagSet = AGENTS_ON,
+) -> SyncReport:
+    """Sync and wait for the report."""
+    syncs = syncs_of(world, flags)
+    started = await syncs.start_sync(await asked(world, songs, strategy, playlist))
+    return await syncs.report(started.workflow_id)
+
+
+def used(report: SyncReport) -> AgentUse:
+    """What agents did, who were asked."""
+    assert report.agents is not None
+    return report.agents
+
+
+def wishes(tracks: Sequence[Track]) -> list[SongMetadata]:
+    """These tracks as a playlist file would say them."""
+    return [wish(track) for track in tracks]
+
+
+class HeldSearches:
+    """Searches that wait until they are let go.
+
+    Attributes:
+        asked: Set by the first one.
+        go: Lets all of them go on.
+    """
+
+    def __init__(self, catalogue: InMemoryCatalogue) -> None:
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+        self._search = catalogue.search
+        setattr(catalogue, "search", self)  # noqa: B010 - a callable in place of the method
+
+    async def __call__(self, query: str, **more: Any) -> tuple[Track, ...]:
+        self.asked.set()
+        await self.go.wait()
+        return await self._search(query, **more)

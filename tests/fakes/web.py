@@ -1,0 +1,233 @@
+"""The HTTP API around a music service without an engine, asked in this process."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import httpx2
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.errors import RunNotFoundError, SegueError
+from segue.music.contracts import (
+    ImportReport,
+    ReviewDecision,
+    ReviewItem,
+    RunSummary,
+    SongMetadata,
+    SyncProgress,
+    SyncRequest,
+    Track,
+)
+from segue.music.serving import COMPLETED, RUNNING, Ending, Execution, ServedMusic
+from segue.music.strategies import Strategy
+from segue.storage.database import database_url, migrate, open_engine
+from segue.web.app import build_app
+from segue.web.scopes import NewKey, Scope
+from segue.web.services import ApiLimits, Services, open_services
+from segue.wiring.api import ApiParts
+from tests.fakes.music_service import HURT, report, review_item
+
+_MIGRATED: list[bytes] = []
+
+
+@dataclass
+class FakeRun:
+    """One run, steered by the test.
+
+    Attributes:
+        steps: Its progress, one a look; the last one stays.
+        looks: After so many looks it has ended; None: never.
+    """
+
+    workflow_id: str
+    kind: str = "PlaylistSyncWorkflow"
+    steps: list[SyncProgress] = field(default_factory=list[SyncProgress])
+    looks: int | None = None
+    ended: Ending = field(default_factory=lambda: Ending(COMPLETED, playlist=report()))
+    status: str = RUNNING
+    steered: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
+
+    @property
+    def summary(self) -> RunSummary:
+        return RunSummary(
+            workflow_id=self.workflow_id,
+            run_id="r1",
+            kind=self.kind,
+            status=self.status,
+            playlist_name="Summer",
+            started_at="2026-11-21T10:00:00+00:00",
+        )
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == RUNNING
+
+    async def progress(self) -> SyncProgress | None:
+        if not self.steps:
+            return None
+        return self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+
+    async def again(self) -> "FakeRun":
+        return self
+
+    async def watch(self, *, every: float) -> AsyncGenerator["FakeRun"]:
+        looked = 0
+        while self.looks is None or looked < self.looks:
+            looked += 1
+            yield self
+            await asyncio.sleep(every)
+        self.status = COMPLETED
+        yield self
+
+    async def ending(self, *, within: float) -> Ending | None:
+        return None if self.is_running else self.ended
+
+    async def removals(self) -> tuple[Track, ...]:
+        return (HURT,)
+
+    async def cancel(self) -> None:
+        self.steered.append(("cancel",))
+
+    async def pause(self) -> None:
+        self.steered.append(("pause",))
+
+    async def resume(self) -> None:
+        self.steered.append(("resume",))
+
+    async def confirm(self, *, agreed: bool) -> None:
+        self.steered.append(("confirm", agreed))
+
+
+@dataclass
+class FakeMusic:
+    """The music service; ``calls`` holds what was asked for, in order.
+
+    Attributes:
+        failure: Raised by whatever starts something.
+        slow_s: How long a start takes.
+    """
+
+    runs: dict[str, FakeRun] = field(default_factory=dict[str, FakeRun])
+    calls: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
+    waiting: list[ReviewItem] = field(default_factory=lambda: [review_item()])
+    failure: Exception | None = None
+    slow_s: float = 0.0
+
+    async def start_song(
+        self, song: SongMetadata, playlist_id: str, strategy: Strategy
+    ) -> Execution:
+        self.calls.append(("song", song, playlist_id, strategy))
+        await self._begin()
+        return self._made(f"{strategy}-{song.title.lower().replace(' ', '-')}", "MusicSyncWorkflow")
+
+    async def start_playlist(self, request: SyncRequest) -> Execution:
+        self.calls.append(("playlist", request))
+        await self._begin()
+        return self._made(f"playlist-{request.import_id}", "PlaylistSyncWorkflow")
+
+    async def run(self, execution: Execution) -> FakeRun:
+        if execution.workflow_id not in self.runs:
+            raise RunNotFoundError(f"There is no sync {execution.workflow_id!r}.")
+        return self.runs[execution.workflow_id]
+
+    async def import_source(self, path: Path, **given: object) -> ImportReport:
+        content = await asyncio.to_thread(path.read_bytes)
+        self.calls.append(("import", path.name, content, given))
+        if isinstance(self.failure, SegueError):
+            raise type(self.failure)(f"{path} {self.failure.message}")
+        return ImportReport(
+            import_id="0" * 20, name=path.stem, format="csv", encoding="utf-8", songs=1
+        )
+
+    async def reviews(self) -> list[ReviewItem]:
+        return self.waiting
+
+    async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
+        self.calls.append(("decide", item.key, uri))
+        return ReviewDecision(key=item.key, song=item.song, uri=uri, decided_at="2026-11-21")
+
+    async def _begin(self) -> None:
+        await asyncio.sleep(self.slow_s)
+        if self.failure:
+            raise self.failure
+
+    def _made(self, workflow_id: str, kind: str) -> Execution:
+        self.runs.setdefault(workflow_id, FakeRun(workflow_id, kind))
+        return Execution(workflow_id, "r1")
+
+
+@dataclass
+class World:
+    """The API, and hands on what is behind it.
+
+    Attributes:
+        up: Whether Temporal, the database and a worker answer.
+    """
+
+    http: httpx2.AsyncClient
+    services: Services
+    music: FakeMusic
+    up: dict[str, bool]
+
+    async def key(self, *scopes: Scope, name: str = "test") -> dict[str, str]:
+        """Headers with a new key."""
+        return bearer(await self.services.keys.create(name, scopes or [Scope.ADMIN]))
+
+
+def bearer(made: NewKey) -> dict[str, str]:
+    return {"Authorization": f"Bearer {made.text}"}
+
+
+@asynccontextmanager
+async def api_world(
+    folder: Path, limits: ApiLimits | None = None, **more: Any
+) -> AsyncGenerator[World]:
+    """The API on a database of its own."""
+    engine = await _database(folder)
+    music, up = FakeMusic(), {"temporal": True, "database": True, "worker": True}
+
+    async def answers(part: str) -> bool:
+        return up[part]
+
+    async def metrics() -> bytes:
+        return b"segue_tokens_total 1.0\n"
+
+    parts = ApiParts(
+        music=cast("ServedMusic", music),
+        engine=engine,
+        song_strategy=Strategy.AGENT,
+        metrics=metrics,
+        temporal_ready=lambda: answers("temporal"),
+        database_ready=lambda: answers("database"),
+        worker_ready=lambda: answers("worker"),
+        **more,
+    )
+    services = open_services(parts, limits or ApiLimits())
+    app = build_app(services)
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://api.test") as http,
+    ):
+        yield World(http, services, music, up)
+    await engine.dispose()
+
+
+async def _database(folder: Path) -> AsyncEngine:
+    """Migrated once in a process, then copied: that takes a hundredth of the time."""
+    url = database_url(None, folder)
+    file = Path(url.database or "")
+    if not _MIGRATED:
+        maker = open_engine(url)
+        await migrate(maker)
+        await maker.dispose()
+        _MIGRATED.append(await asyncio.to_thread(file.read_bytes))
+    await asyncio.to_thread(file.write_bytes, _MIGRATED[0])
+    return open_engine(url)
+
+
+def song(title: str = "Jolene", **more: object) -> Mapping[str, object]:
+    return {"song_title": title, "artist": "Dolly Parton", "playlist_id": "pl1", **more}

@@ -1,0 +1,224 @@
+"""A model and the matcher, on a real Temporal server: what a choice may change, and doubts."""
+
+import pytest
+from temporalio.client import WorkflowFailureError
+
+from segue.errors import AgentError
+from segue.music.agent_steps import DoubtsInput
+from segue.music.contracts import TrackStatus, WorkflowInput
+from segue.music.strategies import Strategy
+from segue.music.workflows.doubts import DoubtsWorkflow
+from segue.music.workflows.multi_agent import (
+    MultiAgentMusicSyncWorkflow,
+)
+from segue.music.workflows.music_sync import MusicSyncWorkflow
+from segue.music.workflows.song_match import SongMatchWorkflow
+from segue.runtime.faults import from_failure
+from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.music import wish
+from tests.fakes.music_agent_scenes import (
+    GUEST,
+    LANTERNS,
+    LIGHTS,
+    LIVE,
+    MILE,
+    PROVEN,
+    RAIN,
+    SHORTER,
+    TRAIN,
+    doubt,
+    finding,
+    row,
+)
+from tests.fakes.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
+from tests.fakes.openai_server.steps import text
+from tests.fakes.tracks import TRACKS
+
+BY_TOOLS = [Strategy.SIMPLE, Strategy.AGENT, Strategy.MULTI_AGENT]
+
+
+@pytest.fixture
+def catalogue():
+    return InMemoryCatalogue((*TRACKS, RAIN, TRAIN))
+
+
+@pytest.fixture
+def open_world(temporal_server, scripted_openai, sqlite_engine, catalogue):
+    def opened(plan=OFFLINE):
+        return music_agent_world(
+            temporal_server, scripted_openai, sqlite_engine, catalogue, plan=plan
+        )
+
+    return opened
+
+
+async def failed(world, workflow, *args):
+    with pytest.raises(WorkflowFailureError) as told:
+        await world.run(workflow, *args)
+    return told.value
+
+
+async def chose(world, scripted_openai, song, choice, strategy=Strategy.AGENT, **more):
+    query = f"{song.title}"
+    steps = [calls("spotify_search", query=query, limit=10), says(choice)]
+    await scripted_openai.script("chooser", steps)
+    return await world.run(SongMatchWorkflow.run, row(song, strategy, **more))
+
+
+@pytest.mark.parametrize(
+    ("song", "track", "confidence", "decision"),
+    [
+        (GUEST, LANTERNS, 0.95, "accept"),
+        (GUEST, LANTERNS, 0.8, "review"),
+        (GUEST, LANTERNS, float("inf"), "review"),
+        (GUEST, None, 0.95, "none"),
+        (GUEST, None, 0.4, "review"),
+        (GUEST, MILE, 1.0, "review"),
+        (SHORTER, LIGHTS, 1.0, "review"),
+        (SHORTER, LIVE, 1.0, "review"),
+        (wish(LIGHTS), LIGHTS, 0.1, "accept"),
+        (wish(LIGHTS), LIVE, 1.0, "review"),
+        (wish(LIGHTS), None, 1.0, "review"),
+    ],
+)
+async def test_a_model_decides_doubts_and_never_over_a_veto(
+    open_world, scripted_openai, song, track, confidence, decision
+):
+    choice = {"uri": track and track.uri, "confidence": confidence, "reason": "so"}
+    async with open_world(scripted("chooser")) as world:
+        verdict = await chose(world, scripted_openai, song, choice)
+        waiting = await world.store.verdicts.open_questions()
+
+    assert verdict.decision == decision
+    assert len(waiting) == (decision == "review")
+    assert verdict.spent.model_calls == 2
+    assert verdict.models == ("gpt-scripted:chooser",)
+
+
+async def test_a_shadow_asks_nobody(open_world, scripted_openai):
+    choice = {"uri": LIVE.uri, "confidence": 1.0, "reason": "so"}
+    async with open_world(scripted("chooser")) as world:
+        verdict = await chose(world, scripted_openai, wish(LIGHTS), choice, record=False)
+
+        assert verdict.decision == "review"
+        assert await world.store.verdicts.open_questions() == []
+
+
+@pytest.mark.parametrize("strategy", [Strategy.ASSISTED, *BY_TOOLS])
+async def test_what_the_user_decided_before_wins(open_world, strategy):
+    async with open_world() as world:
+        await world.store.verdicts.decide(wish(LIGHTS), LIVE, origin="review")
+        verdict = await world.run(SongMatchWorkflow.run, row(wish(LIGHTS), strategy))
+
+    assert (verdict.decision, verdict.track) == ("accept", LIVE)
+    assert verdict.decided_by == "user"
+
+
+@pytest.mark.parametrize(("confidence", "added"), [(0.9, [LANTERNS.uri]), (0.8, [])])
+async def test_what_is_handed_over_with_little_confidence_is_not_added(
+    open_world, scripted_openai, confidence, added
+):
+    handed = {"uri": LANTERNS.uri, "confidence": confidence, "reason": "the guest sings it"}
+    steps = [
+        calls("spotify_search", query="Paper Lanterns", limit=10),
+        calls("transfer_to_matchingagent", uris=[LANTERNS.uri], note="one search"),
+        calls("transfer_to_playlistagent", **handed),
+        calls("add_to_playlist", track_uri=LANTERNS.uri),
+        says(handed),
+    ]
+    await scripted_openai.script("team", steps)
+    async with open_world(scripted("team")) as world:
+        held = world.catalogue.put_playlist("Mine")
+        result = await world.run(
+            MultiAgentMusicSyncWorkflow.run, WorkflowInput(song_metadata=GUEST, playlist_id=held)
+        )
+
+        assert world.catalogue.uris_of(held) == added
+        assert result.success is bool(added)
+        assert result.status is (TrackStatus.ADDED if added else TrackStatus.REVIEW)
+
+
+# --- doubts ---------------------------------------------------------------------------------------
+
+
+async def test_the_offline_rules_accept_on_two_plain_facts_and_else_leave_it_open(open_world):
+    async with open_world() as world:
+        told = await world.run(
+            DoubtsWorkflow.run,
+            DoubtsInput(run_id="r", doubts=(doubt(PROVEN, 7), doubt(GUEST, 8), doubt(SHORTER, 9))),
+        )
+        waiting = await world.store.verdicts.open_questions()
+
+    assert [(each.row, each.verdict.decision) for each in told.verdicts] == [
+        (7, "accept"),
+        (8, "review"),
+        (9, "review"),
+    ]
+    assert told.verdicts[0].verdict.decided_by == "model"
+    assert (told.asked, told.failed, told.offline) == (2, 0, True)
+    assert sorted(item.song.title for item in waiting) == [SHORTER.title, GUEST.title]
+
+
+async def test_a_model_is_asked_once_for_each_doubt_with_all_of_it_as_data(
+    open_world, scripted_openai
+):
+    await scripted_openai.script("picker", [says({"index": 0, "reason": "it is"})])
+    async with open_world(scripted("picker")) as world:
+        told = await world.run(
+            DoubtsWorkflow.run, DoubtsInput(run_id="r", doubts=(doubt(GUEST), doubt(SHORTER)))
+        )
+        (asked,) = await scripted_openai.calls("picker")
+
+    assert [each.verdict.decision for each in told.verdicts] == ["accept", "review"]
+    assert told.spent.model_calls == 1
+    assert asked.body.get("tools", []) == []
+    assert "Paper Lanterns" in asked.body["input"][-1]["content"]
+    assert "Paper Lanterns" not in asked.body["instructions"]
+
+
+@pytest.mark.parametrize("index", [None, -1, 99])
+async def test_an_index_that_is_none_leaves_the_doubt_to_a_person(
+    open_world, scripted_openai, index
+):
+    await scripted_openai.script("picker", [says({"index": index, "reason": "no idea"})])
+    async with open_world(scripted("picker")) as world:
+        told = await world.run(DoubtsWorkflow.run, DoubtsInput(run_id="r", doubts=(doubt(GUEST),)))
+
+    assert told.verdicts[0].verdict.decision == "review"
+    assert told.failed == 0
+
+
+async def test_a_doubt_for_which_no_model_answers_stays_a_doubt(open_world, scripted_openai):
+    await scripted_openai.script("mute", [text("no JSON at all", times=None)])
+    async with open_world(scripted("mute")) as world:
+        told = await world.run(DoubtsWorkflow.run, DoubtsInput(run_id="r", doubts=(doubt(GUEST),)))
+        failure = await failed(world, SongMatchWorkflow.run, row(GUEST, Strategy.ASSISTED))
+
+    assert told.verdicts[0].verdict.decision == "review"
+    assert told.failed == 1
+    assert type(from_failure(failure)) is AgentError
+
+
+@pytest.mark.parametrize(
+    ("plan", "song", "status", "added"),
+    [
+        (OFFLINE, PROVEN, TrackStatus.ADDED, [RAIN.uri]),
+        (OFFLINE, GUEST, TrackStatus.REVIEW, []),
+        (OFF, PROVEN, TrackStatus.REVIEW, []),
+    ],
+    ids=["asked", "unsure", "off"],
+)
+async def test_the_pipeline_asks_a_model_in_doubt_where_the_plan_says_so(
+    open_world, plan, song, status, added
+):
+    async with open_world(plan) as world:
+        world.catalogue.search = finding(RAIN, TRAIN, LANTERNS)
+        held = world.catalogue.put_playlist("Mine")
+        result = await world.run(
+            MusicSyncWorkflow.run, WorkflowInput(song_metadata=song, playlist_id=held)
+        )
+        waiting = await world.store.verdicts.open_questions()
+
+        assert result.status is status
+        assert world.catalogue.uris_of(held) == added
+        assert len(waiting) == (not added)

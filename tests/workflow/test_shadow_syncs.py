@@ -1,0 +1,153 @@
+"""Shadow mode and the way back to the pipeline, on a real Temporal server."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from segue.music.contracts import SongMetadata, SyncPhase
+from segue.music.strategies import FlagSet, Strategy
+from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.music import wish
+from tests.fakes.music_agents import OFF, OFFLINE, music_agent_world, says, scripted
+from tests.fakes.strategies import (
+    ABSENT,
+    MILES,
+    HeldSearches,
+    asked,
+    spotify_over,
+    synced,
+    syncs_of,
+    wishes,
+)
+from tests.fakes.tracks import TRACKS
+
+
+@pytest.fixture
+def catalogue():
+    return InMemoryCatalogue(TRACKS, name=f"memory-{uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def open_world(temporal_server, scripted_openai, sqlite_engine, catalogue):
+    def opened(plan=OFFLINE):
+        return music_agent_world(
+            temporal_server,
+            scripted_openai,
+            sqlite_engine,
+            catalogue,
+            plan=plan,
+            mcp_servers=spotify_over(catalogue, sqlite_engine),
+        )
+
+    return opened
+
+
+SHADOWED = FlagSet(use_agent_sdk=True, shadow_percentage=100)
+
+
+async def test_the_shadow_of_a_sync_writes_nothing_and_tells_where_it_differs(
+    open_world, catalogue, scripted_openai
+):
+    nothing = says({"uri": None, "confidence": 0.0, "reason": "I see none"})
+    await scripted_openai.script("blind", [nothing.model_copy(update={"times": 1000})])
+    async with open_world(scripted("blind")) as world:
+        report = await synced(world, [*wishes(MILES[:9]), ABSENT], Strategy.AUTO, flags=SHADOWED)
+        rollout = syncs_of(world, SHADOWED).rollout
+        status = await rollout.status()
+        differences = await rollout.differences(limit=3)
+        reviews = await world.store.verdicts.open_questions()
+
+    assert report.strategy is Strategy.PIPELINE
+    assert catalogue.uris_of(report.playlist.id) == [track.uri for track in MILES[:9]]
+    assert (status.shadow_syncs, status.shadow_rows.compared) == (1, 10)
+    assert status.shadow_rows.different == 9
+    assert [told.position for told in differences] == [1, 2, 3]
+    assert (differences[0].old.track, differences[0].new.track) == (MILES[0], None)
+    assert differences[0].strategy is Strategy.AGENT
+    assert status.shadow_use.model_calls == 10
+    assert reviews == []
+
+
+async def test_a_shadow_that_fails_leaves_the_sync_as_it_is(open_world, catalogue):
+    async with open_world(OFF) as world:
+        report = await synced(world, wishes(MILES[:3]), Strategy.AUTO, flags=SHADOWED)
+        status = await syncs_of(world, SHADOWED).rollout.status()
+
+    assert report.verified
+    assert (status.shadow_rows.compared, status.shadow_rows.failed) == (0, 3)
+
+
+async def test_cancelling_a_sync_in_its_shadow_ends_the_shadow_alone(
+    open_world, catalogue, scripted_openai
+):
+    async with open_world() as world:
+        syncs = syncs_of(world, SHADOWED)
+        first = await synced(world, wishes(MILES[:3]), Strategy.PIPELINE)
+        held = HeldSearches(catalogue)
+        started = await syncs.start_sync(await asked(world, wishes(MILES[:3]), Strategy.AUTO))
+        async with asyncio.timeout(30):
+            await held.asked.wait()
+        progress = await syncs.progress(started.workflow_id)
+        await syncs.cancel(started.workflow_id)
+        report = await syncs.report(started.workflow_id)
+        held.go.set()
+
+    assert progress
+    assert progress.phase is SyncPhase.DONE
+    assert report.verified
+    assert report.playlist.id == first.playlist.id
+    assert report.message != "The sync was cancelled."
+
+
+# --- the way back ---------------------------------------------------------------------------------
+
+
+async def test_auto_goes_back_to_the_pipeline_when_agents_fail_and_on_when_that_is_reset(
+    open_world,
+):
+    async with open_world(OFF) as world:
+        strategies = [
+            (await synced(world, wishes([track]), Strategy.AUTO, track.title)).strategy
+            for track in MILES[:7]
+        ]
+        rollout = syncs_of(world).rollout
+        fallen = await rollout.status()
+        was_fallen = await rollout.reset()
+        again = await synced(world, wishes(MILES[7:8]), Strategy.AUTO, "Again")
+        asked_for = await rollout.status()
+
+    assert strategies == [Strategy.AGENT] * 5 + [Strategy.PIPELINE] * 2
+    assert fallen.fallen_back
+    assert fallen.failure_rate_percent == 100
+    assert "100 % of the last syncs by `agent` failed" in fallen.fallen_back_reason
+    assert fallen.fallen_back_at is not None
+    assert was_fallen
+    assert again.strategy is Strategy.AGENT
+    assert not asked_for.fallen_back
+    assert (asked_for.old.syncs, asked_for.new.syncs) == (2, 6)
+    assert asked_for.new.success == 1.0
+
+
+async def test_the_status_tells_what_people_overturned(open_world, catalogue):
+    async with open_world() as world:
+        await synced(world, wishes(MILES[:4]), Strategy.AGENT, "New")
+        await synced(world, wishes(MILES[:4]), Strategy.PIPELINE, "Old")
+        decide = world.store.verdicts.decide
+        await decide(wish(MILES[0]), MILES[0], origin="review")
+        await decide(wish(MILES[1]), None, origin="review")
+        song = MILES[2]
+        await decide(
+            SongMetadata(title=song.title, artist=", ".join(song.artists)),
+            MILES[9],
+            origin="mapping",
+        )
+        status = await syncs_of(world).rollout.status()
+
+    for path in (status.old, status.new):
+        assert (path.syncs, path.accepted, path.reviewed, path.overturned) == (1, 4, 3, 2)
+        assert path.precision == 0.5
+        assert path.seconds_per_track
+    assert [told.name for told in status.strategies] == ["pipeline", "agent"]
+    assert status.new.use.model_calls > 0
+    assert status.new.cost_per_thousand == 0
