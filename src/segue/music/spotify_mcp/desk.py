@@ -1,0 +1,75 @@
+"""What the tools work with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.errors import NotFoundError
+from segue.music.activities.playlists import find_playlist
+from segue.music.catalogues.port import Catalogue, Playlist
+from segue.music.spotify_mcp.baskets import BasketStore
+from segue.music.spotify_mcp.jobs import OpenJobs
+from segue.music.spotify_mcp.once import Once
+from segue.music.spotify_mcp.turns import database_turns
+from segue.music.workflows.policies import SETTLE
+from segue.runs.store.effects import EffectLedger
+
+
+@dataclass(frozen=True)
+class SpotifyDesk:
+    """Where tracks and playlists are, and what is remembered between calls.
+
+    Attributes:
+        once: For everything that writes.
+        jobs: Durable jobs, reached at their first use; None: there are none here.
+    """
+
+    catalogue: Catalogue
+    once: Once
+    baskets: BasketStore
+    jobs: OpenJobs | None = None
+
+    async def playlist(self, wanted: str) -> Playlist:
+        """The playlist that an id, URI, link or name means.
+
+        Raises:
+            InputError: Several playlists of the user have the name.
+            NotFoundError: None has.
+        """
+        found = await find_playlist(self.catalogue, wanted)
+        if found is None:
+            raise NotFoundError(
+                "None of the user's playlists has this name.",
+                hint="create_playlist makes it; get_playlist takes an id as well.",
+            )
+        return found
+
+
+Desk = Callable[[], Awaitable[SpotifyDesk]]
+
+
+def spotify_desk(
+    catalogue: Catalogue,
+    engine: AsyncEngine,
+    *,
+    clock: Callable[[], float],
+    settle: timedelta = SETTLE,
+    jobs: OpenJobs | None = None,
+) -> SpotifyDesk:
+    """A desk over a catalogue and a database; it closes neither.
+
+    Args:
+        catalogue: In use.
+        engine: Migrated.
+        clock: Epoch seconds.
+        settle: How long a write may stay invisible to readers.
+        jobs: Gives durable jobs.
+    """
+    return SpotifyDesk(
+        catalogue,
+        Once(EffectLedger(engine, clock=clock), database_turns(engine), settle),
+        BasketStore(engine, catalogue.name, clock=clock),
+        jobs,
+    )

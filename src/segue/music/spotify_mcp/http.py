@@ -1,0 +1,106 @@
+"""The server over Streamable HTTP: who may ask, and from where."""
+
+import hmac
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import Any
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from segue.errors import SettingsError
+
+PATH = "/mcp"
+BODY_LIMIT = 4 * 1024 * 1024  # bytes; more than the longest content that start_sync takes
+SESSION_IDLE_S = 1_800.0
+MOST_SESSIONS = 1_000
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
+def spotify_mcp_app(
+    server: MCPServer[Any],
+    *,
+    host: str,
+    token: str | None,
+    allowed_hosts: Sequence[str] = (),
+    stateful: bool = False,
+) -> Starlette:
+    """The server as a web application, at ``/mcp``.
+
+    A request is refused whose Host or Origin is not one of ours (a page that rebinds its name to
+    this machine has its own), and, where there is a token, whose token is another.
+
+    Args:
+        server: Serves it all; used for one application only.
+        host: Address that it will listen on.
+        token: What clients send as bearer token; None: whoever reaches this machine's loopback.
+        allowed_hosts: Further names by which clients reach it, behind a proxy for instance.
+        stateful: Keep sessions for clients of the protocol before 2026-07-28.
+
+    Raises:
+        SettingsError: It would listen beyond loopback without a token.
+    """
+    if not is_loopback(host) and not token:
+        raise SettingsError(
+            f"The MCP server would listen on {host!r}, beyond this machine, without a token.",
+            hint="Set SEGUE_MCP_TOKEN to a long random text, or listen on 127.0.0.1.",
+        )
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        stateless_http=not stateful,
+        max_request_body_size=BODY_LIMIT,
+        session_idle_timeout=SESSION_IDLE_S,
+        max_sessions=MOST_SESSIONS,
+        transport_security=_security(host, allowed_hosts),
+        host=host,
+    )
+    if token:
+        app.user_middleware.append(Middleware(_Bearer, token=token))
+    return app
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach it."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class _Bearer:
+    """Lets only those through who know the token."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_known(Request(scope)):
+            refused = JSONResponse(
+                {"error": "invalid_token", "error_description": "A bearer token is required."},
+                status_code=401,
+                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            )
+            await refused(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_known(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "").encode("utf-8", "replace")
+        return hmac.compare_digest(given, self._expected)
+
+
+def _security(host: str, allowed_hosts: Sequence[str]) -> TransportSecuritySettings:
+    own = f"[{host}]" if ":" in host else host
+    names = dict.fromkeys([*_LOOPBACK_NAMES, own, *allowed_hosts])
+    hosts = [form for name in names for form in (name, f"{name}:*")]
+    return TransportSecuritySettings(
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=hosts,
+        allowed_origins=[f"{scheme}://{form}" for form in hosts for scheme in ("http", "https")],
+    )

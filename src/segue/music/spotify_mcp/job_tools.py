@@ -1,0 +1,256 @@
+"""Durable jobs: a sync that is started here goes on in Temporal, whoever leaves."""
+
+import asyncio
+import io
+import json
+from contextlib import suppress
+
+from segue.errors import InputError, NotFoundError, SettingsError
+from segue.music.contracts import (
+    ReviewDecision,
+    ReviewItem,
+    SyncProgress,
+    SyncReport,
+    SyncRequest,
+    TrackOutcome,
+    TrackStatus,
+)
+from segue.music.spotify_mcp.answers import (
+    Candidate,
+    Decided,
+    NextReview,
+    OpenRow,
+    Question,
+    SyncStarted,
+    SyncStatus,
+    shown,
+    song_answer,
+    track_answer,
+)
+from segue.music.spotify_mcp.arguments import (
+    Content,
+    Offset,
+    PlaylistAddress,
+    ReviewKey,
+    Skip,
+    Songs,
+    SyncId,
+    TrackAddress,
+    Wait,
+    uri_of,
+)
+from segue.music.spotify_mcp.desk import Desk
+from segue.music.spotify_mcp.jobs import Jobs
+from segue.music.store.verdicts import wish_key
+
+REJECTED_SHOWN = 10
+ROWS_SHOWN = 50
+CLOSED_WITHIN_S = 2.0  # a sync that has ended tells its report in this time
+_DONE = {TrackStatus.ADDED, TrackStatus.ALREADY_PRESENT}
+
+
+class JobTools:
+    """What outlives the client: syncs of whole playlists, and the questions they leave.
+
+    Args:
+        desk: What the tools work with, opened at the first call.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def start_sync(
+        self,
+        playlist: PlaylistAddress,
+        songs: Songs = None,
+        content: Content = None,
+        dry_run: bool = False,  # noqa: FBT001, FBT002 - an argument of a tool has a name
+    ) -> SyncStarted:
+        """Bring a list of songs into a playlist, durably: it goes on when this client is gone.
+
+        Give songs, or the content of a playlist file. A new playlist name is created. Only sure
+        matches are added; doubtful ones wait for review_next. Started twice, it adds nothing twice.
+        With dry_run it only says what it would do. Follow it with sync_status.
+        """
+        source = _source(songs, content)
+        jobs = await self._jobs()
+        imported = await jobs.import_source(
+            None, stdin=io.BytesIO(source), format="json" if songs else None
+        )
+        started = await jobs.start_sync(
+            SyncRequest(import_id=imported.import_id, playlist=playlist, dry_run=dry_run)
+        )
+        return SyncStarted(
+            workflow_id=started.workflow_id,
+            joined=started.joined,
+            songs=imported.songs,
+            rejected=tuple(
+                shown(f"line {row.line}: {row.reason}")
+                for row in imported.rejected[:REJECTED_SHOWN]
+            ),
+            rejected_total=imported.rejected_total,
+        )
+
+    async def sync_status(
+        self, workflow_id: SyncId, wait_seconds: Wait = 0, offset: Offset = 0
+    ) -> SyncStatus:
+        """Tell where a sync stands; at its end, page through the rows that were not added."""
+        jobs = await self._jobs()
+        progress = await jobs.progress(workflow_id)
+        ended = progress is not None and progress.phase.value == "done"
+        report: SyncReport | None = None
+        with suppress(TimeoutError):
+            # A failed sync never says that it is done: its report raises what stopped it.
+            async with asyncio.timeout(max(wait_seconds, CLOSED_WITHIN_S if ended else 0.5)):
+                report = await jobs.report(workflow_id)
+        if report is not None:
+            return _finished(workflow_id, report, offset)
+        if wait_seconds:
+            progress = await jobs.progress(workflow_id)
+        return _under_way(workflow_id, progress)
+
+    async def review_next(self, skip: Skip = 0) -> NextReview:
+        """The oldest doubtful match that waits for a person. Show it to the user; do not guess."""
+        waiting = await (await self._jobs()).reviews()
+        return NextReview(
+            waiting=len(waiting), question=_question(waiting[skip]) if skip < len(waiting) else None
+        )
+
+    async def review_decide(
+        self,
+        key: ReviewKey,
+        track_uri: TrackAddress | None = None,
+        leave_out: bool = False,  # noqa: FBT001, FBT002 - an argument of a tool has a name
+    ) -> Decided:
+        """Settle a doubtful match as the user wants, for this and every later sync.
+
+        Give the track_uri that is right, or leave_out. start_sync with the same songs then adds it.
+        """
+        uri = _chosen(track_uri, leave_out=leave_out)
+        jobs = await self._jobs()
+        waiting = await jobs.reviews()
+        item = next((item for item in waiting if item.key == key), None)
+        if item is None:
+            _check_decided(key, uri, await jobs.decisions())
+            return Decided(key=key, track_uri=uri, waiting=len(waiting))
+        await jobs.decide(item, uri)
+        return Decided(key=key, track_uri=uri, waiting=len(waiting) - 1)
+
+    async def _jobs(self) -> Jobs:
+        jobs = (await self._desk()).jobs
+        if jobs is None:
+            raise SettingsError("This server was started without durable jobs.")
+        return await jobs()
+
+
+def _chosen(track_uri: str | None, *, leave_out: bool) -> str | None:
+    """What the user chose; None: to leave the song out.
+
+    Raises:
+        InputError: Both or neither.
+    """
+    if (track_uri is None) != leave_out:
+        raise InputError("Expected either track_uri or leave_out; got both or neither.")
+    return None if track_uri is None else uri_of(track_uri)
+
+
+def _source(songs: Songs, content: Content) -> bytes:
+    if songs and not content:
+        rows = [song.model_dump(exclude_none=True) for song in songs]
+        return json.dumps(rows).encode()
+    if content and not songs:
+        return content.encode("utf-8", "replace")
+    raise InputError("Expected either songs or content; got both or neither.")
+
+
+def _under_way(workflow_id: str, progress: SyncProgress | None) -> SyncStatus:
+    if progress is None:
+        return SyncStatus(
+            workflow_id=workflow_id,
+            state="waiting",
+            message="No worker answers now; the sync goes on when one runs.",
+        )
+    return SyncStatus(
+        workflow_id=workflow_id,
+        state="paused" if progress.paused else "running",
+        phase=progress.phase,
+        total=progress.total,
+        matched=progress.matched,
+        added=progress.added,
+        review=progress.review,
+        not_found=progress.not_found,
+        failed=progress.failed,
+        waiting_seconds=progress.waiting_seconds,
+        waiting_reason=shown(progress.waiting_reason),
+        playlist_id=progress.playlist_id,
+        playlist_name=shown(progress.playlist_name),
+    )
+
+
+def _finished(workflow_id: str, report: SyncReport, offset: int) -> SyncStatus:
+    open_rows = [row for row in report.tracks if row.status not in _DONE]
+    following = offset + ROWS_SHOWN
+    return SyncStatus(
+        workflow_id=workflow_id,
+        state="done",
+        phase="done",
+        total=len(report.tracks),
+        matched=len(report.tracks),
+        added=report.counts.get(TrackStatus.ADDED, 0),
+        already_present=report.counts.get(TrackStatus.ALREADY_PRESENT, 0),
+        review=report.counts.get(TrackStatus.REVIEW, 0),
+        not_found=report.counts.get(TrackStatus.NOT_FOUND, 0),
+        failed=report.counts.get(TrackStatus.FAILED, 0),
+        playlist_id=report.playlist.id,
+        playlist_name=shown(report.playlist.name),
+        playlist_url=report.playlist.url,
+        verified=report.verified,
+        message=shown(report.message),
+        open_rows=tuple(_open_row(row) for row in open_rows[offset:following]),
+        next_offset=following if following < len(open_rows) else None,
+    )
+
+
+def _open_row(row: TrackOutcome) -> OpenRow:
+    return OpenRow(
+        position=row.position,
+        song=song_answer(row.query),
+        status=row.status,
+        reason=shown(row.reason),
+        nearest=track_answer(row.match) if row.match else None,
+    )
+
+
+def _question(item: ReviewItem) -> Question:
+    return Question(
+        key=item.key,
+        song=song_answer(item.song),
+        reason=shown(item.reason),
+        candidates=tuple(
+            Candidate(
+                track=track_answer(near.track),
+                confidence=near.confidence,
+                against=tuple(shown(penalty.detail) for penalty in near.penalties),
+            )
+            for near in item.alternatives
+        ),
+    )
+
+
+def _check_decided(key: str, uri: str | None, decisions: list[ReviewDecision]) -> None:
+    """A repeated decision is no mistake; another one, or one about nothing, is.
+
+    Raises:
+        InputError: It was decided otherwise.
+        NotFoundError: Nothing with this key waits or was decided.
+    """
+    made = next((made for made in decisions if key in {made.key, wish_key(made.song)}), None)
+    if made is None:
+        raise NotFoundError(
+            "No question with this key waits.", hint="review_next gives the key of the next."
+        )
+    if made.uri != uri:
+        raise InputError(
+            "This question is decided already, and otherwise.",
+            hint="The user can forget a decision: `segue review forget KEY`.",
+        )

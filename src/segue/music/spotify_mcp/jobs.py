@@ -1,0 +1,58 @@
+"""What the durable tools ask of the music feature; ``segue.music.service`` gives it."""
+
+from collections.abc import Awaitable, Callable
+from typing import BinaryIO, Protocol
+
+from segue.music.contracts import (
+    ImportReport,
+    ReviewDecision,
+    ReviewItem,
+    StartedSync,
+    SyncProgress,
+    SyncReport,
+    SyncRequest,
+)
+
+
+class Jobs(Protocol):
+    """Syncs that outlive their client, and the questions they leave.
+
+    A protocol, so that a server which offers no jobs loads no engine.
+    """
+
+    async def import_source(
+        self,
+        path: None,
+        *,
+        stdin: BinaryIO,
+        format: str | None,  # noqa: A002 - the service's own word
+    ) -> ImportReport:
+        """Store the songs of a playlist file."""
+        ...
+
+    async def start_sync(self, request: SyncRequest) -> StartedSync:
+        """Start a sync, or join the one that does the same."""
+        ...
+
+    async def progress(self, workflow_id: str) -> SyncProgress | None:
+        """Where it stands; None while no worker answers."""
+        ...
+
+    async def report(self, workflow_id: str) -> SyncReport:
+        """How it ended; waits for the end."""
+        ...
+
+    async def reviews(self) -> list[ReviewItem]:
+        """Doubtful matches without a decision, oldest first."""
+        ...
+
+    async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
+        """Choose a track for a song, or leave the song out (None)."""
+        ...
+
+    async def decisions(self) -> list[ReviewDecision]:
+        """What was decided so far."""
+        ...
+
+
+OpenJobs = Callable[[], Awaitable[Jobs]]

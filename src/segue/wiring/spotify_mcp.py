@@ -1,0 +1,205 @@
+"""The Spotify MCP server as a process.
+
+What it works with is imported when it is opened: a client that waits for the handshake gives up
+after a few seconds on a busy machine.
+"""
+
+import asyncio
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+from pydantic import SecretStr
+
+from segue.errors import SettingsError
+from segue.music.spotify_mcp.desk import SpotifyDesk, spotify_desk
+from segue.music.spotify_mcp.http import PATH, spotify_mcp_app
+from segue.music.spotify_mcp.jobs import Jobs
+from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
+from segue.music.spotify_mcp.serving import ClientCommand, Serving
+from segue.observability.logs import configure
+from segue.runtime.worker import stop_on_signals
+from segue.settings import ENV_FILE, Settings, load_settings
+from segue.wiring.lasting import Lasting
+
+if TYPE_CHECKING:
+    from segue.wiring.app import App
+
+GRACE_SECONDS = 5  # calls take milliseconds; a longer one is begun again by its client
+_COMMAND = ("-m", "segue", "mcp", "spotify", "--transport", "stdio")
+
+
+async def serve_spotify_mcp(
+    settings: Settings, how: Serving, announce: Callable[[str], None]
+) -> None:
+    """Serve until the client hangs up (stdio) or a signal comes (HTTP).
+
+    What it works with is opened at the first call, so that clients need not wait for the handshake;
+    what cannot be opened is told as that call's error.
+
+    Args:
+        settings: As loaded.
+        how: What the command line decides.
+        announce: Gets the address once it answers, over HTTP.
+
+    Raises:
+        SettingsError: Models may not be given the catalogue's content, it would listen beyond
+            loopback without a token, or the port is taken.
+    """
+    check_terms(settings)
+    async with open_spotify_mcp(settings, how) as server:
+        if how.transport == "stdio":
+            await server.run_stdio_async()
+        else:
+            await _serve_http(settings, how, server, announce)
+
+
+@asynccontextmanager
+async def open_spotify_mcp(settings: Settings, how: Serving) -> AsyncGenerator[MCPServer[Any]]:
+    """The server, over what the settings name; what it opened is closed at the end."""
+    async with AsyncExitStack() as opened:
+        app = await opened.enter_async_context(Lasting(partial(_joined, settings)))
+        desk = await opened.enter_async_context(
+            Lasting(partial(_open_desk, settings, app, jobs=how.jobs))
+        )
+        removals = settings.mcp.allow_removals if how.removals is None else how.removals
+        offered = Offered(removals=removals, jobs=how.jobs, baskets=how.stateful)
+        yield spotify_mcp_server(desk.get, offered)
+
+
+def client_command(settings: Settings) -> ClientCommand:
+    """How a client on this machine starts the server, from whatever folder it runs in."""
+    environment = {"SEGUE_DATA_DIR": str(settings.data.directory.resolve())}
+    env_file = Path(ENV_FILE).resolve()
+    if env_file.exists():
+        environment["SEGUE_ENV_FILE"] = str(env_file)
+    return ClientCommand(sys.executable, _COMMAND, environment)
+
+
+def check_terms(settings: Settings) -> None:
+    """Keep Spotify's content from models until the user has decided that they may see it.
+
+    Raises:
+        SettingsError: The catalogue is Spotify's and agents are not turned on.
+    """
+    if settings.catalogue_name == "spotify" and not settings.agents.use_agent_sdk:
+        raise SettingsError(
+            "MCP clients give what they read to models, and Spotify's terms restrict that for its"
+            " content; with Spotify's catalogue the server stays off until you turn agents on.",
+            hint="Read the terms, then set USE_AGENT_SDK=true; or use SEGUE_CATALOGUE=local.",
+        )
+
+
+@asynccontextmanager
+async def _joined(settings: Settings) -> AsyncGenerator["App"]:
+    from segue.wiring.app import open_app  # noqa: PLC0415 - told above
+
+    async with open_app(settings) as app:
+        app.detach()  # what was started goes on when the client hangs up; idle, it ends by itself
+        yield app
+
+
+@asynccontextmanager
+async def _open_desk(
+    settings: Settings, app: Lasting["App"], *, jobs: bool
+) -> AsyncGenerator[SpotifyDesk]:
+    from segue.wiring.music import open_music_ports  # noqa: PLC0415 - told above
+
+    url = settings.catalogue.local_url
+    if settings.catalogue_name == "local" and url is None and settings.temporal.address is None:
+        url = (await app.get()).catalogue_url
+    async with open_music_ports(settings, url) as ports:
+
+        async def music() -> Jobs:
+            return (await app.get()).music
+
+        yield spotify_desk(
+            ports.catalogue, ports.engine, clock=time.time, jobs=music if jobs else None
+        )
+
+
+async def _serve_http(
+    settings: Settings, how: Serving, server: MCPServer[Any], announce: Callable[[str], None]
+) -> None:
+    host = how.host or settings.mcp.host
+    app = spotify_mcp_app(
+        server,
+        host=host,
+        token=_text(settings.mcp.token),
+        allowed_hosts=how.allowed_hosts,
+        stateful=how.stateful,
+    )
+    listener = _listen(host, settings.mcp.spotify_port if how.port is None else how.port)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}{PATH}"
+    config = uvicorn.Config(
+        app,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    web = _WebServer(config, partial(announce, address))
+    with stop_on_signals() as stop:
+        serving = asyncio.create_task(web.serve(sockets=[listener]))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        web.should_exit = True
+        stopping.cancel()
+        await serving
+
+
+class _WebServer(uvicorn.Server):
+    """Tells when it answers, and leaves signals to us: we close more than it knows of."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio turns TCP_NODELAY on only where it is.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as taken:
+        listener.close()
+        raise SettingsError(
+            f"The MCP server cannot listen on {host}, port {port}: {taken.strerror}.",
+            hint="Name another with --port, or 0 for any free one.",
+        ) from None
+    return listener
+
+
+def _text(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def main() -> None:
+    """Entry of the child that an agent's worker starts: over stdio, without jobs and removals."""
+    settings = load_settings()
+    configure(settings.log.level)
+    how = Serving(removals=False, jobs=False)
+    asyncio.run(serve_spotify_mcp(settings, how, lambda _: None))
+
+
+if __name__ == "__main__":
+    main()

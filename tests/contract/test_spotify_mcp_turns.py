@@ -1,0 +1,45 @@
+"""Writers of one playlist take turns, on every kind of database."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from segue.errors import CatalogueUnavailableError
+from segue.music.spotify_mcp.turns import database_turns
+
+
+async def test_one_writer_of_a_playlist_at_a_time(engine):
+    turn = database_turns(engine)
+    at_work, most = 0, 0
+
+    async def write():
+        nonlocal at_work, most
+        async with turn("playlist"):
+            at_work += 1
+            most = max(most, at_work)
+            await asyncio.sleep(0)
+            at_work -= 1
+
+    await asyncio.gather(*(write() for _ in range(4)))
+
+    assert most == 1
+
+
+async def test_who_waits_too_long_is_told_and_has_done_nothing(engine):
+    turn = database_turns(engine, within=timedelta(milliseconds=50))
+
+    async with turn("playlist"):
+        with pytest.raises(CatalogueUnavailableError, match="nothing was done"):
+            async with turn("playlist"):
+                raise AssertionError("two at once")
+
+
+async def test_a_writer_that_fails_lets_go(engine):
+    turn = database_turns(engine)
+    with pytest.raises(LookupError):
+        async with turn("playlist"):
+            raise LookupError
+
+    async with turn("playlist"):
+        pass
