@@ -1,0 +1,124 @@
+"""``segue keys``: who may use the HTTP API."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from segue.cli.backend import Backend, Keys
+from segue.cli.exit_codes import ExitCode
+from segue.cli.opening import moment
+from segue.cli.options import AsJson
+from segue.cli.screen import Screen
+from segue.cli.session import run
+from segue.cli.tables import new_table
+from segue.cli.untrusted import cell
+from segue.web.scopes import ApiKey, Scope
+
+keys = typer.Typer(help="API keys: make one, list them, end one.")
+
+_DAY_SECONDS = 86_400
+_USUAL = (Scope.SYNC_READ, Scope.SYNC_WRITE)
+
+
+@keys.callback(invoke_without_command=True)
+@keys.command("list")
+def list_keys(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List all keys, revoked ones too; never their secrets."""
+    if context.invoked_subcommand:
+        return
+
+    async def work(kept: Keys, screen: Screen) -> ExitCode:
+        found = await kept.all()
+        if as_json:
+            screen.json([_shown(key) for key in found])
+        elif found:
+            screen.out.print(_table(found))
+        else:
+            screen.result("There is no API key; `segue keys create NAME` makes one.")
+        return ExitCode.OK
+
+    _with_keys(context, work, as_json=as_json)
+
+
+@keys.command("create")
+def create_key(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what it is for.")],
+    *,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What it may do, several times for several; default: sync:…"),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="It expires after so many days; default: never.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and show it, once: only a digest of it is kept."""
+
+    async def work(kept: Keys, screen: Screen) -> ExitCode:
+        expires_after = None if days is None else float(days * _DAY_SECONDS)
+        made = await kept.create(name, scope or _USUAL, expires_after=expires_after)
+        if as_json:
+            screen.json({**_shown(made.key), "key": made.text})
+        else:
+            screen.result(made.text)
+            screen.say("This is the only time it is shown.")
+        return ExitCode.OK
+
+    _with_keys(context, work, as_json=as_json)
+
+
+@keys.command("revoke")
+def revoke_key(
+    context: typer.Context,
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `segue keys` shows it.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """End a key at once; runs that it started go on, and an admin's key sees them."""
+
+    async def work(kept: Keys, screen: Screen) -> ExitCode:
+        ended = await kept.revoke(key_id)
+        if as_json:
+            screen.json(_shown(ended))
+        else:
+            screen.result(f"The key {ended.name!r} opens nothing any more.")
+        return ExitCode.OK
+
+    _with_keys(context, work, as_json=as_json)
+
+
+def _with_keys(
+    context: typer.Context,
+    work: Callable[[Keys, Screen], Awaitable[ExitCode]],
+    *,
+    as_json: bool,
+) -> None:
+    async def inside(backend: Backend, screen: Screen) -> ExitCode:
+        async with backend.open_keys() as kept:
+            return await work(kept, screen)
+
+    run(context, inside, as_json=as_json)
+
+
+def _table(found: Sequence[ApiKey]) -> Table:
+    table = new_table("Id", "Name", "Scopes", "Made (UTC)", "Expires (UTC)", "Revoked (UTC)")
+    for key in found:
+        times = (moment(at) for at in (key.created_at, key.expires_at, key.revoked_at))
+        texts = (key.id, key.name, " ".join(sorted(key.scopes)), *times)
+        table.add_row(*(cell(text) for text in texts))
+    return table
+
+
+def _shown(key: ApiKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+    }

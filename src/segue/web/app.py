@@ -1,0 +1,82 @@
+"""The application: routes, problems and access, put together."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from segue.web.access import Access
+from segue.web.problems import answer_problems
+from segue.web.routes import imports, probes, reviews, runs, syncs
+from segue.web.services import ApiLimits, Services
+from segue.web.shown import with_problem_schema
+
+OPENAPI_PATH = "/openapi.json"
+_DESCRIPTION = """\
+Playlists from a file to a catalogue, durably.
+
+Every start is answered with a `workflow_id` at once; the work goes on by itself, through crashes
+and restarts. Look at it, follow it, steer it under `/api/v1/runs/{workflow_id}`. Errors are
+`application/problem+json` with a stable `code`.
+"""
+
+
+def build_app(services: Services) -> FastAPI:
+    """The API on these services; they are closed when the application stops."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        yield
+        await services.aclose()
+
+    app = _routed(services.limits, lifespan=lifespan)
+    app.state.services = services
+    app.add_middleware(
+        Access, keys=services.keys, rates=services.rates, body_limit=services.limits.of_body
+    )
+    return app
+
+
+def openapi_document() -> Mapping[str, Any]:
+    """The OpenAPI document; it depends on nothing but the code."""
+    return _routed(ApiLimits()).openapi()
+
+
+def _routed(limits: ApiLimits, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI's own
+    app = FastAPI(
+        title="Segue",
+        version=version("segue"),
+        description=_DESCRIPTION,
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,  # they load scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        redirect_slashes=False,
+        **options,
+    )
+    answer_problems(app)
+    for router in (syncs.router, runs.router, reviews.router, probes.router):
+        app.include_router(router, max_body_size=limits.body_bytes)
+    app.include_router(imports.router, max_body_size=limits.upload_bytes)
+    app.openapi = lambda: _document(app)
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+        )
+        app.openapi_schema = dict(with_problem_schema(document))
+    return app.openapi_schema
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,124 @@
+"""Which key started which run and brought which import."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from segue.errors import RunNotFoundError
+from segue.music.serving import Execution
+from segue.runs.store.access import LedgerAccess
+from segue.storage.statements import upsert
+from segue.web.scopes import ApiKey
+from segue.web.tables import IMPORTS, RUNS
+
+
+@dataclass(frozen=True)
+class OwnedRun:
+    """A run that a key started, or joined.
+
+    Attributes:
+        number: Grows with each; the place in the list.
+    """
+
+    number: int
+    owner: str
+    execution: Execution
+
+
+class Owners:
+    """Who owns what; all methods raise ``StorageError`` while the database is away.
+
+    A key sees what it started; an admin's sees everything.
+
+    Args:
+        engine: Migrated; the caller disposes of it.
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
+        self._access = LedgerAccess(engine)
+        self._clock = clock
+
+    async def own_run(self, key: ApiKey, execution: Execution) -> None:
+        """Note whose it is; a second time changes nothing, and two keys may share a run."""
+        async with self._access.writing() as connection:
+            build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            await connection.execute(
+                build(RUNS)
+                .values(
+                    owner=key.id,
+                    workflow_id=execution.workflow_id,
+                    first_run_id=execution.first_run_id,
+                    started_at=self._clock(),
+                )
+                .on_conflict_do_nothing(
+                    index_elements=[RUNS.c.owner, RUNS.c.workflow_id, RUNS.c.first_run_id]
+                )
+            )
+
+    async def run_of(self, key: ApiKey, workflow_id: str) -> Execution:
+        """The newest run under this id that the key may see.
+
+        Raises:
+            RunNotFoundError: There is none, or it is somebody else's: the answer is the same.
+        """
+        if key.is_admin:
+            return Execution(workflow_id)
+        statement = (
+            sa
+            .select(RUNS.c.first_run_id)
+            .where(RUNS.c.workflow_id == workflow_id, RUNS.c.owner == key.id)
+            .order_by(RUNS.c.number.desc())
+            .limit(1)
+        )
+        async with self._access.reading() as connection:
+            found = (await connection.execute(statement)).scalar_one_or_none()
+        if found is None:
+            raise RunNotFoundError(f"There is no sync {workflow_id!r}.", hint="")
+        return Execution(workflow_id, found)
+
+    async def runs(self, key: ApiKey, *, before: int | None, limit: int) -> list[OwnedRun]:
+        """The key's runs, or an admin's view of all, newest first.
+
+        Args:
+            key: Whose.
+            before: Only those with a smaller number.
+            limit: At most so many.
+        """
+        statement = sa.select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)
+        if not key.is_admin:
+            statement = statement.where(RUNS.c.owner == key.id)
+        if before is not None:
+            statement = statement.where(RUNS.c.number < before)
+        async with self._access.reading() as connection:
+            return [
+                OwnedRun(row.number, row.owner, Execution(row.workflow_id, row.first_run_id))
+                for row in await connection.execute(statement)
+            ]
+
+    async def own_import(self, key: ApiKey, import_id: str) -> None:
+        """Note whose it is; two keys that bring the same file share it."""
+        async with self._access.writing() as connection:
+            await connection.execute(
+                upsert(connection.dialect.name, IMPORTS, replace=()),
+                {"owner": key.id, "import_id": import_id, "created_at": self._clock()},
+            )
+
+    async def check_import(self, key: ApiKey, import_id: str) -> None:
+        """Pass when the key may sync it.
+
+        Raises:
+            RunNotFoundError: There is none, or it is somebody else's.
+        """
+        if key.is_admin:
+            return
+        statement = sa.select(IMPORTS.c.owner).where(
+            IMPORTS.c.import_id == import_id, IMPORTS.c.owner == key.id
+        )
+        async with self._access.reading() as connection:
+            found = (await connection.execute(statement)).scalar_one_or_none()
+        if found is None:
+            raise RunNotFoundError(f"No import {import_id!r} is stored here.", hint="")

@@ -1,0 +1,107 @@
+"""Everything that goes wrong, answered alike: ``application/problem+json`` (RFC 9457)."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from math import ceil
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from segue.errors import (
+    ApiError,
+    BodyTooLargeError,
+    InputError,
+    ModelRateLimitedError,
+    RateLimitedError,
+    SegueError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+)
+from segue.web.contracts import InvalidField, Problem
+
+MEDIA_TYPE = "application/problem+json"
+_AWAY = frozenset({409, 503})  # what may have changed a second later
+_MOST_FIELDS = 20  # a body can be wrong in as many places as it has
+
+
+def problem(
+    error: SegueError, *, status: int | None = None, fields: Sequence[InvalidField] = ()
+) -> Response:
+    """The answer for an error of ours.
+
+    Args:
+        error: What went wrong.
+        status: Another than the error's own.
+        fields: Of an invalid request.
+    """
+    body = Problem(
+        type=f"urn:segue:error:{error.code}",
+        title=(inspect.getdoc(type(error)) or error.code).splitlines()[0],
+        status=status or error.status,
+        detail=error.message,
+        code=error.code,
+        hint=error.hint,
+        errors=tuple(fields),
+    )
+    return Response(
+        body.model_dump_json(),
+        status_code=body.status,
+        media_type=MEDIA_TYPE,
+        headers=dict(_headers(error)),
+    )
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Let ``app`` answer every error as a problem."""
+    app.add_exception_handler(SegueError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _defect)
+
+
+def _headers(error: SegueError) -> Mapping[str, str]:
+    if isinstance(error, UnauthenticatedError):
+        return {"WWW-Authenticate": 'Bearer realm="segue"'}
+    if isinstance(error, BodyTooLargeError):
+        return {"Connection": "close"}  # the rest of it is not read
+    if isinstance(error, RateLimitedError | ModelRateLimitedError | TooManyRequestsError):
+        wait = error.retry_after
+        return {"Retry-After": str(ceil(wait.total_seconds()))} if wait else {}
+    return {"Retry-After": "1"} if error.retryable and error.status in _AWAY else {}
+
+
+async def _ours(_: Request, error: Exception) -> Response:
+    assert isinstance(error, SegueError)  # noqa: S101 - registered for it alone
+    return problem(error)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
+    # Never what came: it may be large, or somebody's secret in the wrong place.
+    fields = [
+        InvalidField(where=".".join(str(part) for part in found["loc"]), message=str(found["msg"]))
+        for found in error.errors()[:_MOST_FIELDS]
+    ]
+    told = "; ".join(f"{field.where}: {field.message}" for field in fields)
+    return problem(InputError(f"The request is not valid: {told}."), fields=fields)
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    if error.status_code == BodyTooLargeError.status:
+        return problem(BodyTooLargeError("The body is larger than this route takes."))
+    answer = problem(ApiError(f"{_words(error)}."), status=error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _defect(_: Request, _error: Exception) -> Response:
+    return problem(SegueError("The service failed unexpectedly; its log says more."))
+
+
+def _words(error: HTTPException) -> str:
+    return error.detail.rstrip(".") or HTTPStatus(error.status_code).phrase

@@ -1,0 +1,107 @@
+"""Uploads: a playlist file, written to disk as it comes and read by the importers."""
+
+import asyncio
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, BinaryIO
+
+from fastapi import APIRouter, Query
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from segue.errors import InputError
+from segue.music.contracts import ImportReport
+from segue.web.access import Writer
+from segue.web.contracts import Line
+from segue.web.services import UPLOADS, Api
+from segue.web.shown import problems
+
+router = APIRouter(prefix=UPLOADS, tags=["start"])
+
+_FILE = "file"
+_MULTIPART = "multipart/form-data"
+_NAMELESS = "upload"
+_LONGEST_STEM, _LONGEST_ENDING = 48, 12  # characters: file systems allow 255 bytes
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/]")
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            _MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "required": [_FILE],
+                    "additionalProperties": False,
+                    "properties": {
+                        _FILE: {
+                            "type": "string",
+                            "contentMediaType": "application/octet-stream",
+                            "description": "CSV, TSV, text, M3U, XSPF, JSPF, iTunes XML, JSON, …",
+                        }
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("", status_code=201, responses=problems(400, 413, 415, 422), openapi_extra=_BODY)
+async def upload_playlist(
+    request: Request,
+    key: Writer,
+    api: Api,
+    format: Annotated[  # noqa: A002 - the word users know
+        str | None,
+        Query(description="As `segue formats` names it; default: detected.", max_length=40),
+    ] = None,
+    playlist: Annotated[
+        Line | None, Query(description="One playlist of a file that holds several.")
+    ] = None,
+) -> ImportReport:
+    """Upload a playlist file as a form's field `file`; the same file gives the same import."""
+    async with _uploaded(request) as file:
+        try:
+            report = await api.parts.music.import_source(file, format=format, playlist=playlist)
+        except InputError as error:
+            told = error.message.replace(str(file), file.name)  # where we put it is our business
+            raise type(error)(told, hint=error.hint) from None
+    await api.owners.own_import(key, report.import_id)
+    return report
+
+
+@asynccontextmanager
+async def _uploaded(request: Request) -> AsyncGenerator[Path]:
+    """The file of the form, on disk under its own name, as long as the body runs.
+
+    Raises:
+        HTTPException: Not a form, or a broken one.
+        InputError: A form without the file.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _MULTIPART:
+        raise HTTPException(415, f"expected {_MULTIPART}")
+    async with request.form(max_files=1, max_fields=0) as form:
+        file = form.get(_FILE)
+        if not isinstance(file, UploadFile):
+            raise InputError(f"expected a form with a file in the field {_FILE!r}, got none")
+        with tempfile.TemporaryDirectory(prefix="segue-upload-") as folder:
+            path = Path(folder) / safe_name(file.filename or "")
+            await asyncio.to_thread(_copy, file.file, path)
+            yield path
+
+
+def safe_name(given: str) -> str:
+    """A file name that names no folder; its beginning and its ending stay as they are."""
+    name = PurePosixPath(_NOT_IN_NAMES.sub("_", given.replace("\\", "/").rpartition("/")[2]))
+    stem = name.stem.strip(". ")[:_LONGEST_STEM]
+    return f"{stem or _NAMELESS}{name.suffix[:_LONGEST_ENDING]}"
+
+
+def _copy(source: BinaryIO, path: Path) -> None:
+    with path.open("wb") as target:
+        shutil.copyfileobj(source, target)

@@ -1,0 +1,42 @@
+"""Doubtful matches: one queue for the whole catalogue, so whoever may see it sees everybody's."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from segue.errors import RunNotFoundError
+from segue.music.contracts import ReviewDecision, ReviewItem
+from segue.web.access import ReviewReader, ReviewWriter
+from segue.web.contracts import DecisionRequest, ReviewPage
+from segue.web.services import Api, Services
+from segue.web.shown import problems
+
+router = APIRouter(prefix="/api/v1/reviews", tags=["review"])
+
+Key = Annotated[str, Path(description="From the list.", pattern=r"^[0-9A-Za-z]{1,40}$")]
+
+
+@router.get("", responses=problems())
+async def list_reviews(_key: ReviewReader, api: Api) -> ReviewPage:
+    """What waits for a person, oldest first."""
+    return ReviewPage(items=tuple(await api.parts.music.reviews()))
+
+
+@router.post("/{key}/decision", responses=problems(400, 404, 422, 502))
+async def decide_review(
+    key: Key, body: DecisionRequest, _key: ReviewWriter, api: Api
+) -> ReviewDecision:
+    """Settle a doubt for this and every later run of everybody."""
+    return await api.parts.music.decide(await _waiting(api, key), body.uri)
+
+
+async def _waiting(api: Services, key: str) -> ReviewItem:
+    """What waits under this key.
+
+    Raises:
+        RunNotFoundError: Nothing does.
+    """
+    for item in await api.parts.music.reviews():
+        if item.key == key:
+            return item
+    raise RunNotFoundError(f"Nothing under {key!r} waits for a decision.", hint="")

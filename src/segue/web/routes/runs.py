@@ -1,0 +1,186 @@
+"""Runs: list, look, follow, steer."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query
+from starlette.responses import Response, StreamingResponse
+
+from segue.errors import RunNotFoundError
+from segue.music.serving import ServedRun
+from segue.web.access import Reader, Writer
+from segue.web.contracts import (
+    RUN_EXAMPLE,
+    ConfirmRequest,
+    Removals,
+    RunPage,
+    RunResult,
+    RunView,
+)
+from segue.web.owners import OwnedRun
+from segue.web.scopes import ApiKey
+from segue.web.services import Api, Services
+from segue.web.shown import problems, retry_later
+from segue.web.streams import event_id
+from segue.web.views import run_result, run_view, summary_view
+
+router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
+
+WorkflowId = Annotated[
+    str,
+    Path(
+        description="From the answer that started it.",
+        pattern=r"^[0-9A-Za-z._-]{1,200}$",
+        examples=[RUN_EXAMPLE],
+    ),
+]
+Cursor = Annotated[
+    str | None,
+    Query(description="`next_cursor` of the page before.", pattern=r"^[1-9][0-9]{0,17}$"),
+]
+_MOST_RUNS = 100
+_AT_ONCE = 10  # questions to Temporal for one page
+_LONGEST_WAIT_S = 30
+_ONE = problems(404, 422)
+_STEERED = problems(400, 404, 409, 422)
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events `progress` and, as the last one, `ended`; the data is a RunView.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    204: {"description": "Nothing will come after the event that was seen last."},
+}
+
+
+@router.get("", responses=problems(422))
+async def list_runs(
+    key: Reader,
+    api: Api,
+    limit: Annotated[int, Query(ge=1, le=_MOST_RUNS)] = 20,
+    cursor: Cursor = None,
+) -> RunPage:
+    """The key's runs, newest first; an admin's key sees those of all keys."""
+    before = int(cursor) if cursor else None
+    found = await api.owners.runs(key, before=before, limit=limit + 1)
+    page = found[:limit]
+    more = len(found) > limit
+    return RunPage(
+        runs=tuple(await _views(api, page)), next_cursor=str(page[-1].number) if more else None
+    )
+
+
+@router.get("/{workflow_id}", responses=_ONE)
+async def show_run(workflow_id: WorkflowId, key: Reader, api: Api) -> RunView:
+    """One run as it is now, with its progress."""
+    return await run_view(await _run(api, key, workflow_id))
+
+
+@router.get("/{workflow_id}/events", response_class=StreamingResponse, responses=_ONE | _EVENTS)
+async def follow_run(
+    workflow_id: WorkflowId,
+    key: Reader,
+    api: Api,
+    last_event_id: Annotated[
+        str | None, Header(description="Id of the last event that was seen.", max_length=64)
+    ] = None,
+) -> Response:
+    """Follow a run as server-sent events, from the newest state on.
+
+    Each event replaces the one before. With `Last-Event-ID`, what was seen is not sent again.
+    """
+    api.streams.check(key.id)
+    run = await _run(api, key, workflow_id)
+    if not run.is_running and event_id(summary_view(run.summary)) == last_event_id:
+        return Response(status_code=204)
+    return StreamingResponse(
+        api.streams.follow(key.id, run, last_event_id), media_type="text/event-stream"
+    )
+
+
+@router.get(
+    "/{workflow_id}/result",
+    responses=_ONE | retry_later("It has not ended; ask again.", RunView),
+    response_model=RunResult,
+)
+async def show_result(
+    workflow_id: WorkflowId,
+    key: Reader,
+    api: Api,
+    wait: Annotated[
+        int, Query(ge=0, le=_LONGEST_WAIT_S, description="Seconds to wait for the end.")
+    ] = 0,
+) -> Response:
+    """How a run ended, row by row; 202 while it has not.
+
+    A run that failed is answered with 200: the question was answered.
+    """
+    run = await _run(api, key, workflow_id)
+    ending = await run.ending(within=wait) if wait or not run.is_running else None
+    if ending is None:
+        view = await run_view(await run.again())
+        return _json(view.model_dump_json(), 202, {"Retry-After": "1"})
+    return _json(run_result(workflow_id, ending).model_dump_json(), 200, {})
+
+
+@router.get("/{workflow_id}/removals", responses=_ONE)
+async def show_removals(workflow_id: WorkflowId, key: Reader, api: Api) -> Removals:
+    """What a mirror takes out; empty before it was planned."""
+    run = await _run(api, key, workflow_id)
+    return Removals(tracks=await run.removals())
+
+
+@router.post("/{workflow_id}/confirm", status_code=202, responses=_STEERED)
+async def confirm_run(
+    workflow_id: WorkflowId, body: ConfirmRequest, key: Writer, api: Api
+) -> RunView:
+    """Answer whether a mirror may remove what it showed; the first answer counts."""
+    run = await _run(api, key, workflow_id)
+    await run.confirm(agreed=body.agreed)
+    return summary_view(run.summary)
+
+
+@router.post("/{workflow_id}/cancel", status_code=202, responses=_STEERED)
+async def cancel_run(workflow_id: WorkflowId, key: Writer, api: Api) -> RunView:
+    """End a run; the playlist holds a prefix of what was planned, in order."""
+    run = await _run(api, key, workflow_id)
+    await run.cancel()
+    return summary_view(run.summary)
+
+
+@router.post("/{workflow_id}/pause", status_code=202, responses=_STEERED)
+async def pause_run(workflow_id: WorkflowId, key: Writer, api: Api) -> RunView:
+    """Let a playlist sync finish the steps under way and start no other."""
+    run = await _run(api, key, workflow_id)
+    await run.pause()
+    return summary_view(run.summary)
+
+
+@router.post("/{workflow_id}/resume", status_code=202, responses=_STEERED)
+async def resume_run(workflow_id: WorkflowId, key: Writer, api: Api) -> RunView:
+    """Let a paused sync go on."""
+    run = await _run(api, key, workflow_id)
+    await run.resume()
+    return summary_view(run.summary)
+
+
+async def _run(api: Services, key: ApiKey, workflow_id: str) -> ServedRun:
+    return await api.parts.music.run(await api.owners.run_of(key, workflow_id))
+
+
+async def _views(api: Services, page: Sequence[OwnedRun]) -> list[RunView]:
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def view(owned: OwnedRun) -> RunView:
+        async with turns:
+            try:
+                return summary_view((await api.parts.music.run(owned.execution)).summary)
+            except RunNotFoundError:  # Temporal keeps closed runs for some days only
+                name = owned.execution.workflow_id
+                return RunView(workflow_id=name, kind="", status="forgotten")
+
+    return await asyncio.gather(*(view(owned) for owned in page))
+
+
+def _json(text: str, status: int, headers: dict[str, str]) -> Response:
+    return Response(text, status, headers, media_type="application/json")

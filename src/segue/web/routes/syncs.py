@@ -1,0 +1,101 @@
+"""Starting: one song, one song by agents, a playlist."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from pydantic import BaseModel
+
+from segue.music.contracts import SongMetadata, SyncRequest
+from segue.music.serving import Execution
+from segue.music.strategies import Strategy
+from segue.web.access import Writer
+from segue.web.contracts import PlaylistSyncRequest, SongRequest, Started
+from segue.web.scopes import ApiKey
+from segue.web.services import Api, Services
+from segue.web.shown import problems
+
+router = APIRouter(prefix="/api/v1", tags=["start"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description="The same key with the same body is done once and answered alike for a day.",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        examples=["3f0c5a52-7b1e-4ad5-9a0e-2f5d1c9d8e11"],
+    ),
+]
+_STARTED = problems(400, 404, 409, 413, 422)
+
+
+@router.post("/sync", status_code=202, responses=_STARTED)
+async def sync_song(
+    body: SongRequest, key: Writer, api: Api, idempotency_key: IdempotencyKey = None
+) -> Started:
+    """Start one song into one playlist: the matcher chooses.
+
+    The same wish that is running already is joined, not started twice.
+    """
+    return await _song(api, key, body, Strategy.PIPELINE, idempotency_key)
+
+
+@router.post("/agent-sync", status_code=202, responses=_STARTED)
+async def sync_song_by_agents(
+    body: SongRequest, key: Writer, api: Api, idempotency_key: IdempotencyKey = None
+) -> Started:
+    """Start one song into one playlist: agents choose, those that the service's flags name.
+
+    Where agents are off, it is refused with `run.agent_failed`.
+    """
+    return await _song(api, key, body, api.parts.song_strategy, idempotency_key)
+
+
+@router.post("/playlist-syncs", status_code=202, responses=_STARTED)
+async def sync_playlist(
+    body: PlaylistSyncRequest, key: Writer, api: Api, idempotency_key: IdempotencyKey = None
+) -> Started:
+    """Start an uploaded file into a playlist, or join the sync that does the same already."""
+
+    async def start() -> Execution:
+        await api.owners.check_import(key, body.import_id)
+        return await api.parts.music.start_playlist(SyncRequest(**body.model_dump()))
+
+    return await _started(api, key, start, ("playlist-syncs", body, idempotency_key))
+
+
+async def _song(
+    api: Services,
+    key: ApiKey,
+    body: SongRequest,
+    strategy: Strategy,
+    idempotency_key: str | None,
+) -> Started:
+    song = SongMetadata(title=body.song_title, artist=body.artist, album=body.album)
+
+    async def start() -> Execution:
+        return await api.parts.music.start_song(song, body.playlist_id, strategy)
+
+    route = "sync" if strategy is Strategy.PIPELINE else "agent-sync"
+    return await _started(api, key, start, (route, body, idempotency_key))
+
+
+async def _started(
+    api: Services,
+    key: ApiKey,
+    start: Callable[[], Awaitable[Execution]],
+    request: tuple[str, BaseModel, str | None],
+) -> Started:
+    async def once() -> str:
+        execution = await start()
+        await api.owners.own_run(key, execution)
+        return execution.workflow_id
+
+    route, body, idempotency_key = request
+    if idempotency_key is None:
+        workflow_id = await once()
+    else:
+        same = f"{route}\n{body.model_dump_json()}"
+        workflow_id = await api.answers.once(key, idempotency_key, same, once)
+    return Started(workflow_id=workflow_id, url=f"/api/v1/runs/{workflow_id}")

@@ -1,0 +1,74 @@
+"""What the routes work with."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from segue.web.idempotency import Answers
+from segue.web.keys import ApiKeys
+from segue.web.owners import Owners
+from segue.web.rates import Rates
+from segue.web.streams import Streams
+from segue.wiring.api import ApiParts
+
+UPLOADS = "/api/v1/imports"
+
+
+@dataclass(frozen=True)
+class ApiLimits:
+    """How much one key may take; see ``segue.settings.ApiSettings``.
+
+    Attributes:
+        body_bytes: Of a JSON body.
+        upload_bytes: Of an upload, the form around the file included.
+        streams: Event streams that one key may have open.
+    """
+
+    requests_per_minute: int = 120
+    body_bytes: int = 64 * 1024
+    upload_bytes: int = 20 * 1024 * 1024
+    streams: int = 16
+
+    def of_body(self, path: str) -> int:
+        """Bytes that a request to this path may bring."""
+        return self.upload_bytes if path == UPLOADS else self.body_bytes
+
+
+@dataclass(frozen=True)
+class Services:
+    """All of them, for one process."""
+
+    parts: ApiParts
+    limits: ApiLimits
+    keys: ApiKeys
+    owners: Owners
+    answers: Answers
+    rates: Rates
+    streams: Streams
+
+    async def aclose(self) -> None:
+        """End what follows runs, and forget the rates."""
+        self.streams.stop()
+        await self.rates.aclose()
+
+
+def open_services(parts: ApiParts, limits: ApiLimits) -> Services:
+    """The services on these parts; close them before the parts."""
+    return Services(
+        parts=parts,
+        limits=limits,
+        keys=ApiKeys(parts.engine, parts.clock),
+        owners=Owners(parts.engine, parts.clock),
+        answers=Answers(parts.engine, parts.clock),
+        rates=Rates(limits.requests_per_minute),
+        streams=Streams(limits.streams),
+    )
+
+
+def _services(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+Api = Annotated[Services, Depends(_services)]

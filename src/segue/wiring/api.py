@@ -1,0 +1,135 @@
+"""What the HTTP API needs, opened: the music service, the database, and whether they are up."""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from segue.errors import TemporalUnreachableError
+from segue.music.serving import ServedMusic
+from segue.music.strategies import Strategy
+from segue.music.workflows.policies import MUSIC_QUEUE
+from segue.runs.metrics import exposition
+from segue.runs.store.accounting import Accounts
+from segue.runtime.client import connect, has_worker, serves
+from segue.runtime.payloads.drivers import PayloadPath
+from segue.settings import Settings
+from segue.storage.database import database_url, migrate, open_engine
+from segue.wiring.app import CONNECT_WITHIN, open_app
+from segue.wiring.encryption import codec_of, history_keys
+from segue.wiring.music import agent_flags, open_music_ports
+from segue.wiring.stack import StackFiles
+
+
+@dataclass(frozen=True)
+class ApiParts:
+    """What the API works with.
+
+    Attributes:
+        music: The music feature.
+        engine: Migrated; closed with the rest.
+        song_strategy: Who chooses for one song that agents are asked for.
+        metrics: All metrics in Prometheus' text format.
+        temporal_ready: Whether Temporal serves our namespace.
+        database_ready: Whether the database answers.
+        worker_ready: Whether a worker has asked for work lately.
+        clock: Epoch seconds.
+        warnings: What the user should know before anything fails.
+    """
+
+    music: ServedMusic
+    engine: AsyncEngine
+    song_strategy: Strategy
+    metrics: Callable[[], Awaitable[bytes]]
+    temporal_ready: Callable[[], Awaitable[bool]]
+    database_ready: Callable[[], Awaitable[bool]]
+    worker_ready: Callable[[], Awaitable[bool]]
+    clock: Callable[[], float] = time.time
+    warnings: tuple[str, ...] = ()
+
+
+@asynccontextmanager
+async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
+    """Join the stack of this data folder, or start one; with TEMPORAL_ADDRESS set, use that.
+
+    Raises:
+        SegueError: A part cannot be started or reached.
+    """
+    async with AsyncExitStack() as opened:
+        # It keeps the stack, and tells what its user should know.
+        app = await opened.enter_async_context(open_app(settings))
+        embedded = settings.temporal.address is None
+        info = StackFiles(settings.data.directory.resolve()).running() if embedded else None
+        local_url = info.catalogue_url if info else settings.catalogue.local_url
+        ports = await opened.enter_async_context(open_music_ports(settings, local_url))
+        client = await connect(
+            info.temporal_address if info else None,
+            settings.temporal_environment,
+            namespace=settings.temporal.namespace,
+            wait=CONNECT_WITHIN,
+            payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.engine))),
+        )
+        yield ApiParts(
+            music=ServedMusic(
+                client, ports.store, ports.catalogue, app.ui_url, agent_flags(settings)
+            ),
+            engine=ports.engine,
+            song_strategy=song_strategy(settings),
+            metrics=_metrics(ports.engine),
+            temporal_ready=lambda: serves(client, client.namespace),
+            database_ready=lambda: answers(ports.engine),
+            worker_ready=lambda: _has_worker(client),
+            warnings=app.warnings(),
+        )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
+    """The database alone; nothing is started.
+
+    Raises:
+        SettingsError: The address is none.
+        StorageError: The database cannot be used.
+    """
+    secret = settings.data.database_url
+    url = database_url(secret.get_secret_value() if secret else None, settings.data.directory)
+    engine = open_engine(url)
+    try:
+        await migrate(engine)
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+def song_strategy(settings: Settings) -> Strategy:
+    """Who chooses when agents are asked for one song: what the flags say is rolled out."""
+    if settings.agents.use_multi_agent:
+        return Strategy.MULTI_AGENT
+    return Strategy.MCP if settings.agents.use_mcp_provider else Strategy.AGENT
+
+
+def _metrics(engine: AsyncEngine) -> Callable[[], Awaitable[bytes]]:
+    accounts = Accounts(engine)
+    return lambda: exposition(accounts)
+
+
+async def answers(engine: AsyncEngine) -> bool:
+    """Whether the database does."""
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError):
+        return False
+    return True
+
+
+async def _has_worker(client: Client) -> bool:
+    try:
+        return await has_worker(client, MUSIC_QUEUE)
+    except TemporalUnreachableError:
+        return False

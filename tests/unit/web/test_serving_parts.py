@@ -1,0 +1,129 @@
+"""Sockets, limits, streams and what is asked of the settings."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from segue.errors import SettingsError, TemporalUnreachableError, TooManyRequestsError
+from segue.music.serving import ServedRun
+from segue.music.strategies import Strategy
+from segue.settings import AgentSettings, ApiSettings, embedded_settings
+from segue.storage.database import database_url, open_engine
+from segue.web.opening import open_keys
+from segue.web.rates import Rates
+from segue.web.scopes import Scope
+from segue.web.serve import bound, limits_of
+from segue.web.streams import Streams
+from segue.wiring.api import answers, song_strategy
+from tests.fakes.music_service import matching
+from tests.fakes.web import FakeRun
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_free_port_is_bound(host):
+    with bound(host, 0) as listener:
+        assert listener.getsockname()[0] == host
+        assert listener.getsockname()[1] > 0
+
+
+@pytest.mark.parametrize(("host", "port"), [("203.0.113.7", 0), ("no such name.", 0)])
+def test_an_address_of_another_machine_is_refused(host, port):
+    with pytest.raises(SettingsError, match="cannot listen"):
+        bound(host, port)
+
+
+def _flags(**flags):
+    settings = embedded_settings(Path("nowhere"))
+    return replace(settings, agents=AgentSettings.model_construct(**flags))
+
+
+def test_the_flags_say_who_chooses_for_a_song():
+    assert song_strategy(_flags()) is Strategy.AGENT
+    assert song_strategy(_flags(use_mcp_provider=True)) is Strategy.MCP
+    assert song_strategy(_flags(use_mcp_provider=True, use_multi_agent=True)) is (
+        Strategy.MULTI_AGENT
+    )
+
+
+def test_the_settings_say_the_limits():
+    settings = embedded_settings(Path("nowhere"))
+    own = ApiSettings.model_construct(upload_limit_mb=2, requests_per_minute=7)
+
+    limits = limits_of(replace(settings, api=own))
+
+    assert (limits.requests_per_minute, limits.upload_bytes) == (7, 2 * 1024 * 1024)
+
+
+async def test_keys_are_made_without_anything_started(tmp_path):
+    async with open_keys(embedded_settings(tmp_path)) as keys:
+        made = await keys.create("laptop", [Scope.ADMIN])
+
+    async with open_keys(embedded_settings(tmp_path)) as keys:
+        assert await keys.verify(made.text) == made.key
+
+
+async def test_a_database_that_is_gone_does_not_answer(tmp_path):
+    gone = open_engine(database_url(None, tmp_path / "no" / "folder"))
+    there = open_engine(database_url(None, tmp_path))
+
+    assert not await answers(gone)
+    assert await answers(there)
+    await gone.dispose()
+    await there.dispose()
+
+
+async def test_rates_that_were_never_asked_are_closed_too():
+    await Rates(1).aclose()
+
+
+# --- streams --------------------------------------------------------------------------------------
+
+
+def _follow(streams: Streams, run: FakeRun, last_id: str | None = None):
+    return streams.follow("ada", cast("ServedRun", run), last_id)
+
+
+async def test_silence_is_broken_by_comments():
+    streams = Streams(1, every=0.001, keep_alive=0.002)
+    run = FakeRun("w", steps=[matching(1)], looks=6)
+
+    frames = [frame async for frame in _follow(streams, run)]
+
+    assert frames[0].startswith(b"id: ")
+    assert frames.count(b": keep-alive\n\n") >= 2
+    assert b"event: ended" in frames[-1]
+
+
+async def test_a_key_has_so_many_streams_and_no_more_until_one_ends():
+    streams = Streams(1, every=0.001)
+    stream = _follow(streams, FakeRun("w", steps=[matching(1)]))
+    await anext(stream)
+
+    with pytest.raises(TooManyRequestsError):
+        streams.check("ada")
+    streams.check("bob")
+    await stream.aclose()
+
+    streams.check("ada")
+
+
+async def test_streams_end_when_the_server_stops():
+    streams = Streams(1, every=0.001)
+    stream = _follow(streams, FakeRun("w", steps=[matching(1)]))
+    await anext(stream)
+
+    streams.stop()
+
+    async with asyncio.timeout(10):
+        assert [frame async for frame in stream] == []
+
+
+async def test_a_stream_ends_when_temporal_is_away_so_that_its_viewer_comes_back():
+    class Away(FakeRun):
+        async def progress(self):
+            raise TemporalUnreachableError("away")
+
+    assert [frame async for frame in _follow(Streams(1), Away("w"))] == []
