@@ -4,7 +4,7 @@ The commands see these protocols only. :mod:`segue.cli.wired` fills them from ``
 a command runs, so that ``segue --help`` loads no engine; tests fill them with a fake.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
@@ -23,6 +23,7 @@ from segue.music.contracts import (
     SyncRequest,
     Track,
 )
+from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.runs.records_views import (
     AuditCheck,
     AuditView,
@@ -35,6 +36,8 @@ from segue.runs.records_views import (
     PendingApprovals,
     UsageView,
 )
+from segue.runtime.roles import Role
+from segue.web.scopes import ApiKey, NewKey, Scope
 
 
 class Check(Protocol):
@@ -275,6 +278,43 @@ class Agents(Protocol):
         ...
 
 
+class ServedApi(Protocol):
+    """An HTTP API that answers."""
+
+    @property
+    def url(self) -> str:
+        """Where."""
+        ...
+
+    @property
+    def key_file(self) -> Path | None:
+        """A key that was made just now; None where there were some."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know before anything fails."""
+        ...
+
+
+class Keys(Protocol):
+    """The part of ``segue.web.keys.ApiKeys`` that the commands use."""
+
+    async def create(
+        self, name: str, scopes: Collection[Scope], *, expires_after: float | None = None
+    ) -> NewKey:
+        """Make one."""
+        ...
+
+    async def all(self) -> list[ApiKey]:
+        """Every key, revoked ones too."""
+        ...
+
+    async def revoke(self, key_id: str) -> ApiKey:
+        """End one."""
+        ...
+
+
 class Backend(Protocol):
     """Everything below the command line, for one set of settings."""
 
@@ -302,8 +342,18 @@ class Backend(Protocol):
         """Run everything until a signal."""
         ...
 
-    async def run_worker(self) -> None:
-        """Run a worker until a signal."""
+    async def run_worker(self, role: Role, announce: Callable[[str | None], None]) -> None:
+        """Run a worker until a signal; ``announce`` gets the URL of its probes, or None."""
+        ...
+
+    async def serve_api(
+        self, host: str | None, port: int | None, announce: Callable[[ServedApi], None]
+    ) -> None:
+        """Serve the HTTP API until a signal; None: as the settings say."""
+        ...
+
+    def open_keys(self) -> AbstractAsyncContextManager[Keys]:
+        """The API's keys; nothing is started."""
         ...
 
     async def login_spotify(self, open_browser: Callable[[str], None]) -> str:
@@ -336,4 +386,12 @@ class Backend(Protocol):
 
     def serve_catalogue(self, host: str, port: int, ready_file: Path | None) -> None:
         """Serve the local catalogue until a signal."""
+        ...
+
+    async def serve_spotify_mcp(self, how: Serving, announce: Callable[[str], None]) -> None:
+        """Serve MCP clients; ``announce`` gets the address, over HTTP."""
+        ...
+
+    def mcp_command(self) -> ClientCommand:
+        """How an MCP client starts the server."""
         ...

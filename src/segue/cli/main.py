@@ -8,16 +8,20 @@ from typing import Annotated
 import typer
 
 from segue.cli.accounts import login, logout
+from segue.cli.api import api
 from segue.cli.approvals import approvals
 from segue.cli.audit import audit
 from segue.cli.catalogue import catalogue
 from segue.cli.conversations import conversations
 from segue.cli.demo import demo
 from segue.cli.effects import effects
+from segue.cli.keys import keys
 from segue.cli.mapping import mapping
+from segue.cli.mcp import mcp
 from segue.cli.payloads import payloads
 from segue.cli.playlists import export, playlist
 from segue.cli.review import review
+from segue.cli.rollout import rollout
 from segue.cli.running import doctor, formats, up, worker
 from segue.cli.runs import runs
 from segue.cli.session import wired
@@ -45,14 +49,18 @@ def build() -> typer.Typer:
     app.add_typer(playlist, name="playlist", rich_help_panel=_MAIN)
     app.add_typer(mapping, name="mapping", rich_help_panel=_MAIN)
     app.add_typer(conversations, name="conversations", rich_help_panel=_AGENTS)
+    app.add_typer(rollout, name="rollout", rich_help_panel=_AGENTS)
     app.add_typer(approvals, name="approvals", rich_help_panel=_AGENTS)
     app.add_typer(effects, name="effects", rich_help_panel=_AGENTS)
     app.add_typer(audit, name="audit", rich_help_panel=_AGENTS)
     app.command(rich_help_panel=_AGENTS)(usage)
     for command in (up, worker, doctor, login, logout):
         app.command(rich_help_panel=_RUNNING)(command)
+    app.command(rich_help_panel=_RUNNING)(api)
+    app.add_typer(keys, name="keys", rich_help_panel=_RUNNING)
     app.add_typer(catalogue, name="catalogue", rich_help_panel=_RUNNING)
     app.add_typer(payloads, name="payloads", rich_help_panel=_RUNNING)
+    app.add_typer(mcp, name="mcp", rich_help_panel=_RUNNING)
     return app
 
 

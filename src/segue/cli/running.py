@@ -1,5 +1,7 @@
 """``segue up``, ``segue worker`` and ``segue doctor``: the program itself."""
 
+from typing import Annotated
+
 import typer
 
 from segue.cli.backend import Backend, Check, StackInfo
@@ -9,6 +11,7 @@ from segue.cli.screen import Screen
 from segue.cli.session import run
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
+from segue.runtime.roles import Role
 
 _MARKS = {True: ("ok", "green"), False: ("no", "bold red"), None: ("--", "dim")}
 
@@ -30,11 +33,25 @@ def up(context: typer.Context) -> None:
     run(context, work)
 
 
-def worker(context: typer.Context) -> None:
-    """Run one more worker against the configured Temporal server, until Ctrl-C."""
+_ROLE_HELP = "workflows, models, tools, or all of it; each kind of work needs a worker somewhere."
 
-    async def work(backend: Backend, _: Screen) -> ExitCode:
-        await backend.run_worker()
+
+def worker(
+    context: typer.Context,
+    *,
+    role: Annotated[Role, typer.Option("--role", help=_ROLE_HELP)] = Role.ALL,
+) -> None:
+    """Run one more worker against the configured Temporal server, until Ctrl-C.
+
+    SIGTERM drains it: begun work has 30 s to finish. A second one ends it at once.
+    """
+
+    async def work(backend: Backend, screen: Screen) -> ExitCode:
+        def announce(probes: str | None) -> None:
+            if probes:
+                screen.result(f"Probes and metrics: {probes}")
+
+        await backend.run_worker(role, announce)
         return ExitCode.OK
 
     run(context, work)

@@ -147,11 +147,11 @@ async def _show_running(music: Music, run: RunSummary, screen: Screen) -> None:
 
 
 def _table(found: list[RunSummary]) -> Table:
-    table = new_table("Run", "Playlist", "Status", "Started (UTC)", "Ended (UTC)")
+    table = new_table("Run", "Playlist", "Strategy", "Status", "Started (UTC)", "Ended (UTC)")
     table.columns[0].no_wrap = True  # so that it can be copied
     for run in found:
         moments = (_moment(run.started_at), _moment(run.closed_at or ""))
-        cells = (run.workflow_id, run.playlist_name, run.status, *moments)
+        cells = (run.workflow_id, run.playlist_name, run.strategy or "", run.status, *moments)
         table.add_row(*(cell(text) for text in cells))
     return table
 

@@ -19,6 +19,7 @@ from segue.cli.screen import Screen
 from segue.cli.session import opened, run
 from segue.errors import InputError, UnreadableFileError
 from segue.music.contracts import ImportReport, RejectedRow, SyncMode, SyncReport, SyncRequest
+from segue.music.strategies import Strategy
 
 ROWS_SHOWN = 50  # a table of thousands scrolls everything else away
 _REJECTED_SHOWN = 5
@@ -77,6 +78,7 @@ class Wish:
     agreed: bool = False
     wait: bool = False
     refresh: bool = False
+    strategy: Strategy = Strategy.AUTO
 
     def request(self, source: ImportReport, chosen: str | None) -> SyncRequest:
         """The request for an imported source, whose name is the target's unless one was given."""
@@ -89,6 +91,7 @@ class Wish:
             confirmed=self.agreed,
             wait_for_other=self.wait,
             refresh=self.refresh,
+            strategy=self.strategy,
         )
 
 
@@ -128,6 +131,9 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Search again what an earlier run found.")
     ] = False,
+    strategy: Annotated[
+        Strategy, typer.Option(help="Who chooses the tracks; auto: the flags and the roll-out.")
+    ] = Strategy.AUTO,
     strict: Strict = False,
     limit_rows: LimitRows = ROWS_SHOWN,
     as_json: AsJson = False,
@@ -145,7 +151,7 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
             playlist=source_playlist,
             mapping=mapping,
         )
-        wish = Wish(playlist, mode, dry_run, yes, wait, refresh)
+        wish = Wish(playlist, mode, dry_run, yes, wait, refresh, strategy)
         telling = Telling(report_writer(report) if report else None, strict, limit_rows)
         async with opened(backend, screen) as app:  # last: nothing starts for a mistyped option
             return await run_sync(app, screen, source, wish, telling)

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.cli.untrusted import cell, plain
+from segue.music.agent_use import AgentUse, PerThousand
 from segue.music.contracts import (
     ScoredTrack,
     SongMetadata,
@@ -110,6 +111,9 @@ def summary(report: SyncReport) -> Panel:
         grid.add_row("In short", cell(report.message))
     grid.add_row("Run", cell(report.workflow_id))
     grid.add_row("Time", cell(_time(report)))
+    grid.add_row("Strategy", cell(_strategy(report)))
+    if report.agents and report.per_thousand:
+        grid.add_row("Agents", cell(_agents(report.agents, report.per_thousand)))
     return Panel(grid, title=cell(report.playlist.name), title_align="left", expand=False)
 
 
@@ -193,6 +197,20 @@ def _verified(report: SyncReport) -> Text:
 def _time(report: SyncReport) -> str:
     rate = f", {len(report.tracks) / report.seconds:.0f} songs/s" if report.seconds > 0 else ""
     return f"{report.seconds:.1f} s{rate}, {report.searches} searches"
+
+
+def _strategy(report: SyncReport) -> str:
+    reason = f": {report.strategy_reason}" if report.strategy_reason else ""
+    return f"{report.strategy}{reason}"
+
+
+def _agents(use: AgentUse, scaled: PerThousand) -> str:
+    cost = f"US$ {scaled.cost_usd:.2f}{' and calls of unknown price' if use.unpriced_calls else ''}"
+    told = (
+        f"{use.asked} songs asked, {use.given_back} given back to the pipeline; for 1,000 songs:"
+        f" {scaled.model_calls:.0f} model calls, {scaled.tokens:.0f} tokens, {cost}"
+    )
+    return f"{told} (offline rules answered, no model)" if use.offline else told
 
 
 def _with_album(track: Track) -> str:

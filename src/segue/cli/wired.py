@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from segue.cli.backend import Agents, App, Check, Records, StackInfo
+from segue.cli.backend import Agents, App, Check, Keys, Records, ServedApi, StackInfo
 from segue.music.contracts import Track
 from segue.music.importers.formats import FORMATS
+from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.observability.logs import configure
+from segue.runtime.roles import Role
 from segue.settings import Settings, embedded_settings, load_settings
+from segue.web.opening import open_keys
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
 from segue.wiring.local_catalogue import (
@@ -41,7 +44,7 @@ class Wired:
             SettingsError: A variable has a value that cannot work.
         """
         settings = load_settings()
-        configure(settings.log.level)
+        configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
         return cls(settings)
 
     def for_demo(self, folder: Path) -> "Wired":
@@ -68,9 +71,24 @@ class Wired:
         """Run everything until a signal."""
         await run_stack(self._settings, announce=announce)
 
-    async def run_worker(self) -> None:
+    async def run_worker(self, role: Role, announce: Callable[[str | None], None]) -> None:
         """Run a worker until a signal."""
-        await run_worker(self._settings)
+        await run_worker(self._settings, role, announce)
+
+    async def serve_api(
+        self, host: str | None, port: int | None, announce: Callable[[ServedApi], None]
+    ) -> None:
+        """Serve the HTTP API until a signal."""
+        # Not at the top: it loads the web framework, which no other command needs.
+        from segue.web.serve import serve_api  # noqa: PLC0415
+
+        host = self._settings.api.host if host is None else host
+        port = self._settings.api.port if port is None else port
+        await serve_api(self._settings, host=host, port=port, announce=announce)
+
+    def open_keys(self) -> AbstractAsyncContextManager[Keys]:
+        """The API's keys."""
+        return open_keys(self._settings)
 
     async def login_spotify(self, open_browser: Callable[[str], None]) -> str:
         """Log in through the browser."""
@@ -103,3 +121,16 @@ class Wired:
     def serve_catalogue(self, host: str, port: int, ready_file: Path | None) -> None:
         """Serve the local catalogue until a signal."""
         serve_catalogue(self._settings, host, port, ready_file)
+
+    async def serve_spotify_mcp(self, how: Serving, announce: Callable[[str], None]) -> None:
+        """Serve MCP clients until they hang up or a signal comes."""
+        # Not at the top: it loads the protocol's package, which no other command needs.
+        from segue.wiring.spotify_mcp import serve_spotify_mcp  # noqa: PLC0415
+
+        await serve_spotify_mcp(self._settings, how, announce)
+
+    def mcp_command(self) -> ClientCommand:
+        """How an MCP client starts the server."""
+        from segue.wiring.spotify_mcp import client_command  # noqa: PLC0415 - as above
+
+        return client_command(self._settings)

@@ -17,6 +17,7 @@ from segue.llm.config import LlmConfig
 from segue.llm.names import OFFLINE
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
+from segue.music.agents.rules import music_rules
 from segue.runs.ports import AgentPorts
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog
@@ -58,7 +59,7 @@ async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGene
     """
     config = llm_config(settings)
     seal = seal_of(settings)
-    pool = ModelPool(config, rules=RuleBook())
+    pool = ModelPool(config, rules=RuleBook(*music_rules()))
     pool.check()
     try:
         yield AgentPorts(
@@ -117,7 +118,7 @@ async def check_models(settings: Settings) -> str:
         SettingsError: A model's key or package is missing.
     """
     config = llm_config(settings)
-    pool = ModelPool(config, rules=RuleBook())
+    pool = ModelPool(config, rules=RuleBook(*music_rules()))
     try:
         pool.check()
         return ", then ".join(pool.chain(None))

@@ -23,7 +23,7 @@ from segue.settings import Settings
 from segue.wiring.background import StackFailure
 from segue.wiring.encryption import codec_of, history_keys
 from segue.wiring.locks import hold, is_held
-from segue.wiring.music import open_music_ports, token_file
+from segue.wiring.music import agent_flags, open_music_ports, token_file
 from segue.wiring.stack import StackFiles, StackInfo
 
 START_WITHIN_S = 90.0  # a cold disk on a busy machine; the usual start takes about five seconds
@@ -105,7 +105,13 @@ async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[
             wait=CONNECT_WITHIN,
             payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.engine))),
         )
-        music = MusicService(client, ports.store, ports.catalogue, info.ui_url if info else None)
+        music = MusicService(
+            client,
+            ports.store,
+            ports.catalogue,
+            info.ui_url if info else None,
+            flags=agent_flags(settings),
+        )
         yield App(music, info, _mapping_file(settings), await _warnings(settings, client))
 
 

@@ -17,7 +17,7 @@ from segue.settings import Settings
 from segue.storage.database import database_url, migrate, open_engine, shown
 from segue.wiring.agents import check_models, seal_of
 from segue.wiring.local_catalogue import catalogue_stats
-from segue.wiring.music import open_catalogue, token_file
+from segue.wiring.music import agent_flags, open_catalogue, token_file
 from segue.wiring.stack import StackFiles
 
 CONNECT_WITHIN = timedelta(seconds=5)
@@ -93,6 +93,9 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[Check |
     async def models() -> str:
         return await check_models(settings)
 
+    async def agents() -> Check:
+        return _agents(settings)
+
     async def encryption() -> Check | str:
         if seal_of(settings) is None:
             return Check("Encryption", None, "off: conversations are stored as they are")
@@ -100,12 +103,35 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[Check |
 
     return [
         ("Models", models),
+        ("Agents", agents),
         ("Encryption", encryption),
         ("Data folder", data),
         ("Temporal", temporal),
         ("Database", database),
         ("Catalogue", catalogue),
     ]
+
+
+def _agents(settings: Settings) -> Check:
+    flags = agent_flags(settings)
+    if not flags.allowed:
+        return Check(
+            "Agents",
+            None,
+            "off: Spotify's developer terms restrict giving its content to models",
+            "Set USE_AGENT_SDK=true if your agreement with Spotify allows it.",
+        )
+    if settings.catalogue_name == "spotify":
+        model = settings.agents.model or settings.llm.model or "the offline rules"
+        told = (
+            f"titles and candidates of Spotify are shown to {model}; Spotify's terms restrict that,"
+            " and you have turned it on"
+        )
+    elif flags.new_path is None:
+        told = "used where a sync asks for them; `auto` is the pipeline (USE_AGENT_SDK is off)"
+    else:
+        told = f"`auto` gives {flags.rollout_percentage:g} % of the syncs to `{flags.new_path}`"
+    return Check("Agents", ok=True, detail=told)
 
 
 async def _checked(name: str, look: Callable[[], Awaitable[Check | str]]) -> Check:

@@ -10,9 +10,11 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors import SettingsError
+from segue.music.agent_steps import AgentPlan
 from segue.music.catalogues.open import open_local, open_spotify
 from segue.music.catalogues.web_api import WebApiCatalogue
 from segue.music.store.music_store import MusicStore, music_store
+from segue.music.strategies import FlagSet
 from segue.settings import Settings
 from segue.storage.database import database_url, migrate, open_engine
 
@@ -58,6 +60,39 @@ async def open_music_ports(settings: Settings, local_url: str | None) -> AsyncGe
             await catalogue.aclose()
     finally:
         await engine.dispose()
+
+
+def agents_allowed(settings: Settings) -> bool:
+    """Whether models may see the catalogue's content.
+
+    Spotify's developer terms restrict that, so with Spotify the user must turn agents on first.
+    """
+    return settings.agents.use_agent_sdk or settings.catalogue_name != "spotify"
+
+
+def agent_flags(settings: Settings) -> FlagSet:
+    """What the settings say about agents, for choosing a sync's strategy."""
+    agents = settings.agents
+    return FlagSet(
+        use_agent_sdk=agents.use_agent_sdk,
+        use_multi_agent=agents.use_multi_agent,
+        use_mcp_provider=agents.use_mcp_provider,
+        rollout_percentage=agents.rollout_percentage,
+        shadow_percentage=agents.shadow_percentage,
+        failure_bound_percent=agents.failure_bound,
+        allowed=agents_allowed(settings),
+    )
+
+
+def agent_plan(settings: Settings) -> AgentPlan:
+    """What the settings say about agents, for the worker that runs them."""
+    agents = settings.agents
+    return AgentPlan(
+        enabled=agents_allowed(settings),
+        model=agents.model,
+        temperature=agents.temperature,
+        max_turns=agents.max_iterations,
+    )
 
 
 def open_catalogue(settings: Settings, local_url: str | None) -> WebApiCatalogue:

@@ -208,11 +208,22 @@ def test_up_tells_where_things_are(segue: Segue) -> None:
     assert "http://127.0.0.1:8400" in result.stdout
 
 
-def test_a_worker_runs(segue: Segue) -> None:
+def test_a_worker_takes_on_everything(segue: Segue) -> None:
     backend = FakeBackend()
 
-    assert segue("worker", backend=backend).exit_code == 0
-    assert backend.called == [("worker",)]
+    ended = segue("worker", backend=backend)
+
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    assert backend.called == [("worker", "all")]
+
+
+def test_a_worker_takes_a_role_and_says_where_its_probes_are(segue: Segue) -> None:
+    backend = FakeBackend()
+
+    ended = segue("worker", "--role", "tools", backend=backend)
+
+    assert ended.stdout == "Probes and metrics: http://127.0.0.1:9400\n"
+    assert backend.called == [("worker", "tools")]
 
 
 def test_formats_are_listed(segue: Segue) -> None:

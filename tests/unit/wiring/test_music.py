@@ -1,0 +1,63 @@
+"""What the settings say about agents."""
+
+from dataclasses import replace
+
+import pytest
+
+from segue.music.agent_steps import AgentPlan
+from segue.music.strategies import FlagSet, Strategy
+from segue.settings import AgentSettings, CatalogueSettings, Settings, embedded_settings
+from segue.wiring.music import agent_flags, agent_plan, agents_allowed
+
+
+@pytest.fixture
+def settings(tmp_path):
+    def made(catalogue="local", **agents) -> Settings:
+        return replace(
+            embedded_settings(tmp_path),
+            catalogue=CatalogueSettings.model_construct(kind=catalogue),
+            agents=AgentSettings.model_construct(**agents),
+        )
+
+    return made
+
+
+def test_agents_see_the_local_catalogue_and_spotify_only_when_turned_on(settings):
+    assert agents_allowed(settings())
+    assert not agents_allowed(settings("spotify"))
+    assert agents_allowed(settings("spotify", use_agent_sdk=True))
+
+
+def test_without_a_word_about_agents_nothing_is_rolled_out(settings):
+    assert agent_flags(settings()) == FlagSet()
+    assert agent_flags(settings()).new_path is None
+    assert agent_flags(settings("spotify")) == FlagSet(allowed=False)
+
+
+def test_every_flag_arrives(settings):
+    said = settings(
+        "spotify",
+        use_agent_sdk=True,
+        use_multi_agent=True,
+        use_mcp_provider=True,
+        rollout_percentage=5,
+        shadow_percentage=10,
+        failure_bound=30,
+    )
+
+    assert agent_flags(said) == FlagSet(
+        use_agent_sdk=True,
+        use_multi_agent=True,
+        use_mcp_provider=True,
+        rollout_percentage=5,
+        shadow_percentage=10,
+        failure_bound_percent=30,
+    )
+    assert agent_flags(said).new_path is Strategy.MULTI_AGENT
+
+
+def test_the_plan_of_a_worker_is_what_the_settings_say(settings):
+    said = settings(model="gpt-x", temperature=0.2, max_iterations=4)
+
+    assert agent_plan(said) == AgentPlan(enabled=True, model="gpt-x", temperature=0.2, max_turns=4)
+    assert not agent_plan(settings("spotify")).enabled
