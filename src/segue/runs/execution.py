@@ -217,10 +217,9 @@ class Execution:
             try:
                 answer = await self._invoke(call)
             except BudgetExceededError as over:
-                if call.thread_budget is None:
-                    raise
-                if self.purse.thread is not None:  # else another call has degraded it meanwhile
-                    await self.purse.over(self.purse.thread, over.message)
+                # Another call may have degraded the thread's budget meanwhile; who has none stops.
+                budget = self.purse.thread or call.thread_budget or Budget()
+                await self.purse.over(budget, over.message)
                 call = call.model_copy(
                     update={
                         "thread_budget": self.thread_budget(),

@@ -233,10 +233,12 @@ class TrackIndex:
         connection = self._thread_connection()
         with suppress(sqlite3.OperationalError):  # somebody else is at it, or has the file in use
             connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN")  # both answers of one moment: somebody may just be making it
         version = connection.execute("PRAGMA user_version").fetchone()[0]
+        empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        connection.execute("ROLLBACK")
         if version == SCHEMA_VERSION:
             return
-        empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if version or not empty:
             raise StorageError(
                 f"{self._path} should be a track index with layout {SCHEMA_VERSION}, "
