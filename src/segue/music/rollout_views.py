@@ -42,8 +42,8 @@ class PathFigures(Wire):
 
     @property
     def precision(self) -> float | None:
-        """Share of the accepted rows that no person overturned, 0 to 1; None without one."""
-        return 1 - self.overturned / self.accepted if self.accepted else None
+        """Share of the accepted rows that no person overturned, 0 to 1; None without a review."""
+        return 1 - self.overturned / self.accepted if self.reviewed else None
 
     @property
     def seconds_per_track(self) -> float | None:

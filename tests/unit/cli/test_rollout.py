@@ -129,6 +129,12 @@ def test_the_status_as_json_holds_counts_and_what_follows_from_them(
     assert told["fallen_back"] is False
 
 
+def test_precision_is_told_only_where_a_person_has_reviewed() -> None:
+    assert PathFigures(name="agent", accepted=10).precision is None
+    assert PathFigures(name="agent", accepted=10, reviewed=1).precision == 1
+    assert PathFigures(name="agent", accepted=10, reviewed=1, overturned=1).precision == 0.9
+
+
 def test_what_is_not_known_is_not_made_up(rollout: Callable[..., Result]) -> None:
     told = rollout(FakeRollout(EMPTY)).stdout
 
