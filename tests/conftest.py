@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.fakes.measuring import keep_greenlets_of_threads
+
 # No deadline: speed is for benchmarks. On CI the same examples every time, so that a commit has one
 # verdict; elsewhere new ones in every run, to find what nobody thought of.
 settings.register_profile("explore", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
+
+keep_greenlets_of_threads()
 
 pytest_plugins = [
     "tests.fakes.databases",
