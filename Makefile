@@ -25,7 +25,7 @@ demo: $(RUN) ## Sync a real playlist end to end; needs no key, no account, no Do
 	$(BIN)/segue demo
 
 test: $(DEV) ## Run every test, with branch coverage
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
+	$(BIN)/pytest --quiet --instafail -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
 	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --fail-under=$(STRICT_FLOOR)
 
 check: $(DEV) ## Format, lint, types, import rules, house lints, docs in sync, spelling

@@ -32,3 +32,14 @@ def bench_dir() -> Path:
     if not (folder / "dev.jsonl").exists():
         pytest.skip(f"no evaluation data at {folder} (SEGUE_BENCH_DIR names another place)")
     return folder
+
+
+# From the slowest to the fastest: what is begun last is waited for alone.
+_ROOMS = ("faults", "e2e", "workflow", "contract", "docs", "replay", "unit")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the rooms of slow tests first; within a room the order stays."""
+    root = Path(__file__).parent
+    items.sort(key=lambda item: _ROOMS.index(item.path.relative_to(root).parts[0]))
