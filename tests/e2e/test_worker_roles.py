@@ -3,14 +3,17 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterable
 from dataclasses import replace
 
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 from temporalio.api.enums.v1 import EventType, PendingActivityState
 
 from segue.music.contracts import TrackStatus
+from segue.music.strategies import Strategy
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.ports import free_ports
 from segue.runtime.processes import Supervisor
@@ -47,10 +50,18 @@ async def cluster(temporal, postgres_url, tmp_path):
         yield running
 
 
-async def names_of(worker: WorkerProcess) -> set[str]:
+async def samples_of(worker: WorkerProcess) -> list[Sample]:
     text = (await worker.get("/metrics")).text
+    families = text_string_to_metric_families(text)
+    return [sample for family in families for sample in family.samples]
+
+
+def ended_well(samples: Iterable[Sample]) -> dict[str, float]:
+    """How often each agent was invoked with success; every worker tells the database's count."""
     return {
-        sample.name for family in text_string_to_metric_families(text) for sample in family.samples
+        sample.labels["agent_name"]: sample.value
+        for sample in samples
+        if sample.name == "openai_agent_invocations_total" and sample.labels["status"] == "success"
     }
 
 
@@ -67,16 +78,19 @@ async def stands_still(cluster: Cluster, served: Role) -> bool:
     return False
 
 
-async def test_three_workers_of_one_role_each_run_a_sync_together(cluster: Cluster):
+async def test_three_workers_of_one_role_each_run_agents_together(cluster: Cluster):
     workers = await asyncio.gather(*(cluster.worker(role) for role in _ONE_ROLE))
 
-    report = await cluster.report(await cluster.sync())
+    report = await cluster.report(await cluster.sync(Strategy.MULTI_AGENT))
 
     assert report.verified
     assert report.counts[TrackStatus.ADDED] == 2
+    assert report.agents
+    assert (report.agents.asked, report.agents.given_back) == (3, 0)
     for worker in workers:
-        names = await names_of(worker)
-        assert {"temporal_num_pollers", "temporal_request_total"} <= names
+        samples = await samples_of(worker)
+        assert {"temporal_num_pollers", "temporal_request_total"} <= {it.name for it in samples}
+        assert ended_well(samples) == {"SearchAgent": 3, "MatchingAgent": 3}
         worker.process.terminate()
     assert [await worker.ended() for worker in workers] == [0, 0, 0]
 

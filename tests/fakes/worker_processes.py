@@ -13,6 +13,7 @@ from temporalio.client import Client
 
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.contracts import SyncReport, SyncRequest
+from segue.music.strategies import Strategy
 from segue.runtime.client import connect
 from segue.runtime.roles import Role
 from segue.settings import (
@@ -79,7 +80,7 @@ class Cluster:
         await until(started.is_ready, f"the worker of {role}", within_s=WITHIN_S)
         return started
 
-    async def sync(self) -> str:
+    async def sync(self, strategy: Strategy = Strategy.PIPELINE) -> str:
         """Start the sync of three songs, of which two are known; its workflow's id.
 
         It returns once a worker has found the playlist.
@@ -88,7 +89,9 @@ class Cluster:
         source.write_text(_FILE, encoding="utf-8")
         imported = await self.app.music.import_source(source)
         # The database may be shared: what an earlier sync searched for is searched anew.
-        request = SyncRequest(import_id=imported.import_id, playlist="Trip", refresh=True)
+        request = SyncRequest(
+            import_id=imported.import_id, playlist="Trip", refresh=True, strategy=strategy
+        )
         return (await self.app.music.start_sync(request)).workflow_id
 
     async def report(self, workflow_id: str) -> SyncReport:

@@ -272,7 +272,7 @@ async def test_agents_go_on_in_the_next_run_where_they_were(
 
 
 @pytest.mark.timeout(400)  # 44 songs, each a workflow of its own
-@pytest.mark.parametrize("strategy", BY_TOOLS)
+@pytest.mark.parametrize("strategy", [Strategy.ASSISTED, *BY_TOOLS])
 async def test_agents_give_the_demos_playlist(
     temporal_server, scripted_openai, sqlite_engine, tmp_path, strategy
 ):
