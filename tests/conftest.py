@@ -1,5 +1,6 @@
 """Fixtures that every test folder shares."""
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -47,3 +48,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the rooms of slow tests first; within a room the order stays."""
     root = Path(__file__).parent
     items.sort(key=lambda item: _ROOMS.index(item.path.relative_to(root).parts[0]))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from going through everything imported, over and over.
+
+    A pause of two seconds, which it reaches on a busy machine, is a deadlock to Temporal.
+    """
+    gc.collect()
+    gc.freeze()

