@@ -13,6 +13,7 @@ from temporalio.plugin import SimplePlugin
 from temporalio.worker import Interceptor
 
 from segue.runs.limits import HEARTBEAT, MODEL_CALL
+from segue.runs.mcp_heartbeats import MCPHeartbeats
 from segue.runs.runner import SegueRunner
 from segue.runs.tool_calls import ToolCallHeaders
 
@@ -48,7 +49,7 @@ def agent_plugins(
     contract = SimplePlugin(
         "segue.AgentRuns",
         activities=list(activities),
-        interceptors=[ToolCallHeaders(), *interceptors],
+        interceptors=[ToolCallHeaders(), MCPHeartbeats(), *interceptors],
         workflow_failure_exception_types=[AgentsException],
         run_context=_own_runner,
     )

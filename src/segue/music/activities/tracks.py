@@ -48,7 +48,8 @@ class TrackActivities:
 
         Idempotency: reads only.
         """
-        decided = await self._store.verdicts.decided([request.song])
+        async with heartbeating():
+            decided = await self._store.verdicts.decided([request.song])
         return decided.get(wish_key(request.song)) or judge(request.song, request.candidates)
 
     @activity.defn(name="ai-disambiguate")
@@ -59,7 +60,8 @@ class TrackActivities:
         """
         verdict = settled(doubt)
         if verdict.decision == "review" and doubt.record:
-            await self._store.verdicts.ask({wish_key(doubt.song): (doubt.song, verdict)})
+            async with heartbeating():
+                await self._store.verdicts.ask({wish_key(doubt.song): (doubt.song, verdict)})
         return verdict
 
     @activity.defn(name="add-to-playlist")

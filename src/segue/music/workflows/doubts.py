@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from segue.music.contracts import SongMetadata, Verdict
     from segue.music.workflows.agent_runs import Costs, agents_allowed
-    from segue.music.workflows.policies import ONE_CALL, READING
+    from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
     from segue.runs.agent_run import RunOptions, run_agent
     from segue.runs.contracts import RunOutcome, Spent
 
@@ -100,6 +100,7 @@ async def decide(
             record=record,
         ),
         start_to_close_timeout=ONE_CALL,
+        heartbeat_timeout=HEARTBEAT,
         retry_policy=READING,
     )
     return costs.on(settled), failed

@@ -60,6 +60,7 @@ class MusicSyncWorkflow:
             TrackActivities.fuzzy_match,
             MatchInput(song=song, candidates=found.candidates),
             start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
             retry_policy=READING,
         )
         if verdict.decision != "review":
@@ -73,6 +74,7 @@ class MusicSyncWorkflow:
             TrackActivities.ai_disambiguate,
             AnsweredDoubt(song=song, verdict=verdict),
             start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
             retry_policy=READING,
         )
 

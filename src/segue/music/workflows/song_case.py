@@ -164,6 +164,7 @@ class SongCase:
             TrackActivities.fuzzy_match,
             MatchInput(song=self.song, candidates=tuple(self.found.values())),
             start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
             retry_policy=READING,
         )
 
@@ -184,6 +185,7 @@ class SongCase:
                     record=record,
                 ),
                 start_to_close_timeout=ONE_CALL,
+                heartbeat_timeout=HEARTBEAT,
                 retry_policy=READING,
             )
         return settled.model_copy(update={"searches": self.searches})

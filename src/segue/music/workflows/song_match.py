@@ -109,6 +109,7 @@ async def matched(song: SongMetadata) -> Verdict:
         TrackActivities.fuzzy_match,
         MatchInput(song=song, candidates=found.candidates),
         start_to_close_timeout=ONE_CALL,
+        heartbeat_timeout=HEARTBEAT,
         retry_policy=READING,
     )
     return verdict.model_copy(update={"searches": found.searches})

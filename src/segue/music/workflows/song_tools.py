@@ -136,6 +136,7 @@ class SongTools:
             AgentToolActivities.agent_match,
             AgentMatchInput(song=self._case.song, candidates=tuple(compared.values())),
             start_to_close_timeout=ONE_CALL,
+            heartbeat_timeout=HEARTBEAT,
             retry_policy=READING,
         )
         return as_data(**verdict_data(verdict))
