@@ -39,14 +39,14 @@ from segue.music.steps import PlaylistSyncInput, PlaylistSyncResult, ResolveInpu
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import StartedRun
 from segue.music.strategies import NO_AGENTS, FlagSet, Strategy, StrategyChoice, sync_identity
-from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
 from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.faults import from_failure
 from segue.runtime.ids import ui_link, workflow_id
 
 ANSWER_WITHIN = timedelta(seconds=3)  # a query needs a worker; without one it must not hang
-RUNS_QUERY = "WorkflowType IN ('PlaylistSyncWorkflow', 'MusicSyncWorkflow')"
+SONG_SYNC = "MusicSyncWorkflow"  # by name: it imports the agents' packages
+RUNS_QUERY = f"WorkflowType IN ('PlaylistSyncWorkflow', '{SONG_SYNC}')"
 
 SyncHandle = WorkflowHandle[PlaylistSyncWorkflow, PlaylistSyncResult]
 
@@ -122,8 +122,9 @@ class Syncs:
         song = wish.song_metadata
         try:
             return await self._client.execute_workflow(
-                MusicSyncWorkflow.run,
+                SONG_SYNC,
                 wish,
+                result_type=WorkflowResult,
                 id=workflow_id(
                     "music-sync",
                     self._catalogue_name,

@@ -25,11 +25,14 @@ with workflow.unsafe.imports_passed_through():
         SyncCounts,
     )
     from segue.music.strategies import PER_SONG, Strategy
-    from segue.music.workflows.doubts import DoubtsWorkflow
     from segue.music.workflows.gate import Gate
     from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
-    from segue.music.workflows.song_match import SongMatchWorkflow
     from segue.runs.contracts import Spent
+
+# Children are started by name: whoever only starts syncs and asks after them, as commands do, then
+# needs none of the agents' packages, which take longer to import than all the rest.
+DOUBTS = "DoubtsWorkflow"
+SONG_MATCH = "SongMatchWorkflow"
 
 # Songs at once in a sync: a model takes seconds where the matcher takes milliseconds, and services
 # limit how many requests one key may have in flight.
@@ -130,9 +133,10 @@ class RowAgents:
             await self._gate.passed()
             try:
                 return await workflow.execute_child_workflow(
-                    DoubtsWorkflow.run,
+                    DOUBTS,
                     doubts,
                     id=f"doubts-{doubts.run_id}-{doubts.doubts[0].row}",
+                    result_type=DoubtsResult,
                 )
             except ChildWorkflowError as failure:
                 raise_if_ours(failure)
@@ -176,7 +180,10 @@ async def match_song(song: SongMatchInput, *, name: str) -> AgentVerdict | None:
     """
     try:
         return await workflow.execute_child_workflow(
-            SongMatchWorkflow.run, song, id=f"{name}-{song.run_id}-{song.row}"
+            SONG_MATCH,
+            song,
+            id=f"{name}-{song.run_id}-{song.row}",
+            result_type=AgentVerdict,
         )
     except ChildWorkflowError as failure:
         raise_if_ours(failure)
