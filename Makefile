@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COVERAGE_FLOOR ?= 95
 STRICT_FLOOR ?= 100
 STRICT_ROOMS := src/segue/errors.py,src/segue/runtime/*,src/segue/runs/store/*,src/segue/sessions/*,src/segue/music/matching/*
-WORKERS ?= 2
+WORKERS ?= 3
 
 RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
