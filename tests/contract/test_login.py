@@ -239,18 +239,18 @@ async def test_the_wait_includes_an_accounts_service_that_says_nothing(asked: Lo
 
     async with (
         scripted_server(Line.HANG) as silent,
-        http_client(trust_env=False, answer_timeout=timedelta(seconds=30)) as impatient,
+        http_client(trust_env=False, answer_timeout=timedelta(minutes=1)) as patient,
     ):
         request = LoginRequest(
             client_id="listener",
             redirect_uri=asked.redirect_uri,
             accounts_url=silent.url,
             token_file=asked.token_file,
-            wait=timedelta(seconds=4),  # for the browser to come; the service is waited for in vain
+            wait=timedelta(seconds=3),
         )
 
         with pytest.raises(LoginRequiredError, match="Nobody agreed"):
-            await login(request, client=impatient, open_browser=agree)
+            await login(request, client=patient, open_browser=agree)
         await until(lambda: pages == [400], "the browser is told that the login failed")
 
 

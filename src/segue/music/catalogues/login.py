@@ -84,7 +84,7 @@ async def login(
         port = server.sockets[0].getsockname()[1]
         flow.redirect_uri = redirect._replace(netloc=f"{_bracketed(redirect)}:{port}").geturl()
         try:
-            async with asyncio.timeout(request.wait.total_seconds()):
+            async with asyncio.timeout_at(flow.until):
                 await asyncio.to_thread(open_browser, flow.address())
                 await flow.done
         except TimeoutError:
@@ -98,12 +98,18 @@ async def login(
 
 
 class _Flow:
-    """One attempt: its secrets, and the future that ends it."""
+    """One attempt: its secrets, and the future that ends it.
+
+    Attributes:
+        until: On the loop's clock; nothing is waited for any longer.
+    """
 
     def __init__(self, request: LoginRequest, client: httpx2.AsyncClient, now: Clock) -> None:
+        loop = asyncio.get_running_loop()
         self.request = request
         self.redirect_uri = request.redirect_uri
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.until = loop.time() + request.wait.total_seconds()
+        self.done: asyncio.Future[None] = loop.create_future()
         self.serving: set[asyncio.Future[None]] = set()
         self._answered = False
         self._client = client
@@ -146,8 +152,14 @@ class _Flow:
         if self._answered:
             return 400, _page("Already done", "This login has ended; close this page.")
         self._answered = True  # at once: a browser that asks twice must not spend the code twice
+        return await self._conclude(given)
+
+    async def _conclude(self, given: dict[str, str]) -> tuple[int, str]:
         try:
-            await self._finish(given)
+            async with asyncio.timeout_at(self.until):
+                await self._finish(given)
+        except TimeoutError:
+            return 400, _page("Not logged in", "The accounts service did not answer in time.")
         except SegueError as failure:
             self._end(failure)
             return 400, _page("Not logged in", failure.message)
