@@ -119,10 +119,15 @@ class Purse:
     async def _granted(self, limit: str) -> bool:
         grants = self.grants
         async with self._asking:  # calls that are over the limit at once share one question
-            if self.grants == grants and not self.refused:
-                self.refused = self.ask is None or not await self.ask(limit)
-                self.grants += 0 if self.refused else 1
+            await self._asked(limit, grants)
         return not self.refused
+
+    async def _asked(self, limit: str, grants: int) -> None:
+        """Ask, where nobody has been asked since there were so many grants."""
+        if self.refused or self.grants != grants:
+            return
+        self.refused = self.ask is None or not await self.ask(limit)
+        self.grants += 0 if self.refused else 1
 
 
 @dataclass(kw_only=True)
