@@ -92,14 +92,14 @@ async def test_an_answer_is_kept_for_a_day(answers, clock):
     assert await answers.once(ADA, "k", "body", work) == "answer 2"
 
 
-async def test_who_repeats_too_early_is_told_so(engine, clock):
-    answers = Answers(engine, clock, wait_seconds=0.2)
+async def test_who_repeats_too_early_is_told_so(answers, engine, clock):
+    impatient = Answers(engine, clock, wait_seconds=0.2)
     gate = asyncio.Event()
     first = asyncio.create_task(answers.once(ADA, "k", "body", slow := Work(gate)))
     await until(lambda: slow.done == 1, "the first request's work")
 
     with pytest.raises(IdempotencyKeyBusyError):
-        await answers.once(ADA, "k", "body", Work())
+        await impatient.once(ADA, "k", "body", Work())
 
     gate.set()
     assert await first == "answer 1"
