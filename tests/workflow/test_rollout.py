@@ -12,20 +12,12 @@ from segue.music.rollout import ENOUGH, WINDOW, Rollout, failure_share
 from segue.music.store.outcomes import StartedRun, StoredOutcome
 from segue.music.strategies import FlagSet, Strategy, StrategyChoice
 from segue.music.syncs import Syncs
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import music_world, wish
+from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS
 
 MILES = [wish(track) for track in TRACKS[4:]]
 ON = FlagSet(use_agent_sdk=True, rollout_percentage=100, shadow_percentage=100)
 AGENT = StrategyChoice(Strategy.AGENT, Strategy.AUTO, "in")
-
-
-@pytest.fixture
-async def world(temporal_client, tmp_path):
-    catalogue = InMemoryCatalogue(TRACKS, name=f"memory-{uuid4().hex[:8]}")
-    async with music_world(temporal_client, tmp_path, catalogue) as made:
-        yield made
 
 
 @pytest.fixture

@@ -9,19 +9,11 @@ from segue.music.contracts import SyncMode, SyncRequest, TrackStatus
 from segue.music.serving import COMPLETED, RUNNING, Execution, ServedMusic
 from segue.music.strategies import Strategy
 from segue.runtime.ids import workflow_id
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import music_world, wish
+from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS
 
 LIGHTS, MILES = TRACKS[0], TRACKS[4:]
 SOON_S = 60.0
-
-
-@pytest.fixture
-async def world(temporal_client, tmp_path):
-    catalogue = InMemoryCatalogue(TRACKS, name=f"memory-{uuid4().hex[:8]}")
-    async with music_world(temporal_client, tmp_path, catalogue) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """Durable jobs for MCP clients: any server takes them up where another left them."""
 
 import re
-from uuid import uuid4
 
 import pytest
 
 from segue.music.contracts import SyncMode, SyncPhase
 from segue.music.service import MusicService
 from segue.music.spotify_mcp.server import spotify_mcp_server
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import music_world, wish
+from tests.fakes.music import wish
 from tests.fakes.spotify_mcp import Strangers, answer, desk_over, refusal
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
@@ -18,13 +16,6 @@ LIGHTS, LIVE, _, LANTERNS = TRACKS[:4]
 MILES = TRACKS[4:]
 GUEST = {"title": "Paper Lanterns", "artist": "Ada Quill"}  # the guest alone: a doubt
 NOWHERE = {"title": "Nothing Like It", "artist": "Nobody"}
-
-
-@pytest.fixture
-async def world(temporal_client, tmp_path):
-    catalogue = InMemoryCatalogue(TRACKS, name=f"memory-{uuid4().hex[:8]}")
-    async with music_world(temporal_client, tmp_path, catalogue) as made:
-        yield made
 
 
 @pytest.fixture

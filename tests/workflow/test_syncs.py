@@ -56,13 +56,6 @@ class TwoWaits(InMemoryCatalogue):
         return await super().search(query, limit=limit, offset=offset)
 
 
-@pytest.fixture
-async def world(temporal_client, tmp_path):
-    catalogue = InMemoryCatalogue(TRACKS, name=f"memory-{uuid4().hex[:8]}")
-    async with music_world(temporal_client, tmp_path, catalogue) as made:
-        yield made
-
-
 def wishes(tracks):
     return [wish(track) for track in tracks]
 

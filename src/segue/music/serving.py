@@ -36,17 +36,16 @@ from segue.music.contracts import (
 )
 from segue.music.service import MusicService
 from segue.music.strategies import Strategy
-from segue.music.syncs import SyncHandle
+from segue.music.syncs import PLAYLIST_SYNC, SONG_SYNC, SyncHandle
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
 from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.faults import from_failure
 from segue.runtime.ids import workflow_id
 
-PLAYLIST_SYNC = "PlaylistSyncWorkflow"
 RUNNING = "running"  # Temporal's words
 COMPLETED = "completed"
 SONG_WORKFLOWS: Mapping[Strategy, str] = MappingProxyType({
-    Strategy.PIPELINE: "MusicSyncWorkflow",
+    Strategy.PIPELINE: SONG_SYNC,
     Strategy.AGENT: "SimpleMusicSyncWorkflow",
     Strategy.MULTI_AGENT: "MultiAgentMusicSyncWorkflow",
     Strategy.MCP: "MCPIntegratedWorkflow",

@@ -46,7 +46,8 @@ from segue.runtime.ids import ui_link, workflow_id
 
 ANSWER_WITHIN = timedelta(seconds=3)  # a query needs a worker; without one it must not hang
 SONG_SYNC = "MusicSyncWorkflow"  # by name: it imports the agents' packages
-RUNS_QUERY = f"WorkflowType IN ('PlaylistSyncWorkflow', '{SONG_SYNC}')"
+PLAYLIST_SYNC = "PlaylistSyncWorkflow"
+RUNS_QUERY = f"WorkflowType IN ('{PLAYLIST_SYNC}', '{SONG_SYNC}')"
 
 SyncHandle = WorkflowHandle[PlaylistSyncWorkflow, PlaylistSyncResult]
 

@@ -7,6 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from segue.music.activities.tracks import TrackActivities
     from segue.music.agent_steps import (
+        DOUBTS,
         AgentPlan,
         AgentVerdict,
         AnsweredDoubt,
@@ -35,7 +36,7 @@ LANES = 4  # questions at once: a batch of fifty takes a dozen answers' time
 TURNS = 2  # it has no tools: one answer, and a second for models that think aloud first
 
 
-@workflow.defn(name="DoubtsWorkflow")
+@workflow.defn(name=DOUBTS)
 class DoubtsWorkflow:
     """Ask a model about rows that the matcher leaves in doubt, each on its own."""
 

@@ -13,7 +13,14 @@ from temporalio.exceptions import ChildWorkflowError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from segue.music.activities.choosing import ChoosingActivities
-    from segue.music.agent_steps import AgentVerdict, DoubtsInput, DoubtsResult, SongMatchInput
+    from segue.music.agent_steps import (
+        DOUBTS,
+        SONG_MATCH,
+        AgentVerdict,
+        DoubtsInput,
+        DoubtsResult,
+        SongMatchInput,
+    )
     from segue.music.agent_use import AgentUse
     from segue.music.steps import (
         ChosenRow,
@@ -28,11 +35,6 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.gate import Gate
     from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
     from segue.runs.contracts import Spent
-
-# Children are started by name: whoever only starts syncs and asks after them, as commands do, then
-# needs none of the agents' packages, which take longer to import than all the rest.
-DOUBTS = "DoubtsWorkflow"
-SONG_MATCH = "SongMatchWorkflow"
 
 # Songs at once in a sync: a model takes seconds where the matcher takes milliseconds, and services
 # limit how many requests one key may have in flight.

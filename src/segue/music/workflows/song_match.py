@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
 
     from segue.errors import AgentError
     from segue.music.activities.tracks import TrackActivities
-    from segue.music.agent_steps import AgentPlan, AgentVerdict, SongMatchInput
+    from segue.music.agent_steps import SONG_MATCH, AgentPlan, AgentVerdict, SongMatchInput
     from segue.music.agents.builders import (
         TeamTools,
         mcp_agent,
@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.spotify_guard import GuardedSpotify
 
 
-@workflow.defn(name="SongMatchWorkflow")
+@workflow.defn(name=SONG_MATCH)
 class SongMatchWorkflow:
     """One row, chosen for by the agents of a strategy; nothing is written."""
 
