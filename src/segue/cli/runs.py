@@ -149,6 +149,7 @@ async def _show_running(music: Music, run: RunSummary, screen: Screen) -> None:
 def _table(found: list[RunSummary]) -> Table:
     table = new_table("Run", "Playlist", "Strategy", "Status", "Started (UTC)", "Ended (UTC)")
     table.columns[0].no_wrap = True  # so that it can be copied
+    table.columns[2].no_wrap = table.columns[3].no_wrap = True
     for run in found:
         moments = (_moment(run.started_at), _moment(run.closed_at or ""))
         cells = (run.workflow_id, run.playlist_name, run.strategy or "", run.status, *moments)
