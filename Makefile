@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Percent of branches that the tests must reach: in all, and in the rooms where a slip adds a wrong song.
 COVERAGE_FLOOR ?= 95
 STRICT_FLOOR ?= 100
-STRICT_ROOMS := src/segue/errors.py,src/segue/runtime/*,src/segue/runs/store/*,src/segue/sessions/*,src/segue/music/matching/*
+STRICT_ROOMS := src/segue/errors/*,src/segue/runtime/*,src/segue/runs/store/*,src/segue/sessions/*,src/segue/music/matching/*
 WORKERS ?= 3
 
 RUN := $(VENV)/.run-installed

@@ -26,7 +26,7 @@ from benchmarks.long_conversation_variants import (
     Variant,
     Weight,
 )
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 from tests.fakes.openai_server.steps import Step
 
 TOOL_BYTES = 5_000  # what ``page`` of the tests gives

@@ -28,7 +28,9 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
-from segue.errors import NotFoundError, SegueError, UnreadableFileError
+from segue.errors.base import SegueError
+from segue.errors.catalogue import NotFoundError
+from segue.errors.input import UnreadableFileError
 from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.port import SEARCH_LIMIT, Catalogue
 from segue.music.contracts import SongMetadata, Track, Verdict

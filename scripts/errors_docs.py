@@ -5,10 +5,10 @@ python -m scripts.errors_docs [--check]
 
 import inspect
 import sys
-from collections.abc import Iterator
 
 from scripts.generated import write_or_check
-from segue.errors import SegueError
+from segue.errors.base import SegueError
+from segue.errors.tree import family
 
 COMMAND = "python -m scripts.errors_docs"
 PAGE = "docs/reference/errors.md"
@@ -21,14 +21,6 @@ Every error Segue raises on purpose has a stable code. It stands in the message 
 in `--json` output and as the failure type in Temporal's web page. A short code that names a whole
 family (`catalogue.error`) is used only when nothing more exact is known. Exit codes:
 [exit-codes.md](exit-codes.md)."""
-
-
-def family(error: type[SegueError] = SegueError) -> Iterator[type[SegueError]]:
-    """An error class and everything below it, parents first, in the order they are written."""
-    yield error
-    for child in error.__subclasses__():
-        if child.__module__ == SegueError.__module__:
-            yield from family(child)
 
 
 def errors_page() -> str:

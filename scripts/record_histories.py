@@ -20,7 +20,8 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from segue.errors import LoginRequiredError, NotFoundError, OutcomeUnknownError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.catalogue import LoginRequiredError, NotFoundError, OutcomeUnknownError
 from segue.music.contracts import SongMetadata, StartedSync, SyncMode, SyncPhase, WorkflowInput
 from segue.runtime.embedded import TUNING, server_program
 from tests.fakes.catalogue import Failure, InMemoryCatalogue

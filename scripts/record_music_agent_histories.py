@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scripts.record_histories import FOLDER, write
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 from segue.music.agent_steps import AgentPlan, DoubtsInput, RowDoubt, SongMatchInput
 from segue.music.contracts import SongMetadata, WorkflowInput
 from segue.music.matching.decide import judge

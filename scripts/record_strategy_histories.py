@@ -18,7 +18,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
 from scripts.record_histories import FOLDER, NEUTRAL, all_runs, numbered, write
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 from segue.music.agent_steps import AgentPlan
 from segue.music.contracts import SongMetadata, SyncRequest, Track
 from segue.music.strategies import FlagSet, Strategy

@@ -13,7 +13,6 @@ from scripts.lints.finding import Finding
 CEILING = 400
 ALLOWED: dict[str, int] = {
     # Two tables, read from top to bottom: all errors, and all settings.
-    "src/segue/errors.py": 583,
     "src/segue/settings.py": 587,
 }
 

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 
 ENV_FILE = ".env"
 ENV_FILE_VARIABLE = "SEGUE_ENV_FILE"

@@ -5,7 +5,8 @@ import hashlib
 import pytest
 import sqlalchemy as sa
 
-from segue.errors import ConversationUnreadableError, RunError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.run import RunError
 from segue.runs.store.cards import CardStore
 from segue.runs.store.tables import CARDS
 from tests.fakes.conversations import CANARY, seal

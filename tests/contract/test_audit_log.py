@@ -9,7 +9,7 @@ from asyncio.subprocess import PIPE
 import pytest
 import sqlalchemy as sa
 
-from segue.errors import RunError
+from segue.errors.run import RunError
 from segue.runs.store.audit import AuditLog, BrokenEntry, Deed
 from segue.runs.store.tables import AUDIT, AUDIT_HEAD
 

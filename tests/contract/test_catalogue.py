@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from segue.errors.catalogue import ForbiddenError, InvalidRequestError, NotFoundError
 from segue.music.catalogues.port import Catalogue, Playlist, read_all_items
 from tests.fakes.tracks import TRACKS, track_uri
 

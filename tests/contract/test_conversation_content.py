@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from segue.errors import ConversationNotFoundError, ConversationUnreadableError
+from segue.errors.conversation import ConversationNotFoundError, ConversationUnreadableError
 from segue.sessions.compaction import compact
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import CONVERSATIONS, DELETIONS, ITEMS, METADATA, OPERATIONS, TURNS

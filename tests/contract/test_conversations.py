@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from segue.errors import (
+from segue.errors.conversation import (
     ConversationError,
     ConversationFullError,
     ConversationNotFoundError,
     ConversationUnreadableError,
-    InputError,
 )
+from segue.errors.input import InputError
 from segue.sessions.compaction import compact, summary_item
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import ITEMS, METADATA

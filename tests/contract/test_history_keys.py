@@ -9,7 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import ConversationUnreadableError, StorageError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.storage import StorageError
 from segue.sessions.histories import keys as keys_module
 from segue.sessions.histories.keys import KEPT_S, HistoryKeys
 from segue.sessions.histories.tables import BINDINGS, DELETIONS, KEYS, METADATA

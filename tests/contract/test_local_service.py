@@ -12,13 +12,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from segue.errors import (
+from segue.errors.catalogue import (
     CatalogueUnavailableError,
     OutcomeUnknownError,
     QuotaExceededError,
     RateLimitedError,
-    SettingsError,
 )
+from segue.errors.settings import SettingsError
 from segue.music.catalogues.local.app import LocalFiles
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.catalogues.local.serve import run

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import pytest
 
-from segue.errors import CatalogueUnavailableError, LoginRequiredError, SettingsError
+from segue.errors.catalogue import CatalogueUnavailableError, LoginRequiredError
+from segue.errors.settings import SettingsError
 from segue.music.catalogues.login import LoginRequest, login
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin, read_login

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from agents import FunctionTool, Model
 
-from segue.errors import (
+from segue.errors.model import (
     ContentFilteredError,
     ContextTooLongError,
     ModelError,

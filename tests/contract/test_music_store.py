@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from segue.errors import RunNotFoundError
+from segue.errors.sync import RunNotFoundError
 from segue.music.agent_use import AgentUse
 from segue.music.contracts import ScoredTrack, SongMetadata, Track, Verdict
 from segue.music.playlist_edits import PlaylistEdit

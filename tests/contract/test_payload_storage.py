@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.converter import StorageDriver, StorageDriverClaim
 from temporalio.exceptions import ApplicationError
 
-from segue.errors import InputError, StorageError
+from segue.errors.input import InputError
+from segue.errors.storage import StorageError
 from segue.runtime.faults import from_failure
 from segue.runtime.payloads.collecting import Collected, collect
 from segue.runtime.payloads.s3_store import S3Config, S3Payloads, open_s3

@@ -9,7 +9,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from segue.errors import RunError, StorageError
+from segue.errors.run import RunError
+from segue.errors.storage import StorageError
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import OVERDUE_SECONDS, EffectLedger, Intent

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from segue.errors import CatalogueUnavailableError
+from segue.errors.catalogue import CatalogueUnavailableError
 from segue.music.spotify_mcp.turns import database_turns
 
 

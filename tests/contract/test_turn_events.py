@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event, text
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.sessions.events.bell import bell_for
 from segue.sessions.events.contracts import Batch, Draft, folded_text
 from segue.sessions.events.fanout import TurnEvents

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.sessions.events.bell import PostgresBell, bell_for
 from segue.sessions.events.contracts import folded_text
 from segue.sessions.events.fanout import TurnEvents

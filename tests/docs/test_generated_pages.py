@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from scripts import errors_docs, settings_docs
-from scripts.errors_docs import family
 from scripts.generated import write_or_check
 from scripts.settings_docs import TEMPORAL_OWN, env_example, settings_page, variables
 from segue.cli.exit_codes import ExitCode
+from segue.errors.tree import family
 from segue.settings import Settings, load_settings, rooms
 
 ROOT = Path(__file__).parents[2]

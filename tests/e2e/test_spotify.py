@@ -8,7 +8,8 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from segue.errors import LoginRequiredError, SettingsError
+from segue.errors.catalogue import LoginRequiredError
+from segue.errors.settings import SettingsError
 from segue.music.contracts import SyncRequest, TrackStatus
 from segue.settings import CatalogueSettings, SpotifySettings, embedded_settings
 from segue.wiring.app import open_app

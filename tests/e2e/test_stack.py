@@ -6,7 +6,9 @@ import signal
 
 import pytest
 
-from segue.errors import AlreadyRunningError, SettingsError, TemporalVersionError
+from segue.errors.settings import SettingsError
+from segue.errors.sync import AlreadyRunningError
+from segue.errors.temporal import TemporalVersionError
 from segue.settings import embedded_settings, load_settings
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine

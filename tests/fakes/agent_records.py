@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 from segue.cli.backend import Agents, Records
 from segue.cli.main import build
-from segue.errors import ApprovalNotFoundError, ConversationNotFoundError, RunError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.conversation import ConversationNotFoundError
+from segue.errors.run import ApprovalNotFoundError, RunError
 from segue.runs.contracts import Spent
 from segue.runs.records_views import (
     AuditCheck,

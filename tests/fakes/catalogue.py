@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from segue.errors import (
+from segue.errors.catalogue import (
     CatalogueError,
     ForbiddenError,
     InvalidRequestError,

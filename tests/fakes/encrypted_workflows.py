@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from agents import Agent
     from pydantic import BaseModel
 
-    from segue.errors import InputError
+    from segue.errors.input import InputError
     from segue.runs.agent_run import RunOptions
     from segue.runs.thread import AgentThread, Message, Reply, ThreadState
     from segue.runs.tools import activity_tool

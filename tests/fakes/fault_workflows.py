@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel, Field
     from temporalio.openai_agents.workflow import activity_as_tool, temporal_mcp_server
 
-    from segue.errors import NotFoundError
+    from segue.errors.catalogue import NotFoundError
     from segue.runs.agent_run import RunOptions, run_agent
     from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
     from segue.runs.contracts import Budget, RunOutcome

@@ -14,7 +14,9 @@ from typing import BinaryIO
 
 from segue.cli.backend import App, Check, StackInfo
 from segue.cli.main import build
-from segue.errors import InputError, RunNotFoundError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.input import InputError
+from segue.errors.sync import RunNotFoundError
 from segue.music.contracts import (
     ImportReport,
     MappingReport,

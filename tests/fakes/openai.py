@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from pydantic import TypeAdapter
 
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 from segue.runtime.processes import Child, RestartPolicy, Supervisor
 from tests.fakes.openai_server.scripts import RecordedCall, Script
 from tests.fakes.openai_server.steps import Step

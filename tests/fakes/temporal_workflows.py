@@ -6,7 +6,8 @@ from datetime import timedelta
 from temporalio import activity, workflow
 
 with workflow.unsafe.imports_passed_through():
-    from segue.errors import NotFoundError, PlaylistChangedError, RateLimitedError
+    from segue.errors.catalogue import NotFoundError, RateLimitedError
+    from segue.errors.sync import PlaylistChangedError
     from segue.runtime.retries import ONCE
 
 _SOON = timedelta(seconds=30)

@@ -10,7 +10,8 @@ from typing import Any, cast
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import RunNotFoundError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.sync import RunNotFoundError
 from segue.music.contracts import (
     ImportReport,
     ReviewDecision,

@@ -19,7 +19,7 @@ from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError
 
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 from segue.llm.offline.rulebook import RuleBook
 from segue.music.agent_steps import AgentPlan
 from segue.music.catalogues.port import SEARCH_LIMIT

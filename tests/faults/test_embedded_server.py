@@ -14,7 +14,11 @@ import pytest
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import WorkflowHandle
 
-from segue.errors import TemporalStartError, TemporalUnreachableError, TemporalVersionError
+from segue.errors.temporal import (
+    TemporalStartError,
+    TemporalUnreachableError,
+    TemporalVersionError,
+)
 from segue.runtime import embedded
 from segue.runtime.client import connect, serves
 from segue.runtime.embedded import (

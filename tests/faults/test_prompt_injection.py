@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from segue.errors import AgentError
+from segue.errors.run import AgentError
 from segue.music.contracts import TrackStatus, WorkflowResult
 from segue.music.strategies import Strategy
 from segue.music.workflows.simple_agent import PROMPT_CHARACTERS

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from segue.errors import CatalogueUnavailableError, NotFoundError, RateLimitedError
+from segue.errors.catalogue import CatalogueUnavailableError, NotFoundError, RateLimitedError
 from segue.music.activities.reading import PAUSES, read_whole_playlist
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.catalogue_data import plausible_tracks

@@ -8,14 +8,12 @@ from datetime import timedelta
 import pytest
 
 from segue import errors
-from segue.errors import QuotaExceededError, RateLimitedError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.catalogue import QuotaExceededError, RateLimitedError
+from segue.errors.input import EmptyInputError
+from segue.errors.tree import family
 
-
-def _family(error: type[SegueError] = SegueError) -> list[type[SegueError]]:
-    return [error, *(e for child in error.__subclasses__() for e in _family(child))]
-
-
-FAMILY = [error for error in _family() if error.__module__ == errors.__name__]
+FAMILY = [error for error in family() if error.__module__.startswith(f"{errors.__name__}.")]
 
 
 def _drawn() -> list[tuple[str, str]]:
@@ -65,13 +63,13 @@ def test_codes_and_statuses_are_well_formed(error: type[SegueError]) -> None:
 
 
 def test_a_message_carries_the_hint_of_its_class_unless_given_another() -> None:
-    plain = errors.EmptyInputError("'a.csv' holds no song.")
-    told = errors.EmptyInputError("'a.csv' holds no song.", hint="Look inside.")
-    silent = errors.EmptyInputError("'a.csv' holds no song.", hint="")
+    plain = EmptyInputError("'a.csv' holds no song.")
+    named = EmptyInputError("'a.csv' holds no song.", hint="Look inside.")
+    silent = EmptyInputError("'a.csv' holds no song.", hint="")
 
     assert (str(plain), plain.message) == ("'a.csv' holds no song.",) * 2
-    assert plain.hint == errors.EmptyInputError.default_hint
-    assert (told.hint, silent.hint) == ("Look inside.", "")
+    assert plain.hint == EmptyInputError.default_hint
+    assert (named.hint, silent.hint) == ("Look inside.", "")
 
 
 @pytest.mark.parametrize("kind", [RateLimitedError, QuotaExceededError])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scripts.settings_docs import variables
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.settings import Settings, load_settings, rooms
 
 NAMES = [variable.name for room in rooms() for variable in variables(room)]

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from segue.errors import ApprovalNotFoundError, InputError
+from segue.errors.input import InputError
+from segue.errors.run import ApprovalNotFoundError
 from segue.runs.approvals import ApprovalPolicy, ApprovalRequest, Decision
 from segue.runs.client import decide, pending_approvals, send_message
 from segue.runs.plugin import agent_plugins

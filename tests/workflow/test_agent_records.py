@@ -16,13 +16,11 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from segue.errors import (
-    ApprovalNotFoundError,
-    InputError,
-    RunNotFoundError,
-    StorageError,
-    TemporalUnreachableError,
-)
+from segue.errors.input import InputError
+from segue.errors.run import ApprovalNotFoundError
+from segue.errors.storage import StorageError
+from segue.errors.sync import RunNotFoundError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.client import send_message
 from segue.runs.records_kept import RecordStores
 from segue.runs.service import AgentRecords, Patience

@@ -15,7 +15,8 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpda
 from temporalio.exceptions import CancelledError
 from temporalio.testing import ActivityEnvironment
 
-from segue.errors import ConversationUnreadableError, TemporalUnreachableError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.activities.model import ModelActivities
 from segue.runs.activities.prompts import spans
 from segue.runs.approvals import Decision

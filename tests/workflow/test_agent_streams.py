@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from segue.errors import TemporalUnreachableError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.approvals import ApprovalPolicy, Decision
 from segue.runs.client import decide, pending_approvals, send_message
 from segue.runs.thread import Message

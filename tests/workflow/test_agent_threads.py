@@ -7,7 +7,8 @@ import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import CancelledError
 
-from segue.errors import ConversationError, ConversationFullError, RunNotFoundError
+from segue.errors.conversation import ConversationError, ConversationFullError
+from segue.errors.sync import RunNotFoundError
 from segue.llm.config import LlmConfig
 from segue.runs.client import pending_approvals, send_message
 from segue.runs.contracts import Item, Log, RunOutcome

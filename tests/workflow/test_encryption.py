@@ -19,7 +19,8 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
-from segue.errors import ConversationNotFoundError, ConversationUnreadableError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.conversation import ConversationNotFoundError, ConversationUnreadableError
 from segue.observability.logs import _TextFormatter
 from segue.observability.tracing.setup import configure_tracing
 from segue.runs.client import send_message

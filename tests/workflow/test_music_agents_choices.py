@@ -3,7 +3,7 @@
 import pytest
 from temporalio.client import WorkflowFailureError
 
-from segue.errors import AgentError
+from segue.errors.run import AgentError
 from segue.music.agent_steps import DoubtsInput
 from segue.music.contracts import TrackStatus, WorkflowInput
 from segue.music.strategies import Strategy

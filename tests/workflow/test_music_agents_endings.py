@@ -6,7 +6,8 @@ import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from segue.errors import AgentError, RateLimitedError
+from segue.errors.catalogue import RateLimitedError
+from segue.errors.run import AgentError
 from segue.music.agent_steps import AgentPlan, DoubtsInput
 from segue.music.contracts import TrackStatus, WorkflowInput
 from segue.music.strategies import Strategy

@@ -7,7 +7,8 @@ import pytest
 from mcp.server.mcpserver import MCPServer
 from temporalio.client import WorkflowFailureError
 
-from segue.errors import AgentError, MCPServerError, NotFoundError
+from segue.errors.catalogue import NotFoundError
+from segue.errors.run import AgentError, MCPServerError
 from segue.music.agent_steps import SongMatchInput
 from segue.music.contracts import SongMetadata, TrackStatus
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server

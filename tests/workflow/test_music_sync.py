@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client, Interceptor, OutboundInterceptor, WorkflowFailureError
 
-from segue.errors import (
+from segue.errors.catalogue import (
     CatalogueUnavailableError,
     ForbiddenError,
     LoginRequiredError,

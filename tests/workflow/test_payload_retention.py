@@ -27,7 +27,8 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
-from segue.errors import RunNotFoundError, StorageError
+from segue.errors.storage import StorageError
+from segue.errors.sync import RunNotFoundError
 from segue.runtime.embedded import Endpoint, server_program
 from segue.runtime.faults import from_failure
 from segue.runtime.payloads.collecting import Collected, collect

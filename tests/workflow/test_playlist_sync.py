@@ -10,18 +10,16 @@ from uuid import uuid4
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from segue.errors import (
-    AlreadyRunningError,
+from segue.errors.catalogue import (
     CatalogueUnavailableError,
     InvalidRequestError,
     LoginRequiredError,
     NotFoundError,
     OutcomeUnknownError,
-    PlaylistChangedError,
     QuotaExceededError,
     RateLimitedError,
-    RunNotFoundError,
 )
+from segue.errors.sync import AlreadyRunningError, PlaylistChangedError, RunNotFoundError
 from segue.music.contracts import (
     SongMetadata,
     SyncMode,

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from segue.errors import LoginRequiredError
+from segue.errors.catalogue import LoginRequiredError
 from segue.music.agent_use import AgentUse
 from segue.music.contracts import SyncMode
 from segue.music.rollout import ENOUGH, WINDOW, Rollout, failure_share

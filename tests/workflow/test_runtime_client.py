@@ -11,7 +11,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCStatusCode
 
-from segue.errors import SettingsError, TemporalUnreachableError
+from segue.errors.settings import SettingsError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.client import connect, serves
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.processes import Supervisor

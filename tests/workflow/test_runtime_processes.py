@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import CatalogueUnavailableError, TemporalStartError
+from segue.errors.catalogue import CatalogueUnavailableError
+from segue.errors.temporal import TemporalStartError
 from segue.runtime.processes import Child, RestartPolicy, Supervisor
 from tests.fakes.waiting import is_alive, until
 

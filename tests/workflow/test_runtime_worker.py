@@ -12,13 +12,10 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from segue.errors import (
-    NotFoundError,
-    PlaylistChangedError,
-    RateLimitedError,
-    SegueError,
-    TemporalUnreachableError,
-)
+from segue.errors.base import SegueError
+from segue.errors.catalogue import NotFoundError, RateLimitedError
+from segue.errors.sync import PlaylistChangedError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure

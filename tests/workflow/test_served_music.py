@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from segue.errors import InputError, NotFoundError, RunNotFoundError, SyncError
+from segue.errors.catalogue import NotFoundError
+from segue.errors.input import InputError
+from segue.errors.sync import RunNotFoundError, SyncError
 from segue.music.contracts import SyncMode, SyncRequest, TrackStatus
 from segue.music.serving import COMPLETED, RUNNING, Execution, ServedMusic
 from segue.music.strategies import Strategy

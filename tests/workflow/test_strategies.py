@@ -10,7 +10,8 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
-from segue.errors import AgentError, AlreadyRunningError
+from segue.errors.run import AgentError
+from segue.errors.sync import AlreadyRunningError
 from segue.music.catalogues.open import open_local
 from segue.music.contracts import SyncRequest, TrackStatus
 from segue.music.service import MusicService

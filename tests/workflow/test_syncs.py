@@ -8,15 +8,15 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from segue.errors import (
+from segue.errors.base import SegueError
+from segue.errors.catalogue import (
     CatalogueUnavailableError,
     ForbiddenError,
     LoginRequiredError,
     NotFoundError,
     RateLimitedError,
-    RunNotFoundError,
-    SegueError,
 )
+from segue.errors.sync import RunNotFoundError
 from segue.music.contracts import PlaylistLink, SyncMode, SyncPhase, SyncRequest, WorkflowInput
 from segue.music.steps import PlaylistSyncInput
 from segue.music.syncs import Syncs

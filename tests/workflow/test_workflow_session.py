@@ -8,7 +8,8 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import CancelledError
 from temporalio.worker import Replayer
 
-from segue.errors import ConversationNotFoundError, StorageError
+from segue.errors.conversation import ConversationNotFoundError
+from segue.errors.storage import StorageError
 from segue.runtime.faults import from_failure
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.sessions.activities import SessionActivities

@@ -15,7 +15,7 @@ from segue.cli.screen import Screen
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.cli.written import OutFile, whole, write
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.runs.records_views import ConversationDetail, ConversationPage, ConversationView
 from segue.sessions.turns import TurnRecord
 

@@ -12,7 +12,7 @@ from segue.cli.screen import Screen
 from segue.cli.session import run_with_app
 from segue.cli.tables import new_table, song_label
 from segue.cli.untrusted import cell
-from segue.errors import InputError
+from segue.errors.input import InputError
 
 mapping = typer.Typer(help="Your own matches: they win on every run.", no_args_is_help=True)
 

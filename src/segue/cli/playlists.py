@@ -13,7 +13,7 @@ from segue.cli.screen import Screen
 from segue.cli.session import run_with_app
 from segue.cli.tables import length, new_table
 from segue.cli.untrusted import cell
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.music.contracts import PlaylistView, Track
 from segue.music.exporting import ExportFormat, export_tracks
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from segue.cli.tables import LOOKS, length, percent, song_label, track_label
 from segue.cli.untrusted import plain
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.music.contracts import SyncReport, TrackOutcome
 from segue.music.exporting import spreadsheet_cell
 

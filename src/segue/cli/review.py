@@ -16,7 +16,8 @@ from segue.cli.screen import Screen
 from segue.cli.session import run_with_app
 from segue.cli.tables import length, main_objection, new_table, percent, song_label
 from segue.cli.untrusted import cell
-from segue.errors import InputError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.input import InputError
 from segue.music.contracts import ReviewDecision, ReviewItem, ScoredTrack, SongMetadata
 
 LEAVE_OUT = "none"

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from segue.cli.untrusted import cell, plain
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 
 _WIDTH_WITHOUT_TERMINAL = 120  # columns; Rich's 80 would cut titles in files and logs
 

@@ -15,7 +15,7 @@ import typer
 from segue.cli.backend import App, Backend
 from segue.cli.exit_codes import ExitCode
 from segue.cli.screen import Screen, open_screen
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from segue.cli.progress import Display, open_display
 from segue.cli.report_files import report_writer
 from segue.cli.screen import Screen
 from segue.cli.session import opened, run
-from segue.errors import InputError, UnreadableFileError
+from segue.errors.input import InputError, UnreadableFileError
 from segue.music.contracts import ImportReport, RejectedRow, SyncMode, SyncReport, SyncRequest
 from segue.music.strategies import Strategy
 

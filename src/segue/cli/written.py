@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from segue.cli.screen import Screen
-from segue.errors import InputError
+from segue.errors.input import InputError
 
 OutFile = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="File to write; default: the screen.")

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from agents import Model, ModelResponse
 
-from segue.errors import BudgetExceededError, ModelError
+from segue.errors.model import ModelError
+from segue.errors.run import BudgetExceededError
 from segue.llm.answers import Answer, Listener, ModelRequest, PassedOver, said
 from segue.llm.cache import AnswerCache, from_text, key_of, to_text
 from segue.llm.calling import Call

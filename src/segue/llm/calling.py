@@ -10,7 +10,8 @@ from agents.items import TResponseStreamEvent
 from agents.models.fake_id import FAKE_RESPONSES_ID
 from openai.types.responses import Response, ResponseCompletedEvent, ResponseTextDeltaEvent
 
-from segue.errors import ModelRequestError, ModelUnavailableError, SegueError, UnusableAnswerError
+from segue.errors.base import SegueError
+from segue.errors.model import ModelRequestError, ModelUnavailableError, UnusableAnswerError
 from segue.llm.answers import ModelRequest, is_empty
 from segue.llm.verdict import model_error
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from segue.errors import (
-    BudgetExceededError,
+from segue.errors.base import SegueError
+from segue.errors.model import (
     ContentFilteredError,
     ContextTooLongError,
     ModelError,
     ModelRequestError,
-    SegueError,
 )
+from segue.errors.run import BudgetExceededError
 from segue.llm.answers import PassedOver
 
 # A malformed request or a wrong name is a mistake that somebody must see, not pay for elsewhere.

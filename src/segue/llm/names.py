@@ -4,7 +4,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 
 OFFLINE = "offline"
 _OPENAI = re.compile(r"(openai/|gpt-|chatgpt-|codex-|ft:|o\d)")

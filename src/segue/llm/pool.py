@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from agents import Model, ModelProvider
 from openai import AsyncOpenAI
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.llm.config import LlmConfig
 from segue.llm.litellm_models import close_litellm, litellm_model
 from segue.llm.names import OFFLINE, Home, OtherModel, home_of, openai_name, other_model

@@ -14,7 +14,8 @@ from typing import cast
 
 from agents import ModelBehaviorError
 
-from segue.errors import (
+from segue.errors.base import SegueError
+from segue.errors.model import (
     ContentFilteredError,
     ContextTooLongError,
     ModelError,
@@ -23,7 +24,6 @@ from segue.errors import (
     ModelRateLimitedError,
     ModelRequestError,
     ModelUnavailableError,
-    SegueError,
     UnusableAnswerError,
 )
 from segue.llm.retry_after import wait_told

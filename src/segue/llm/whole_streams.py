@@ -8,7 +8,7 @@ Half an answer would pass for a whole one.
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
-from segue.errors import ContentFilteredError, ModelRequestError, UnusableAnswerError
+from segue.errors.model import ContentFilteredError, ModelRequestError, UnusableAnswerError
 
 LIMIT_HINT = "Raise max_tokens in the agent's model settings."
 Passed = Any  # what the SDK's models hand to their own methods; it goes through as it comes

@@ -1,6 +1,6 @@
 """Search a catalogue for a song, and decide: the one place where searches are spent."""
 
-from segue.errors import NotFoundError
+from segue.errors.catalogue import NotFoundError
 from segue.music.catalogues.port import SEARCH_LIMIT, Catalogue
 from segue.music.contracts import SongMetadata, Track, Verdict
 from segue.music.matching.decide import judge

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from segue.errors import InputError, MissingColumnsError, UnreadableFileError
+from segue.errors.input import InputError, MissingColumnsError, UnreadableFileError
 from segue.music.contracts import RejectedRow, ReviewDecision, SongMetadata, Wire
 
 COLUMNS = ("title", "artist", "uri")

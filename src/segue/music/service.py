@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 from temporalio.client import Client
 
-from segue.errors import InputError, NotFoundError
+from segue.errors.catalogue import NotFoundError
+from segue.errors.input import InputError
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, read_all_items
 from segue.music.contracts import (

@@ -16,13 +16,10 @@ from temporalio.client import WorkflowExecutionDescription, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from segue.errors import (
-    InputError,
-    RunNotFoundError,
-    SegueError,
-    SyncError,
-    TemporalUnreachableError,
-)
+from segue.errors.base import SegueError
+from segue.errors.input import InputError
+from segue.errors.sync import RunNotFoundError, SyncError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.music.contracts import (
     RunSummary,
     SongMetadata,

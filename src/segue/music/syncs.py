@@ -19,7 +19,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from segue.errors import AgentError, AlreadyRunningError, RunNotFoundError
+from segue.errors.run import AgentError
+from segue.errors.sync import AlreadyRunningError, RunNotFoundError
 from segue.music.agent_use import per_thousand
 from segue.music.contracts import (
     PlaylistLink,

@@ -8,7 +8,8 @@ from agents import Agent, RunConfig, RunHooks, RunResult, RunState
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
-from segue.errors import RunError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.run import RunError
 from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
 from segue.runs.closings import OK, closing_of
 from segue.runs.contracts import (

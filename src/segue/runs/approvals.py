@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from temporalio import workflow
 
-from segue.errors import ApprovalNotFoundError, InputError, TemporalUnreachableError
+from segue.errors.input import InputError
+from segue.errors.run import ApprovalNotFoundError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.limits import RECORD
 
 RECORD_DECISION = "segue-record-decision"

@@ -13,7 +13,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
-from segue.errors import TemporalUnreachableError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.approvals import DECIDE, PENDING, ApprovalRequest, Decision
 from segue.runs.contracts import RunOutcome
 from segue.runs.thread import Message, Reply

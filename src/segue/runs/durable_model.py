@@ -27,7 +27,7 @@ from openai.types.responses.response_usage import (
 )
 from pydantic_core import to_jsonable_python
 
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 from segue.runs.cards import agent_card, settings_of
 from segue.runs.contracts import Item, ModelAnswer, ModelCall
 from segue.runs.execution import Execution, StoppedError

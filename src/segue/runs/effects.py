@@ -12,7 +12,10 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from segue.errors import EffectUnknownError, OutcomeUnknownError, SegueError, StorageError
+from segue.errors.base import SegueError
+from segue.errors.catalogue import OutcomeUnknownError
+from segue.errors.run import EffectUnknownError
+from segue.errors.storage import StorageError
 from segue.runs.contracts import Item, ToolAnswer, ToolCall
 from segue.runs.guarding import FAILED, cut
 from segue.runs.limits import KEPT_CHARACTERS

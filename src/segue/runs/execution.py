@@ -9,7 +9,8 @@ from agents import AgentsException
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from segue.errors import BudgetExceededError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.run import BudgetExceededError
 from segue.runs.budgets import exceeded
 from segue.runs.contracts import (
     Budget,

@@ -14,13 +14,13 @@ from agents.exceptions import (
     ToolTimeoutError,
 )
 
-from segue.errors import (
+from segue.errors.base import SegueError
+from segue.errors.run import (
     EmptyAnswerError,
     GuardrailError,
     InvalidOutputError,
     RefusedError,
     RunError,
-    SegueError,
     ToolFailedError,
     TooManyTurnsError,
 )

@@ -27,14 +27,16 @@ from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
-from segue.errors import BudgetExceededError, RunError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.run import BudgetExceededError, RunError
+from segue.errors.tree import known_errors
 from segue.observability.tracing.spans import note_tool_call
 from segue.runs.contracts import PlainTool, ToolCall
 from segue.runs.execution import Execution, RenewalDueError
 from segue.runs.failures import run_error
 from segue.runs.limits import RESULT_CHARACTERS
 from segue.runs.tool_calls import RUNNING, RunningTool
-from segue.runtime.faults import from_failure, known_errors
+from segue.runtime.faults import from_failure
 
 CUT = " […cut: the result was longer than a model is shown]"
 

@@ -5,7 +5,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from segue.errors import ConversationNotFoundError
+from segue.errors.conversation import ConversationNotFoundError
 from segue.runs.contracts import Log
 from segue.runs.ports import AgentPorts
 from segue.runs.tool_calls import from_headers

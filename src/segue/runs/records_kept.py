@@ -4,12 +4,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from segue.errors import (
-    ConversationNotFoundError,
-    ConversationUnreadableError,
-    InputError,
-    RunNotFoundError,
-)
+from segue.errors.conversation import ConversationNotFoundError, ConversationUnreadableError
+from segue.errors.input import InputError
+from segue.errors.sync import RunNotFoundError
 from segue.runs.records_views import (
     AuditCheck,
     AuditView,

@@ -15,7 +15,9 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
-from segue.errors import ApprovalNotFoundError, InputError, TemporalUnreachableError
+from segue.errors.input import InputError
+from segue.errors.run import ApprovalNotFoundError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.approvals import PENDING, ApprovalRequest, Decision
 from segue.runs.client import decide
 from segue.runs.records_kept import KeptRecords, RecordStores

@@ -8,7 +8,7 @@ from agents import Agent
 from pydantic import BaseModel, Field
 from temporalio import workflow
 
-from segue.errors import ConversationError, ConversationFullError
+from segue.errors.conversation import ConversationError, ConversationFullError
 from segue.runs.agent_run import RunOptions, run_agent
 from segue.runs.approvals import ApprovalDesk
 from segue.runs.contracts import RunOutcome

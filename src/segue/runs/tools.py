@@ -10,7 +10,7 @@ from agents.tool_context import ToolContext
 from pydantic import ValidationError
 from temporalio import workflow
 
-from segue.errors import RunError
+from segue.errors.run import RunError
 from segue.runs.contracts import ToolAnswer
 from segue.runs.execution import CURRENT
 from segue.runs.limits import HEARTBEAT, TOOL_CALL, CallLimits

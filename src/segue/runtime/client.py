@@ -18,7 +18,8 @@ from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from segue.errors import SettingsError, TemporalUnreachableError
+from segue.errors.settings import SettingsError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.payloads.drivers import PayloadPath, data_converter
 
 PLAIN = PayloadPath()

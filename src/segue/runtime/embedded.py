@@ -22,7 +22,7 @@ from typing import IO, Self
 from pydantic import BaseModel, ValidationError
 from temporalio.client import Client
 
-from segue.errors import TemporalStartError, TemporalVersionError
+from segue.errors.temporal import TemporalStartError, TemporalVersionError
 from segue.runtime.client import connect, serves
 from segue.runtime.ports import LOOPBACK, choose_ports
 from segue.runtime.processes import Child

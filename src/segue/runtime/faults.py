@@ -31,15 +31,13 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
-from segue.errors import (
-    AlreadyRunningError,
-    ModelRateLimitedError,
-    RateLimitedError,
-    RunNotFoundError,
-    SegueError,
-    TemporalUnreachableError,
-    TooManyRequestsError,
-)
+from segue.errors.api import TooManyRequestsError
+from segue.errors.base import SegueError
+from segue.errors.catalogue import RateLimitedError
+from segue.errors.model import ModelRateLimitedError
+from segue.errors.sync import AlreadyRunningError, RunNotFoundError
+from segue.errors.temporal import TemporalUnreachableError
+from segue.errors.tree import family
 
 _NO_ANSWER = {
     RPCStatusCode.UNAVAILABLE,
@@ -87,11 +85,6 @@ def from_failure(error: BaseException) -> SegueError:
         if told := _told(link):
             return told
     return SegueError(f"The run failed unexpectedly: {type(chain[-1]).__name__}: {chain[-1]}.")
-
-
-def known_errors() -> dict[str, type[SegueError]]:
-    """Every error class by its code."""
-    return {kind.code: kind for kind in _family(SegueError)}
 
 
 class FaultTranslation(Interceptor):
@@ -159,18 +152,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__
 
 
-def _family(kind: type[SegueError]) -> Iterator[type[SegueError]]:
-    yield kind
-    for heir in kind.__subclasses__():
-        yield from _family(heir)
-
-
 def _ours(link: BaseException) -> SegueError | None:
     if isinstance(link, SegueError):
         return link
     if not isinstance(link, ApplicationError) or link.type is None:
         return None
-    kind = next((kind for kind in _family(SegueError) if _failure_type(kind) == link.type), None)
+    kind = next((kind for kind in family() if _failure_type(kind) == link.type), None)
     return _rebuilt(kind, link) if kind else None
 
 

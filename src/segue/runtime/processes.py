@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 
 _LEASH = Path(__file__).with_name("leash.py")
 _LOGS_KEPT = 3  # this start and the two before it: enough to read what led to a crash

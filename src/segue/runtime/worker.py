@@ -16,7 +16,8 @@ from temporalio.worker import Plugin, Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
-from segue.errors import SegueError, TemporalUnreachableError
+from segue.errors.base import SegueError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.client import PLAIN, header_codec
 from segue.runtime.faults import FaultTranslation
 from segue.runtime.payloads.drivers import PayloadPath, data_converter

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.storage.turns import turn_to_write
 
 _HOLD_UP_MS = 50  # writers notice nothing

@@ -4,7 +4,7 @@ The key is wrapped by a master key and lies beside the text, so whoever deletes 
 the key. What was stored before the encryption was switched on stays readable.
 """
 
-from segue.errors import ConversationUnreadableError
+from segue.errors.conversation import ConversationUnreadableError
 from segue.sessions.sealing import KEY_BYTES, OVERHEAD_BYTES, Seal, WrappedKey
 
 # No JSON text begins so: mark, length of the key's id (2 bytes), id, wrapped key, sealed text.

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from segue.errors import ConversationError, ConversationNotFoundError
+from segue.errors.conversation import ConversationError, ConversationNotFoundError
 from segue.sessions import rows, turn_rows
 from segue.sessions.rows import ITEMS_AT_ONCE, Opening
 from segue.sessions.sealing import Cipher, Seal, cipher_of

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from segue.errors import ConversationUnreadableError, InputError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.input import InputError
 from segue.sessions import rows, turn_rows
 from segue.sessions.sealing import Cipher, Seal, cipher_of
 from segue.sessions.tables import CONVERSATIONS, ITEMS

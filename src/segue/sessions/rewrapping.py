@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from segue.errors import ConversationUnreadableError
+from segue.errors.conversation import ConversationUnreadableError
 from segue.sessions.sealing import Seal, WrappedKey
 from segue.sessions.tables import CONVERSATIONS
 

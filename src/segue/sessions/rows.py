@@ -9,7 +9,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from segue.errors import ConversationNotFoundError, ConversationUnreadableError, InputError
+from segue.errors.conversation import ConversationNotFoundError, ConversationUnreadableError
+from segue.errors.input import InputError
 from segue.sessions.sealing import Cipher, Seal, WrappedKey, cipher_of
 from segue.sessions.tables import CONVERSATIONS, DELETIONS, ITEMS, LONGEST_ID
 from segue.sessions.turns import Item, Span, merged

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from segue.errors import ConversationUnreadableError, SettingsError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.settings import SettingsError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12  # what GCM is made for (NIST SP 800-38D)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors import ConversationFullError
+from segue.errors.conversation import ConversationFullError
 from segue.sessions import erasing, forking, listing, rows, turn_rows
 from segue.sessions.access import Access
 from segue.sessions.listing import Conversation, Kind, Page

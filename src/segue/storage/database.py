@@ -16,7 +16,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from segue.errors import SettingsError, StorageError
+from segue.errors.settings import SettingsError
+from segue.errors.storage import StorageError
 
 SQLITE_FILE = "segue.db"
 DRIVERS = {

@@ -9,7 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope as AsgiScope, Send
 
-from segue.errors import BodyTooLargeError, ScopeMissingError, SegueError, UnauthenticatedError
+from segue.errors.api import BodyTooLargeError, ScopeMissingError, UnauthenticatedError
+from segue.errors.base import SegueError
 from segue.web.keys import ApiKeys
 from segue.web.problems import problem
 from segue.web.rates import Rates

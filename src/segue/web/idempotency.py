@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import IdempotencyKeyBusyError, IdempotencyKeyReusedError
+from segue.errors.api import IdempotencyKeyBusyError, IdempotencyKeyReusedError
 from segue.runs.store.access import LedgerAccess
 from segue.storage.statements import upsert
 from segue.web.scopes import ApiKey

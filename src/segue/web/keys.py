@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import InputError, KeyNotFoundError, UnauthenticatedError
+from segue.errors.api import KeyNotFoundError, UnauthenticatedError
+from segue.errors.input import InputError
 from segue.runs.store.access import LedgerAccess
 from segue.web.scopes import ApiKey, NewKey, Scope
 from segue.web.tables import KEYS

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.web.keys import ApiKeys
 from segue.web.scopes import Scope
 

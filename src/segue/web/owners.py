@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import RunNotFoundError
+from segue.errors.sync import RunNotFoundError
 from segue.music.serving import Execution
 from segue.runs.store.access import LedgerAccess
 from segue.storage.statements import upsert

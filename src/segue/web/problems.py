@@ -11,16 +11,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from segue.errors import (
+from segue.errors.api import (
     ApiError,
     BodyTooLargeError,
-    InputError,
-    ModelRateLimitedError,
-    RateLimitedError,
-    SegueError,
     TooManyRequestsError,
     UnauthenticatedError,
 )
+from segue.errors.base import SegueError
+from segue.errors.catalogue import RateLimitedError
+from segue.errors.input import InputError
+from segue.errors.model import ModelRateLimitedError
 from segue.web.contracts import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"

@@ -11,7 +11,7 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
-from segue.errors import TooManyRequestsError
+from segue.errors.api import TooManyRequestsError
 
 # An address that keeps sending keys that are none; a person who mistyped one stays far below.
 FEWEST_REFUSALS = 30

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.runtime.worker import stop_on_signals
 from segue.settings import Settings
 from segue.web.app import build_app

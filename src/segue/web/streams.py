@@ -11,7 +11,8 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager, suppress
 from datetime import timedelta
 
-from segue.errors import TemporalError, TooManyRequestsError
+from segue.errors.api import TooManyRequestsError
+from segue.errors.temporal import TemporalError
 from segue.music.serving import RUNNING, ServedRun
 from segue.sessions.events.contracts import KEEP_ALIVE
 from segue.web.contracts import RunView

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.converter import ExternalStorage
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.asking import ask
 from segue.llm.cache import AnswerCache, SqlAnswerCache

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from segue.errors import TemporalUnreachableError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.music.serving import ServedMusic
 from segue.music.strategies import Strategy
 from segue.music.workflows.policies import MUSIC_QUEUE

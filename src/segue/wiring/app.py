@@ -11,13 +11,13 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from segue.errors import TemporalStartError
+from segue.errors.temporal import TemporalStartError
+from segue.errors.tree import known_errors
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin
 from segue.music.service import MusicService
 from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.client import connect, has_worker
-from segue.runtime.faults import known_errors
 from segue.runtime.payloads.drivers import PayloadPath
 from segue.settings import Settings
 from segue.wiring.background import StackFailure

@@ -5,7 +5,7 @@ import sys
 
 from pydantic import BaseModel
 
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 from segue.observability.logs import configure
 from segue.settings import load_settings
 from segue.wiring.stack import StackFiles, StackInfo, run_stack

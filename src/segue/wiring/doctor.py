@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin
 from segue.runtime.client import connect

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.music.agent_steps import AgentPlan
 from segue.music.catalogues.open import open_local, open_spotify
 from segue.music.catalogues.web_api import WebApiCatalogue

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from segue.errors import SettingsError, StorageError
+from segue.errors.settings import SettingsError
+from segue.errors.storage import StorageError
 from segue.runs.metrics import CONTENT_TYPE, exposition
 from segue.runs.store.accounting import Accounts
 

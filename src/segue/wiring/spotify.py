@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.music.catalogues.login import LoginRequest, login
 from segue.music.catalogues.open import http_client, open_spotify
 from segue.settings import Settings

@@ -18,7 +18,7 @@ import uvicorn
 from mcp.server.mcpserver import MCPServer
 from pydantic import SecretStr
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.music.spotify_mcp.desk import SpotifyDesk, spotify_desk
 from segue.music.spotify_mcp.http import PATH, spotify_mcp_app
 from segue.music.spotify_mcp.jobs import Jobs

@@ -18,7 +18,9 @@ import httpx2
 from pydantic import BaseModel
 from temporalio.service import RPCError
 
-from segue.errors import AlreadyRunningError, CatalogueUnavailableError, TemporalStartError
+from segue.errors.catalogue import CatalogueUnavailableError
+from segue.errors.sync import AlreadyRunningError
+from segue.errors.temporal import TemporalStartError
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.ports import LOOPBACK, free_ports

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from segue.cli.backend import Keys, ServedApi
-from segue.errors import KeyNotFoundError
+from segue.errors.api import KeyNotFoundError
 from segue.web.scopes import ApiKey, NewKey, Scope
 from segue.web.serve import Serving
 from tests.fakes.music_service import FakeBackend

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.runs.records_views import ConversationPage, StoredItem
 from segue.sessions.turns import TurnRecord
 from tests.fakes.agent_records import DETAIL, HEAD, AgentBackend, Kept

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from tests.fakes.music_service import FakeBackend
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from segue.cli.report_files import as_csv, as_html, as_json, report_writer
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.music.contracts import PlaylistLink, SongMetadata, TrackStatus
 from tests.fakes.music_service import ADDED, outcome, report
 

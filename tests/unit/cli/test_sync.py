@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import (
-    CatalogueUnavailableError,
-    SettingsError,
-    StorageError,
-    TemporalUnreachableError,
-)
+from segue.errors.catalogue import CatalogueUnavailableError
+from segue.errors.settings import SettingsError
+from segue.errors.storage import StorageError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.music.contracts import (
     ImportReport,
     MappingReport,

@@ -5,15 +5,15 @@ import httpx2
 import pytest
 from openai.types.responses import ResponseReasoningItem
 
-from segue.errors import (
-    BudgetExceededError,
+from segue.errors.model import (
     ModelLoginError,
     ModelRequestError,
     ModelUnavailableError,
-    SettingsError,
-    StorageError,
     UnusableAnswerError,
 )
+from segue.errors.run import BudgetExceededError
+from segue.errors.settings import SettingsError
+from segue.errors.storage import StorageError
 from segue.llm.answers import said
 from segue.llm.asking import ask
 from tests.fakes.models import (

@@ -1,7 +1,6 @@
 import pytest
 
-from segue.errors import (
-    BudgetExceededError,
+from segue.errors.model import (
     ContentFilteredError,
     ContextTooLongError,
     ModelError,
@@ -12,6 +11,7 @@ from segue.errors import (
     ModelUnavailableError,
     UnusableAnswerError,
 )
+from segue.errors.run import BudgetExceededError
 from segue.llm.answers import PassedOver
 from segue.llm.fallback import all_out, goes_on
 

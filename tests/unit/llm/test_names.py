@@ -1,6 +1,6 @@
 import pytest
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.llm.names import Home, OtherModel, home_of, openai_name, other_model
 
 

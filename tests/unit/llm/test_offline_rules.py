@@ -9,7 +9,7 @@ from agents.items import TResponseInputItem
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 from pydantic import BaseModel
 
-from segue.errors import ModelRequestError
+from segue.errors.model import ModelRequestError
 from segue.llm.offline.conditions import (
     first_turn,
     instructed,

@@ -7,7 +7,7 @@ from agents import OpenAIChatCompletionsModel, OpenAIResponsesModel
 from any_llm import AnyLLM
 from any_llm.exceptions import UnsupportedParameterError
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.llm.any_llm_models import any_llm_model
 from segue.llm.config import LlmConfig
 from segue.llm.names import OtherModel

@@ -9,7 +9,7 @@ import openai
 import pytest
 from agents import ModelBehaviorError, UserError
 
-from segue.errors import (
+from segue.errors.model import (
     ContentFilteredError,
     ContextTooLongError,
     ModelError,
@@ -18,9 +18,9 @@ from segue.errors import (
     ModelRateLimitedError,
     ModelRequestError,
     ModelUnavailableError,
-    StorageError,
     UnusableAnswerError,
 )
+from segue.errors.storage import StorageError
 from segue.llm.verdict import model_error
 
 NOW = 1_795_000_000.0

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from segue.errors import ContentFilteredError, ModelRequestError, UnusableAnswerError
+from segue.errors.model import ContentFilteredError, ModelRequestError, UnusableAnswerError
 from segue.llm.whole_streams import WholeStream, whole
 
 

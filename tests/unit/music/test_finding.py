@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from segue.errors import CatalogueUnavailableError, NotFoundError
+from segue.errors.catalogue import CatalogueUnavailableError, NotFoundError
 from segue.music.catalogues.port import Catalogue
 from segue.music.contracts import SongMetadata, Track
 from segue.music.finding import find, gather

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, strategies as st
 
-from segue.errors import InputError, MissingColumnsError, UnreadableFileError
+from segue.errors.input import InputError, MissingColumnsError, UnreadableFileError
 from segue.music.contracts import RejectedRow, ReviewDecision, SongMetadata
 from segue.music.mapping import MappingRow, read_mapping, write_mapping
 from segue.music.store.verdicts import rough_key, wish_key

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.errors import RunNotFoundError
+from segue.errors.sync import RunNotFoundError
 from segue.music.contracts import ScoredTrack, SongMetadata, Track, TrackStatus, Verdict
 from segue.music.reporting import PAGE, counts, outcomes
 from segue.music.steps import Plan

@@ -6,13 +6,8 @@ from datetime import datetime
 import pytest
 from temporalio.client import Client
 
-from segue.errors import (
-    CatalogueUnavailableError,
-    EmptyInputError,
-    InputError,
-    NotFoundError,
-    UnreadableFileError,
-)
+from segue.errors.catalogue import CatalogueUnavailableError, NotFoundError
+from segue.errors.input import EmptyInputError, InputError, UnreadableFileError
 from segue.music.contracts import PlaylistLink, RejectedRow, ScoredTrack, SongMetadata, Verdict
 from segue.music.service import REJECTED_SHOWN, MusicService
 from segue.music.store.music_store import music_store

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import MissingColumnsError, StorageError, UnreadableFileError
+from segue.errors.input import MissingColumnsError, UnreadableFileError
+from segue.errors.storage import StorageError
 from segue.music.catalogues.local.index import TrackIndex
 
 ROWS = """\

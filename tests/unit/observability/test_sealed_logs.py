@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.observability.logs import configure
 
 CANARY = "canary-f00d"

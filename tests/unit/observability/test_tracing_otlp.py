@@ -17,7 +17,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from segue.errors import ModelQuotaError
+from segue.errors.model import ModelQuotaError
 from segue.observability.tracing.conventions import SCHEMA_URL
 from segue.observability.tracing.otlp import OtelProcessor, exporting
 from segue.observability.tracing.setup import configure_tracing

@@ -11,7 +11,7 @@ import pytest
 from agents import Usage, custom_span, function_span, set_trace_processors, trace
 from agents.tracing import task_span
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.observability.tracing.openai_platform import PlatformProcessor
 from segue.observability.tracing.setup import configure_tracing
 from segue.observability.tracing.spans import chat_span, note_tool_call

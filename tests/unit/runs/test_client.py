@@ -11,7 +11,7 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 
-from segue.errors import TemporalUnreachableError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.approvals import ApprovalRequest, Decision
 from segue.runs.client import decide
 from segue.runtime.faults import to_application_error

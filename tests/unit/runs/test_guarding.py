@@ -7,7 +7,7 @@ from agents import AgentsException, MaxTurnsExceeded, ModelBehaviorError
 from pydantic import BaseModel, ValidationError
 from temporalio.exceptions import ApplicationError
 
-from segue.errors import NotFoundError
+from segue.errors.catalogue import NotFoundError
 from segue.runs.contracts import Log, ToolCall
 from segue.runs.guarding import CUT, complaint, cut
 from segue.runs.limits import RESULT_CHARACTERS

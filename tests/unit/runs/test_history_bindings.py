@@ -13,7 +13,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from segue.errors import ConversationNotFoundError
+from segue.errors.conversation import ConversationNotFoundError
 from segue.runs.contracts import Compaction, Log, ToolCall
 from segue.runs.history_bindings import HistoryBindings
 from segue.runs.tool_calls import HEADER, to_header

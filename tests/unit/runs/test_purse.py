@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from segue.errors import BudgetExceededError
+from segue.errors.run import BudgetExceededError
 from segue.runs.contracts import Budget
 from segue.runs.execution import Purse
 

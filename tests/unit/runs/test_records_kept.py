@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import (
+from segue.errors.conversation import (
     ConversationError,
     ConversationNotFoundError,
     ConversationUnreadableError,
-    InputError,
-    RunError,
-    RunNotFoundError,
 )
+from segue.errors.input import InputError
+from segue.errors.run import RunError
+from segue.errors.sync import RunNotFoundError
 from segue.runs.records_kept import KeptRecords, RecordStores
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog, Deed

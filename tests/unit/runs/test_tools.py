@@ -8,7 +8,7 @@ from agents.tool_context import ToolContext
 from temporalio import activity
 from temporalio.common import RawValue
 
-from segue.errors import RunError
+from segue.errors.run import RunError
 from segue.runs.contracts import Log, ToolCall
 from segue.runs.tool_calls import RUNNING, RunningTool
 from segue.runs.tools import activity_tool, idempotency_meta

@@ -18,22 +18,24 @@ from temporalio.exceptions import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from segue.errors import (
-    AgentError,
-    AlreadyRunningError,
+from segue.errors.api import TooManyRequestsError
+from segue.errors.base import SegueError
+from segue.errors.catalogue import (
     CatalogueUnavailableError,
-    MCPServerError,
-    NoMatchFoundError,
     NotFoundError,
-    PlaylistChangedError,
     QuotaExceededError,
     RateLimitedError,
-    RunNotFoundError,
-    SegueError,
-    TemporalUnreachableError,
-    TooManyRequestsError,
 )
-from segue.runtime.faults import from_failure, known_errors, to_application_error
+from segue.errors.run import AgentError, MCPServerError
+from segue.errors.sync import (
+    AlreadyRunningError,
+    NoMatchFoundError,
+    PlaylistChangedError,
+    RunNotFoundError,
+)
+from segue.errors.temporal import TemporalUnreachableError
+from segue.errors.tree import known_errors
+from segue.runtime.faults import from_failure, to_application_error
 
 
 def over_the_wire(error: BaseException) -> BaseException:

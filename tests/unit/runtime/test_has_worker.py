@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from segue.errors import TemporalUnreachableError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.client import has_worker
 
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import event, example, given, strategies as st
 from temporalio.converter import StorageDriverClaim
 
-from segue.errors import RunNotFoundError, StorageError
+from segue.errors.storage import StorageError
+from segue.errors.sync import RunNotFoundError
 from segue.runtime.payloads.collecting import collect
 from segue.runtime.payloads.marking import Holder, unreferenced
 from segue.runtime.payloads.sql_store import METADATA, SqlPayloads

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from temporalio.converter import StorageDriver, StorageDriverClaim
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.runtime.payloads.drivers import data_converter, external_storage
 from segue.runtime.payloads.s3_store import S3Config, open_s3
 

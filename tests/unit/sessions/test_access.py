@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.sessions.access import Access
 from segue.sessions.store import ConversationStore
 from segue.storage.database import database_url, open_engine

@@ -6,7 +6,8 @@ from contextlib import aclosing
 import pytest
 from hypothesis import given, strategies as st
 
-from segue.errors import ConversationUnreadableError, StorageError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.storage import StorageError
 from segue.sessions.events.contracts import TurnEvent
 from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.events.tail import BELL_S, IDLE_S, LIVELY_S, PAGE, Tail

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.sessions.events.writer import TurnWriter
 from tests.fakes.waiting import until
 

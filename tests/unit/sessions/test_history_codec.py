@@ -19,7 +19,8 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ApplicationError
 
-from segue.errors import ConversationUnreadableError, StorageError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.storage import StorageError
 from segue.runtime.client import header_codec
 from segue.runtime.faults import from_failure
 from segue.runtime.payloads.drivers import data_converter, external_storage

@@ -5,7 +5,8 @@ import base64
 import pytest
 from hypothesis import given, strategies as st
 
-from segue.errors import ConversationUnreadableError, SettingsError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.settings import SettingsError
 from segue.sessions.sealing import Cipher, Seal, WrappedKey, cipher_of
 from tests.fakes.conversations import KEYS, seal
 

@@ -7,7 +7,8 @@ import traceback
 import pytest
 from sqlalchemy import make_url, text
 
-from segue.errors import SettingsError, StorageError
+from segue.errors.settings import SettingsError
+from segue.errors.storage import StorageError
 from segue.storage.database import database_url, migrate, open_engine
 
 HIDDEN = "hunter2"

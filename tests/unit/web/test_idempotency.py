@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from segue.errors import IdempotencyKeyBusyError, IdempotencyKeyReusedError
+from segue.errors.api import IdempotencyKeyBusyError, IdempotencyKeyReusedError
 from segue.web.idempotency import CLAIM_SECONDS, KEPT_SECONDS, Answers
 from segue.web.scopes import ApiKey, Scope
 from tests.fakes.waiting import until

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from segue.errors import InputError, KeyNotFoundError, SettingsError, UnauthenticatedError
+from segue.errors.api import KeyNotFoundError, UnauthenticatedError
+from segue.errors.input import InputError
+from segue.errors.settings import SettingsError
 from segue.web.keys import ApiKeys
 from segue.web.local_key import FILE_NAME, first_key
 from segue.web.scopes import Scope

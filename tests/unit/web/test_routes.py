@@ -6,12 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from segue.errors import (
-    CatalogueUnavailableError,
-    RateLimitedError,
-    SyncError,
-    TemporalUnreachableError,
-)
+from segue.errors.catalogue import CatalogueUnavailableError, RateLimitedError
+from segue.errors.sync import SyncError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.music.contracts import SyncPhase, TrackStatus, WorkflowResult
 from segue.music.serving import COMPLETED, Ending
 from segue.music.strategies import Strategy

@@ -7,7 +7,9 @@ from typing import cast
 
 import pytest
 
-from segue.errors import SettingsError, TemporalUnreachableError, TooManyRequestsError
+from segue.errors.api import TooManyRequestsError
+from segue.errors.settings import SettingsError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.music.serving import ServedRun
 from segue.music.strategies import Strategy
 from segue.settings import AgentSettings, ApiSettings, embedded_settings

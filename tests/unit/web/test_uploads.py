@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.errors import EmptyInputError
+from segue.errors.input import EmptyInputError
 from segue.web.routes.imports import safe_name
 from segue.web.services import ApiLimits
 from tests.fakes.web import api_world

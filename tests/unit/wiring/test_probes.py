@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.runs.store.accounting import Accounts
 from segue.runtime.ports import free_ports
 from segue.storage.database import database_url, migrate, open_engine

@@ -11,7 +11,8 @@ from agents.mcp import MCPServerStdio
 from mcp import Client
 from pydantic import SecretStr
 
-from segue.errors import CatalogueUnavailableError, SettingsError
+from segue.errors.catalogue import CatalogueUnavailableError
+from segue.errors.settings import SettingsError
 from segue.music.spotify_mcp.serving import Serving
 from segue.settings import (
     AgentSettings,

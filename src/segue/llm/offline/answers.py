@@ -15,7 +15,7 @@ from openai.types.responses import (
 )
 from pydantic import BaseModel
 
-from segue.errors import ModelRequestError
+from segue.errors.model import ModelRequestError
 from segue.llm.offline.replies import Call, HandOff, Output, Refusal
 from segue.llm.offline.situation import Situation, as_json
 

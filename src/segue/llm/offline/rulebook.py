@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from segue.errors import ModelRequestError
+from segue.errors.model import ModelRequestError
 from segue.llm.offline.answers import Said, output_items
 from segue.llm.offline.model import OfflineModel
 from segue.llm.offline.rules import AgentRules

@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio import activity
 
-from segue.errors import NoMatchFoundError
+from segue.errors.sync import NoMatchFoundError
 from segue.music.activities.agent_plan import AgentPlanActivities
 from segue.music.agent_steps import AgentMatchInput, AgentPlan, AgentSearchInput
 from segue.music.catalogues.port import SEARCH_LIMIT, Catalogue

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 from temporalio import activity
 
-from segue.errors import CatalogueError, ForbiddenError, LoginRequiredError, RateLimitedError
+from segue.errors.catalogue import (
+    CatalogueError,
+    ForbiddenError,
+    LoginRequiredError,
+    RateLimitedError,
+)
 from segue.music.activities.choosing import counted
 from segue.music.catalogues.port import Catalogue
 from segue.music.contracts import SongMetadata, Verdict

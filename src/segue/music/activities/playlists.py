@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from temporalio import activity
 
-from segue.errors import InputError, NotFoundError, RunNotFoundError
+from segue.errors.catalogue import NotFoundError
+from segue.errors.input import InputError
+from segue.errors.sync import RunNotFoundError
 from segue.music.activities.reading import read_slots, read_whole_playlist
 from segue.music.catalogues.port import ADD_LIMIT, Catalogue, Playlist
 from segue.music.contracts import PlaylistLink, SyncMode, Track

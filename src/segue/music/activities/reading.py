@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from segue.errors import CatalogueError, RateLimitedError
+from segue.errors.catalogue import CatalogueError, RateLimitedError
 from segue.music.catalogues.port import Catalogue, ItemsPage
 from segue.music.contracts import Track
 from segue.music.playlist_edits import Slot

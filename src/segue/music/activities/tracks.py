@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from temporalio import activity
 
-from segue.errors import OutcomeUnknownError
+from segue.errors.catalogue import OutcomeUnknownError
 from segue.music.activities.doubts import settled
 from segue.music.activities.reading import read_slots
 from segue.music.agent_steps import AnsweredDoubt

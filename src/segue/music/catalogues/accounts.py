@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx2
 from pydantic import ValidationError
 
-from segue.errors import CatalogueUnavailableError, LoginRequiredError
+from segue.errors.catalogue import CatalogueUnavailableError, LoginRequiredError
 from segue.music.catalogues.answers import Asked, check, lost, parse
 from segue.music.catalogues.wire import TokenErrorJson, TokenJson
 

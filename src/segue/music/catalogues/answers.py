@@ -9,7 +9,7 @@ from typing import NoReturn, TypeVar
 import httpx2
 from pydantic import BaseModel, ValidationError
 
-from segue.errors import (
+from segue.errors.catalogue import (
     CatalogueError,
     CatalogueUnavailableError,
     ForbiddenError,

@@ -18,7 +18,9 @@ from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 import httpx2
 
-from segue.errors import LoginRequiredError, SegueError, SettingsError
+from segue.errors.base import SegueError
+from segue.errors.catalogue import LoginRequiredError
+from segue.errors.settings import SettingsError
 from segue.music.catalogues.accounts import request_token
 from segue.music.catalogues.clock import Clock, utc_now
 from segue.music.catalogues.stored_login import Login, StoredLogin, write_login

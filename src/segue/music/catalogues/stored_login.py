@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from segue.errors import CatalogueUnavailableError, LoginRequiredError
+from segue.errors.catalogue import CatalogueUnavailableError, LoginRequiredError
 from segue.music.catalogues.accounts import EXPIRY_MARGIN, request_token
 from segue.music.catalogues.clock import Clock, utc_now
 from segue.music.catalogues.wire import TokenJson

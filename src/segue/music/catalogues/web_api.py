@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from segue.errors import NotFoundError
+from segue.errors.catalogue import NotFoundError
 from segue.music.catalogues.answers import Asked, check, lost, no_such_route, parse
 from segue.music.catalogues.auth import TokenSource
 from segue.music.catalogues.port import PAGE_SIZE, SEARCH_LIMIT, ItemsPage, Playlist

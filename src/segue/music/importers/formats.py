@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from segue.errors import UnknownFormatError
+from segue.errors.input import UnknownFormatError
 from segue.music.contracts import RejectedRow
 from segue.music.importers.file_names import looks_like_audio_path
 from segue.music.importers.itunes import read_itunes

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from segue.errors import InputError, MissingColumnsError
+from segue.errors.input import InputError, MissingColumnsError
 from segue.music.importers.values import DurationUnit
 from segue.music.importers.vocabulary import HEADINGS
 

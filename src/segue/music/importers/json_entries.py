@@ -6,7 +6,7 @@ from typing import NamedTuple, TextIO, cast
 
 import ijson
 
-from segue.errors import UnreadableFileError
+from segue.errors.input import UnreadableFileError
 from segue.music.importers.opening import InputFile
 from segue.music.importers.values import clean_text
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from segue.errors import UnknownFormatError
+from segue.errors.input import UnknownFormatError
 from segue.music.contracts import RejectedRow
 from segue.music.importers.delimited import Line, physical_lines
 from segue.music.importers.file_names import split_display_name, split_file_name

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from segue.errors import UnreadableFileError
+from segue.errors.input import UnreadableFileError
 from segue.music.importers.opening import InputFile
 from segue.music.importers.values import MAX_FIELD
 

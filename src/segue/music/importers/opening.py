@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, TextIO
 
-from segue.errors import EmptyInputError, UnknownFormatError, UnreadableFileError
+from segue.errors.input import EmptyInputError, UnknownFormatError, UnreadableFileError
 from segue.music.importers.encoding import detect_encoding
 
 # Ten times a very large iTunes library; a pipe that brings more is not a playlist.

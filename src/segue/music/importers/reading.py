@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from segue.errors import EmptyInputError, InputError
+from segue.errors.input import EmptyInputError, InputError
 from segue.music.contracts import ImportedSong, RejectedRow
 from segue.music.importers.formats import FORMATS, SourceFormat, format_named, recognise
 from segue.music.importers.headings import check_columns

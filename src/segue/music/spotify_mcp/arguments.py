@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.music.catalogues.port import ADD_LIMIT, PAGE_SIZE, SEARCH_LIMIT
 
 LONGEST_ADDRESS = 300  # links carry tracking parameters

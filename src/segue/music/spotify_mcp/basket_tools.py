@@ -11,7 +11,7 @@ from typing import Any
 from mcp.server.mcpserver import Context
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.music.spotify_mcp.answers import AddedTracks, BasketAnswer
 from segue.music.spotify_mcp.arguments import (
     Expected,

@@ -11,7 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors import InputError, MCPServerError, NotFoundError
+from segue.errors.catalogue import NotFoundError
+from segue.errors.input import InputError
+from segue.errors.run import MCPServerError
 from segue.music.catalogues.port import ADD_LIMIT
 from segue.music.spotify_mcp.answers import AddedTracks
 from segue.music.spotify_mcp.tables import BASKETS

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import NotFoundError
+from segue.errors.catalogue import NotFoundError
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, Playlist
 from segue.music.spotify_mcp.baskets import BasketStore

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 
 PATH = "/mcp"
 BODY_LIMIT = 4 * 1024 * 1024  # bytes; more than the longest content that start_sync takes

@@ -5,7 +5,9 @@ import io
 import json
 from contextlib import suppress
 
-from segue.errors import InputError, NotFoundError, SettingsError
+from segue.errors.catalogue import NotFoundError
+from segue.errors.input import InputError
+from segue.errors.settings import SettingsError
 from segue.music.contracts import (
     ReviewDecision,
     ReviewItem,

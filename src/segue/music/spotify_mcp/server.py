@@ -10,7 +10,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
-from segue.errors import InputError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.input import InputError
 from segue.music.spotify_mcp.basket_tools import BasketTools
 from segue.music.spotify_mcp.desk import Desk
 from segue.music.spotify_mcp.job_tools import JobTools

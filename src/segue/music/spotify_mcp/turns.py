@@ -14,7 +14,7 @@ import anyio
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import CatalogueUnavailableError
+from segue.errors.catalogue import CatalogueUnavailableError
 
 TURN_WITHIN = timedelta(seconds=60)  # two of the slowest catalogue answers
 _LOOK_EVERY_S = 0.02

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import RunNotFoundError
+from segue.errors.sync import RunNotFoundError
 from segue.music.contracts import Verdict
 from segue.music.playlist_edits import PlaylistEdit
 from segue.music.steps import Plan

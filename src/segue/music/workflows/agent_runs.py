@@ -10,7 +10,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from agents import Agent
 
-    from segue.errors import AgentError
+    from segue.errors.run import AgentError
     from segue.music.activities.agent_plan import AgentPlanActivities
     from segue.music.agent_steps import AgentPlan, AgentVerdict, Choice, SongChoice
     from segue.music.agents.untrusted import plain

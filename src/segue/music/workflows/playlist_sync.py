@@ -9,7 +9,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from segue.errors import PlaylistChangedError, RateLimitedError, SegueError
+    from segue.errors.base import SegueError
+    from segue.errors.catalogue import RateLimitedError
+    from segue.errors.sync import PlaylistChangedError
     from segue.music.activities.matching import MatchingActivities
     from segue.music.activities.playlists import PlaylistActivities
     from segue.music.contracts import (

@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from segue.errors import AgentError
+    from segue.errors.run import AgentError
     from segue.music.agent_steps import NamedSong
     from segue.music.agents.builders import simple_agent, wish_reader
     from segue.music.agents.untrusted import as_data, plain, song_data

@@ -9,7 +9,7 @@ import asyncio
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from segue.errors import SegueError
+    from segue.errors.base import SegueError
     from segue.music.activities.tracks import TrackActivities
     from segue.music.agent_steps import AgentPlan, AnsweredDoubt, MatchedTrack, SongChoice
     from segue.music.contracts import SongMetadata, Track, TrackStatus, Verdict, WorkflowResult

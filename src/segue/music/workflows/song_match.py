@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from agents import Agent
 
-    from segue.errors import AgentError
+    from segue.errors.run import AgentError
     from segue.music.activities.tracks import TrackActivities
     from segue.music.agent_steps import SONG_MATCH, AgentPlan, AgentVerdict, SongMatchInput
     from segue.music.agents.builders import (

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from temporalio.openai_agents.workflow import temporal_mcp_server
     from temporalio.workflow import ActivityConfig
 
-    from segue.errors import MCPServerError
+    from segue.errors.run import MCPServerError
     from segue.music.agents.names import MCP_ADD, MCP_SEARCH, MCP_VERIFY
     from segue.music.agents.untrusted import as_data, cleaned, plain
     from segue.music.contracts import Track

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from agents import set_trace_processors
 from agents.tracing import TracingProcessor
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.observability.tracing.openai_platform import PlatformProcessor
 
 Kind = Literal["off", "openai", "otlp"]

@@ -13,7 +13,7 @@ from agents.tracing import get_current_trace, get_trace_provider
 from agents.tracing.span_data import FunctionSpanData, GenerationSpanData
 from agents.usage import model_usage_to_span_usage
 
-from segue.errors import SegueError
+from segue.errors.base import SegueError
 
 _ALONE = "Model call"  # the trace of a call that no run has begun
 CALL_ID = "tool_call_id"

@@ -5,7 +5,8 @@ import time
 from agents import ModelSettings
 from temporalio import activity
 
-from segue.errors import ModelRequestError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.model import ModelRequestError
 from segue.llm.answers import ModelRequest, said
 from segue.runs.activities.uses import used
 from segue.runs.contracts import Compaction, Item

@@ -8,7 +8,9 @@ from agents import ModelResponse
 from pydantic_core import to_jsonable_python
 from temporalio import activity
 
-from segue.errors import BudgetExceededError, ConversationUnreadableError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.run import BudgetExceededError
 from segue.llm.answers import Answer, ModelRequest
 from segue.runs.activities.prompts import expanded, shortened
 from segue.runs.activities.uses import used

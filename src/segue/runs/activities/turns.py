@@ -7,7 +7,7 @@ from contextlib import suppress
 from pydantic import JsonValue
 from temporalio import activity
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.runs.activities.prompts import at_position, spans
 from segue.runs.approvals import (
     ANNOUNCE_REQUEST,

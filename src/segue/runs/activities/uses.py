@@ -1,6 +1,6 @@
 """What an answer of a model came to, for the accounts."""
 
-from segue.errors import BudgetExceededError
+from segue.errors.run import BudgetExceededError
 from segue.llm.answers import Answer
 from segue.runs.store.usage import ModelUse
 

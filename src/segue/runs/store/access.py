@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.storage.turns import turn_to_write
 
 REFUSED = "The database of runs did not answer: "

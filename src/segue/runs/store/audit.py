@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors import RunError
+from segue.errors.run import RunError
 from segue.runs.store.access import LedgerAccess
 from segue.runs.store.tables import AUDIT, AUDIT_HEAD
 

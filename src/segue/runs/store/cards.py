@@ -5,7 +5,8 @@ import hashlib
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.errors import ConversationUnreadableError, RunError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.run import RunError
 from segue.runs.store.access import LedgerAccess, as_bytes
 from segue.runs.store.tables import CARDS
 from segue.sessions.envelopes import disclose, enclose, renewed

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors import EffectUnknownError, RunError
+from segue.errors.run import EffectUnknownError, RunError
 from segue.runs.store.access import LedgerAccess, as_bytes, as_text
 from segue.runs.store.counters import Counter, count
 from segue.runs.store.tables import EFFECTS

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 
-from segue.errors import InputError, StorageError
+from segue.errors.input import InputError
+from segue.errors.storage import StorageError
 from segue.runtime.payloads.marking import Histories, unreferenced
 from segue.runtime.payloads.stores import PayloadStore
 

@@ -7,7 +7,7 @@ ends it, because Temporal would otherwise try a run's next step for ever.
 
 from temporalio.exceptions import ApplicationError
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.runtime.faults import to_application_error
 
 _HINT = "Restore the payload from a backup of the store, or start the run again."

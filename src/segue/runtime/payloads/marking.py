@@ -16,7 +16,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from segue.errors import RunNotFoundError, StorageError
+from segue.errors.storage import StorageError
+from segue.errors.sync import RunNotFoundError
 
 # Under load something ends its retention every few seconds. Closed histories are read once, so that
 # each round is shorter than the one before.

@@ -21,7 +21,8 @@ from temporalio.converter import (
     StorageDriverStoreContext,
 )
 
-from segue.errors import SettingsError, StorageError
+from segue.errors.settings import SettingsError
+from segue.errors.storage import StorageError
 from segue.runtime.payloads.failures import check_size, damaged, lost, unavailable
 from segue.runtime.payloads.stores import MAX_PAYLOAD_BYTES, TOUCH_AFTER_S, Blob
 

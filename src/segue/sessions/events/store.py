@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.sessions.events.contracts import LAST_KINDS, Batch, Draft, Kind, TurnEvent
 from segue.sessions.events.tables import EVENTS, STREAMS
 from segue.storage.statements import upsert

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.sessions.events.contracts import LAST_KINDS, TurnEvent
 from segue.sessions.events.store import PAGE
 

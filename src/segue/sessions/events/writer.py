@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 from pydantic import JsonValue
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.sessions.events.contracts import Batch, Draft, Kind
 
 BATCH_S = 0.075  # between two writes of text: below what an eye takes for a stutter

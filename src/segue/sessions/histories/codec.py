@@ -23,7 +23,8 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ApplicationError
 
-from segue.errors import ConversationUnreadableError, SegueError
+from segue.errors.base import SegueError
+from segue.errors.conversation import ConversationUnreadableError
 from segue.runtime.faults import to_application_error
 from segue.sessions.histories.keys import HistoryKey, HistoryKeys
 from segue.sessions.sealing import NONCE_BYTES

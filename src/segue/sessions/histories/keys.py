@@ -13,7 +13,8 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors import ConversationUnreadableError, StorageError
+from segue.errors.conversation import ConversationUnreadableError
+from segue.errors.storage import StorageError
 from segue.sessions.access import Access
 from segue.sessions.histories.tables import BINDINGS, DELETIONS, KEYS
 from segue.sessions.rewrapping import AT_ONCE, Rewrapped

@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.music.contracts import ImportReport
 from segue.web.access import Writer
 from segue.web.contracts import Line

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response, StreamingResponse
 
-from segue.errors import RunNotFoundError
+from segue.errors.sync import RunNotFoundError
 from segue.music.serving import ServedRun
 from segue.web.access import Reader, Writer
 from segue.web.contracts import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.errors import MCPServerError
+from segue.errors.run import MCPServerError
 from segue.music.agent_steps import AgentPlan
 from segue.music.contracts import SongMetadata
 from segue.music.workflows.song_case import SongCase

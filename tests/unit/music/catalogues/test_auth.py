@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from segue.errors import (
+from segue.errors.catalogue import (
     CatalogueError,
     CatalogueUnavailableError,
     LoginRequiredError,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.errors import NotFoundError
+from segue.errors.catalogue import NotFoundError
 from segue.music.catalogues.port import Playlist
 from segue.music.catalogues.web_api import WebApiCatalogue
 from segue.music.contracts import Track

@@ -7,7 +7,7 @@ from typing import cast
 import httpx2
 import pytest
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.music.catalogues.local.app import Behaviour, LocalFiles, build_app
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.catalogues.local.ids import ID, derived_id, new_id

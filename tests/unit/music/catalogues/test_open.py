@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import LoginRequiredError
+from segue.errors.catalogue import LoginRequiredError
 from segue.music.catalogues.open import http_client, open_local, open_spotify
 from segue.music.catalogues.stored_login import Login, write_login
 from segue.music.catalogues.web_api import WebApiCatalogue

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from segue.errors import (
+from segue.errors.catalogue import (
     CatalogueError,
     CatalogueUnavailableError,
     ForbiddenError,

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from segue.errors import EmptyInputError, UnreadableFileError
+from segue.errors.input import EmptyInputError, UnreadableFileError
 from segue.music.contracts import SongMetadata
 from tests.unit.music.importers.opened import read
 from tests.unit.music.importers.text_samples import SPOTIFY_PLAYLISTS

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from segue.errors import InputError
+from segue.errors.input import InputError
 from segue.music.contracts import ImportedSong, RejectedRow
 from segue.music.importers.file_names import split_display_name
 from segue.music.importers.reading import format_names, open_source

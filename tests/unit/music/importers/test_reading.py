@@ -6,12 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import (
-    EmptyInputError,
-    InputError,
-    UnknownFormatError,
-    UnreadableFileError,
-)
+from segue.errors.input import EmptyInputError, InputError, UnknownFormatError, UnreadableFileError
 from segue.music.contracts import ImportedSong, SongMetadata
 from segue.music.importers import opening
 from segue.music.importers.reading import format_names, open_source

@@ -1,6 +1,6 @@
 import pytest
 
-from segue.errors import InputError, MissingColumnsError
+from segue.errors.input import InputError, MissingColumnsError
 from segue.music.contracts import SongMetadata
 from tests.unit.music.importers.opened import read
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.errors import UnknownFormatError
+from segue.errors.input import UnknownFormatError
 from segue.music.contracts import SongMetadata
 from segue.music.importers.file_names import split_file_name
 from tests.unit.music.importers.opened import read

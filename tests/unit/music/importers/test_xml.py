@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.errors import EmptyInputError, InputError, UnknownFormatError, UnreadableFileError
+from segue.errors.input import EmptyInputError, InputError, UnknownFormatError, UnreadableFileError
 from tests.unit.music.importers.opened import read
 from tests.unit.music.importers.sample import Sample
 from tests.unit.music.importers.text_samples import ITUNES, XSPF

@@ -8,7 +8,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.music.spotify_mcp.http import BODY_LIMIT, spotify_mcp_app
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.storage.database import database_url, migrate, open_engine

@@ -6,7 +6,7 @@ import pytest
 from mcp import Client
 from mcp.types import ToolAnnotations
 
-from segue.errors import CatalogueUnavailableError, OutcomeUnknownError, RateLimitedError
+from segue.errors.catalogue import CatalogueUnavailableError, OutcomeUnknownError, RateLimitedError
 from segue.music.contracts import Track
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.storage.database import database_url, migrate, open_engine

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TextIO
 
-from segue.errors import MissingColumnsError, UnreadableFileError
+from segue.errors.input import MissingColumnsError, UnreadableFileError
 
 COLUMNS: Final = ("id", "title", "artists", "album", "release_date", "duration_ms", "isrc")
 URI_PREFIX: Final = "spotify:track:"

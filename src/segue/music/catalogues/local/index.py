@@ -19,7 +19,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from segue.errors import StorageError
+from segue.errors.storage import StorageError
 from segue.music.catalogues.local.csv_tracks import URI_PREFIX, open_text, read_lines, read_track
 from segue.music.catalogues.local.query import (
     Query,

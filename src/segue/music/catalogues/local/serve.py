@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
-from segue.errors import SettingsError
+from segue.errors.settings import SettingsError
 from segue.music.catalogues.local.app import (
     SHIPPED_CATALOGUE,
     Behaviour,

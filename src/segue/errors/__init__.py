@@ -1,0 +1,69 @@
+"""Every error Segue raises on purpose.
+
+    SegueError
+    ├── InputError                  what the user gave cannot be used
+    │   ├── UnreadableFileError     input.unreadable_file
+    │   ├── EmptyInputError         input.empty
+    │   ├── UnknownFormatError      input.unknown_format
+    │   └── MissingColumnsError     input.missing_columns
+    ├── SettingsError               settings.invalid
+    ├── TemporalError               the engine cannot be used
+    │   ├── TemporalUnreachableError   temporal.unreachable
+    │   ├── TemporalStartError         temporal.start_failed
+    │   └── TemporalVersionError       temporal.version_mismatch
+    ├── StorageError                storage.unavailable
+    ├── CatalogueError              a catalogue (Spotify or local) said no
+    │   ├── RateLimitedError        catalogue.rate_limited       retry after a wait
+    │   │   └── QuotaExceededError  catalogue.quota_exceeded     retry after a long wait
+    │   ├── CatalogueUnavailableError  catalogue.unavailable     retry
+    │   ├── OutcomeUnknownError     catalogue.outcome_unknown    read back, then retry
+    │   ├── LoginRequiredError      catalogue.login_required
+    │   ├── ForbiddenError          catalogue.forbidden
+    │   ├── NotFoundError           catalogue.not_found
+    │   ├── InvalidRequestError     catalogue.invalid_request
+    │   └── UnexpectedResponseError catalogue.unexpected_response
+    ├── SyncError                   a sync cannot do what was asked
+    │   ├── RunNotFoundError        sync.run_not_found
+    │   ├── AlreadyRunningError     sync.already_running
+    │   ├── ConfirmationNeededError sync.confirmation_needed
+    │   ├── PlaylistChangedError    sync.playlist_changed
+    │   └── NoMatchFoundError       sync.no_match_found
+    ├── ModelError                  who answers for an agent said no
+    │   ├── ModelUnavailableError   model.unavailable            retry
+    │   ├── ModelRateLimitedError   model.rate_limited           retry after a wait
+    │   ├── ModelQuotaError         model.quota_exceeded
+    │   ├── ModelLoginError         model.unauthorized
+    │   ├── ModelRequestError       model.invalid_request
+    │   ├── ContextTooLongError     model.context_too_long
+    │   ├── ContentFilteredError    model.content_filtered
+    │   └── UnusableAnswerError     model.unusable_answer        retry
+    ├── RunError                    an agent's run ended without an answer
+    │   ├── BudgetExceededError     run.budget_exceeded
+    │   ├── TooManyTurnsError       run.too_many_turns
+    │   ├── InvalidOutputError      run.invalid_output
+    │   ├── GuardrailError          run.guardrail_tripped
+    │   ├── RefusedError            run.refused
+    │   ├── EmptyAnswerError        run.empty_answer
+    │   ├── ToolFailedError         run.tool_failed
+    │   ├── AgentError              run.agent_failed             retry
+    │   ├── MCPServerError          run.mcp_server_failed        retry
+    │   ├── EffectUnknownError      run.effect_unknown
+    │   └── ApprovalNotFoundError   run.approval_not_found
+    ├── ConversationError           a conversation cannot be used
+    │   ├── ConversationNotFoundError  conversation.not_found
+    │   ├── ConversationUnreadableError  conversation.unreadable
+    │   └── ConversationFullError   conversation.full
+    └── ApiError                    the HTTP API cannot take a request
+        ├── UnauthenticatedError    api.unauthenticated
+        ├── ScopeMissingError       api.scope_missing
+        ├── TooManyRequestsError    api.too_many_requests        retry after a wait
+        ├── BodyTooLargeError       api.body_too_large
+        ├── IdempotencyKeyReusedError  api.idempotency_key_reused
+        ├── IdempotencyKeyBusyError  api.idempotency_key_busy    retry
+        └── KeyNotFoundError        api.key_not_found
+
+A message says what was expected and what came; ``hint`` says what to do next. ``code`` is stable:
+the Temporal failure type, the key in ``--json`` output, the anchor in docs/reference/errors.md. A
+branch is a module named like the first word of its codes. Errors are translated at the edges only:
+``runtime.faults`` (Temporal), ``cli.main`` (exit codes).
+"""

@@ -1,0 +1,29 @@
+"""The error that every other one of Segue is."""
+
+from typing import ClassVar
+
+
+class SegueError(Exception):
+    """Base of the tree; catch it to catch everything Segue raises on purpose.
+
+    Attributes:
+        code: Stable, searchable name; never reused for another meaning.
+        status: HTTP status a web face answers with.
+        exit_code: Process exit status of the command line (docs/reference/exit-codes.md).
+        retryable: Whether the same call may succeed later without anybody changing anything.
+        hint: What the user can do next, one sentence.
+        failure_type: The type of Temporal's failure where users know it by another word than the
+            code; empty: the code.
+    """
+
+    code: ClassVar[str] = "segue.error"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
+    default_hint: ClassVar[str] = ""
+    failure_type: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = self.default_hint if hint is None else hint

@@ -1,0 +1,34 @@
+"""A conversation cannot be used."""
+
+from segue.errors.base import SegueError
+
+
+class ConversationError(SegueError):
+    """A conversation cannot be used as asked."""
+
+    code = "conversation.error"
+    status = 409
+    exit_code = 12
+
+
+class ConversationNotFoundError(ConversationError):
+    """No conversation has this id, or it was deleted."""
+
+    code = "conversation.not_found"
+    status = 404
+    default_hint = "`segue conversations` lists them."
+
+
+class ConversationUnreadableError(ConversationError):
+    """The content is encrypted with a key that is not configured, or it was changed."""
+
+    code = "conversation.unreadable"
+    status = 500
+    default_hint = "Put the key back into SEGUE_ENCRYPTION_KEYS; keep old keys after a rotation."
+
+
+class ConversationFullError(ConversationError):
+    """The conversation has as many items as a conversation may have."""
+
+    code = "conversation.full"
+    default_hint = "Fork it, start another, or raise SEGUE_CONVERSATION_MAX_ITEMS."

@@ -1,0 +1,90 @@
+"""An agent's run ended without an answer."""
+
+from segue.errors.base import SegueError
+
+
+class RunError(SegueError):
+    """An agent's run ended without a usable answer; the conversation goes on."""
+
+    code = "run.error"
+    status = 422
+    exit_code = 11
+
+
+class BudgetExceededError(RunError):
+    """The next step would pass a limit in tokens, money, tool calls, turns or time."""
+
+    code = "run.budget_exceeded"
+    status = 402
+    default_hint = "Raise the budget, or let it ask instead of stop."
+
+
+class TooManyTurnsError(RunError):
+    """The agent kept calling tools and came to no answer."""
+
+    code = "run.too_many_turns"
+
+
+class InvalidOutputError(RunError):
+    """The answer does not fit the type that the agent must return."""
+
+    code = "run.invalid_output"
+
+
+class GuardrailError(RunError):
+    """A guardrail stopped what went in or what came out."""
+
+    code = "run.guardrail_tripped"
+
+
+class RefusedError(RunError):
+    """The model declined to answer."""
+
+    code = "run.refused"
+
+
+class EmptyAnswerError(RunError):
+    """The model answered with nothing at all."""
+
+    code = "run.empty_answer"
+
+
+class ToolFailedError(RunError):
+    """A tool failed in a way that the model cannot be told about."""
+
+    code = "run.tool_failed"
+
+
+class AgentError(RunError):
+    """An agent came to no usable end; a new run of it may."""
+
+    code = "run.agent_failed"
+    failure_type = "AgentError"
+    retryable = True
+    default_hint = "Run it again, or let the pipeline do it: --strategy pipeline."
+
+
+class MCPServerError(RunError):
+    """An MCP server went away, lost its session, or answered with something that is no answer."""
+
+    code = "run.mcp_server_failed"
+    status = 502
+    failure_type = "MCPServerError"
+    retryable = True
+    default_hint = "It is started again by itself; run it again if this stays."
+
+
+class EffectUnknownError(RunError):
+    """A tool's effect was begun and its outcome never recorded: it may or may not have happened."""
+
+    code = "run.effect_unknown"
+    status = 409
+    default_hint = "Look whether it happened, then record it: `segue effects resolve KEY`."
+
+
+class ApprovalNotFoundError(RunError):
+    """Nothing with this id waits for a decision: decided, expired, or never asked."""
+
+    code = "run.approval_not_found"
+    status = 404
+    default_hint = "List what waits with `segue approvals`."

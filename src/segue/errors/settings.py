@@ -1,0 +1,12 @@
+"""A setting cannot work."""
+
+from segue.errors.base import SegueError
+
+
+class SettingsError(SegueError):
+    """A setting has a value that cannot work; the message names the variable."""
+
+    code = "settings.invalid"
+    status = 500
+    exit_code = 3
+    default_hint = "Correct the variable in the environment or in .env; `segue doctor` checks all."

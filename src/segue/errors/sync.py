@@ -1,0 +1,48 @@
+"""A sync cannot do what was asked."""
+
+from segue.errors.base import SegueError
+
+
+class SyncError(SegueError):
+    """A sync cannot do what was asked."""
+
+    code = "sync.error"
+    status = 409
+    exit_code = 6
+
+
+class RunNotFoundError(SyncError):
+    """No run has this id."""
+
+    code = "sync.run_not_found"
+    status = 404
+    default_hint = "`segue runs` lists them."
+
+
+class AlreadyRunningError(SyncError):
+    """Another sync is writing this playlist."""
+
+    code = "sync.already_running"
+    default_hint = "Attach to it with `segue runs attach ID`, or wait for it."
+
+
+class ConfirmationNeededError(SyncError):
+    """The sync would remove tracks and nobody agreed to that."""
+
+    code = "sync.confirmation_needed"
+    default_hint = "Look at what would go with --dry-run, then repeat with --yes."
+
+
+class PlaylistChangedError(SyncError):
+    """Somebody else changed the playlist in a way the plan cannot be fitted to."""
+
+    code = "sync.playlist_changed"
+    default_hint = "Run the sync again: it plans anew from what the playlist holds now."
+
+
+class NoMatchFoundError(SyncError):
+    """No catalogue track is the recording that was asked for."""
+
+    code = "sync.no_match_found"
+    status = 404
+    failure_type = "NoMatchFoundError"
