@@ -26,7 +26,9 @@ from typing import Any
 from benchmarks.results import record, table
 from segue.music.contracts import SyncReport, SyncRequest, TrackStatus
 from segue.music.strategies import Strategy
-from segue.settings import AgentSettings, LlmSettings, Settings, embedded_settings
+from segue.settings.agents import AgentSettings
+from segue.settings.llm import LlmSettings
+from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
 from segue.wiring.local_catalogue import catalogue_import
 from tests.fakes.openai import running_openai

@@ -29,7 +29,7 @@ from segue.music.catalogues.port import ADD_LIMIT, Catalogue, read_all_items
 from segue.music.contracts import SyncReport, SyncRequest, Track
 from segue.music.finding import find
 from segue.runtime.client import connect
-from segue.settings import Settings, embedded_settings
+from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
 from segue.wiring.local_catalogue import catalogue_import
 from segue.wiring.stack import StackFiles

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from scripts.generated import write_or_check
-from segue.settings import rooms
+from segue.settings.load import rooms
 
 COMMAND = "python -m scripts.settings_docs"
 

@@ -9,7 +9,7 @@ import yaml
 
 from segue.runtime.roles import Role
 from segue.runtime.worker import GRACE
-from segue.settings import rooms
+from segue.settings.load import rooms
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SETTINGS = {str(field.alias) for room in rooms() for field in room.model_fields.values()}

@@ -10,7 +10,7 @@ from scripts.generated import write_or_check
 from scripts.settings_docs import TEMPORAL_OWN, env_example, settings_page, variables
 from segue.cli.exit_codes import ExitCode
 from segue.errors.tree import family
-from segue.settings import Settings, load_settings, rooms
+from segue.settings.load import Settings, load_settings, rooms
 
 ROOT = Path(__file__).parents[2]
 VARIABLES = [variable for room in rooms() for variable in variables(room)]

@@ -11,7 +11,9 @@ from pydantic import SecretStr
 from segue.errors.catalogue import LoginRequiredError
 from segue.errors.settings import SettingsError
 from segue.music.contracts import SyncRequest, TrackStatus
-from segue.settings import CatalogueSettings, SpotifySettings, embedded_settings
+from segue.settings.catalogue import CatalogueSettings
+from segue.settings.load import embedded_settings
+from segue.settings.spotify import SpotifySettings
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
 from segue.wiring.music import token_file

@@ -9,7 +9,7 @@ import pytest
 from segue.errors.settings import SettingsError
 from segue.errors.sync import AlreadyRunningError
 from segue.errors.temporal import TemporalVersionError
-from segue.settings import embedded_settings, load_settings
+from segue.settings.load import embedded_settings, load_settings
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
 from segue.wiring.locks import hold, is_held

@@ -18,7 +18,7 @@ from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.ports import free_ports
 from segue.runtime.processes import Supervisor
 from segue.runtime.roles import Role
-from segue.settings import WorkerSettings
+from segue.settings.worker import WorkerSettings
 from tests.fakes.waiting import until
 from tests.fakes.worker_processes import (
     WITHIN_S,

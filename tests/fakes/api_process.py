@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 
 from segue.music.contracts import Track
-from segue.settings import embedded_settings
+from segue.settings.load import embedded_settings
 from segue.web.opening import open_keys
 from segue.web.scopes import Scope
 from segue.wiring.local_catalogue import catalogue_import

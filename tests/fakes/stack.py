@@ -24,7 +24,7 @@ from segue.music.register import MUSIC_WORKFLOWS
 from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.client import connect
 from segue.runtime.worker import WorkerParts, build_worker
-from segue.settings import Settings, embedded_settings
+from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
 from segue.wiring.local_catalogue import catalogue_import
 from segue.wiring.stack import StackFiles, StackInfo

@@ -16,14 +16,11 @@ from segue.music.contracts import SyncReport, SyncRequest
 from segue.music.strategies import Strategy
 from segue.runtime.client import connect
 from segue.runtime.roles import Role
-from segue.settings import (
-    CatalogueSettings,
-    DataSettings,
-    Settings,
-    TemporalSettings,
-    WorkerSettings,
-    embedded_settings,
-)
+from segue.settings.catalogue import CatalogueSettings
+from segue.settings.data import DataSettings
+from segue.settings.load import Settings, embedded_settings
+from segue.settings.temporal import TemporalSettings
+from segue.settings.worker import WorkerSettings
 from segue.wiring.app import App, open_app
 from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
 from tests.fakes.waiting import until

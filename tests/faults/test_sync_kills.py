@@ -16,7 +16,7 @@ import pytest
 
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.contracts import Track, TrackStatus
-from segue.settings import embedded_settings
+from segue.settings.load import embedded_settings
 from segue.wiring.locks import hold, is_held
 from segue.wiring.stack import StackFiles, run_stack
 from tests.fakes.catalogue_data import plausible_tracks

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.settings_docs import variables
 from segue.errors.settings import SettingsError
-from segue.settings import Settings, load_settings, rooms
+from segue.settings.load import Settings, load_settings, rooms
 
 NAMES = [variable.name for room in rooms() for variable in variables(room)]
 

@@ -42,7 +42,7 @@ from segue.runtime.payloads.collection_activities import CollectionRequest
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.store import ConversationStore
-from segue.settings import embedded_settings
+from segue.settings.load import embedded_settings
 from segue.wiring.records import open_agents
 from tests.fakes.agents import AgentWorld
 from tests.fakes.openai_server.steps import text, tool_calls

@@ -36,7 +36,7 @@ from segue.runtime.worker import build_replayer
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.histories.tables import BINDINGS
 from segue.sessions.tables import CONVERSATIONS, ITEMS
-from segue.settings import load_settings
+from segue.settings.load import load_settings
 from segue.storage.database import database_url, migrate, open_engine
 from segue.wiring.agents import open_agent_ports, open_payloads
 from segue.wiring.encryption import end_unreadable

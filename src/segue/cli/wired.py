@@ -10,7 +10,7 @@ from segue.music.importers.formats import FORMATS
 from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.observability.logs import configure
 from segue.runtime.roles import Role
-from segue.settings import Settings, embedded_settings, load_settings
+from segue.settings.load import Settings, embedded_settings, load_settings
 from segue.web.opening import open_keys
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine

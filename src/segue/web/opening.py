@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.web.keys import ApiKeys
 from segue.wiring.api import open_database
 

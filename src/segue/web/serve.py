@@ -12,7 +12,7 @@ import uvicorn
 
 from segue.errors.settings import SettingsError
 from segue.runtime.worker import stop_on_signals
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.web.app import build_app
 from segue.web.local_key import first_key
 from segue.web.services import ApiLimits, Services, open_services

@@ -29,7 +29,7 @@ from segue.runtime.payloads.sql_store import SqlPayloads
 from segue.runtime.payloads.stores import PayloadStore
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.store import ConversationStore
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.wiring.encryption import codec_of, event_store, history_keys, seal_of
 
 

@@ -18,7 +18,7 @@ from segue.runs.metrics import exposition
 from segue.runs.store.accounting import Accounts
 from segue.runtime.client import connect, has_worker, serves
 from segue.runtime.payloads.drivers import PayloadPath
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.storage.database import database_url, migrate, open_engine
 from segue.wiring.app import CONNECT_WITHIN, open_app
 from segue.wiring.encryption import codec_of, history_keys

@@ -19,7 +19,7 @@ from segue.music.service import MusicService
 from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.client import connect, has_worker
 from segue.runtime.payloads.drivers import PayloadPath
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.wiring.background import StackFailure
 from segue.wiring.encryption import codec_of, history_keys
 from segue.wiring.locks import hold, is_held

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from segue.errors.base import SegueError
 from segue.observability.logs import configure
-from segue.settings import load_settings
+from segue.settings.load import load_settings
 from segue.wiring.stack import StackFiles, StackInfo, run_stack
 
 

@@ -13,7 +13,7 @@ from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin
 from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.storage.database import database_url, migrate, open_engine, shown
 from segue.wiring.agents import check_models, seal_of
 from segue.wiring.local_catalogue import catalogue_stats

@@ -12,7 +12,7 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.histories.codec import HistoryCodec
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.sealing import Seal
-from segue.settings import Settings
+from segue.settings.load import Settings
 
 DELETED = "its conversation was deleted, and with it the key of its history"
 

@@ -8,7 +8,7 @@ from segue.music.catalogues.local.app import LocalFiles
 from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.local.serve import run
 from segue.music.contracts import Track
-from segue.settings import Settings
+from segue.settings.load import Settings
 
 
 def local_files(folder: Path) -> LocalFiles:

@@ -15,7 +15,7 @@ from segue.music.catalogues.open import open_local, open_spotify
 from segue.music.catalogues.web_api import WebApiCatalogue
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.strategies import FlagSet
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.storage.database import database_url, migrate, open_engine
 
 

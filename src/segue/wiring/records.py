@@ -11,7 +11,7 @@ from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger
 from segue.runtime.client import connect
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.storage.database import database_url, migrate, open_engine
 from segue.wiring.agents import conversation_store, open_payloads
 from segue.wiring.app import CONNECT_WITHIN, App, open_app

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from segue.errors.settings import SettingsError
 from segue.music.catalogues.login import LoginRequest, login
 from segue.music.catalogues.open import http_client, open_spotify
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.wiring.music import token_file
 
 

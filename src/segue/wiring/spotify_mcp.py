@@ -26,7 +26,8 @@ from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.observability.logs import configure
 from segue.runtime.worker import stop_on_signals
-from segue.settings import ENV_FILE, Settings, load_settings
+from segue.settings.base import ENV_FILE
+from segue.settings.load import Settings, load_settings
 from segue.wiring.lasting import Lasting
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from agents.mcp import MCPServer, MCPServerStdio
 
-from segue.settings import Settings
+from segue.settings.load import Settings
 
 NAME = "spotify"  # what workflows call it: temporal_mcp_server("spotify")
 CALL_WITHIN_S = 120.0  # a call may wait for another's turn, and for a slow catalogue twice

@@ -26,7 +26,7 @@ from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.ports import LOOPBACK, free_ports
 from segue.runtime.processes import Child, Supervisor
 from segue.runtime.worker import GRACE, stop_on_signals
-from segue.settings import Settings
+from segue.settings.load import Settings
 from segue.wiring.local_catalogue import local_files
 from segue.wiring.locks import PID_FILE, hold, is_held, write_whole
 

@@ -25,7 +25,8 @@ from segue.runtime.polling import has_asked
 from segue.runtime.ports import LOOPBACK, free_ports
 from segue.runtime.roles import Role
 from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
-from segue.settings import Settings, WorkerSettings, load_settings
+from segue.settings.load import Settings, load_settings
+from segue.settings.worker import WorkerSettings
 from segue.wiring.agents import open_agent_ports, open_payloads
 from segue.wiring.encryption import end_unreadable
 from segue.wiring.locks import PID_FILE, write_whole

@@ -12,7 +12,9 @@ from segue.errors.settings import SettingsError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.music.serving import ServedRun
 from segue.music.strategies import Strategy
-from segue.settings import AgentSettings, ApiSettings, embedded_settings
+from segue.settings.agents import AgentSettings
+from segue.settings.api import ApiSettings
+from segue.settings.load import embedded_settings
 from segue.storage.database import database_url, open_engine
 from segue.web.opening import open_keys
 from segue.web.rates import Rates

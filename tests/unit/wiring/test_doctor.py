@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from segue.settings import (
-    AgentSettings,
-    CatalogueSettings,
-    LlmSettings,
-    SpotifySettings,
-    embedded_settings,
-)
+from segue.settings.agents import AgentSettings
+from segue.settings.catalogue import CatalogueSettings
+from segue.settings.llm import LlmSettings
+from segue.settings.load import embedded_settings
+from segue.settings.spotify import SpotifySettings
 from segue.wiring.doctor import _agents
 
 

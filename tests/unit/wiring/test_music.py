@@ -6,7 +6,9 @@ import pytest
 
 from segue.music.agent_steps import AgentPlan
 from segue.music.strategies import FlagSet, Strategy
-from segue.settings import AgentSettings, CatalogueSettings, Settings, embedded_settings
+from segue.settings.agents import AgentSettings
+from segue.settings.catalogue import CatalogueSettings
+from segue.settings.load import Settings, embedded_settings
 from segue.wiring.music import agent_flags, agent_plan, agents_allowed
 
 

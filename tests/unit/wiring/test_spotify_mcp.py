@@ -14,15 +14,13 @@ from pydantic import SecretStr
 from segue.errors.catalogue import CatalogueUnavailableError
 from segue.errors.settings import SettingsError
 from segue.music.spotify_mcp.serving import Serving
-from segue.settings import (
-    AgentSettings,
-    CatalogueSettings,
-    LlmSettings,
-    McpSettings,
-    SpotifySettings,
-    TemporalSettings,
-    embedded_settings,
-)
+from segue.settings.agents import AgentSettings
+from segue.settings.catalogue import CatalogueSettings
+from segue.settings.llm import LlmSettings
+from segue.settings.load import embedded_settings
+from segue.settings.mcp import McpSettings
+from segue.settings.spotify import SpotifySettings
+from segue.settings.temporal import TemporalSettings
 from segue.wiring.lasting import Lasting
 from segue.wiring.spotify_mcp import (
     check_terms,

@@ -1,0 +1,37 @@
+"""The HTTP API."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from segue.settings.base import Room
+
+
+class ApiSettings(Room):
+    """The HTTP API."""
+
+    host: Annotated[
+        str, Field(alias="SEGUE_API_HOST", description="Address that the HTTP API listens on.")
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Field(alias="SEGUE_API_PORT", ge=0, le=65535, description="Its port; 0: any free one."),
+    ] = 8000
+    upload_limit_mb: Annotated[
+        int,
+        Field(
+            alias="SEGUE_UPLOAD_LIMIT_MB",
+            ge=1,
+            le=1024,
+            description="Largest playlist file that is taken, in MB.",
+        ),
+    ] = 20
+    requests_per_minute: Annotated[
+        int,
+        Field(
+            alias="SEGUE_REQUESTS_PER_MINUTE",
+            ge=1,
+            le=100_000,
+            description="Requests of one API key in a minute.",
+        ),
+    ] = 120

@@ -1,0 +1,53 @@
+"""Who answers for agents."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from segue.settings.base import Room
+
+
+class LlmSettings(Room):
+    """Who answers for agents."""
+
+    model: Annotated[
+        str | None,
+        Field(
+            alias="LLM_MODEL",
+            description="Model of the agents, `gpt-…`, `claude-…`, `ollama/…`; unset: offline.",
+        ),
+    ] = None
+    fallback_models: Annotated[
+        str,
+        Field(
+            alias="LLM_FALLBACK_MODELS",
+            description="Models to ask in this order when the first is out; separated by commas.",
+        ),
+    ] = ""
+    openai_api: Annotated[
+        Literal["responses", "chat"],
+        Field(
+            alias="SEGUE_OPENAI_API",
+            description="OpenAI's API to speak: `responses`, or `chat` (Chat Completions).",
+        ),
+    ] = "responses"
+    backend: Annotated[
+        Literal["litellm", "any-llm"],
+        Field(
+            alias="SEGUE_LLM_BACKEND",
+            description="Package that reaches all other models: extra `litellm` or `any-llm`.",
+        ),
+    ] = "litellm"
+    openai_api_key: Annotated[
+        SecretStr | None, Field(alias="OPENAI_API_KEY", description="Key for OpenAI's API.")
+    ] = None
+    openai_base_url: Annotated[
+        str | None,
+        Field(alias="OPENAI_BASE_URL", description="Base of another service with OpenAI's API."),
+    ] = None
+    anthropic_api_key: Annotated[
+        SecretStr | None, Field(alias="ANTHROPIC_API_KEY", description="Key for Claude models.")
+    ] = None
+    google_api_key: Annotated[
+        SecretStr | None, Field(alias="GOOGLE_API_KEY", description="Key for Gemini models.")
+    ] = None

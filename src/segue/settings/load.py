@@ -1,0 +1,129 @@
+"""All settings, read once: the only reader of the environment."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_type_hints
+
+from dotenv import dotenv_values
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings
+
+from segue.errors.settings import SettingsError
+from segue.settings.agents import AgentSettings
+from segue.settings.api import ApiSettings
+from segue.settings.base import ENV_FILE, ENV_FILE_VARIABLE
+from segue.settings.catalogue import CatalogueSettings
+from segue.settings.conversations import ConversationSettings
+from segue.settings.data import DataSettings
+from segue.settings.llm import LlmSettings
+from segue.settings.log import LogSettings
+from segue.settings.mcp import McpSettings
+from segue.settings.payloads import PayloadSettings
+from segue.settings.spotify import SpotifySettings
+from segue.settings.sync import SyncSettings
+from segue.settings.temporal import TemporalSettings
+from segue.settings.tracing import TracingSettings
+from segue.settings.worker import WorkerSettings
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All rooms' settings, read once.
+
+    Attributes:
+        temporal_environment: Every ``TEMPORAL_*`` variable, for Temporal's own configuration.
+    """
+
+    data: DataSettings
+    temporal: TemporalSettings
+    catalogue: CatalogueSettings
+    spotify: SpotifySettings
+    sync: SyncSettings
+    llm: LlmSettings
+    conversations: ConversationSettings
+    payloads: PayloadSettings
+    tracing: TracingSettings
+    agents: AgentSettings
+    worker: WorkerSettings
+    api: ApiSettings
+    mcp: McpSettings
+    log: LogSettings
+    temporal_environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def catalogue_name(self) -> str:
+        """``spotify`` or ``local``, with ``auto`` resolved."""
+        if self.catalogue.kind != "auto":
+            return self.catalogue.kind
+        return "spotify" if self.spotify.client_id else "local"
+
+    def values(self) -> Iterator[tuple[str, object]]:
+        """Every variable's name and the value in force, room by room; secrets stay wrapped."""
+        for room in rooms():
+            values = next(value for value in vars(self).values() if isinstance(value, room))
+            for name, described in room.model_fields.items():
+                yield str(described.alias), getattr(values, name)
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which a child process reads exactly these settings."""
+        base = {
+            name: value
+            for name, value in os.environ.items()  # noqa: TID251 - this is the one reader
+            if name not in _names() and not name.startswith("TEMPORAL_")
+        }
+        ours = {name: _text(value) for name, value in self.values() if value is not None}
+        return {**base, **self.temporal_environment, **ours, ENV_FILE_VARIABLE: os.devnull}
+
+
+def rooms() -> tuple[type[BaseSettings], ...]:
+    """Every settings class in the order of :class:`Settings`, for documentation and `doctor`."""
+    hints = get_type_hints(Settings)
+    return tuple(
+        hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, BaseSettings)
+    )
+
+
+def load_settings() -> Settings:
+    """Read the environment and ``.env`` (or the file that SEGUE_ENV_FILE names).
+
+    Raises:
+        SettingsError: A variable has a value that cannot work; the message names it.
+    """
+    file = os.environ.get(ENV_FILE_VARIABLE, ENV_FILE)  # noqa: TID251 - this is the one reader
+    try:
+        return Settings(
+            *(room(_env_file=file) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - _env_file is pydantic-settings' own, unknown to the type
+            temporal_environment=_temporal_environment(file),
+        )
+    except ValidationError as invalid:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+            for error in invalid.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError(f"Settings are not usable: {problems}.") from None
+
+
+def embedded_settings(folder: Path) -> Settings:
+    """Nothing but defaults, whatever the environment says: all data in ``folder``."""
+    given: dict[type[BaseSettings], dict[str, object]] = {
+        DataSettings: {"directory": folder},
+        CatalogueSettings: {"kind": "local"},
+    }
+    return Settings(*(room.model_construct(**given.get(room, {})) for room in rooms()))  # pyright: ignore[reportArgumentType, reportCallIssue] - one value a room, in order
+
+
+def _names() -> set[str]:
+    return {str(described.alias) for room in rooms() for described in room.model_fields.values()}
+
+
+def _text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _temporal_environment(file: str) -> dict[str, str]:
+    from_file = {key: value for key, value in dotenv_values(file).items() if value is not None}
+    merged = {**from_file, **os.environ}  # noqa: TID251 - this is the one reader
+    # Temporal takes an empty value for a value; here, as for every other setting, it means unset.
+    return {key: value for key, value in merged.items() if value and key.startswith("TEMPORAL_")}
