@@ -31,8 +31,8 @@ from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.openai_models import openai_client
 from segue.llm.pool import ModelPool
-from segue.runs.client import send_message
 from segue.runs.register import AgentPorts, model_parts, plugins_for
+from segue.runs.service.client import send_message
 from segue.runtime.client import connect
 from segue.runtime.payloads.drivers import PayloadPath, external_storage
 from segue.runtime.worker import WorkerParts, build_worker

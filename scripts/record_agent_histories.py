@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from scripts.record_histories import FOLDER, all_runs, numbered, write
-from segue.runs.approvals import Decision
-from segue.runs.client import decide, pending_approvals, send_message
 from segue.runs.contracts import Budget, RunOutcome
+from segue.runs.service.client import decide, pending_approvals, send_message
+from segue.runs.workflow.approvals import Decision
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.payloads.collection import PayloadCollectionWorkflow
 from segue.runtime.payloads.collection_activities import CollectionRequest

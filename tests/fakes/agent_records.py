@@ -14,7 +14,7 @@ from segue.errors.base import SegueError
 from segue.errors.conversation import ConversationNotFoundError
 from segue.errors.run import ApprovalNotFoundError, RunError
 from segue.runs.contracts import Spent
-from segue.runs.records_views import (
+from segue.runs.service.views import (
     AuditCheck,
     AuditView,
     CollectedPayloads,

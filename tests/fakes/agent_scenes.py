@@ -20,11 +20,11 @@ with workflow.unsafe.imports_passed_through():
     from agents.items import TResponseInputItem
     from pydantic import BaseModel
 
-    from segue.runs.agent_run import RunOptions, run_agent
     from segue.runs.contracts import Budget, RunOutcome
     from segue.runs.limits import TOOL_CALL, Limits, Renewal
-    from segue.runs.thread import AgentThread, Message, Reply, ThreadState
-    from segue.runs.tools import activity_tool
+    from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
+    from segue.runs.workflow.tools import activity_tool
     from tests.fakes.thread_workflows import page, transfer
 
 Scene = Literal[

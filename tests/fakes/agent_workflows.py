@@ -8,9 +8,9 @@ from temporalio import activity, workflow
 with workflow.unsafe.imports_passed_through():
     from agents import Agent, Runner
 
-    from segue.runs.agent_run import RunOptions, run_agent
     from segue.runs.contracts import RunOutcome
-    from segue.runs.tools import activity_tool
+    from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.tools import activity_tool
 
 
 class Weather(BaseModel):

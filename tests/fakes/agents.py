@@ -19,13 +19,13 @@ from segue.llm.asking import ask
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
-from segue.runs.plugin import MCPServers
 from segue.runs.ports import AgentPorts
 from segue.runs.register import model_parts, plugins_for
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import EffectLedger
+from segue.runs.worker.plugin import MCPServers
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import WorkerParts, build_worker

@@ -13,9 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel
 
     from segue.errors.input import InputError
-    from segue.runs.agent_run import RunOptions
-    from segue.runs.thread import AgentThread, Message, Reply, ThreadState
-    from segue.runs.tools import activity_tool
+    from segue.runs.workflow.agent_run import RunOptions
+    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
+    from segue.runs.workflow.tools import activity_tool
 
 # One for each place, so that a test says which place leaks.
 CANARIES = {

@@ -34,11 +34,11 @@ with workflow.unsafe.imports_passed_through():
     from temporalio.openai_agents.workflow import activity_as_tool, temporal_mcp_server
 
     from segue.errors.catalogue import NotFoundError
-    from segue.runs.agent_run import RunOptions, run_agent
-    from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
     from segue.runs.contracts import Budget, RunOutcome
     from segue.runs.limits import MODEL_CALL, TOOL_CALL, Limits
-    from segue.runs.tools import activity_tool
+    from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.approvals import ApprovalDesk, ApprovalPolicy
+    from segue.runs.workflow.tools import activity_tool
 
 SECRET = "sk-canary-7d1f"  # noqa: S105 - a canary: no model may read it
 TOOL = "get_weather"

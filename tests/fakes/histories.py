@@ -8,7 +8,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from segue.music.register import MUSIC_WORKFLOWS
-from segue.runs.plugin import agent_plugins
+from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.worker import build_replayer
 
 WORKFLOW = "workflow "

@@ -11,11 +11,11 @@ with workflow.unsafe.imports_passed_through():
     from agents import Agent
     from pydantic import BaseModel
 
-    from segue.runs.agent_run import RunOptions
-    from segue.runs.effects import idempotency_key
     from segue.runs.limits import Limits, Renewal
-    from segue.runs.thread import AgentThread, Message, Reply, ThreadState
-    from segue.runs.tools import activity_tool
+    from segue.runs.worker.effects import idempotency_key
+    from segue.runs.workflow.agent_run import RunOptions
+    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
+    from segue.runs.workflow.tools import activity_tool
     from segue.runtime.heartbeats import heartbeating
     from tests.fakes.waiting import until
 

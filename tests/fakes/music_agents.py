@@ -21,7 +21,7 @@ from segue.music.agents.rules import music_rules
 from segue.music.register import music_parts
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.workflows.policies import MUSIC_QUEUE
-from segue.runs.plugin import MCPServers
+from segue.runs.worker.plugin import MCPServers
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_worker
 from tests.fakes.agents import AgentWorld, agent_world

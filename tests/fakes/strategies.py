@@ -13,7 +13,7 @@ from segue.music.contracts import SongMetadata, SyncReport, SyncRequest, Track
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.strategies import FlagSet, Strategy
 from segue.music.syncs import Syncs
-from segue.runs.plugin import MCPServers
+from segue.runs.worker.plugin import MCPServers
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
 from tests.fakes.music_agents import MusicAgentWorld

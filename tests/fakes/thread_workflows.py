@@ -9,12 +9,12 @@ with workflow.unsafe.imports_passed_through():
     from agents import Agent
     from pydantic import BaseModel
 
-    from segue.runs.agent_run import RunOptions
-    from segue.runs.approvals import ApprovalPolicy
     from segue.runs.contracts import Budget
     from segue.runs.limits import Limits, Renewal
-    from segue.runs.thread import AgentThread, Message, Reply, ThreadState
-    from segue.runs.tools import activity_tool
+    from segue.runs.workflow.agent_run import RunOptions
+    from segue.runs.workflow.approvals import ApprovalPolicy
+    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
+    from segue.runs.workflow.tools import activity_tool
 
 
 class ChatSetup(BaseModel, frozen=True):

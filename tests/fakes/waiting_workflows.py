@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from segue.runs.approvals import PENDING, ApprovalDesk, ApprovalRequest
+    from segue.runs.workflow.approvals import PENDING, ApprovalDesk, ApprovalRequest
 
 
 @workflow.defn

@@ -22,7 +22,7 @@ from temporalio.worker import Replayer
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.asking import ask
 from segue.runs.contracts import RunOutcome
-from segue.runs.plugin import agent_plugins
+from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.faults import from_failure
 from segue.runtime.worker import build_replayer
 from segue.storage.database import database_url, migrate, open_engine

@@ -20,13 +20,13 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import ActivityEnvironment
 
-from segue.runs.activities.model import ModelActivities
-from segue.runs.approvals import Decision
-from segue.runs.cards import agent_card
-from segue.runs.client import decide, pending_approvals, send_message
 from segue.runs.contracts import Log, ModelCall, New
-from segue.runs.metrics import exposition
-from segue.runs.plugin import agent_plugins
+from segue.runs.service.client import decide, pending_approvals, send_message
+from segue.runs.service.metrics import exposition
+from segue.runs.worker.model import ModelActivities
+from segue.runs.worker.plugin import agent_plugins
+from segue.runs.workflow.approvals import Decision
+from segue.runs.workflow.cards import agent_card
 from segue.runtime.client import serves
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.processes import Supervisor

@@ -15,7 +15,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import WorkflowReplayResult
 
 from segue.music.register import MUSIC_WORKFLOWS
-from segue.runs.plugin import agent_plugins
+from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.payloads.collection import PayloadCollectionWorkflow
 from segue.runtime.worker import build_replayer
 from tests.fakes.agent_workflows import AskOnce, PlainRunner

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.llm.config import LlmConfig
-from segue.runs.client import pending_approvals, send_message
 from segue.runs.contracts import RunOutcome, Spent
-from segue.runs.metrics import exposition
-from segue.runs.plugin import agent_plugins
+from segue.runs.service.client import pending_approvals, send_message
+from segue.runs.service.metrics import exposition
 from segue.runs.store.usage import ReportLine
-from segue.runs.thread import ThreadState
+from segue.runs.worker.plugin import agent_plugins
+from segue.runs.workflow.thread import ThreadState
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_replayer
 from tests.fakes.accounted_workflows import PRICED, Office

@@ -6,9 +6,9 @@ import pytest
 
 from segue.errors.input import InputError
 from segue.errors.run import ApprovalNotFoundError
-from segue.runs.approvals import ApprovalPolicy, ApprovalRequest, Decision
-from segue.runs.client import decide, pending_approvals, send_message
-from segue.runs.plugin import agent_plugins
+from segue.runs.service.client import decide, pending_approvals, send_message
+from segue.runs.worker.plugin import agent_plugins
+from segue.runs.workflow.approvals import ApprovalPolicy, ApprovalRequest, Decision
 from segue.runtime.worker import build_replayer
 from tests.fakes.agents import AgentWorld
 from tests.fakes.openai_server.steps import text, tool_calls

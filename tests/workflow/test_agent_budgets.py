@@ -4,10 +4,10 @@ import asyncio
 from decimal import Decimal
 from uuid import uuid4
 
-from segue.runs.approvals import Decision
-from segue.runs.client import decide, pending_approvals, send_message
 from segue.runs.contracts import Budget
-from segue.runs.thread import ThreadState
+from segue.runs.service.client import decide, pending_approvals, send_message
+from segue.runs.workflow.approvals import Decision
+from segue.runs.workflow.thread import ThreadState
 from tests.fakes.agent_scenes import Play, PlayChat, SceneSetup
 from tests.fakes.agents import AgentWorld
 from tests.fakes.openai_server.steps import Usage, UseTool, text, tool_calls, use_tool

@@ -6,7 +6,7 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ExecuteActivityInput
 
 from segue.runs.contracts import Log, ToolCall
-from segue.runs.effects import ToolEffects, _intent, idempotency_key
+from segue.runs.worker.effects import ToolEffects, _intent, idempotency_key
 
 
 async def test_a_later_attempt_of_an_effect_that_happened_is_answered(agents):

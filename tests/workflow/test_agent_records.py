@@ -21,9 +21,9 @@ from segue.errors.run import ApprovalNotFoundError
 from segue.errors.storage import StorageError
 from segue.errors.sync import RunNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
-from segue.runs.client import send_message
-from segue.runs.records_kept import RecordStores
-from segue.runs.service import AgentRecords, Patience
+from segue.runs.service.client import send_message
+from segue.runs.service.records import AgentRecords, Patience
+from segue.runs.service.stored_records import RecordStores
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger

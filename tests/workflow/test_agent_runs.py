@@ -17,12 +17,12 @@ from temporalio.testing import ActivityEnvironment
 
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.temporal import TemporalUnreachableError
-from segue.runs.activities.model import ModelActivities
-from segue.runs.activities.prompts import spans
-from segue.runs.approvals import Decision
-from segue.runs.client import decide, pending_approvals, send_message
 from segue.runs.contracts import Budget, Item, Kept, Log, ModelCall, New, RunOutcome, Turns
-from segue.runs.thread import ThreadState
+from segue.runs.service.client import decide, pending_approvals, send_message
+from segue.runs.worker.model import ModelActivities
+from segue.runs.worker.prompts import spans
+from segue.runs.workflow.approvals import Decision
+from segue.runs.workflow.thread import ThreadState
 from segue.runtime.faults import from_failure
 from tests.fakes.agent_scenes import LONG, PLAYS, Play, PlayChat, PlayLong, PlayPaused, SceneSetup
 from tests.fakes.agents import AgentWorld

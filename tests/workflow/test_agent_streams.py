@@ -12,9 +12,9 @@ from uuid import uuid4
 import pytest
 
 from segue.errors.temporal import TemporalUnreachableError
-from segue.runs.approvals import ApprovalPolicy, Decision
-from segue.runs.client import decide, pending_approvals, send_message
-from segue.runs.thread import Message
+from segue.runs.service.client import decide, pending_approvals, send_message
+from segue.runs.workflow.approvals import ApprovalPolicy, Decision
+from segue.runs.workflow.thread import Message
 from segue.sessions.events.contracts import TurnEvent, folded_text
 from segue.sessions.events.fanout import TurnEvents
 from tests.fakes.agents import AgentWorld

@@ -10,10 +10,10 @@ from temporalio.exceptions import CancelledError
 from segue.errors.conversation import ConversationError, ConversationFullError
 from segue.errors.sync import RunNotFoundError
 from segue.llm.config import LlmConfig
-from segue.runs.client import pending_approvals, send_message
 from segue.runs.contracts import Item, Log, RunOutcome
-from segue.runs.metrics import exposition
-from segue.runs.thread import REPLIES_KEPT, WAITING_AT_MOST, Reply, ThreadState
+from segue.runs.service.client import pending_approvals, send_message
+from segue.runs.service.metrics import exposition
+from segue.runs.workflow.thread import REPLIES_KEPT, WAITING_AT_MOST, Reply, ThreadState
 from segue.runtime.worker import WorkerParts, build_worker
 from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.openai_server.faults import bad_request

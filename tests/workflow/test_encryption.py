@@ -23,10 +23,10 @@ from segue.errors.base import SegueError
 from segue.errors.conversation import ConversationNotFoundError, ConversationUnreadableError
 from segue.observability.logs import _TextFormatter
 from segue.observability.tracing.setup import configure_tracing
-from segue.runs.client import send_message
-from segue.runs.plugin import agent_plugins
 from segue.runs.register import plugins_for
-from segue.runs.thread import ThreadState
+from segue.runs.service.client import send_message
+from segue.runs.worker.plugin import agent_plugins
+from segue.runs.workflow.thread import ThreadState
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure

@@ -9,7 +9,7 @@ from temporalio.openai_agents import OpenAIAgentsPlugin, StatefulMCPServerProvid
 from temporalio.worker import Worker
 
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
-from segue.runs.plugin import _NoProvider
+from segue.runs.worker.plugin import _NoProvider
 from segue.runtime.client import connect
 from tests.fakes.basket_workflow import SERVER, BasketBySession
 from tests.fakes.catalogue import InMemoryCatalogue

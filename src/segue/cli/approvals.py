@@ -12,7 +12,7 @@ from segue.cli.options import AsJson
 from segue.cli.screen import Screen
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
-from segue.runs.records_views import PendingApproval, PendingApprovals
+from segue.runs.service.views import PendingApproval, PendingApprovals
 
 approvals = typer.Typer(help="What agents wait for: list it, decide it.")
 

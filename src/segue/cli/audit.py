@@ -13,7 +13,7 @@ from segue.cli.screen import Screen
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.cli.written import OutFile, write
-from segue.runs.records_views import AuditView
+from segue.runs.service.views import AuditView
 
 audit = typer.Typer(help="Who decided what: list it, check it, export it.")
 

@@ -24,7 +24,7 @@ from segue.music.contracts import (
     Track,
 )
 from segue.music.spotify_mcp.serving import ClientCommand, Serving
-from segue.runs.records_views import (
+from segue.runs.service.views import (
     AuditCheck,
     AuditView,
     CollectedPayloads,
@@ -191,7 +191,7 @@ class App(Protocol):
 
 
 class Records(Protocol):
-    """The part of ``segue.runs.service.AgentRecords`` that needs the database only."""
+    """The part of ``segue.runs.service.records.AgentRecords`` that needs the database only."""
 
     async def conversations(self, *, limit: int = 50, after: str | None = None) -> ConversationPage:
         """The last used first."""
@@ -241,7 +241,7 @@ class Records(Protocol):
 
 
 class LiveRecords(Protocol):
-    """The part of ``segue.runs.service.AgentRecords`` that asks running workflows."""
+    """The part of ``segue.runs.service.records.AgentRecords`` that asks running workflows."""
 
     async def approvals(self) -> PendingApprovals:
         """What waits for a person."""

@@ -16,7 +16,7 @@ from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.cli.written import OutFile, whole, write
 from segue.errors.input import InputError
-from segue.runs.records_views import ConversationDetail, ConversationPage, ConversationView
+from segue.runs.service.views import ConversationDetail, ConversationPage, ConversationView
 from segue.sessions.turns import TurnRecord
 
 _ITEMS_SHOWN = 50  # the latest: about a screen or two

@@ -12,7 +12,7 @@ from segue.cli.options import AsJson
 from segue.cli.screen import Screen
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
-from segue.runs.records_views import EffectView
+from segue.runs.service.views import EffectView
 
 effects = typer.Typer(help="What tools may or may not have done: list it, settle it.")
 

@@ -9,7 +9,7 @@ from segue.cli.exit_codes import ExitCode
 from segue.cli.opening import run_with_agents
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
-from segue.runs.records_views import CollectedPayloads
+from segue.runs.service.views import CollectedPayloads
 
 payloads = typer.Typer(help="Large payloads beside the histories.", no_args_is_help=True)
 

@@ -14,7 +14,7 @@ from segue.cli.screen import Screen
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.runs.contracts import Spent
-from segue.runs.records_views import UsageLine, UsageView
+from segue.runs.service.views import UsageLine, UsageView
 
 
 def usage(

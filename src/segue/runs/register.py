@@ -5,14 +5,14 @@ from typing import Any
 
 from temporalio.plugin import SimplePlugin
 
-from segue.runs.activities.compaction import CompactionActivities
-from segue.runs.activities.model import ModelActivities
-from segue.runs.activities.turns import TurnActivities
-from segue.runs.effects import ToolEffects
-from segue.runs.history_bindings import HistoryBindings
 from segue.runs.limits import MODELS_QUEUE
-from segue.runs.plugin import MCPServers, agent_plugins
 from segue.runs.ports import AgentPorts
+from segue.runs.worker.compaction import CompactionActivities
+from segue.runs.worker.effects import ToolEffects
+from segue.runs.worker.history_bindings import HistoryBindings
+from segue.runs.worker.model import ModelActivities
+from segue.runs.worker.plugin import MCPServers, agent_plugins
+from segue.runs.worker.turns import TurnActivities
 from segue.runtime.worker import WorkerParts
 from segue.sessions.activities import SessionActivities
 

@@ -14,7 +14,7 @@ from segue.errors.temporal import TemporalUnreachableError
 from segue.music.serving import ServedMusic
 from segue.music.strategies import Strategy
 from segue.music.workflows.policies import MUSIC_QUEUE
-from segue.runs.metrics import exposition
+from segue.runs.service.metrics import exposition
 from segue.runs.store.accounting import Accounts
 from segue.runtime.client import connect, has_worker, serves
 from segue.runtime.payloads.drivers import PayloadPath

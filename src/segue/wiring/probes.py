@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from segue.errors.settings import SettingsError
 from segue.errors.storage import StorageError
-from segue.runs.metrics import CONTENT_TYPE, exposition
+from segue.runs.service.metrics import CONTENT_TYPE, exposition
 from segue.runs.store.accounting import Accounts
 
 Check = Callable[[], Awaitable[bool]]

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.runs.records_kept import HistoryKeys, KeptRecords, RecordStores
-from segue.runs.service import AgentRecords
+from segue.runs.service.records import AgentRecords
+from segue.runs.service.stored_records import HistoryKeys, KeptRecords, RecordStores
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from segue.runs.contracts import Spent
-from segue.runs.records_views import (
+from segue.runs.service.views import (
     AuditCheck,
     CollectedPayloads,
     PendingApprovals,

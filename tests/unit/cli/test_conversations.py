@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors.storage import StorageError
-from segue.runs.records_views import ConversationPage, StoredItem
+from segue.runs.service.views import ConversationPage, StoredItem
 from segue.sessions.turns import TurnRecord
 from tests.fakes.agent_records import DETAIL, HEAD, AgentBackend, Kept
 from tests.unit.cli.conftest import Segue

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from segue.runs.budgets import exceeded
 from segue.runs.contracts import Budget, Spent
+from segue.runs.workflow.budgets import exceeded
 
 SPENT = Spent(
     model_calls=3, input_tokens=600, output_tokens=400, cost_usd=Decimal("0.5"), tool_calls=2

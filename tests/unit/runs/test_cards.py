@@ -20,7 +20,7 @@ from agents import (
 )
 from openai.types.shared import Reasoning
 
-from segue.runs.cards import (
+from segue.runs.workflow.cards import (
     AgentCard,
     agent_card,
     handoffs_of,

@@ -12,8 +12,8 @@ from temporalio.client import (
 )
 
 from segue.errors.temporal import TemporalUnreachableError
-from segue.runs.approvals import ApprovalRequest, Decision
-from segue.runs.client import decide
+from segue.runs.service.client import decide
+from segue.runs.workflow.approvals import ApprovalRequest, Decision
 from segue.runtime.faults import to_application_error
 
 YES = Decision(request_id="q", approve=True, who="ann")

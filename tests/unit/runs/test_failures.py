@@ -22,7 +22,7 @@ from agents import (
 from agents.exceptions import ModelRefusalError, ToolTimeoutError, UserError
 
 from segue.errors.model import ModelUnavailableError
-from segue.runs.failures import as_failure, nothing_said, run_error
+from segue.runs.workflow.failures import as_failure, nothing_said, run_error
 
 SECRET = "sk-canary"  # noqa: S105 - a canary: no message may quote it
 TRIPPED = GuardrailFunctionOutput(output_info=SECRET, tripwire_triggered=True)

@@ -9,9 +9,9 @@ from temporalio.exceptions import ApplicationError
 
 from segue.errors.catalogue import NotFoundError
 from segue.runs.contracts import Log, ToolCall
-from segue.runs.guarding import CUT, complaint, cut
 from segue.runs.limits import RESULT_CHARACTERS
-from segue.runs.tool_calls import RunningTool
+from segue.runs.workflow.guarding import CUT, complaint, cut
+from segue.runs.workflow.tool_calls import RunningTool
 
 SECRET = "sk-canary"  # noqa: S105 - a canary: no model may read it
 CALL = ToolCall(key="k", call_id="c", tool="pay", agent="Clerk", log=Log(id="talk"))

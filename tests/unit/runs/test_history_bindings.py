@@ -15,8 +15,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from segue.errors.conversation import ConversationNotFoundError
 from segue.runs.contracts import Compaction, Log, ToolCall
-from segue.runs.history_bindings import HistoryBindings
-from segue.runs.tool_calls import HEADER, to_header
+from segue.runs.worker.history_bindings import HistoryBindings
+from segue.runs.workflow.tool_calls import HEADER, to_header
 from segue.sessions.contracts import SessionChange, SessionQuestion
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.histories.tables import BINDINGS

@@ -5,7 +5,7 @@ import json
 from hypothesis import given, strategies as st
 
 from segue.runs.contracts import Kept, New, Turns
-from segue.runs.memory import PromptMemory, digest
+from segue.runs.workflow.memory import PromptMemory, digest
 
 USER = {"role": "user", "content": "Hello"}
 CALL = {"type": "function_call", "call_id": "c", "name": "t", "arguments": "{}"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from segue.runs.metrics import CONTENT_TYPE, exposition
+from segue.runs.service.metrics import CONTENT_TYPE, exposition
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.effects import EffectLedger, Intent
 from segue.runs.store.usage import ModelUse, Payer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.runs.plugin import (
+from segue.runs.worker.plugin import (
     _NoProvider,  # pyright: ignore[reportPrivateUsage] - nothing asks it but a worker that should not
 )
 

@@ -6,7 +6,7 @@ import pytest
 
 from segue.errors.run import BudgetExceededError
 from segue.runs.contracts import Budget
-from segue.runs.execution import Purse
+from segue.runs.workflow.execution import Purse
 
 BUDGET = Budget(turns=1, on_limit="ask")
 

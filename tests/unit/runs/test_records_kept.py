@@ -16,7 +16,7 @@ from segue.errors.conversation import (
 from segue.errors.input import InputError
 from segue.errors.run import RunError
 from segue.errors.sync import RunNotFoundError
-from segue.runs.records_kept import KeptRecords, RecordStores
+from segue.runs.service.stored_records import KeptRecords, RecordStores
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.audit import AuditLog, Deed
 from segue.runs.store.effects import EffectLedger, Intent

@@ -2,7 +2,7 @@
 
 from agents import Agent, RunConfig
 
-from segue.runs.runner import SegueRunner
+from segue.runs.workflow.runner import SegueRunner
 from tests.fakes.models import ScriptedModel, completed
 
 UNTRACED = RunConfig(tracing_disabled=True)

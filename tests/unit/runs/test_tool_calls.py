@@ -1,7 +1,7 @@
 """Keys of the activities of one tool call."""
 
 from segue.runs.contracts import Log, ToolCall
-from segue.runs.tool_calls import RunningTool
+from segue.runs.workflow.tool_calls import RunningTool
 
 CALL = ToolCall(
     key="flow/1/call", call_id="call", tool="pay", agent="Clerk", log=Log(id="talk"), answers=True

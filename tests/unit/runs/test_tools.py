@@ -10,8 +10,8 @@ from temporalio.common import RawValue
 
 from segue.errors.run import RunError
 from segue.runs.contracts import Log, ToolCall
-from segue.runs.tool_calls import RUNNING, RunningTool
-from segue.runs.tools import activity_tool, idempotency_meta
+from segue.runs.workflow.tool_calls import RUNNING, RunningTool
+from segue.runs.workflow.tools import activity_tool, idempotency_meta
 
 NO_CONTEXT = cast("ToolContext[Any]", None)
 CALL = ToolCall(key="flow/1/call", call_id="call", tool="pay", agent="Clerk", log=Log(id="talk"))

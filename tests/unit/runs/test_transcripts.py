@@ -3,9 +3,16 @@
 from agents import Agent, AgentsException, handoff
 from pydantic import BaseModel
 
-from segue.runs.activities.prompts import at_position, shortened
 from segue.runs.contracts import Item, Kept, New, Turns
-from segue.runs.transcripts import agent_named, as_plain, finished, last_message, length, so_far
+from segue.runs.worker.prompts import at_position, shortened
+from segue.runs.workflow.transcripts import (
+    agent_named,
+    as_plain,
+    finished,
+    last_message,
+    length,
+    so_far,
+)
 
 USER = {"role": "user", "content": "Hello"}
 CALL = {"type": "function_call", "call_id": "c", "name": "t", "arguments": "{}"}

@@ -16,8 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.agents.untrusted import plain
     from segue.music.contracts import Verdict
     from segue.music.workflows.policies import READING
-    from segue.runs.agent_run import RunOptions, run_agent
     from segue.runs.contracts import Budget, RunOutcome
+    from segue.runs.workflow.agent_run import RunOptions, run_agent
 
 PLAN_WITHIN = timedelta(seconds=10)  # it is in the worker's memory
 

@@ -29,8 +29,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts import SongMetadata, Verdict
     from segue.music.workflows.agent_runs import Costs, agents_allowed
     from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
-    from segue.runs.agent_run import RunOptions, run_agent
     from segue.runs.contracts import RunOutcome, Spent
+    from segue.runs.workflow.agent_run import RunOptions, run_agent
 
 LANES = 4  # questions at once: a batch of fifty takes a dozen answers' time
 TURNS = 2  # it has no tools: one answer, and a second for models that think aloud first

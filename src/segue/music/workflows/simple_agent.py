@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.agent_runs import agents_allowed, failed, run_for_song
     from segue.music.workflows.song_case import SongCase, song_result
     from segue.music.workflows.song_tools import SongTools
-    from segue.runs.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.agent_run import RunOptions, run_agent
 
 PROMPT_CHARACTERS = 2_000
 READING_TURNS = 2

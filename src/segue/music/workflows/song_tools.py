@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts import Track
     from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
     from segue.music.workflows.song_case import SongCase
-    from segue.runs.tool_calls import RUNNING
+    from segue.runs.workflow.tool_calls import RUNNING
 
 # The pipeline needs two searches; Spotify counts each one, and a song is not worth more than this.
 MOST_SEARCHES = 6

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.steps import AddResult
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_tools import MOST_SEARCHES, refusal, repeatable
-    from segue.runs.tools import idempotency_meta
+    from segue.runs.workflow.tools import idempotency_meta
 
 SERVER = "spotify"
 

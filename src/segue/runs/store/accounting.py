@@ -215,7 +215,7 @@ class Accounts:
             return [report_line(row) for row in await connection.execute(statement)]
 
     async def counters(self) -> dict[Counter, float]:
-        """Every total there is, for ``segue.runs.metrics``."""
+        """Every total there is, for ``segue.runs.service.metrics``."""
         async with self._access.reading() as connection:
             return await counted(connection)
 

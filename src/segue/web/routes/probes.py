@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from segue.runs.metrics import CONTENT_TYPE
+from segue.runs.service.metrics import CONTENT_TYPE
 from segue.web.access import MetricsReader
 from segue.web.contracts import Health, Readiness
 from segue.web.services import Api

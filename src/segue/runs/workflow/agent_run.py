@@ -10,8 +10,6 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from segue.errors.base import SegueError
 from segue.errors.run import RunError
-from segue.runs.approvals import ApprovalDesk, ApprovalPolicy
-from segue.runs.closings import OK, closing_of
 from segue.runs.contracts import (
     Budget,
     Item,
@@ -26,16 +24,18 @@ from segue.runs.contracts import (
     TurnOpening,
     Turns,
 )
-from segue.runs.durable_model import plain_items
-from segue.runs.execution import Execution, Ledger, Purse, RenewalDueError
-from segue.runs.failures import as_failure, nothing_said, run_error
-from segue.runs.guarding import Guard
-from segue.runs.interruptions import Interruptions, SuspendedError
 from segue.runs.limits import Limits
-from segue.runs.records import close_run, compact, keep_items, open_turn, read_item
-from segue.runs.renewals import carried, restored
-from segue.runs.runner import SegueRunner, new_operation
-from segue.runs.transcripts import (
+from segue.runs.workflow.approvals import ApprovalDesk, ApprovalPolicy
+from segue.runs.workflow.closings import OK, closing_of
+from segue.runs.workflow.durable_model import plain_items
+from segue.runs.workflow.execution import Execution, Ledger, Purse, RenewalDueError
+from segue.runs.workflow.failures import as_failure, nothing_said, run_error
+from segue.runs.workflow.guarding import Guard
+from segue.runs.workflow.interruptions import Interruptions, SuspendedError
+from segue.runs.workflow.records import close_run, compact, keep_items, open_turn, read_item
+from segue.runs.workflow.renewals import carried, restored
+from segue.runs.workflow.runner import SegueRunner, new_operation
+from segue.runs.workflow.transcripts import (
     agent_named,
     as_plain,
     finished,
@@ -44,7 +44,7 @@ from segue.runs.transcripts import (
     run_items,
     so_far,
 )
-from segue.runs.turn_state import TurnState
+from segue.runs.workflow.turn_state import TurnState
 
 Renew = Callable[[TurnState], NoReturn]
 Given = list[Any] | RunState[Any]

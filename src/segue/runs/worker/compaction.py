@@ -8,11 +8,11 @@ from temporalio import activity
 from segue.errors.base import SegueError
 from segue.errors.model import ModelRequestError
 from segue.llm.answers import ModelRequest, said
-from segue.runs.activities.uses import used
 from segue.runs.contracts import Compaction, Item
 from segue.runs.ports import AgentPorts
-from segue.runs.records import COMPACT
 from segue.runs.store.usage import ModelUse, Payer
+from segue.runs.worker.uses import used
+from segue.runs.workflow.records import COMPACT
 from segue.runtime.heartbeats import heartbeating
 from segue.sessions.compaction import compact
 

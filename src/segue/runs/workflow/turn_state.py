@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, Field
 
-from segue.runs.approvals import ApprovalRequest, Decision
 from segue.runs.contracts import Handed, Invoked, Log, PlainTool, PromptPart, Span, Spent
+from segue.runs.workflow.approvals import ApprovalRequest, Decision
 
 
 class TurnState(BaseModel, frozen=True):

@@ -12,9 +12,9 @@ from temporalio import workflow
 
 from segue.errors.run import RunError
 from segue.runs.contracts import ToolAnswer
-from segue.runs.execution import CURRENT
 from segue.runs.limits import HEARTBEAT, TOOL_CALL, CallLimits
-from segue.runs.tool_calls import RUNNING
+from segue.runs.workflow.execution import CURRENT
+from segue.runs.workflow.tool_calls import RUNNING
 
 Policy = bool | Callable[[Any, dict[str, Any], str], Awaitable[bool]]
 

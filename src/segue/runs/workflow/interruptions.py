@@ -8,8 +8,8 @@ from typing import Any
 from agents import RunResult, RunState, ToolApprovalItem
 from agents.exceptions import AgentsException
 
-from segue.runs.approvals import ApprovalDesk, ApprovalPolicy, ApprovalRequest, Decision
-from segue.runs.execution import Execution
+from segue.runs.workflow.approvals import ApprovalDesk, ApprovalPolicy, ApprovalRequest, Decision
+from segue.runs.workflow.execution import Execution
 
 
 class SuspendedError(AgentsException):

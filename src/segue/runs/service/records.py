@@ -18,10 +18,10 @@ from temporalio.service import RPCError
 from segue.errors.input import InputError
 from segue.errors.run import ApprovalNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
-from segue.runs.approvals import PENDING, ApprovalRequest, Decision
-from segue.runs.client import decide
-from segue.runs.records_kept import KeptRecords, RecordStores
-from segue.runs.records_views import CollectedPayloads, PendingApproval, PendingApprovals
+from segue.runs.service.client import decide
+from segue.runs.service.stored_records import KeptRecords, RecordStores
+from segue.runs.service.views import CollectedPayloads, PendingApproval, PendingApprovals
+from segue.runs.workflow.approvals import PENDING, ApprovalRequest, Decision
 from segue.runtime.client import has_worker
 from segue.runtime.faults import from_failure
 from segue.runtime.payloads.collecting import Collected

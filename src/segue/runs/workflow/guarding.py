@@ -32,10 +32,10 @@ from segue.errors.run import BudgetExceededError, RunError
 from segue.errors.tree import known_errors
 from segue.observability.tracing.spans import note_tool_call
 from segue.runs.contracts import PlainTool, ToolCall
-from segue.runs.execution import Execution, RenewalDueError
-from segue.runs.failures import run_error
 from segue.runs.limits import RESULT_CHARACTERS
-from segue.runs.tool_calls import RUNNING, RunningTool
+from segue.runs.workflow.execution import Execution, RenewalDueError
+from segue.runs.workflow.failures import run_error
+from segue.runs.workflow.tool_calls import RUNNING, RunningTool
 from segue.runtime.faults import from_failure
 
 CUT = " […cut: the result was longer than a model is shown]"

@@ -8,7 +8,7 @@ from agents.items import RunItem
 from pydantic_core import to_jsonable_python
 
 from segue.runs.contracts import Item, Kept, New, PromptPart
-from segue.runs.durable_model import plain_items
+from segue.runs.workflow.durable_model import plain_items
 
 CALLS = {"function_call": "function_call_output", "computer_call": "computer_call_output"}
 

@@ -22,15 +22,15 @@ from agents.run import AgentRunner
 from agents.run_config import CallModelData, ModelInputData
 from temporalio import workflow
 
-from segue.runs.closings import OK, closing_of
 from segue.runs.contracts import Invoked, Log
-from segue.runs.durable_model import ASKING, DurableModels
-from segue.runs.execution import CURRENT, Execution, Ledger, Purse, StoppedError
-from segue.runs.failures import run_error
-from segue.runs.guarding import Guard
 from segue.runs.limits import Limits
-from segue.runs.records import close_run
-from segue.runs.tool_calls import RUNNING
+from segue.runs.workflow.closings import OK, closing_of
+from segue.runs.workflow.durable_model import ASKING, DurableModels
+from segue.runs.workflow.execution import CURRENT, Execution, Ledger, Purse, StoppedError
+from segue.runs.workflow.failures import run_error
+from segue.runs.workflow.guarding import Guard
+from segue.runs.workflow.records import close_run
+from segue.runs.workflow.tool_calls import RUNNING
 
 Input = str | list[TResponseInputItem] | RunState[Any]
 

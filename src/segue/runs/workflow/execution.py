@@ -11,7 +11,6 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from segue.errors.base import SegueError
 from segue.errors.run import BudgetExceededError
-from segue.runs.budgets import exceeded
 from segue.runs.contracts import (
     Budget,
     Handed,
@@ -24,7 +23,8 @@ from segue.runs.contracts import (
     Spent,
 )
 from segue.runs.limits import HEARTBEAT, MODELS_QUEUE, Limits
-from segue.runs.memory import PromptMemory
+from segue.runs.workflow.budgets import exceeded
+from segue.runs.workflow.memory import PromptMemory
 from segue.runtime.faults import from_failure
 
 INVOKE_MODEL = "segue-invoke-model"

@@ -28,9 +28,9 @@ from openai.types.responses.response_usage import (
 from pydantic_core import to_jsonable_python
 
 from segue.errors.base import SegueError
-from segue.runs.cards import agent_card, settings_of
 from segue.runs.contracts import Item, ModelAnswer, ModelCall
-from segue.runs.execution import Execution, StoppedError
+from segue.runs.workflow.cards import agent_card, settings_of
+from segue.runs.workflow.execution import Execution, StoppedError
 
 # Pydantic builds this class at its first use, which takes a second or two: too long for a workflow.
 Response.model_rebuild()

@@ -12,15 +12,15 @@ from segue.errors.base import SegueError
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.run import BudgetExceededError
 from segue.llm.answers import Answer, ModelRequest
-from segue.runs.activities.prompts import expanded, shortened
-from segue.runs.activities.uses import used
-from segue.runs.budgets import exceeded
-from segue.runs.cards import AgentCard, handoffs_of, output_of, settings_from, tools_of
 from segue.runs.contracts import Item, ModelAnswer, ModelCall, Span, Spent
-from segue.runs.execution import INVOKE_MODEL
 from segue.runs.limits import KEPT_CHARACTERS
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import ModelUse, Payer
+from segue.runs.worker.prompts import expanded, shortened
+from segue.runs.worker.uses import used
+from segue.runs.workflow.budgets import exceeded
+from segue.runs.workflow.cards import AgentCard, handoffs_of, output_of, settings_from, tools_of
+from segue.runs.workflow.execution import INVOKE_MODEL
 from segue.runtime.heartbeats import heartbeating
 from segue.sessions.events.writer import TurnWriter
 

@@ -14,9 +14,9 @@ from temporalio.client import (
 from temporalio.service import RPCError
 
 from segue.errors.temporal import TemporalUnreachableError
-from segue.runs.approvals import DECIDE, PENDING, ApprovalRequest, Decision
 from segue.runs.contracts import RunOutcome
-from segue.runs.thread import Message, Reply
+from segue.runs.workflow.approvals import DECIDE, PENDING, ApprovalRequest, Decision
+from segue.runs.workflow.thread import Message, Reply
 from segue.runtime.faults import from_failure
 
 SEND_MESSAGE = "send_message"

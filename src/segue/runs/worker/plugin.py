@@ -13,9 +13,9 @@ from temporalio.plugin import SimplePlugin
 from temporalio.worker import Interceptor
 
 from segue.runs.limits import HEARTBEAT, MODEL_CALL
-from segue.runs.mcp_heartbeats import MCPHeartbeats
-from segue.runs.runner import SegueRunner
-from segue.runs.tool_calls import ToolCallHeaders
+from segue.runs.worker.mcp_heartbeats import MCPHeartbeats
+from segue.runs.workflow.runner import SegueRunner
+from segue.runs.workflow.tool_calls import ToolCallHeaders
 
 MCPServers = Mapping[str, Callable[..., MCPServer]]
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from segue.errors.conversation import ConversationNotFoundError, ConversationUnreadableError
 from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError
-from segue.runs.records_views import (
+from segue.runs.service.views import (
     AuditCheck,
     AuditView,
     ConversationDetail,

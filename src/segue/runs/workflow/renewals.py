@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from segue.runs.execution import Execution
-from segue.runs.turn_state import TurnState
+from segue.runs.workflow.execution import Execution
+from segue.runs.workflow.turn_state import TurnState
 
 
 def carried(execution: Execution, **fields: Any) -> TurnState:  # noqa: ANN401 - fields of TurnState

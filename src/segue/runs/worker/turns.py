@@ -8,13 +8,6 @@ from pydantic import JsonValue
 from temporalio import activity
 
 from segue.errors.storage import StorageError
-from segue.runs.activities.prompts import at_position, spans
-from segue.runs.approvals import (
-    ANNOUNCE_REQUEST,
-    RECORD_DECISION,
-    ApprovalRequest,
-    RecordedDecision,
-)
 from segue.runs.contracts import (
     Item,
     Keeping,
@@ -27,9 +20,16 @@ from segue.runs.contracts import (
     TurnOpening,
 )
 from segue.runs.ports import AgentPorts
-from segue.runs.records import CLOSE_RUN, KEEP_ITEMS, OPEN_TURN, READ_ITEMS
 from segue.runs.store.audit import Deed
 from segue.runs.store.usage import Payer
+from segue.runs.worker.prompts import at_position, spans
+from segue.runs.workflow.approvals import (
+    ANNOUNCE_REQUEST,
+    RECORD_DECISION,
+    ApprovalRequest,
+    RecordedDecision,
+)
+from segue.runs.workflow.records import CLOSE_RUN, KEEP_ITEMS, OPEN_TURN, READ_ITEMS
 from segue.sessions.compaction import needs_compaction
 from segue.sessions.events.contracts import Kind
 from segue.sessions.turns import TurnRecord

@@ -17,11 +17,11 @@ from segue.errors.catalogue import OutcomeUnknownError
 from segue.errors.run import EffectUnknownError
 from segue.errors.storage import StorageError
 from segue.runs.contracts import Item, ToolAnswer, ToolCall
-from segue.runs.guarding import FAILED, cut
 from segue.runs.limits import KEPT_CHARACTERS
 from segue.runs.ports import AgentPorts
 from segue.runs.store.effects import Intent
-from segue.runs.tool_calls import from_headers
+from segue.runs.workflow.guarding import FAILED, cut
+from segue.runs.workflow.tool_calls import from_headers
 
 _AT_WORK: ContextVar[ToolCall | None] = ContextVar("segue_tool_at_work", default=None)
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 from temporalio import workflow
 
 from segue.errors.conversation import ConversationError, ConversationFullError
-from segue.runs.agent_run import RunOptions, run_agent
-from segue.runs.approvals import ApprovalDesk
 from segue.runs.contracts import RunOutcome
-from segue.runs.turn_state import TurnState
+from segue.runs.workflow.agent_run import RunOptions, run_agent
+from segue.runs.workflow.approvals import ApprovalDesk
+from segue.runs.workflow.turn_state import TurnState
 
 WAITING_AT_MOST = 50  # messages; each one holds an update open, and Temporal allows few of them
 REPLIES_KEPT = 50

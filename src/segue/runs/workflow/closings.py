@@ -3,7 +3,7 @@
 from typing import Any
 
 from segue.runs.contracts import RunClosing
-from segue.runs.execution import Execution
+from segue.runs.workflow.execution import Execution
 
 OK = "ok"
 

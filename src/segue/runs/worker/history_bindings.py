@@ -8,7 +8,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from segue.errors.conversation import ConversationNotFoundError
 from segue.runs.contracts import Log
 from segue.runs.ports import AgentPorts
-from segue.runs.tool_calls import from_headers
+from segue.runs.workflow.tool_calls import from_headers
 from segue.sessions.contracts import SessionChange, SessionQuestion
 from segue.sessions.histories.keys import HistoryKeys
 

@@ -1,1 +1,0 @@
-"""What the contract does outside of workflows: ask models, keep conversations, run effects."""

@@ -1,0 +1,1 @@
+"""Agents' runs from outside: send messages, decide, look at what is stored."""

@@ -1,0 +1,1 @@
+"""How an agent runs inside a workflow: replayed, without I/O."""
