@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from segue.music.contracts import SongMetadata, Track
+from segue.music.contracts.songs import SongMetadata, Track
 
 FIRST = ("Silver", "Paper", "Golden", "Winter", "Broken", "Distant", "Velvet", "Hollow", "Summer")
 SECOND = ("River", "Engine", "Harbour", "Window", "Lantern", "Garden", "Signal", "Mirror", "Anchor")

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.results import record, table
-from segue.music.contracts import ImportedSong
-from segue.music.importers.reading import open_source
+from segue.music.contracts.imports import ImportedSong
+from segue.music.files.importers.reading import open_source
 
 Writer = Callable[[int], Iterator[str]]
 

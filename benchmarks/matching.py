@@ -31,10 +31,11 @@ from rich.progress import Progress
 from segue.errors.base import SegueError
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import UnreadableFileError
+from segue.music.activities.finding import find
 from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.port import SEARCH_LIMIT, Catalogue
-from segue.music.contracts import SongMetadata, Track, Verdict
-from segue.music.finding import find
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
 
 console = Console(stderr=True)

@@ -13,7 +13,9 @@ from temporalio.common import RetryPolicy
 with workflow.unsafe.imports_passed_through():
     from segue.music.catalogues.open import open_local
     from segue.music.catalogues.port import Catalogue
-    from segue.music.contracts import SongMetadata, Track, Verdict, Wire
+    from segue.music.contracts.base import Wire
+    from segue.music.contracts.songs import SongMetadata, Track
+    from segue.music.contracts.verdicts import Verdict
     from segue.music.matching.decide import judge
     from segue.runtime.client import connect
     from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals

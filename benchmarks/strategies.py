@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import record, table
-from segue.music.contracts import SyncReport, SyncRequest, TrackStatus
-from segue.music.strategies import Strategy
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncReport, SyncRequest
+from segue.music.contracts.tracks import TrackStatus
 from segue.settings.agents import AgentSettings
 from segue.settings.llm import LlmSettings
 from segue.settings.load import Settings, embedded_settings

@@ -24,10 +24,11 @@ from temporalio.client import Client
 from benchmarks.generated_catalogue import song, tracks, write_catalogue
 from benchmarks.per_track import QUEUE, PerTrackWorkflow, Wish
 from benchmarks.results import record, table
+from segue.music.activities.finding import find
 from segue.music.catalogues.open import open_local
 from segue.music.catalogues.port import ADD_LIMIT, Catalogue, read_all_items
-from segue.music.contracts import SyncReport, SyncRequest, Track
-from segue.music.finding import find
+from segue.music.contracts.songs import Track
+from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.runtime.client import connect
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app

@@ -22,7 +22,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from segue.errors.base import SegueError
 from segue.errors.catalogue import LoginRequiredError, NotFoundError, OutcomeUnknownError
-from segue.music.contracts import SongMetadata, StartedSync, SyncMode, SyncPhase, WorkflowInput
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.syncs import StartedSync, SyncMode, SyncPhase
+from segue.music.contracts.tracks import WorkflowInput
 from segue.runtime.embedded import TUNING, server_program
 from tests.fakes.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.music import MusicWorld, music_world, wish

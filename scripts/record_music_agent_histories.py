@@ -18,12 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scripts.record_histories import FOLDER, write
 from segue.errors.base import SegueError
-from segue.music.agent_steps import AgentPlan, DoubtsInput, RowDoubt, SongMatchInput
-from segue.music.contracts import SongMetadata, WorkflowInput
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import WorkflowInput
 from segue.music.matching.decide import judge
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
-from segue.music.strategies import Strategy
-from segue.music.workflows.policies import MUSIC_QUEUE
+from segue.music.wire.agents import AgentPlan, DoubtsInput, RowDoubt, SongMatchInput
+from segue.music.wire.options import MUSIC_QUEUE
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.faults import from_failure
 from segue.runtime.processes import Supervisor

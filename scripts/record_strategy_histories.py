@@ -19,10 +19,11 @@ from temporalio.testing import WorkflowEnvironment
 
 from scripts.record_histories import FOLDER, NEUTRAL, all_runs, numbered, write
 from segue.errors.base import SegueError
-from segue.music.agent_steps import AgentPlan
-from segue.music.contracts import SongMetadata, SyncRequest, Track
-from segue.music.strategies import FlagSet, Strategy
-from segue.music.syncs import Syncs
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import FlagSet, Strategy
+from segue.music.contracts.syncs import SyncRequest
+from segue.music.syncs.syncs import Syncs
+from segue.music.wire.agents import AgentPlan
 from segue.runtime.embedded import TUNING, Endpoint, server_program
 from segue.storage.database import database_url, migrate, open_engine
 from tests.fakes.catalogue import InMemoryCatalogue

@@ -7,15 +7,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.agent_use import AgentUse
-from segue.music.contracts import ScoredTrack, SongMetadata, Track, Verdict
-from segue.music.playlist_edits import PlaylistEdit
-from segue.music.steps import Plan, ShadowResult
+from segue.music.contracts.agent_use import AgentUse
+from segue.music.contracts.rollout import ShadowResult
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import Strategy, StrategyChoice
+from segue.music.contracts.verdicts import ScoredTrack, Verdict
+from segue.music.planning.playlist_edits import PlaylistEdit
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.store.outcomes import RolloutState, StartedRun
 from segue.music.store.tables import METADATA
 from segue.music.store.verdicts import wish_key
-from segue.music.strategies import Strategy, StrategyChoice
+from segue.music.wire.plans import Plan
 
 HELLO = SongMetadata(title="Hello", artist="Adele", album="25", duration_ms=295_000)
 TRACK = Track(uri="spotify:track:" + "a" * 22, title="Hello", artists=("Adele",))

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from segue.music.contracts import ImportedSong, SongMetadata, Track, Verdict
-from segue.music.importers.reading import open_source
+from segue.music.contracts.imports import ImportedSong
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.verdicts import Verdict
+from segue.music.files.importers.reading import open_source
 from segue.music.matching.decide import judge
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from segue.errors.catalogue import LoginRequiredError
 from segue.errors.settings import SettingsError
-from segue.music.contracts import SyncRequest, TrackStatus
+from segue.music.contracts.syncs import SyncRequest
+from segue.music.contracts.tracks import TrackStatus
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.load import embedded_settings
 from segue.settings.spotify import SpotifySettings

@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 from temporalio.api.enums.v1 import EventType, PendingActivityState
 
-from segue.music.contracts import TrackStatus
-from segue.music.strategies import Strategy
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import TrackStatus
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.ports import free_ports
 from segue.runtime.processes import Supervisor

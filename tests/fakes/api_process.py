@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 from segue.settings.load import embedded_settings
 from segue.web.opening import open_keys
 from segue.web.scopes import Scope

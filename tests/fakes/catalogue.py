@@ -17,7 +17,7 @@ from segue.music.catalogues.port import (
     ItemsPage,
     Playlist,
 )
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 
 PREFIX = "spotify:track:"
 URI = re.compile(rf"{PREFIX}[0-9A-Za-z]{{22}}")

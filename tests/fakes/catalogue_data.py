@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 from tests.fakes.tracks import track_uri
 
 _FIRST_NUMBER = 1_000_000  # far from the numbers of the small catalogue

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from segue.music.contracts import SongMetadata, StartedSync, SyncMode, SyncRequest, Track
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.syncs import StartedSync, SyncMode, SyncRequest
 from segue.music.register import music_parts
 from segue.music.store.music_store import MusicStore, music_store
-from segue.music.syncs import Syncs
+from segue.music.syncs.syncs import Syncs
 from segue.runtime.worker import build_worker
 from segue.storage.database import database_url, migrate, open_engine
 from tests.fakes.catalogue import InMemoryCatalogue

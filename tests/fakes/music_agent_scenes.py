@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from segue.music.agent_steps import RowDoubt, SongMatchInput
-from segue.music.contracts import SongMetadata, Track, WorkflowResult
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import WorkflowResult
 from segue.music.matching.decide import judge
-from segue.music.strategies import Strategy
+from segue.music.wire.agents import RowDoubt, SongMatchInput
 from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from tests.fakes.music_agents import MusicAgentWorld, calls, says
 from tests.fakes.openai import ScriptedOpenAI

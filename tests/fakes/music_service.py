@@ -17,28 +17,21 @@ from segue.cli.main import build
 from segue.errors.base import SegueError
 from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts import (
-    ImportReport,
-    MappingReport,
-    Penalty,
-    PlaylistLink,
-    PlaylistView,
-    RejectedRow,
-    ReviewDecision,
-    ReviewItem,
+from segue.music.contracts.imports import ImportReport, MappingReport, RejectedRow
+from segue.music.contracts.playlists import PlaylistLink, PlaylistView
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.syncs import (
     RunSummary,
-    ScoredTrack,
-    SongMetadata,
     StartedSync,
     SyncMode,
     SyncPhase,
     SyncProgress,
     SyncReport,
     SyncRequest,
-    Track,
-    TrackOutcome,
-    TrackStatus,
 )
+from segue.music.contracts.tracks import TrackOutcome, TrackStatus
+from segue.music.contracts.verdicts import Penalty, ScoredTrack
 from segue.runtime.roles import Role
 
 RUN = "playlist-sync-local-summer-0123456789ab"

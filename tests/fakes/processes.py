@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 
 from segue.music.catalogues.local.faults import FaultPlan
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 
 START_SECONDS = 20  # a loaded machine; a start takes well under one second
 POLL_SECONDS = 0.02

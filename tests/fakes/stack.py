@@ -19,9 +19,10 @@ from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from segue.music.catalogues.local.faults import FaultPlan
-from segue.music.contracts import SongMetadata, SyncReport, SyncRequest, Track
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.register import MUSIC_WORKFLOWS
-from segue.music.workflows.policies import MUSIC_QUEUE
+from segue.music.wire.options import MUSIC_QUEUE
 from segue.runtime.client import connect
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.settings.load import Settings, embedded_settings

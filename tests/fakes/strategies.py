@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.music.agent_use import AgentUse
 from segue.music.catalogues.port import Catalogue
-from segue.music.contracts import SongMetadata, SyncReport, SyncRequest, Track
+from segue.music.contracts.agent_use import AgentUse
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import FlagSet, Strategy
+from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
-from segue.music.strategies import FlagSet, Strategy
-from segue.music.syncs import Syncs
+from segue.music.syncs.syncs import Syncs
 from segue.runs.worker.plugin import MCPServers
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish

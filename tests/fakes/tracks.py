@@ -1,6 +1,6 @@
 """A small catalogue of invented recordings with the neighbours that make choices hard."""
 
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 
 
 def track_uri(number: int) -> str:

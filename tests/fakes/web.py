@@ -12,18 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts import (
-    ImportReport,
-    ReviewDecision,
-    ReviewItem,
-    RunSummary,
-    SongMetadata,
-    SyncProgress,
-    SyncRequest,
-    Track,
-)
+from segue.music.contracts.imports import ImportReport
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import RunSummary, SyncProgress, SyncRequest
 from segue.music.serving import COMPLETED, RUNNING, Ending, Execution, ServedMusic
-from segue.music.strategies import Strategy
 from segue.storage.database import database_url, migrate, open_engine
 from segue.web.app import build_app
 from segue.web.scopes import NewKey, Scope

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from segue.music.catalogues.local.faults import FaultPlan
-from segue.music.contracts import SyncReport, SyncRequest
-from segue.music.strategies import Strategy
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.runtime.client import connect
 from segue.runtime.roles import Role
 from segue.settings.catalogue import CatalogueSettings

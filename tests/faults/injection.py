@@ -21,17 +21,18 @@ from temporalio.client import WorkflowFailureError
 
 from segue.errors.base import SegueError
 from segue.llm.offline.rulebook import RuleBook
-from segue.music.agent_steps import AgentPlan
 from segue.music.catalogues.port import SEARCH_LIMIT
-from segue.music.contracts import SongMetadata, Track, WorkflowInput, WorkflowResult
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import WorkflowInput, WorkflowResult
 from segue.music.register import music_parts
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.store.music_store import music_store
-from segue.music.strategies import Strategy
+from segue.music.wire.agents import AgentPlan
+from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.music.workflows.multi_agent import MultiAgentMusicSyncWorkflow
 from segue.music.workflows.music_sync import MusicSyncWorkflow
-from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.music.workflows.simple_agent import SimpleAgentWorkflow
 from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.runtime.embedded import Endpoint

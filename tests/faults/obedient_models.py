@@ -13,8 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from segue.music.contracts import SongMetadata
-from segue.music.strategies import Strategy
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.strategies import Strategy
 from tests.fakes.openai_server.steps import Step, Text, ToolCall
 from tests.fakes.tracks import track_uri
 from tests.faults.hostile_texts import CANARY, FOREIGN_PLAYLIST, FOREIGN_URI

@@ -16,13 +16,14 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from segue.llm.offline.rulebook import RuleBook
 from segue.music.agents.rules import music_rules
 from segue.music.catalogues.open import open_local
-from segue.music.contracts import SyncRequest, TrackStatus, WorkflowResult
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncRequest
+from segue.music.contracts.tracks import TrackStatus, WorkflowResult
 from segue.music.register import music_parts
 from segue.music.store.music_store import MusicStore, music_store
-from segue.music.strategies import Strategy
-from segue.music.syncs import Syncs
+from segue.music.syncs.syncs import Syncs
+from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
-from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.worker import build_worker
 from segue.storage.database import database_url, migrate, open_engine
 from segue.wiring.spotify_mcp_child import spotify_mcp_factory

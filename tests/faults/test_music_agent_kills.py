@@ -18,20 +18,15 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client, WorkflowHistory
 
-from segue.music.contracts import (
-    SyncReport,
-    SyncRequest,
-    TrackStatus,
-    WorkflowInput,
-    WorkflowResult,
-)
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncReport, SyncRequest
+from segue.music.contracts.tracks import TrackStatus, WorkflowInput, WorkflowResult
 from segue.music.store.music_store import music_store
-from segue.music.strategies import Strategy
-from segue.music.syncs import Syncs
+from segue.music.syncs.syncs import Syncs
+from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.music.workflows.multi_agent import MultiAgentMusicSyncWorkflow
 from segue.music.workflows.music_sync import MusicSyncWorkflow
-from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.music.workflows.simple_agent import SimpleAgentWorkflow
 from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.runtime.client import connect

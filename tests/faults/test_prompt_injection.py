@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from segue.errors.run import AgentError
-from segue.music.contracts import TrackStatus, WorkflowResult
-from segue.music.strategies import Strategy
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import TrackStatus, WorkflowResult
 from segue.music.workflows.simple_agent import PROMPT_CHARACTERS
 from tests.faults.hostile_texts import FOREIGN_PLAYLIST, FOREIGN_URI, HOSTILE_TEXTS
 from tests.faults.injection import (

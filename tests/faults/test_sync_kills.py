@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from segue.music.catalogues.local.faults import FaultPlan
-from segue.music.contracts import Track, TrackStatus
+from segue.music.contracts.songs import Track
+from segue.music.contracts.tracks import TrackStatus
 from segue.settings.load import embedded_settings
 from segue.wiring.locks import hold, is_held
 from segue.wiring.stack import StackFiles, run_stack

@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from segue.music.contracts import WorkflowInput, WorkflowResult
+    from segue.music.contracts.tracks import WorkflowInput, WorkflowResult
     from segue.music.workflows.music_sync import MusicSyncWorkflow
 
 

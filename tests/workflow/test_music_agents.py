@@ -2,8 +2,8 @@
 
 import pytest
 
-from segue.music.contracts import TrackStatus, WorkflowInput
-from segue.music.strategies import Strategy
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import TrackStatus, WorkflowInput
 from segue.music.workflows.multi_agent import (
     EnhancedMusicSyncWorkflow,
     MultiAgentMusicSyncWorkflow,

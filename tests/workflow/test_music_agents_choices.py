@@ -4,9 +4,9 @@ import pytest
 from temporalio.client import WorkflowFailureError
 
 from segue.errors.run import AgentError
-from segue.music.agent_steps import DoubtsInput
-from segue.music.contracts import TrackStatus, WorkflowInput
-from segue.music.strategies import Strategy
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import TrackStatus, WorkflowInput
+from segue.music.wire.agents import DoubtsInput
 from segue.music.workflows.doubts import DoubtsWorkflow
 from segue.music.workflows.multi_agent import (
     MultiAgentMusicSyncWorkflow,

@@ -8,9 +8,9 @@ from temporalio.exceptions import ApplicationError
 
 from segue.errors.catalogue import RateLimitedError
 from segue.errors.run import AgentError
-from segue.music.agent_steps import AgentPlan, DoubtsInput
-from segue.music.contracts import TrackStatus, WorkflowInput
-from segue.music.strategies import Strategy
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import TrackStatus, WorkflowInput
+from segue.music.wire.agents import AgentPlan, DoubtsInput
 from segue.music.workflows.doubts import DoubtsWorkflow
 from segue.music.workflows.multi_agent import (
     MultiAgentMusicSyncWorkflow,

@@ -9,10 +9,11 @@ from temporalio.client import WorkflowFailureError
 
 from segue.errors.catalogue import NotFoundError
 from segue.errors.run import AgentError, MCPServerError
-from segue.music.agent_steps import SongMatchInput
-from segue.music.contracts import SongMetadata, TrackStatus
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.tracks import TrackStatus
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
-from segue.music.strategies import Strategy
+from segue.music.wire.agents import SongMatchInput
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.music.workflows.song_match import SongMatchWorkflow
 from segue.runtime.faults import from_failure

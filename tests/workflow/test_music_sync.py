@@ -15,10 +15,11 @@ from segue.errors.catalogue import (
     OutcomeUnknownError,
     RateLimitedError,
 )
-from segue.music.contracts import SongMetadata, TrackStatus, WorkflowInput
-from segue.music.syncs import Syncs
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.tracks import TrackStatus, WorkflowInput
+from segue.music.syncs.syncs import Syncs
+from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.music_sync import MusicSyncWorkflow
-from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.faults import from_failure
 from tests.fakes.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.music import music_world, wish

@@ -20,13 +20,9 @@ from segue.errors.catalogue import (
     RateLimitedError,
 )
 from segue.errors.sync import AlreadyRunningError, PlaylistChangedError, RunNotFoundError
-from segue.music.contracts import (
-    SongMetadata,
-    SyncMode,
-    SyncPhase,
-    SyncRequest,
-    TrackStatus,
-)
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncRequest
+from segue.music.contracts.tracks import TrackStatus
 from tests.fakes.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.music import music_world, wish
 from tests.fakes.tracks import TRACKS

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from segue.music.contracts import SyncPhase, TrackStatus
+from segue.music.contracts.syncs import SyncPhase
+from segue.music.contracts.tracks import TrackStatus
 from segue.music.workflows.playlist_sync import BATCH, BATCHES_PER_RUN
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import music_world, wish

@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 
 from segue.errors.catalogue import LoginRequiredError
-from segue.music.agent_use import AgentUse
-from segue.music.contracts import SyncMode
-from segue.music.rollout import ENOUGH, WINDOW, Rollout, failure_share
+from segue.music.contracts.agent_use import AgentUse
+from segue.music.contracts.strategies import FlagSet, Strategy, StrategyChoice
+from segue.music.contracts.syncs import SyncMode
+from segue.music.rollout.rollout import ENOUGH, WINDOW, Rollout, failure_share
 from segue.music.store.outcomes import StartedRun, StoredOutcome
-from segue.music.strategies import FlagSet, Strategy, StrategyChoice
-from segue.music.syncs import Syncs
+from segue.music.syncs.syncs import Syncs
 from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS
 

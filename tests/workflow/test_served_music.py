@@ -7,9 +7,10 @@ import pytest
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError, SyncError
-from segue.music.contracts import SyncMode, SyncRequest, TrackStatus
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncMode, SyncRequest
+from segue.music.contracts.tracks import TrackStatus
 from segue.music.serving import COMPLETED, RUNNING, Execution, ServedMusic
-from segue.music.strategies import Strategy
 from segue.runtime.ids import workflow_id
 from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS

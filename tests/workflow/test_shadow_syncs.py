@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from segue.music.contracts import SongMetadata, SyncPhase
-from segue.music.strategies import FlagSet, Strategy
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.strategies import FlagSet, Strategy
+from segue.music.contracts.syncs import SyncPhase
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
 from tests.fakes.music_agents import OFF, OFFLINE, music_agent_world, says, scripted

@@ -13,9 +13,10 @@ from temporalio.testing import WorkflowEnvironment
 from segue.errors.run import AgentError
 from segue.errors.sync import AlreadyRunningError
 from segue.music.catalogues.open import open_local
-from segue.music.contracts import SyncRequest, TrackStatus
+from segue.music.contracts.strategies import FlagSet, Strategy
+from segue.music.contracts.syncs import SyncRequest
+from segue.music.contracts.tracks import TrackStatus
 from segue.music.service import MusicService
-from segue.music.strategies import FlagSet, Strategy
 from segue.runtime.embedded import TUNING, Endpoint, server_program
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish

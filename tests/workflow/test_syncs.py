@@ -17,12 +17,14 @@ from segue.errors.catalogue import (
     RateLimitedError,
 )
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts import PlaylistLink, SyncMode, SyncPhase, SyncRequest, WorkflowInput
-from segue.music.steps import PlaylistSyncInput
-from segue.music.syncs import Syncs
+from segue.music.contracts.playlists import PlaylistLink
+from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncRequest
+from segue.music.contracts.tracks import WorkflowInput
+from segue.music.syncs.syncs import Syncs
+from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.syncs import PlaylistSyncInput
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import BATCH, PlaylistSyncWorkflow
-from segue.music.workflows.policies import MUSIC_QUEUE
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import music_world, wish
 from tests.fakes.tracks import TRACKS

@@ -9,19 +9,16 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
-from segue.music.contracts import (
-    ImportReport,
-    MappingReport,
-    PlaylistLink,
-    PlaylistView,
-    ReviewDecision,
-    ReviewItem,
+from segue.music.contracts.imports import ImportReport, MappingReport
+from segue.music.contracts.playlists import PlaylistLink, PlaylistView
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.songs import Track
+from segue.music.contracts.syncs import (
     RunSummary,
     StartedSync,
     SyncProgress,
     SyncReport,
     SyncRequest,
-    Track,
 )
 from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.runs.service.views import (

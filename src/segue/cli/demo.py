@@ -23,7 +23,9 @@ from segue.cli.session import opened, run
 from segue.cli.sync import Source, Wish, read
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
-from segue.music.contracts import PlaylistView, SyncPhase, SyncProgress, SyncReport, TrackStatus
+from segue.music.contracts.playlists import PlaylistView
+from segue.music.contracts.syncs import SyncPhase, SyncProgress, SyncReport
+from segue.music.contracts.tracks import TrackStatus
 
 PLAYLIST = "Segue demo"
 _LOOK_EVERY = timedelta(seconds=0.05)  # the demo playlist is short; a crash must hit its middle

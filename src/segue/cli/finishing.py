@@ -4,7 +4,9 @@ from segue.cli.backend import Music
 from segue.cli.exit_codes import ExitCode
 from segue.cli.screen import Screen
 from segue.cli.tables import report_view
-from segue.music.contracts import RejectedRow, SyncReport, TrackStatus
+from segue.music.contracts.imports import RejectedRow
+from segue.music.contracts.syncs import SyncReport
+from segue.music.contracts.tracks import TrackStatus
 
 _LOOKED_AT = 100  # latest runs among which a run that just ended is surely found
 

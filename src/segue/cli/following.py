@@ -10,7 +10,7 @@ from segue.cli.prompts import agrees
 from segue.cli.screen import Screen
 from segue.cli.tables import removal_view
 from segue.errors.sync import ConfirmationNeededError
-from segue.music.contracts import SyncPhase, SyncProgress, SyncReport
+from segue.music.contracts.syncs import SyncPhase, SyncProgress, SyncReport
 
 LOOK_EVERY = timedelta(seconds=0.25)  # smooth for an eye, four cheap queries a second for Temporal
 

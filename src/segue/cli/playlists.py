@@ -14,8 +14,9 @@ from segue.cli.session import run_with_app
 from segue.cli.tables import length, new_table
 from segue.cli.untrusted import cell
 from segue.errors.input import InputError
-from segue.music.contracts import PlaylistView, Track
-from segue.music.exporting import ExportFormat, export_tracks
+from segue.music.contracts.playlists import PlaylistView
+from segue.music.contracts.songs import Track
+from segue.music.files.exporting import ExportFormat, export_tracks
 
 _ROWS_SHOWN = 100  # a page or two of a terminal; Spotify's own page of items is 50 to 100
 

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from segue.cli.screen import Screen
 from segue.cli.untrusted import plain
-from segue.music.contracts import SyncPhase, SyncProgress
+from segue.music.contracts.syncs import SyncPhase, SyncProgress
 
 LINE_EVERY = timedelta(seconds=5)  # without a terminal: often enough to see life, rare in logs
 

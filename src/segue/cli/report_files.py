@@ -10,8 +10,9 @@ from pathlib import Path
 from segue.cli.tables import LOOKS, length, percent, song_label, track_label
 from segue.cli.untrusted import plain
 from segue.errors.input import InputError
-from segue.music.contracts import SyncReport, TrackOutcome
-from segue.music.exporting import spreadsheet_cell
+from segue.music.contracts.syncs import SyncReport
+from segue.music.contracts.tracks import TrackOutcome
+from segue.music.files.exporting import spreadsheet_cell
 
 _HEADINGS = (
     "position",

@@ -18,7 +18,9 @@ from segue.cli.tables import length, main_objection, new_table, percent, song_la
 from segue.cli.untrusted import cell
 from segue.errors.base import SegueError
 from segue.errors.input import InputError
-from segue.music.contracts import ReviewDecision, ReviewItem, ScoredTrack, SongMetadata
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.verdicts import ScoredTrack
 
 LEAVE_OUT = "none"
 _MOST_CHOICES = 9  # one key each

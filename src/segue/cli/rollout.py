@@ -14,8 +14,8 @@ from segue.cli.screen import Screen
 from segue.cli.session import run_with_app
 from segue.cli.tables import new_table, song_label, track_label
 from segue.cli.untrusted import cell, plain
-from segue.music.contracts import Verdict
-from segue.music.rollout_views import PathFigures, RolloutDifference, RolloutStatus
+from segue.music.contracts.rollout import PathFigures, RolloutDifference, RolloutStatus
+from segue.music.contracts.verdicts import Verdict
 
 rollout = typer.Typer(help="How agents are rolled out, and how they do beside the pipeline.")
 
@@ -23,7 +23,7 @@ _UNKNOWN = "-"
 
 
 class Rollouts(Protocol):
-    """The part of ``segue.music.rollout.Rollout`` that the commands use."""
+    """The part of ``segue.music.rollout.rollout.Rollout`` that the commands use."""
 
     async def status(self) -> RolloutStatus:
         """How both paths do."""

@@ -17,7 +17,7 @@ from segue.cli.sync import ROWS_SHOWN
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts import RunSummary
+from segue.music.contracts.syncs import RunSummary
 
 _SEARCHED = 1_000  # latest runs among which one is looked for by its id
 

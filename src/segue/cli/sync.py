@@ -18,8 +18,9 @@ from segue.cli.report_files import report_writer
 from segue.cli.screen import Screen
 from segue.cli.session import opened, run
 from segue.errors.input import InputError, UnreadableFileError
-from segue.music.contracts import ImportReport, RejectedRow, SyncMode, SyncReport, SyncRequest
-from segue.music.strategies import Strategy
+from segue.music.contracts.imports import ImportReport, RejectedRow
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncMode, SyncReport, SyncRequest
 
 ROWS_SHOWN = 50  # a table of thousands scrolls everything else away
 _REJECTED_SHOWN = 5

@@ -9,15 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.cli.untrusted import cell, plain
-from segue.music.agent_use import AgentUse, PerThousand
-from segue.music.contracts import (
-    ScoredTrack,
-    SongMetadata,
-    SyncReport,
-    Track,
-    TrackOutcome,
-    TrackStatus,
-)
+from segue.music.contracts.agent_use import AgentUse, PerThousand
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.syncs import SyncReport
+from segue.music.contracts.tracks import TrackOutcome, TrackStatus
+from segue.music.contracts.verdicts import ScoredTrack
 
 LOOKS: dict[TrackStatus, tuple[str, str]] = {
     TrackStatus.ADDED: ("added", "green"),

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from segue.cli.backend import Agents, App, Check, Keys, Records, ServedApi, StackInfo
-from segue.music.contracts import Track
-from segue.music.importers.formats import FORMATS
+from segue.music.contracts.songs import Track
+from segue.music.files.importers.formats import FORMATS
 from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.observability.logs import configure
 from segue.runtime.roles import Role

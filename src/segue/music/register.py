@@ -9,12 +9,12 @@ from segue.music.activities.choosing import ChoosingActivities
 from segue.music.activities.matching import MatchingActivities
 from segue.music.activities.playlists import PlaylistActivities
 from segue.music.activities.tracks import TrackActivities
-from segue.music.agent_steps import AgentPlan
 from segue.music.catalogues.port import Catalogue
 from segue.music.store.music_store import MusicStore
+from segue.music.wire.agents import AgentPlan
+from segue.music.wire.options import MUSIC_QUEUE, SETTLE
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
-from segue.music.workflows.policies import MUSIC_QUEUE, SETTLE
 from segue.music.workflows.shadow_sync import ShadowSyncWorkflow
 from segue.music.workflows.with_agents import AGENT_WORKFLOWS
 from segue.runtime.worker import WorkerParts

@@ -12,23 +12,15 @@ from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, read_all_items
-from segue.music.contracts import (
-    ImportedSong,
-    ImportReport,
-    MappingReport,
-    PlaylistLink,
-    PlaylistView,
-    RejectedRow,
-    ReviewDecision,
-    ReviewItem,
-    SongMetadata,
-    Track,
-)
-from segue.music.importers.reading import SongSource, open_source
-from segue.music.mapping import read_mapping, write_mapping
+from segue.music.contracts.imports import ImportedSong, ImportReport, MappingReport, RejectedRow
+from segue.music.contracts.playlists import PlaylistLink, PlaylistView
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import NO_AGENTS, FlagSet
+from segue.music.files.importers.reading import SongSource, open_source
+from segue.music.files.mapping import read_mapping, write_mapping
 from segue.music.store.music_store import MusicStore
-from segue.music.strategies import NO_AGENTS, FlagSet
-from segue.music.syncs import Syncs
+from segue.music.syncs.syncs import Syncs
 
 REJECTED_SHOWN = 1000  # rejected rows kept word by word; beyond that they are counted
 _TRACK = re.compile(r"(?:spotify:track:|https?://\S+/track/)?([0-9A-Za-z]{22})(?:\?\S*)?")

@@ -20,22 +20,20 @@ from segue.errors.base import SegueError
 from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError, SyncError
 from segue.errors.temporal import TemporalUnreachableError
-from segue.music.contracts import (
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import (
     RunSummary,
-    SongMetadata,
     StartedSync,
     SyncProgress,
     SyncReport,
     SyncRequest,
-    Track,
-    WorkflowInput,
-    WorkflowResult,
 )
+from segue.music.contracts.tracks import WorkflowInput, WorkflowResult
 from segue.music.service import MusicService
-from segue.music.strategies import Strategy
-from segue.music.syncs import PLAYLIST_SYNC, SONG_SYNC, SyncHandle
+from segue.music.syncs.syncs import PLAYLIST_SYNC, SONG_SYNC, SyncHandle
+from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
-from segue.music.workflows.policies import MUSIC_QUEUE
 from segue.runtime.faults import from_failure
 from segue.runtime.ids import workflow_id
 

@@ -7,15 +7,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from segue.music.contracts import (
-    ReviewItem,
-    SyncMode,
-    SyncProgress,
-    SyncReport,
-    Track,
-    WorkflowResult,
-)
-from segue.music.strategies import Strategy
+from segue.music.contracts.reviews import ReviewItem
+from segue.music.contracts.songs import Track
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncMode, SyncProgress, SyncReport
+from segue.music.contracts.tracks import WorkflowResult
 
 # Control characters have no place in a title, and databases and terminals stumble over them.
 _LINE = r"^[^\x00-\x1f\x7f]*$"

@@ -1,6 +1,6 @@
 """Runs as the API shows them."""
 
-from segue.music.contracts import RunSummary
+from segue.music.contracts.syncs import RunSummary
 from segue.music.serving import Ending, ServedRun
 from segue.web.contracts import Failure, RunResult, RunView
 

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from segue.errors.temporal import TemporalUnreachableError
+from segue.music.contracts.strategies import Strategy
 from segue.music.serving import ServedMusic
-from segue.music.strategies import Strategy
-from segue.music.workflows.policies import MUSIC_QUEUE
+from segue.music.wire.options import MUSIC_QUEUE
 from segue.runs.service.metrics import exposition
 from segue.runs.store.accounting import Accounts
 from segue.runtime.client import connect, has_worker, serves

@@ -7,7 +7,7 @@ from pathlib import Path
 from segue.music.catalogues.local.app import LocalFiles
 from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.local.serve import run
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 from segue.settings.load import Settings
 
 

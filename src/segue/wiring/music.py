@@ -10,11 +10,11 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.settings import SettingsError
-from segue.music.agent_steps import AgentPlan
 from segue.music.catalogues.open import open_local, open_spotify
 from segue.music.catalogues.web_api import WebApiCatalogue
+from segue.music.contracts.strategies import FlagSet
 from segue.music.store.music_store import MusicStore, music_store
-from segue.music.strategies import FlagSet
+from segue.music.wire.agents import AgentPlan
 from segue.settings.load import Settings
 from segue.storage.database import database_url, migrate, open_engine
 

@@ -9,11 +9,12 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from segue import errors
 from segue.cli.exit_codes import ExitCode
 from segue.cli.main import build
 from segue.cli.untrusted import plain
-from segue.music.contracts import PlaylistView
+from segue.errors.base import SegueError
+from segue.errors.tree import family
+from segue.music.contracts.playlists import PlaylistView
 from tests.fakes.music_service import (
     HURT,
     JOLENE,
@@ -72,14 +73,8 @@ def test_an_unknown_option_ends_with_2(segue: Segue) -> None:
     assert segue("sync", "--no-such-option").exit_code == ExitCode.INPUT
 
 
-def _classes(base: type[errors.SegueError]) -> Iterator[type[errors.SegueError]]:
-    yield base
-    for inner in base.__subclasses__():
-        yield from _classes(inner)
-
-
-@pytest.mark.parametrize("error", list(_classes(errors.SegueError)))
-def test_every_error_ends_with_a_status_that_has_a_meaning(error: type[errors.SegueError]) -> None:
+@pytest.mark.parametrize("error", list(family()))
+def test_every_error_ends_with_a_status_that_has_a_meaning(error: type[SegueError]) -> None:
     assert error.exit_code in set(ExitCode)
 
 

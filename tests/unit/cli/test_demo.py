@@ -5,7 +5,10 @@ import json
 import pytest
 
 from segue.cli.demo import PLAYLIST
-from segue.music.contracts import PlaylistView, SyncPhase, Track, TrackStatus
+from segue.music.contracts.playlists import PlaylistView
+from segue.music.contracts.songs import Track
+from segue.music.contracts.syncs import SyncPhase
+from segue.music.contracts.tracks import TrackStatus
 from tests.fakes.music_service import (
     HURT,
     JOLENE,

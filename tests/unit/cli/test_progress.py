@@ -8,7 +8,7 @@ from rich.console import Console
 
 from segue.cli.progress import RESTARTING, Bars, Lines, condition, line, open_display
 from segue.cli.screen import Screen
-from segue.music.contracts import SyncPhase, SyncProgress
+from segue.music.contracts.syncs import SyncPhase, SyncProgress
 from tests.fakes.music_service import matching
 
 NOON = time.mktime((2026, 11, 20, 12, 0, 0, 0, 0, -1))

@@ -10,7 +10,9 @@ import pytest
 
 from segue.cli.report_files import as_csv, as_html, as_json, report_writer
 from segue.errors.input import InputError
-from segue.music.contracts import PlaylistLink, SongMetadata, TrackStatus
+from segue.music.contracts.playlists import PlaylistLink
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.tracks import TrackStatus
 from tests.fakes.music_service import ADDED, outcome, report
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from segue.music.contracts import MappingReport, ReviewDecision, SongMetadata
+from segue.music.contracts.imports import MappingReport
+from segue.music.contracts.reviews import ReviewDecision
+from segue.music.contracts.songs import SongMetadata
 from tests.fakes.music_service import (
     JOLENE,
     FakeBackend,

@@ -8,11 +8,18 @@ import typer
 from typer.testing import CliRunner, Result
 
 from segue.cli.rollout import rollout as commands
-from segue.music.agent_use import AgentUse, per_thousand
-from segue.music.contracts import RunSummary, SongMetadata, TrackStatus, Verdict
-from segue.music.rollout_views import PathFigures, RolloutDifference, RolloutStatus
-from segue.music.steps import ShadowResult
-from segue.music.strategies import Strategy
+from segue.music.contracts.agent_use import AgentUse, per_thousand
+from segue.music.contracts.rollout import (
+    PathFigures,
+    RolloutDifference,
+    RolloutStatus,
+    ShadowResult,
+)
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import RunSummary
+from segue.music.contracts.tracks import TrackStatus
+from segue.music.contracts.verdicts import Verdict
 from tests.fakes.music_service import (
     HURT,
     JOLENE,

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from segue.music.contracts import RunSummary, TrackStatus
+from segue.music.contracts.syncs import RunSummary
+from segue.music.contracts.tracks import TrackStatus
 from tests.fakes.music_service import RUN, FakeBackend, Story, matching, outcome, report
 from tests.unit.cli.conftest import Segue
 

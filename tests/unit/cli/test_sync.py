@@ -9,15 +9,10 @@ from segue.errors.catalogue import CatalogueUnavailableError
 from segue.errors.settings import SettingsError
 from segue.errors.storage import StorageError
 from segue.errors.temporal import TemporalUnreachableError
-from segue.music.contracts import (
-    ImportReport,
-    MappingReport,
-    RunSummary,
-    SongMetadata,
-    SyncMode,
-    SyncRequest,
-    TrackStatus,
-)
+from segue.music.contracts.imports import ImportReport, MappingReport
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.syncs import RunSummary, SyncMode, SyncRequest
+from segue.music.contracts.tracks import TrackStatus
 from tests.fakes.music_service import (
     HURT,
     JOLENE,

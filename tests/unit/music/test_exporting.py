@@ -11,9 +11,10 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings, strategies as st
 
-from segue.music.contracts import ImportedSong, Track
-from segue.music.exporting import ExportFormat, export_tracks, spreadsheet_cell
-from segue.music.importers.reading import open_source
+from segue.music.contracts.imports import ImportedSong
+from segue.music.contracts.songs import Track
+from segue.music.files.exporting import ExportFormat, export_tracks, spreadsheet_cell
+from segue.music.files.importers.reading import open_source
 
 JOLENE = Track(
     uri="spotify:track:0000000000000000000001",

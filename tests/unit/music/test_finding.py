@@ -6,9 +6,9 @@ from typing import cast
 import pytest
 
 from segue.errors.catalogue import CatalogueUnavailableError, NotFoundError
+from segue.music.activities.finding import find, gather
 from segue.music.catalogues.port import Catalogue
-from segue.music.contracts import SongMetadata, Track
-from segue.music.finding import find, gather
+from segue.music.contracts.songs import SongMetadata, Track
 
 JOLENE = Track(uri="spotify:track:1", title="Jolene", artists=("Dolly Parton",))
 LIVE = Track(uri="spotify:track:2", title="Jolene - Live", artists=("Dolly Parton",))

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from segue.errors.input import InputError, MissingColumnsError, UnreadableFileError
-from segue.music.contracts import RejectedRow, ReviewDecision, SongMetadata
-from segue.music.mapping import MappingRow, read_mapping, write_mapping
+from segue.music.contracts.imports import RejectedRow
+from segue.music.contracts.reviews import ReviewDecision
+from segue.music.contracts.songs import SongMetadata
+from segue.music.files.mapping import MappingRow, read_mapping, write_mapping
 from segue.music.store.verdicts import rough_key, wish_key
 
 URI = "spotify:track:" + "a" * 22

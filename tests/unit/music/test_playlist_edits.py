@@ -4,7 +4,7 @@ from collections import Counter
 
 from hypothesis import given, strategies as st
 
-from segue.music.playlist_edits import (
+from segue.music.planning.playlist_edits import (
     PlaylistEdit,
     append_target,
     apply_edit,

@@ -3,10 +3,12 @@
 import pytest
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts import ScoredTrack, SongMetadata, Track, TrackStatus, Verdict
-from segue.music.reporting import PAGE, counts, outcomes
-from segue.music.steps import Plan
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.tracks import TrackStatus
+from segue.music.contracts.verdicts import ScoredTrack, Verdict
 from segue.music.store.music_store import music_store
+from segue.music.syncs.report import PAGE, counts, outcomes
+from segue.music.wire.plans import Plan
 from segue.storage.database import database_url, migrate, open_engine
 
 RUN = "run"

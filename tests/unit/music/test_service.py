@@ -8,7 +8,10 @@ from temporalio.client import Client
 
 from segue.errors.catalogue import CatalogueUnavailableError, NotFoundError
 from segue.errors.input import EmptyInputError, InputError, UnreadableFileError
-from segue.music.contracts import PlaylistLink, RejectedRow, ScoredTrack, SongMetadata, Verdict
+from segue.music.contracts.imports import RejectedRow
+from segue.music.contracts.playlists import PlaylistLink
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.verdicts import ScoredTrack, Verdict
 from segue.music.service import REJECTED_SHOWN, MusicService
 from segue.music.store.music_store import music_store
 from segue.music.store.verdicts import wish_key

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.music.strategies import (
+from segue.music.contracts.strategies import (
     FlagSet,
     Strategy,
     bucket,

@@ -9,9 +9,10 @@ import pytest
 from segue.errors.catalogue import CatalogueUnavailableError, RateLimitedError
 from segue.errors.sync import SyncError
 from segue.errors.temporal import TemporalUnreachableError
-from segue.music.contracts import SyncPhase, TrackStatus, WorkflowResult
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncPhase
+from segue.music.contracts.tracks import TrackStatus, WorkflowResult
 from segue.music.serving import COMPLETED, Ending
-from segue.music.strategies import Strategy
 from tests.fakes.music_service import matching
 from tests.fakes.web import FakeRun, song
 

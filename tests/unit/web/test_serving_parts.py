@@ -10,8 +10,8 @@ import pytest
 from segue.errors.api import TooManyRequestsError
 from segue.errors.settings import SettingsError
 from segue.errors.temporal import TemporalUnreachableError
+from segue.music.contracts.strategies import Strategy
 from segue.music.serving import ServedRun
-from segue.music.strategies import Strategy
 from segue.settings.agents import AgentSettings
 from segue.settings.api import ApiSettings
 from segue.settings.load import embedded_settings

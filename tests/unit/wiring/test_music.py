@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from segue.music.agent_steps import AgentPlan
-from segue.music.strategies import FlagSet, Strategy
+from segue.music.contracts.strategies import FlagSet, Strategy
+from segue.music.wire.agents import AgentPlan
 from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.load import Settings, embedded_settings

@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from segue.music.agent_steps import AgentPlan
+from segue.music.wire.agents import AgentPlan
 
 
 class AgentPlanActivities:

@@ -7,10 +7,11 @@ from temporalio import activity
 
 from segue.errors.sync import NoMatchFoundError
 from segue.music.activities.agent_plan import AgentPlanActivities
-from segue.music.agent_steps import AgentMatchInput, AgentPlan, AgentSearchInput
 from segue.music.catalogues.port import SEARCH_LIMIT, Catalogue
-from segue.music.contracts import Track, Verdict
+from segue.music.contracts.songs import Track
+from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
+from segue.music.wire.agents import AgentMatchInput, AgentPlan, AgentSearchInput
 from segue.runtime.heartbeats import heartbeating
 
 

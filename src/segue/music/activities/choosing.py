@@ -4,19 +4,14 @@ from collections.abc import Iterable
 
 from temporalio import activity
 
-from segue.music.agent_steps import DoubtsInput, RowDoubt
-from segue.music.contracts import Verdict
-from segue.music.steps import (
-    OpenRow,
-    OpenRows,
-    OpenRowsInput,
-    RecordShadowInput,
-    RecordVerdictsInput,
-    ShadowResult,
-    SyncCounts,
-)
+from segue.music.contracts.rollout import ShadowResult
+from segue.music.contracts.verdicts import Verdict
 from segue.music.store.music_store import MusicStore
 from segue.music.store.verdicts import wish_key
+from segue.music.wire.agents import DoubtsInput, RowDoubt
+from segue.music.wire.matching import OpenRow, OpenRows, OpenRowsInput, RecordVerdictsInput
+from segue.music.wire.shadows import RecordShadowInput
+from segue.music.wire.syncs import SyncCounts
 from segue.runtime.heartbeats import heartbeating
 
 

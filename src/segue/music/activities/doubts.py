@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from segue.music.agent_steps import AnsweredDoubt, SongChoice
-from segue.music.contracts import ScoredTrack, SongMetadata, Track, Verdict
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.verdicts import ScoredTrack, Verdict
 from segue.music.matching.decide import judge
+from segue.music.wire.agents import AnsweredDoubt, SongChoice
 
 
 def settled(doubt: AnsweredDoubt) -> Verdict:

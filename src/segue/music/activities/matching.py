@@ -14,12 +14,13 @@ from segue.errors.catalogue import (
     RateLimitedError,
 )
 from segue.music.activities.choosing import counted
+from segue.music.activities.finding import find
 from segue.music.catalogues.port import Catalogue
-from segue.music.contracts import SongMetadata, Verdict
-from segue.music.finding import find
-from segue.music.steps import MatchTracksInput, MatchTracksResult
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.verdicts import Verdict
 from segue.music.store.music_store import MusicStore
 from segue.music.store.verdicts import wish_key
+from segue.music.wire.matching import MatchTracksInput, MatchTracksResult
 from segue.runtime.heartbeats import heartbeating
 
 SAVE_EVERY = 25  # searches lost at most when a worker is killed; fewer would cost a commit each

@@ -11,22 +11,18 @@ from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError
 from segue.music.activities.reading import read_slots, read_whole_playlist
 from segue.music.catalogues.port import ADD_LIMIT, Catalogue, Playlist
-from segue.music.contracts import PlaylistLink, SyncMode, Track
-from segue.music.playlist_edits import (
+from segue.music.contracts.playlists import PlaylistLink
+from segue.music.contracts.songs import Track
+from segue.music.contracts.syncs import SyncMode
+from segue.music.planning.playlist_edits import (
     Slot,
     append_target,
     edit_script,
     wanted_but_absent,
 )
-from segue.music.steps import (
-    ApplyEditInput,
-    ApplyEditResult,
-    Plan,
-    PlanInput,
-    PlanResult,
-    ResolveInput,
-)
 from segue.music.store.music_store import MusicStore
+from segue.music.wire.plans import ApplyEditInput, ApplyEditResult, Plan, PlanInput, PlanResult
+from segue.music.wire.syncs import ResolveInput
 from segue.runtime.heartbeats import heartbeating
 
 DESCRIPTION = "Made by Segue."

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from segue.errors.catalogue import CatalogueError, RateLimitedError
 from segue.music.catalogues.port import Catalogue, ItemsPage
-from segue.music.contracts import Track
-from segue.music.playlist_edits import Slot
+from segue.music.contracts.songs import Track
+from segue.music.planning.playlist_edits import Slot
 
 # Where one request in five fails, five tries of a page fail together once in 3,000 pages, while a
 # reading that began anew at each failure would hardly ever see the end of a long playlist: ten

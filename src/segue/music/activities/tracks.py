@@ -7,15 +7,16 @@ from temporalio import activity
 
 from segue.errors.catalogue import OutcomeUnknownError
 from segue.music.activities.doubts import settled
+from segue.music.activities.finding import gather
 from segue.music.activities.reading import read_slots
-from segue.music.agent_steps import AnsweredDoubt
 from segue.music.catalogues.port import Catalogue
-from segue.music.contracts import SongMetadata, Verdict
-from segue.music.finding import gather
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
-from segue.music.steps import AddInput, AddResult, MatchInput, SearchResult
 from segue.music.store.music_store import MusicStore
 from segue.music.store.verdicts import wish_key
+from segue.music.wire.agents import AnsweredDoubt
+from segue.music.wire.tracks import AddInput, AddResult, MatchInput, SearchResult
 from segue.runtime.heartbeats import heartbeating
 
 

@@ -10,14 +10,6 @@ from typing import Any
 from agents import Agent, Handoff, ModelSettings, RunContextWrapper, Tool, handoff
 from agents.mcp import MCPServer
 
-from segue.music.agent_steps import (
-    AgentPlan,
-    Choice,
-    FoundTracks,
-    MatchedTrack,
-    NamedSong,
-    Pick,
-)
 from segue.music.agents.names import (
     DISAMBIGUATOR,
     MATCHING_AGENT,
@@ -27,6 +19,14 @@ from segue.music.agents.names import (
     SEARCH_AGENT,
     SIMPLE_AGENT,
     SONG_AGENT,
+)
+from segue.music.wire.agents import (
+    AgentPlan,
+    Choice,
+    FoundTracks,
+    MatchedTrack,
+    NamedSong,
+    Pick,
 )
 
 _DATA = (

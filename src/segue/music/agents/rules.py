@@ -7,7 +7,6 @@ from typing import Any, Final
 from segue.llm.offline.replies import Reply, call
 from segue.llm.offline.rules import AgentRules
 from segue.llm.offline.situation import Situation
-from segue.music.agent_steps import NamedSong, Pick
 from segue.music.agents.names import (
     DISAMBIGUATOR,
     MCP_ADD,
@@ -25,8 +24,10 @@ from segue.music.agents.song_rules import (
     song_rules,
     wished,
 )
-from segue.music.contracts import Track, Verdict
+from segue.music.contracts.songs import Track
+from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
+from segue.music.wire.agents import NamedSong, Pick
 
 _NEAR_MS: Final = 2_000  # pressings of one recording differ by less
 _FACTS_NEEDED: Final = 2  # one fact may agree by chance, or be wrong in the file

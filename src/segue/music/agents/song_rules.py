@@ -9,7 +9,6 @@ from typing import Any, Final
 from segue.llm.offline.replies import Call, Reply, call, hand_off
 from segue.llm.offline.rules import AgentRules
 from segue.llm.offline.situation import Situation
-from segue.music.agent_steps import Choice
 from segue.music.agents.names import (
     ADD,
     MATCH,
@@ -21,9 +20,10 @@ from segue.music.agents.names import (
     SONG_AGENT,
     VERIFY,
 )
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 from segue.music.matching.policy import STANDARD
 from segue.music.matching.queries import search_queries
+from segue.music.wire.agents import Choice
 
 RESULTS: Final = 10
 QUERY_CHARACTERS: Final = 200

@@ -9,7 +9,8 @@ import json
 import unicodedata
 from typing import Any, Final
 
-from segue.music.contracts import ScoredTrack, SongMetadata, Track, Verdict
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.verdicts import ScoredTrack, Verdict
 
 FIELD_CHARACTERS: Final = 200  # longer than any title that is meant to be read
 _LISTED: Final = 5

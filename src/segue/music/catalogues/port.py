@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from segue.music.contracts import Track, Wire
+from segue.music.contracts.base import Wire
+from segue.music.contracts.songs import Track
 
 PAGE_SIZE = 50  # Source: Spotify Web API, GET /playlists/{id}/items, maximum of `limit`
 ADD_LIMIT = 100  # Source: Spotify Web API, POST /playlists/{id}/items, uris per request
@@ -48,7 +49,7 @@ class Catalogue(Protocol):
     """Search for tracks, read and write playlists.
 
     Every method is one HTTP request unless it says otherwise, never retries by itself, and raises a
-    :class:`segue.errors.CatalogueError`.
+    :class:`segue.errors.catalogue.CatalogueError`.
     """
 
     @property

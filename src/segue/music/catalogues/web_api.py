@@ -23,7 +23,7 @@ from segue.music.catalogues.wire import (
     TrackJson,
     UserJson,
 )
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 
 Query = Mapping[str, str | int]
 # "items" since February 2026; "tracks" is what everybody had before.

@@ -9,7 +9,7 @@ Source: Spotify Web API, OpenAPI document of 2026-08 (component schemas named be
 from pydantic import BaseModel, ConfigDict, Field
 
 from segue.music.catalogues.port import ItemsPage, Playlist
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 
 TRACK_PREFIX = "spotify:track:"
 NO_DATE = "0000"  # Spotify's way of saying that an album's release date is unknown

@@ -6,7 +6,8 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from segue.music.contracts import Decision, ScoredTrack, SongMetadata, Track, Verdict
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.verdicts import Decision, ScoredTrack, Verdict
 from segue.music.matching.distance import Distance, measure
 from segue.music.matching.normalise import fold
 from segue.music.matching.policy import STANDARD, MatchPolicy

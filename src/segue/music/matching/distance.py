@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from segue.music.contracts import Penalty, Track
+from segue.music.contracts.songs import Track
+from segue.music.contracts.verdicts import Penalty
 from segue.music.matching.artists import compare_credit, guests_differ
 from segue.music.matching.kinds import compare_kinds
 from segue.music.matching.ledger import Line, Pair

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 from segue.music.matching.policy import MatchPolicy
 from segue.music.matching.titles import Title, read_title
 from segue.music.matching.wish import Reading, Wish

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 from segue.music.matching.normalise import latin, remains, repair, uncensor
 from segue.music.matching.wish import Reading, read_wish
 

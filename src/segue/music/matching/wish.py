@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 from segue.music.matching.artists import Credit, compare_credit, read_credit
 from segue.music.matching.normalise import bounded, fold
 from segue.music.matching.titles import Title, read_title

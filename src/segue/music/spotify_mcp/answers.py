@@ -8,7 +8,8 @@ import unicodedata
 from typing import Literal
 
 from segue.music.catalogues.port import Playlist
-from segue.music.contracts import SongMetadata, Track, Wire
+from segue.music.contracts.base import Wire
+from segue.music.contracts.songs import SongMetadata, Track
 
 LONGEST_TEXT = 200  # characters of a title or name; the longest real ones are well below
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}

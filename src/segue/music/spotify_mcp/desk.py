@@ -13,7 +13,7 @@ from segue.music.spotify_mcp.baskets import BasketStore
 from segue.music.spotify_mcp.jobs import OpenJobs
 from segue.music.spotify_mcp.once import Once
 from segue.music.spotify_mcp.turns import database_turns
-from segue.music.workflows.policies import SETTLE
+from segue.music.wire.options import SETTLE
 from segue.runs.store.effects import EffectLedger
 
 

@@ -8,15 +8,9 @@ from contextlib import suppress
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.errors.settings import SettingsError
-from segue.music.contracts import (
-    ReviewDecision,
-    ReviewItem,
-    SyncProgress,
-    SyncReport,
-    SyncRequest,
-    TrackOutcome,
-    TrackStatus,
-)
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.syncs import SyncProgress, SyncReport, SyncRequest
+from segue.music.contracts.tracks import TrackOutcome, TrackStatus
 from segue.music.spotify_mcp.answers import (
     Candidate,
     Decided,

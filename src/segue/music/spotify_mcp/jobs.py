@@ -3,15 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import BinaryIO, Protocol
 
-from segue.music.contracts import (
-    ImportReport,
-    ReviewDecision,
-    ReviewItem,
-    StartedSync,
-    SyncProgress,
-    SyncReport,
-    SyncRequest,
-)
+from segue.music.contracts.imports import ImportReport
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.syncs import StartedSync, SyncProgress, SyncReport, SyncRequest
 
 
 class Jobs(Protocol):

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from segue.errors.base import SegueError
 from segue.errors.catalogue import OutcomeUnknownError
 from segue.errors.input import InputError
-from segue.music.contracts import Wire
+from segue.music.contracts.base import Wire
 from segue.music.spotify_mcp.turns import Turns
 from segue.runs.store.effects import EffectLedger, Intent
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 from segue.music.store.tables import IMPORT_ROWS, IMPORTS
 
 INSERT_ROWS = 1000  # rows a statement: bounded memory, few round trips

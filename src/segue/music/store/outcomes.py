@@ -7,9 +7,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.music.agent_use import AgentUse
+from segue.music.contracts.agent_use import AgentUse
+from segue.music.contracts.strategies import Strategy, StrategyChoice
 from segue.music.store.tables import ROLLOUTS, RUNS, SYNC_OUTCOMES
-from segue.music.strategies import Strategy, StrategyChoice
 from segue.storage.statements import upsert
 
 # `incomplete`: it ended, and the playlist is not as planned. `lost`: Temporal has forgotten it.

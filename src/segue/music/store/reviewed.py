@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 
-from segue.music.contracts import ReviewDecision
+from segue.music.contracts.reviews import ReviewDecision
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import StoredOutcome
 from segue.music.store.verdicts import rough_key, wish_key

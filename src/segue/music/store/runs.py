@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts import Verdict
-from segue.music.playlist_edits import PlaylistEdit
-from segue.music.steps import Plan
+from segue.music.contracts.verdicts import Verdict
+from segue.music.planning.playlist_edits import PlaylistEdit
 from segue.music.store.tables import RUN_EDITS, RUN_ROWS, RUNS
+from segue.music.wire.plans import Plan
 from segue.storage.statements import upsert
 
 

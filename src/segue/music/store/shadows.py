@@ -8,11 +8,11 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.music.agent_use import AgentUse
-from segue.music.contracts import Verdict
-from segue.music.steps import ShadowResult
+from segue.music.contracts.agent_use import AgentUse
+from segue.music.contracts.rollout import ShadowResult
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.verdicts import Verdict
 from segue.music.store.tables import RUNS, SHADOW_ROWS
-from segue.music.strategies import Strategy
 from segue.storage.statements import upsert
 
 Comparison = Literal["same", "different", "failed"]

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.music.contracts import ReviewDecision, ReviewItem, SongMetadata, Track, Verdict
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.verdicts import Verdict
 from segue.music.store.tables import DECISIONS, REVIEWS, VERDICTS
 from segue.storage.statements import upsert
 

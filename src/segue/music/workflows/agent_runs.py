@@ -12,10 +12,10 @@ with workflow.unsafe.imports_passed_through():
 
     from segue.errors.run import AgentError
     from segue.music.activities.agent_plan import AgentPlanActivities
-    from segue.music.agent_steps import AgentPlan, AgentVerdict, Choice, SongChoice
     from segue.music.agents.untrusted import plain
-    from segue.music.contracts import Verdict
-    from segue.music.workflows.policies import READING
+    from segue.music.contracts.verdicts import Verdict
+    from segue.music.wire.agents import AgentPlan, AgentVerdict, Choice, SongChoice
+    from segue.music.wire.options import READING
     from segue.runs.contracts import Budget, RunOutcome
     from segue.runs.workflow.agent_run import RunOptions, run_agent
 

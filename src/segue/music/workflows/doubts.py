@@ -6,7 +6,17 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from segue.music.activities.tracks import TrackActivities
-    from segue.music.agent_steps import (
+    from segue.music.agents.builders import disambiguator
+    from segue.music.agents.untrusted import (
+        as_data,
+        is_forbidden,
+        plain,
+        scored_data,
+        song_data,
+    )
+    from segue.music.contracts.songs import SongMetadata
+    from segue.music.contracts.verdicts import Verdict
+    from segue.music.wire.agents import (
         DOUBTS,
         AgentPlan,
         AgentVerdict,
@@ -18,17 +28,8 @@ with workflow.unsafe.imports_passed_through():
         RowVerdict,
         SongChoice,
     )
-    from segue.music.agents.builders import disambiguator
-    from segue.music.agents.untrusted import (
-        as_data,
-        is_forbidden,
-        plain,
-        scored_data,
-        song_data,
-    )
-    from segue.music.contracts import SongMetadata, Verdict
+    from segue.music.wire.options import HEARTBEAT, ONE_CALL, READING
     from segue.music.workflows.agent_runs import Costs, agents_allowed
-    from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
     from segue.runs.contracts import RunOutcome, Spent
     from segue.runs.workflow.agent_run import RunOptions, run_agent
 

@@ -5,7 +5,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from segue.music.agents.builders import mcp_agent
     from segue.music.agents.untrusted import as_data, song_data
-    from segue.music.contracts import SongMetadata, WorkflowResult
+    from segue.music.contracts.songs import SongMetadata
+    from segue.music.contracts.tracks import WorkflowResult
     from segue.music.workflows.agent_runs import agents_allowed, ending, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.spotify_guard import GuardedSpotify

@@ -5,7 +5,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from segue.music.agents.builders import TeamTools, search_team
     from segue.music.agents.untrusted import as_data, song_data
-    from segue.music.contracts import WorkflowInput, WorkflowResult
+    from segue.music.contracts.tracks import WorkflowInput, WorkflowResult
     from segue.music.workflows.agent_runs import agents_allowed, ending, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_tools import SongTools

@@ -4,18 +4,14 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from segue.music.activities.tracks import TrackActivities
-    from segue.music.agent_steps import AgentPlan, AnsweredDoubt
-    from segue.music.contracts import (
-        SongMetadata,
-        TrackStatus,
-        Verdict,
-        WorkflowInput,
-        WorkflowResult,
-    )
-    from segue.music.steps import AddInput, MatchInput
+    from segue.music.contracts.songs import SongMetadata
+    from segue.music.contracts.tracks import TrackStatus, WorkflowInput, WorkflowResult
+    from segue.music.contracts.verdicts import Verdict
+    from segue.music.wire.agents import AgentPlan, AnsweredDoubt
+    from segue.music.wire.options import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+    from segue.music.wire.tracks import AddInput, MatchInput
     from segue.music.workflows.agent_runs import agent_plan
     from segue.music.workflows.doubts import decide
-    from segue.music.workflows.policies import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
 
 _STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}
 

@@ -14,27 +14,12 @@ with workflow.unsafe.imports_passed_through():
     from segue.errors.sync import PlaylistChangedError
     from segue.music.activities.matching import MatchingActivities
     from segue.music.activities.playlists import PlaylistActivities
-    from segue.music.contracts import (
-        PlaylistLink,
-        SyncMode,
-        SyncPhase,
-        SyncProgress,
-        TrackStatus,
-    )
-    from segue.music.steps import (
-        ApplyEditInput,
-        ApplyEditResult,
-        MatchTracksInput,
-        PlanInput,
-        PlanResult,
-        PlaylistSyncInput,
-        PlaylistSyncResult,
-        ResolveInput,
-        SyncState,
-    )
-    from segue.music.strategies import Strategy
-    from segue.music.workflows.gate import Gate
-    from segue.music.workflows.policies import (
+    from segue.music.contracts.playlists import PlaylistLink
+    from segue.music.contracts.strategies import Strategy
+    from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncProgress
+    from segue.music.contracts.tracks import TrackStatus
+    from segue.music.wire.matching import MatchTracksInput
+    from segue.music.wire.options import (
         HEARTBEAT,
         MANY_CALLS,
         ONE_CALL,
@@ -42,6 +27,14 @@ with workflow.unsafe.imports_passed_through():
         SENT_ONCE,
         SETTLE,
     )
+    from segue.music.wire.plans import ApplyEditInput, ApplyEditResult, PlanInput, PlanResult
+    from segue.music.wire.syncs import (
+        PlaylistSyncInput,
+        PlaylistSyncResult,
+        ResolveInput,
+        SyncState,
+    )
+    from segue.music.workflows.gate import Gate
     from segue.music.workflows.row_agents import Chosen, RowAgents
     from segue.music.workflows.shadow_sync import shadowed
     from segue.runtime.faults import from_failure

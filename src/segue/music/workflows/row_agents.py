@@ -13,7 +13,9 @@ from temporalio.exceptions import ChildWorkflowError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from segue.music.activities.choosing import ChoosingActivities
-    from segue.music.agent_steps import (
+    from segue.music.contracts.agent_use import AgentUse
+    from segue.music.contracts.strategies import PER_SONG, Strategy
+    from segue.music.wire.agents import (
         DOUBTS,
         SONG_MATCH,
         AgentVerdict,
@@ -21,19 +23,16 @@ with workflow.unsafe.imports_passed_through():
         DoubtsResult,
         SongMatchInput,
     )
-    from segue.music.agent_use import AgentUse
-    from segue.music.steps import (
+    from segue.music.wire.matching import (
         ChosenRow,
         OpenRow,
         OpenRows,
         OpenRowsInput,
-        PlaylistSyncInput,
         RecordVerdictsInput,
-        SyncCounts,
     )
-    from segue.music.strategies import PER_SONG, Strategy
+    from segue.music.wire.options import HEARTBEAT, ONE_CALL, READING
+    from segue.music.wire.syncs import PlaylistSyncInput, SyncCounts
     from segue.music.workflows.gate import Gate
-    from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
     from segue.runs.contracts import Spent
 
 # Songs at once in a sync: a model takes seconds where the matcher takes milliseconds, and services

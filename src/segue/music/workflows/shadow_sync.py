@@ -8,18 +8,13 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from segue.music.activities.choosing import ChoosingActivities
-    from segue.music.agent_steps import AgentVerdict, SongMatchInput
-    from segue.music.steps import (
-        OpenRow,
-        OpenRowsInput,
-        PlaylistSyncInput,
-        RecordShadowInput,
-        ShadowedRow,
-        ShadowInput,
-        ShadowResult,
-    )
-    from segue.music.strategies import Strategy
-    from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
+    from segue.music.contracts.rollout import ShadowResult
+    from segue.music.contracts.strategies import Strategy
+    from segue.music.wire.agents import AgentVerdict, SongMatchInput
+    from segue.music.wire.matching import OpenRow, OpenRowsInput
+    from segue.music.wire.options import HEARTBEAT, ONE_CALL, READING
+    from segue.music.wire.shadows import RecordShadowInput, ShadowedRow, ShadowInput
+    from segue.music.wire.syncs import PlaylistSyncInput
     from segue.music.workflows.row_agents import AT_ONCE, match_song, use_of
 
 ROWS = 100  # of a sync: enough to see a difference, and a history of one run

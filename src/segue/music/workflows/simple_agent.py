@@ -4,10 +4,12 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from segue.errors.run import AgentError
-    from segue.music.agent_steps import NamedSong
     from segue.music.agents.builders import simple_agent, wish_reader
     from segue.music.agents.untrusted import as_data, plain, song_data
-    from segue.music.contracts import SongMetadata, TrackStatus, Verdict, WorkflowResult
+    from segue.music.contracts.songs import SongMetadata
+    from segue.music.contracts.tracks import TrackStatus, WorkflowResult
+    from segue.music.contracts.verdicts import Verdict
+    from segue.music.wire.agents import NamedSong
     from segue.music.workflows.agent_runs import agents_allowed, failed, run_for_song
     from segue.music.workflows.song_case import SongCase, song_result
     from segue.music.workflows.song_tools import SongTools

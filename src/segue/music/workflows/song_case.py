@@ -11,11 +11,13 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from segue.errors.base import SegueError
     from segue.music.activities.tracks import TrackActivities
-    from segue.music.agent_steps import AgentPlan, AnsweredDoubt, MatchedTrack, SongChoice
-    from segue.music.contracts import SongMetadata, Track, TrackStatus, Verdict, WorkflowResult
-    from segue.music.steps import AddInput, AddResult, MatchInput
+    from segue.music.contracts.songs import SongMetadata, Track
+    from segue.music.contracts.tracks import TrackStatus, WorkflowResult
+    from segue.music.contracts.verdicts import Verdict
+    from segue.music.wire.agents import AgentPlan, AnsweredDoubt, MatchedTrack, SongChoice
+    from segue.music.wire.options import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+    from segue.music.wire.tracks import AddInput, AddResult, MatchInput
     from segue.music.workflows.agent_runs import share
-    from segue.music.workflows.policies import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
     from segue.runs.limits import TOOL_CALL
 
 _STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}

@@ -9,7 +9,6 @@ with workflow.unsafe.imports_passed_through():
 
     from segue.errors.run import AgentError
     from segue.music.activities.tracks import TrackActivities
-    from segue.music.agent_steps import SONG_MATCH, AgentPlan, AgentVerdict, SongMatchInput
     from segue.music.agents.builders import (
         TeamTools,
         mcp_agent,
@@ -18,9 +17,12 @@ with workflow.unsafe.imports_passed_through():
         song_agent,
     )
     from segue.music.agents.untrusted import as_data, song_data
-    from segue.music.contracts import SongMetadata, Verdict
-    from segue.music.steps import MatchInput
-    from segue.music.strategies import Strategy
+    from segue.music.contracts.songs import SongMetadata
+    from segue.music.contracts.strategies import Strategy
+    from segue.music.contracts.verdicts import Verdict
+    from segue.music.wire.agents import SONG_MATCH, AgentPlan, AgentVerdict, SongMatchInput
+    from segue.music.wire.options import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+    from segue.music.wire.tracks import MatchInput
     from segue.music.workflows.agent_runs import (
         Costs,
         agents_allowed,
@@ -29,7 +31,6 @@ with workflow.unsafe.imports_passed_through():
         run_for_song,
     )
     from segue.music.workflows.doubts import decide
-    from segue.music.workflows.policies import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_tools import SongTools
     from segue.music.workflows.spotify_guard import GuardedSpotify

@@ -11,11 +11,11 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
     from segue.music.activities.agent_tools import AgentToolActivities
-    from segue.music.agent_steps import AgentMatchInput, AgentSearchInput
     from segue.music.agents.names import ADD, MATCH, SEARCH, VERIFY
     from segue.music.agents.untrusted import as_data, plain, track_data, verdict_data
-    from segue.music.contracts import Track
-    from segue.music.workflows.policies import HEARTBEAT, ONE_CALL, READING
+    from segue.music.contracts.songs import Track
+    from segue.music.wire.agents import AgentMatchInput, AgentSearchInput
+    from segue.music.wire.options import HEARTBEAT, ONE_CALL, READING
     from segue.music.workflows.song_case import SongCase
     from segue.runs.workflow.tool_calls import RUNNING
 

@@ -18,8 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.errors.run import MCPServerError
     from segue.music.agents.names import MCP_ADD, MCP_SEARCH, MCP_VERIFY
     from segue.music.agents.untrusted import as_data, cleaned, plain
-    from segue.music.contracts import Track
-    from segue.music.steps import AddResult
+    from segue.music.contracts.songs import Track
+    from segue.music.wire.tracks import AddResult
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_tools import MOST_SEARCHES, refusal, repeatable
     from segue.runs.workflow.tools import idempotency_meta

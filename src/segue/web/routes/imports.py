@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from segue.errors.input import InputError
-from segue.music.contracts import ImportReport
+from segue.music.contracts.imports import ImportReport
 from segue.web.access import Writer
 from segue.web.contracts import Line
 from segue.web.services import UPLOADS, Api

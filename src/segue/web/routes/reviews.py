@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts import ReviewDecision, ReviewItem
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.web.access import ReviewReader, ReviewWriter
 from segue.web.contracts import DecisionRequest, ReviewPage
 from segue.web.services import Api, Services

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from pydantic import BaseModel
 
-from segue.music.contracts import SongMetadata, SyncRequest
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.syncs import SyncRequest
 from segue.music.serving import Execution
-from segue.music.strategies import Strategy
 from segue.web.access import Writer
 from segue.web.contracts import PlaylistSyncRequest, SongRequest, Started
 from segue.web.scopes import ApiKey

@@ -3,8 +3,8 @@
 import pytest
 
 from segue.errors.run import MCPServerError
-from segue.music.agent_steps import AgentPlan
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
+from segue.music.wire.agents import AgentPlan
 from segue.music.workflows.song_case import SongCase
 from segue.music.workflows.spotify_guard import GuardedSpotify
 

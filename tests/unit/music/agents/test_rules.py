@@ -8,7 +8,6 @@ import pytest
 from segue.llm.offline.replies import Call, HandOff
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.offline.situation import HandoffOffer, OutputOffer, Situation
-from segue.music.agent_steps import Choice, NamedSong, Pick
 from segue.music.agents.names import (
     DISAMBIGUATOR,
     MATCHING_AGENT,
@@ -21,7 +20,8 @@ from segue.music.agents.names import (
 )
 from segue.music.agents.rules import music_rules, read_request
 from segue.music.agents.untrusted import as_data, song_data, track_data
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
+from segue.music.wire.agents import Choice, NamedSong, Pick
 from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS
 

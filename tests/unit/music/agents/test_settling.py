@@ -5,9 +5,10 @@ import math
 import pytest
 
 from segue.music.activities.doubts import settled
-from segue.music.agent_steps import AnsweredDoubt, SongChoice
-from segue.music.contracts import SongMetadata, Verdict
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
+from segue.music.wire.agents import AnsweredDoubt, SongChoice
 from segue.music.workflows.agent_runs import share
 from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS

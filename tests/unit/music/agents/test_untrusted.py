@@ -14,7 +14,7 @@ from segue.music.agents.untrusted import (
     track_data,
     verdict_data,
 )
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 from segue.music.matching.decide import judge
 from tests.fakes.tracks import TRACKS
 

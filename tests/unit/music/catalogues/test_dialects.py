@@ -5,7 +5,7 @@ import pytest
 from segue.errors.catalogue import NotFoundError
 from segue.music.catalogues.port import Playlist
 from segue.music.catalogues.web_api import WebApiCatalogue
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 from tests.fakes.scripted_http import Answer, Reply, ScriptedServer, refusal
 
 PLAYLIST = "p" * 22

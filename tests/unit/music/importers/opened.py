@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segue.music.contracts import ImportedSong, RejectedRow, SongMetadata
-from segue.music.importers.reading import open_source
+from segue.music.contracts.imports import ImportedSong, RejectedRow
+from segue.music.contracts.songs import SongMetadata
+from segue.music.files.importers.reading import open_source
 
 
 @dataclass(frozen=True)

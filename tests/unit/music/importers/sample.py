@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 
 
 @dataclass(frozen=True)

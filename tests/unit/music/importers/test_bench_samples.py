@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 from tests.unit.music.importers.opened import read_path
 
 _FILES = {

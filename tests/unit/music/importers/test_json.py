@@ -3,7 +3,7 @@ import json
 import pytest
 
 from segue.errors.input import EmptyInputError, UnreadableFileError
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 from tests.unit.music.importers.opened import read
 from tests.unit.music.importers.text_samples import SPOTIFY_PLAYLISTS
 

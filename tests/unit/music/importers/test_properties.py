@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given, settings, strategies as st
 
 from segue.errors.input import InputError
-from segue.music.contracts import ImportedSong, RejectedRow
-from segue.music.importers.file_names import split_display_name
-from segue.music.importers.reading import format_names, open_source
-from segue.music.importers.rows import RawSong, to_record
-from segue.music.importers.values import clean_text
+from segue.music.contracts.imports import ImportedSong, RejectedRow
+from segue.music.files.importers.file_names import split_display_name
+from segue.music.files.importers.reading import format_names, open_source
+from segue.music.files.importers.rows import RawSong, to_record
+from segue.music.files.importers.values import clean_text
 from tests.unit.music.importers.opened import read
 from tests.unit.music.importers.samples import SAMPLES
 

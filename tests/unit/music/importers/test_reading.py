@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from segue.errors.input import EmptyInputError, InputError, UnknownFormatError, UnreadableFileError
-from segue.music.contracts import ImportedSong, SongMetadata
-from segue.music.importers import opening
-from segue.music.importers.reading import format_names, open_source
+from segue.music.contracts.imports import ImportedSong
+from segue.music.contracts.songs import SongMetadata
+from segue.music.files.importers import opening
+from segue.music.files.importers.reading import format_names, open_source
 from tests.unit.music.importers.opened import read
 from tests.unit.music.importers.table_samples import TUNEMYMUSIC_SPOTIFY
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.music.importers.reading import format_names
+from segue.music.files.importers.reading import format_names
 from tests.unit.music.importers.opened import read
 from tests.unit.music.importers.samples import SAMPLES
 

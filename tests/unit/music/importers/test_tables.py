@@ -1,7 +1,7 @@
 import pytest
 
 from segue.errors.input import InputError, MissingColumnsError
-from segue.music.contracts import SongMetadata
+from segue.music.contracts.songs import SongMetadata
 from tests.unit.music.importers.opened import read
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from segue.errors.input import UnknownFormatError
-from segue.music.contracts import SongMetadata
-from segue.music.importers.file_names import split_file_name
+from segue.music.contracts.songs import SongMetadata
+from segue.music.files.importers.file_names import split_file_name
 from tests.unit.music.importers.opened import read
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from segue.music.importers.values import (
+from segue.music.files.importers.values import (
     DurationUnit,
     clean_text,
     parse_duration_ms,

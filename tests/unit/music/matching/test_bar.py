@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import pytest
 
+from segue.music.activities.finding import find
 from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.port import Catalogue
-from segue.music.contracts import SongMetadata, Track, Verdict
-from segue.music.finding import find
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.verdicts import Verdict
 
 
 @dataclass

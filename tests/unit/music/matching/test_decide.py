@@ -2,7 +2,8 @@
 
 import pytest
 
-from segue.music.contracts import SongMetadata, Track, Verdict
+from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.music.contracts import SongMetadata, Track
+from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.matching.decide import judge
 from segue.music.matching.normalise import bounded, search_words, uncensor
 from segue.music.matching.queries import search_queries

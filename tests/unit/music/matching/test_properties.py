@@ -2,7 +2,7 @@
 
 from hypothesis import assume, given, settings, strategies as st
 
-from segue.music.contracts import SongMetadata, Track
+from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.matching.artists import name_key
 from segue.music.matching.decide import judge
 from segue.music.matching.distance import measure

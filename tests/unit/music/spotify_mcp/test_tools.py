@@ -7,7 +7,7 @@ from mcp import Client
 from mcp.types import ToolAnnotations
 
 from segue.errors.catalogue import CatalogueUnavailableError, OutcomeUnknownError, RateLimitedError
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.storage.database import database_url, migrate, open_engine
 from tests.fakes.catalogue import Failure, InMemoryCatalogue

@@ -30,7 +30,7 @@ from segue.music.catalogues.local.query import (
     parse_query,
 )
 from segue.music.catalogues.local.ranking import Row, read_row, score
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 from segue.music.matching.normalise import latin, search_words
 
 SCHEMA_VERSION: Final = 1

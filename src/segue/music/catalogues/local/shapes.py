@@ -12,7 +12,7 @@ from typing import Literal
 from segue.music.catalogues.local.ids import derived_id
 from segue.music.catalogues.local.playlists import StoredItem, StoredPlaylist
 from segue.music.catalogues.wire import NO_DATE, TRACK_PREFIX
-from segue.music.contracts import Track
+from segue.music.contracts.songs import Track
 
 Json = dict[str, object]
 ItemKey = Literal["item", "track"]

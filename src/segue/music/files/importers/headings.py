@@ -1,0 +1,99 @@
+"""What a column or key is about, told from its heading in the languages of the exporters."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from segue.errors.input import InputError, MissingColumnsError
+from segue.music.files.importers.values import DurationUnit
+from segue.music.files.importers.vocabulary import HEADINGS
+
+# What a user may map by --columns; the rest are ids that only exporters write.
+FIELDS = ("title", "artist", "album", "playlist", "isrc", "uri", "year", "duration")
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NOT_A_WORD = re.compile(r"[\W_]+")
+_LONGEST_HEADING = 200
+_MILLISECONDS = frozenset({"ms", "msec", "milliseconds", "millis"})
+_SECONDS = frozenset({"s", "sec", "secs", "seconds", "sekunden", "secondes", "segundos"})
+
+
+def normal(heading: str) -> str:
+    """Give the comparable form: lower case, no accents, single spaces, camelCase split.
+
+    "Artist Name(s)" and "artistNames" become "artist name s" and "artist names".
+    """
+    spaced = _CAMEL.sub(" ", heading[:_LONGEST_HEADING])
+    letters = unicodedata.normalize("NFKD", spaced.casefold())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _NOT_A_WORD.sub(" ", bare).strip()
+
+
+_SYNONYMS = {field: tuple(map(normal, words)) for field, words in HEADINGS.items()}
+
+
+def map_headings(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
+    """Say where each known field stands.
+
+    Args:
+        headings: As in the source.
+        columns: The user's own field-to-heading mapping; it wins over what is recognised.
+
+    Returns:
+        Field to index. Fields that are not there are left out.
+    """
+    places: dict[str, int] = {}
+    for index, heading in enumerate(headings):
+        places.setdefault(normal(heading), index)
+    found: dict[str, int] = {}
+    for field, words in _SYNONYMS.items():
+        mapped = columns.get(field)
+        candidates = words if mapped is None else (normal(mapped),)
+        place = next((places[word] for word in candidates if word in places), None)
+        if place is not None:
+            found[field] = place
+    taken = {found[field] for field in columns if field in found}
+    return {f: place for f, place in found.items() if f in columns or place not in taken}
+
+
+def check_columns(columns: Mapping[str, str]) -> None:
+    """Refuse a mapping that names a field nobody knows.
+
+    Raises:
+        InputError: With the fields that exist.
+    """
+    unknown = sorted(set(columns) - set(FIELDS))
+    if unknown:
+        raise InputError(
+            f"there is no field {unknown[0]!r} to map a column to",
+            hint=f"The fields are {', '.join(FIELDS)}.",
+        )
+
+
+def require(found: Mapping[str, int], headings: Sequence[str], columns: Mapping[str, str]) -> None:
+    """Make sure that a mapping can give songs.
+
+    Raises:
+        MissingColumnsError: A column that the user named, or any title column, is not there.
+    """
+    listed = ", ".join(repr(heading.strip()[:40]) for heading in headings[:20])
+    for field, heading in columns.items():
+        if field not in found:
+            raise MissingColumnsError(f"no column {heading!r} for the {field}; there are {listed}")
+    if "title" in found:
+        return
+    if any({"video", "id"} <= set(normal(heading).split()) for heading in headings):
+        raise MissingColumnsError(
+            "this file holds only video ids and no titles (a playlist of a YouTube Takeout)",
+            hint="Give music-library-songs.csv of the same Takeout, or export the playlist with "
+            "TuneMyMusic or Soundiiz: their files hold the titles.",
+        )
+    raise MissingColumnsError(f"no column holds the song titles; the headings are {listed}")
+
+
+def duration_unit(heading: str) -> DurationUnit:
+    """Say what a bare number under this heading means."""
+    words = set(normal(heading).split())
+    if words & _MILLISECONDS:
+        return "ms"
+    return "s" if words & _SECONDS else "auto"

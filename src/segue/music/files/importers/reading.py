@@ -1,0 +1,188 @@
+"""Open any playlist file and read its songs one at a time: the importers' only door."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from segue.errors.input import EmptyInputError, InputError
+from segue.music.contracts.imports import ImportedSong, RejectedRow
+from segue.music.files.importers.formats import FORMATS, SourceFormat, format_named, recognise
+from segue.music.files.importers.headings import check_columns
+from segue.music.files.importers.opening import InputFile, examine, open_stream
+from segue.music.files.importers.rows import RawSong, to_record
+from segue.music.files.importers.values import MAX_FIELD, clean_text
+
+_NAMELESS = "Imported songs"
+
+
+def format_names() -> tuple[str, ...]:
+    """List the formats that ``open_source`` takes."""
+    return tuple(FORMATS)
+
+
+def open_source(
+    path: Path | None,
+    *,
+    stdin: BinaryIO | None = None,
+    format: str | None = None,  # noqa: A002 - the word of the command line and of the docs
+    columns: Mapping[str, str] | None = None,
+    playlist: str | None = None,
+) -> "SongSource":
+    """Open a playlist file.
+
+    Args:
+        path: The file; None reads ``stdin``.
+        stdin: A binary stream; it is copied to a temporary file first, since recognising needs to
+            look twice.
+        format: One of ``format_names()``; None recognises the content.
+        columns: Field to heading (or JSON key), for headings that are not understood by themselves.
+        playlist: The only playlist to read, in files that hold several; case does not matter.
+
+    Returns:
+        The songs and refused rows, read as they are asked for. Close it, or read to the end.
+
+    Raises:
+        EmptyInputError: No song at all.
+        InputError: ``columns`` names an unknown field, or no playlist is called ``playlist``.
+        MissingColumnsError: A table without a title column.
+        UnknownFormatError: The content, or the name of the format, is not known.
+        UnreadableFileError: Missing, not permitted, binary, or broken.
+    """
+    columns = columns or {}
+    check_columns(columns)
+    chosen = None if format is None else format_named(format)
+    stream = open_stream(path, stdin)
+    try:
+        label = "standard input" if path is None else str(path)
+        encoding, head = examine(stream, label)
+        source = InputFile(
+            stream=stream,
+            label=label,
+            stem=_NAMELESS if path is None else clean_text(path.stem) or _NAMELESS,
+            suffix="" if path is None else path.suffix.casefold(),
+            encoding=encoding,
+            head=head,
+            columns=columns,
+            wanted=None if playlist is None else clean_text(playlist),
+        )
+        return SongSource(source, chosen or recognise(source))
+    except BaseException:
+        stream.close()
+        raise
+
+
+class SongSource(Iterator[ImportedSong | RejectedRow]):
+    """The songs of one file in order, and the rows that are none, each with its reason.
+
+    Attributes:
+        format: Name of the format it is read as.
+        encoding: Of the text.
+    """
+
+    def __init__(self, source: InputFile, kind: SourceFormat) -> None:
+        self.format = kind.name
+        self.encoding = source.encoding
+        self._source = source
+        self._records = self._judged(kind.read(source))
+        # Reading the first entry now lets a hopeless file fail at the door and tells the name.
+        self._first: ImportedSong | RejectedRow | None = next(self._records)
+
+    @property
+    def name(self) -> str:
+        """The playlist's name: the one asked for or found, else the file's; final after reading."""
+        if self._source.wanted:
+            return self._source.wanted
+        names = self.playlists()
+        return names[0] if len(names) == 1 else self._source.stem
+
+    def playlists(self) -> tuple[str, ...]:
+        """List the names of playlists found so far, in order; complete after reading."""
+        return tuple(self._source.playlists)
+
+    def close(self) -> None:
+        """Close the file; reading ends."""
+        self._first = None
+        self._records = iter(())
+        self._source.stream.close()
+
+    def __enter__(self) -> Self:
+        """Give the source itself; leaving the block closes it."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __next__(self) -> ImportedSong | RejectedRow:
+        """Give the next song or refusal.
+
+        Raises:
+            EmptyInputError: At the end, when there was no song.
+            InputError: At the end, when the playlist that was asked for is not there.
+            StopIteration: At the end.
+            UnreadableFileError: The rest of the file is broken.
+        """
+        first, self._first = self._first, None
+        return next(self._records) if first is None else first
+
+    def _judged(
+        self, entries: Iterator[RawSong | RejectedRow]
+    ) -> Iterator[ImportedSong | RejectedRow]:
+        songs = 0
+        refusals = _Refusals()
+        try:
+            for entry in entries:
+                record = self._judge(entry)
+                if record is None:
+                    continue
+                if isinstance(record, ImportedSong):
+                    songs += 1
+                else:
+                    refusals.count(record)
+                yield record
+            if not songs:
+                raise self._without_songs(refusals)
+        finally:
+            self._source.stream.close()
+
+    def _judge(self, entry: RawSong | RejectedRow) -> ImportedSong | RejectedRow | None:
+        """Judge one entry; None for one of another playlist than the one asked for."""
+        if isinstance(entry, RejectedRow):
+            return entry
+        playlist = clean_text(entry.playlist[: MAX_FIELD + 1])
+        self._source.note_playlist(playlist)
+        return to_record(entry) if self._source.is_wanted(playlist) else None
+
+    def _without_songs(self, refusals: "_Refusals") -> InputError:
+        wanted, label = self._source.wanted, self._source.label
+        names = self.playlists()
+        if wanted is not None and wanted.casefold() not in map(str.casefold, names):
+            there = ", ".join(map(repr, names[:20])) or "no named playlist"
+            return InputError(
+                f"{label} holds no playlist {wanted!r}; there is {there}",
+                hint="Ask for one of these, or for none to read them all.",
+            )
+        return EmptyInputError(f"{label} holds no song{refusals.summary()}")
+
+
+class _Refusals:
+    """How many rows were refused, and the first of them."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._first: RejectedRow | None = None
+
+    def count(self, row: RejectedRow) -> None:
+        self._number += 1
+        self._first = self._first or row
+
+    def summary(self) -> str:
+        if self._first is None:
+            return ""
+        first = f"line {self._first.line}, {self._first.reason}"
+        return f": {self._number:,} rows were refused, the first for: {first}"

@@ -1,0 +1,1 @@
+"""Which edits turn a playlist into what it should be: pure."""

@@ -1,0 +1,1 @@
+"""Syncs as a face sees them: started, watched, steered, reported."""

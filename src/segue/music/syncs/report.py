@@ -1,0 +1,82 @@
+"""What a sync did, row by row, told from the database."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+
+from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.tracks import TrackOutcome, TrackStatus
+from segue.music.contracts.verdicts import Verdict
+from segue.music.store.music_store import MusicStore
+from segue.music.wire.plans import Plan
+
+PAGE = 500  # rows read at a time
+_REFUSED = {
+    "review": TrackStatus.REVIEW,
+    "none": TrackStatus.NOT_FOUND,
+    "failed": TrackStatus.FAILED,
+}
+
+
+async def outcomes(
+    store: MusicStore, run_id: str, import_id: str, *, planned_counts: bool
+) -> AsyncIterator[TrackOutcome]:
+    """Every source row in order, with its end.
+
+    Args:
+        store: Of the catalogue the run used.
+        run_id: The sync.
+        import_id: Its source.
+        planned_counts: Show tracks that are still to be added as added: for a dry run.
+    """
+    run = await store.runs.get(run_id)
+    plan = run.plan if run else None
+    statuses = _statuses(plan, planned_counts=planned_counts) if plan else {}
+    total = (await store.imports.get(import_id)).songs
+    for start in range(0, total, PAGE):
+        rows = range(start, min(start + PAGE, total))
+        songs = await store.imports.rows(import_id, rows)
+        verdicts = dict(await store.runs.rows(run_id, offset=start, limit=PAGE))
+        for row in rows:
+            yield _outcome(row, songs[row], verdicts.get(row), statuses.get(row))
+
+
+def counts(tracks: list[TrackOutcome]) -> dict[TrackStatus, int]:
+    """Rows per status, every status present."""
+    held = Counter(track.status for track in tracks)
+    return {status: held[status] for status in TrackStatus}
+
+
+def _statuses(plan: Plan, *, planned_counts: bool) -> dict[int, TrackStatus]:
+    already, absent = set(plan.already), set(plan.absent)
+    statuses: dict[int, TrackStatus] = {}
+    for index, row in enumerate(plan.rows):
+        if index in already:
+            statuses[row] = TrackStatus.ALREADY_PRESENT
+        elif planned_counts or index not in absent:
+            statuses[row] = TrackStatus.ADDED
+    return statuses
+
+
+def _outcome(
+    row: int, song: SongMetadata, verdict: Verdict | None, status: TrackStatus | None
+) -> TrackOutcome:
+    if verdict is None:
+        return TrackOutcome(
+            position=row + 1,
+            query=song,
+            status=TrackStatus.FAILED,
+            reason="the sync ended before it came to this song",
+        )
+    reason = verdict.reason
+    if verdict.decision == "accept" and status is None:
+        status, reason = TrackStatus.FAILED, f"{reason}; not added: the sync ended before"
+    nearest = verdict.alternatives[0].track if verdict.alternatives else None
+    return TrackOutcome(
+        position=row + 1,
+        query=song,
+        status=status or _REFUSED[verdict.decision],
+        match=verdict.track or nearest,
+        confidence=verdict.confidence,
+        reason=reason,
+        alternatives=verdict.alternatives,
+    )
