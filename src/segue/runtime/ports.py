@@ -29,16 +29,25 @@ def choose_ports(asked: Sequence[int]) -> list[int]:
     Raises:
         OSError: A given port is taken, or there is no free one.
     """
-    with contextlib.ExitStack() as held:
-        return [held.enter_context(_bound(port)).getsockname()[1] for port in asked]
+    chosen: list[int] = []
+    with contextlib.ExitStack() as sockets:
+        for port in asked:
+            bound = sockets.enter_context(_bind(port) if port else _free(chosen))
+            chosen.append(bound.getsockname()[1])
+    return chosen
 
 
-def _bound(port: int) -> socket.socket:
-    if port:
-        return _bind(port)
+def _free(chosen: Sequence[int]) -> socket.socket:
+    """A socket on a free port; Linux would give a port twice, as long as nobody listens there.
+
+    Raises:
+        OSError: Too many in a row were taken.
+    """
     for _ in range(_TRIES):
-        with contextlib.suppress(OSError):
-            return _bind(_FIRST + secrets.randbelow(_LAST - _FIRST))
+        port = _FIRST + secrets.randbelow(_LAST - _FIRST)
+        if port not in chosen:
+            with contextlib.suppress(OSError):
+                return _bind(port)
     raise OSError(f"No free port between {_FIRST} and {_LAST}")
 
 

@@ -16,6 +16,14 @@ def test_free_ports_differ_and_no_outgoing_connection_takes_them():
     assert all(15_000 <= port < 30_000 for port in chosen)
 
 
+def test_a_port_is_not_chosen_twice_however_few_there_are(monkeypatch):
+    monkeypatch.setattr(ports, "_LAST", ports._FIRST + 60)
+
+    chosen = free_ports(30)
+
+    assert len(set(chosen)) == 30
+
+
 def test_a_given_port_is_kept():
     [port] = free_ports(1)
 
