@@ -24,10 +24,9 @@ from segue.errors.base import SegueError
 from segue.errors.catalogue import LoginRequiredError, NotFoundError, OutcomeUnknownError
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.syncs import StartedSync, SyncMode, SyncPhase
-from segue.music.contracts.tracks import WorkflowInput
 from segue.runtime.embedded import TUNING, server_program
 from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.music import MusicWorld, music_world, wish
+from tests.fakes.music import MusicWorld, add_song, music_world, wish
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
 
@@ -75,9 +74,9 @@ async def paused(world: MusicWorld) -> Histories:
     world.catalogue.put_playlist("Mine", [TRACKS[0].uri])
     started = await world.start(MILES[:3], mode=SyncMode.MIRROR)
     await _asked(world, started)
-    await world.syncs.pause(started.workflow_id)
-    await world.syncs.confirm(started.workflow_id, agreed=True)
-    await world.syncs.resume(started.workflow_id)
+    await world.music.pause(started.workflow_id)
+    await world.music.confirm(started.workflow_id, agreed=True)
+    await world.music.resume(started.workflow_id)
     return await _ended(world, "paused", started)
 
 
@@ -94,7 +93,7 @@ async def cancelled(world: MusicWorld) -> Histories:
     world.catalogue.add_items = slow
     started = await world.start(MILES)
     await reached.wait()
-    await world.syncs.cancel(started.workflow_id)
+    await world.music.cancel(started.workflow_id)
     finish.set()
     return await _ended(world, "cancelled", started)
 
@@ -211,13 +210,13 @@ async def _mirrored(world: MusicWorld, case: str, *, agreed: bool) -> Histories:
     world.catalogue.put_playlist("Mine", [TRACKS[0].uri, TRACKS[6].uri, TRACKS[4].uri])
     started = await world.start(MILES[:3], mode=SyncMode.MIRROR)
     await _asked(world, started)
-    await world.syncs.confirm(started.workflow_id, agreed=agreed)
+    await world.music.confirm(started.workflow_id, agreed=agreed)
     return await _ended(world, case, started)
 
 
 async def _asked(world: MusicWorld, started: StartedSync) -> None:
     async def asks() -> bool:
-        now = await world.syncs.progress(started.workflow_id)
+        now = await world.music.progress(started.workflow_id)
         return now is not None and now.phase is SyncPhase.AWAITING_CONFIRMATION
 
     await until(asks, "the mirror's question")
@@ -228,7 +227,7 @@ async def _one_song(
 ) -> Histories:
     playlist_id = world.catalogue.put_playlist(case, held)
     try:
-        await world.syncs.sync_song(WorkflowInput(song_metadata=song, playlist_id=playlist_id))
+        await add_song(world.music, song, playlist_id)
     except SegueError as told:
         print(f"{case}: {told.message}")
     found = [
@@ -242,7 +241,7 @@ async def _one_song(
 async def _ended(world: MusicWorld, case: str, started: StartedSync) -> Histories:
     """The histories of all runs of a sync, numbered where there are several."""
     try:
-        await world.syncs.report(started.workflow_id)
+        await world.music.report(started.workflow_id)
     except SegueError as told:
         print(f"{case}: {told.message}")
     runs = await all_runs(world.client, started.workflow_id)

@@ -22,7 +22,7 @@ from segue.errors.base import SegueError
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.contracts.syncs import SyncRequest
-from segue.music.syncs.syncs import Syncs
+from segue.music.service import MusicService
 from segue.music.wire.agents import AgentPlan
 from segue.runtime.embedded import TUNING, Endpoint, server_program
 from segue.storage.database import database_url, migrate, open_engine
@@ -58,19 +58,19 @@ class Scene:
     songs: Sequence[SongMetadata]
     strategy: Strategy
     plan: AgentPlan = OFFLINE
-    meanwhile: Callable[[Syncs, str], Awaitable[None]] | None = None
+    meanwhile: Callable[[MusicService, str], Awaitable[None]] | None = None
     decided: bool = False
 
 
-async def cancel(syncs: Syncs, workflow_id: str) -> None:
+async def cancel(music: MusicService, workflow_id: str) -> None:
     """End it."""
-    await syncs.cancel(workflow_id)
+    await music.cancel(workflow_id)
 
 
-async def pause_and_resume(syncs: Syncs, workflow_id: str) -> None:
+async def pause_and_resume(music: MusicService, workflow_id: str) -> None:
     """Hold it, and let it go on."""
-    await syncs.pause(workflow_id)
-    await syncs.resume(workflow_id)
+    await music.pause(workflow_id)
+    await music.resume(workflow_id)
 
 
 SCENES = (
@@ -112,20 +112,20 @@ async def record(server: Endpoint, engine: AsyncEngine, scene: Scene, folder: Pa
 
 async def _histories(world: MusicAgentWorld, catalogue: HeldCatalogue, scene: Scene) -> Histories:
     client = world.agents.client
-    syncs = Syncs(client, world.store, catalogue.name, flags=SHADOWED)
+    music = MusicService(client, world.store, catalogue, flags=SHADOWED)
     if scene.decided:
         await world.store.verdicts.decide(scene.songs[0], HELD[1], origin="review")
     stored = await world.store.imports.put(
         scene.songs, name="Mine", source_format="test", encoding="utf-8"
     )
     request = SyncRequest(import_id=stored.id, playlist="Mine", strategy=scene.strategy)
-    started = await syncs.start_sync(request)
+    started = await music.start_sync(request)
     if scene.meanwhile is not None:
         await catalogue.asked.wait()
-        await scene.meanwhile(syncs, started.workflow_id)
+        await scene.meanwhile(music, started.workflow_id)
         catalogue.go.set()
     try:
-        await syncs.report(started.workflow_id)
+        await music.report(started.workflow_id)
     except SegueError as told:
         print(f"{scene.case}: {told.message}")
     found: Histories = {"PlaylistSyncWorkflow": await all_runs(client, started.workflow_id)}

@@ -10,15 +10,18 @@ from pathlib import Path
 from temporalio.client import Client
 
 from segue.music.contracts.songs import SongMetadata, Track
+from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import StartedSync, SyncMode, SyncRequest
+from segue.music.contracts.tracks import WorkflowResult
 from segue.music.register import music_parts
+from segue.music.service import MusicService
 from segue.music.store.music_store import MusicStore, music_store
-from segue.music.syncs.syncs import Syncs
 from segue.runtime.worker import build_worker
 from segue.storage.database import database_url, migrate, open_engine
 from tests.fakes.catalogue import InMemoryCatalogue
 
 AT_ONCE = timedelta()
+ENDS_WITHIN_S = 60.0
 Skip = Callable[[timedelta], Awaitable[None]]
 
 
@@ -33,7 +36,7 @@ class MusicWorld:
     client: Client
     catalogue: InMemoryCatalogue
     store: MusicStore
-    syncs: Syncs
+    music: MusicService
     skip: Skip | None = None
 
     async def imported(self, songs: Iterable[SongMetadata], name: str = "Mine") -> str:
@@ -53,7 +56,7 @@ class MusicWorld:
         confirmed: bool = False,
     ) -> StartedSync:
         """Import and start a sync."""
-        return await self.syncs.start_sync(
+        return await self.music.start_sync(
             SyncRequest(
                 import_id=await self.imported(songs),
                 playlist=playlist,
@@ -74,8 +77,23 @@ async def music_world(
     store = music_store(engine, catalogue=catalogue.name, rules="test", clock=time.time)
     parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)
     async with build_worker(client, parts):
-        yield MusicWorld(client, catalogue, store, Syncs(client, store, catalogue.name), skip)
+        yield MusicWorld(client, catalogue, store, MusicService(client, store, catalogue), skip)
     await engine.dispose()
+
+
+async def add_song(music: MusicService, song: SongMetadata, playlist_id: str) -> WorkflowResult:
+    """Sync one song by the pipeline and wait for its end.
+
+    Raises:
+        SegueError: What made it fail.
+    """
+    run = await music.run(await music.start_song(song, playlist_id, Strategy.PIPELINE))
+    ending = await run.ending(within=ENDS_WITHIN_S)
+    assert ending is not None, "the song's run has not ended"
+    if ending.error:
+        raise ending.error
+    assert ending.song is not None
+    return ending.song
 
 
 def wish(track: Track) -> SongMetadata:

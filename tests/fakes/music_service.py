@@ -211,7 +211,7 @@ class FakeMusic:
             raise self.story.ending
         return self.story.ending
 
-    async def confirm(self, workflow_id: str, agreed: bool) -> None:
+    async def confirm(self, workflow_id: str, *, agreed: bool) -> None:
         self.calls.append(("confirm", workflow_id, agreed))
         self._step = matching(10, phase=SyncPhase.APPLYING)
         self._ended.set()

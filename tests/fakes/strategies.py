@@ -12,8 +12,8 @@ from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.contracts.syncs import SyncReport, SyncRequest
+from segue.music.service import MusicService
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
-from segue.music.syncs.syncs import Syncs
 from segue.runs.worker.plugin import MCPServers
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
@@ -36,9 +36,9 @@ def spotify_over(catalogue: Catalogue, engine: AsyncEngine) -> MCPServers:
     return {"spotify": lambda: InProcessMCP(server)}
 
 
-def syncs_of(world: MusicAgentWorld, flags: FlagSet = AGENTS_ON) -> Syncs:
+def music_of(world: MusicAgentWorld, flags: FlagSet = AGENTS_ON) -> MusicService:
     """Starts and watches the world's syncs."""
-    return Syncs(world.agents.client, world.store, world.catalogue.name, flags=flags)
+    return MusicService(world.agents.client, world.store, world.catalogue, flags=flags)
 
 
 async def asked(
@@ -62,9 +62,9 @@ async def synced(
     flags: FlagSet = AGENTS_ON,
 ) -> SyncReport:
     """Sync and wait for the report."""
-    syncs = syncs_of(world, flags)
-    started = await syncs.start_sync(await asked(world, songs, strategy, playlist))
-    return await syncs.report(started.workflow_id)
+    music = music_of(world, flags)
+    started = await music.start_sync(await asked(world, songs, strategy, playlist))
+    return await music.report(started.workflow_id)
 
 
 def used(report: SyncReport) -> AgentUse:

@@ -14,10 +14,11 @@ from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.imports import ImportReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import RunSummary, SyncProgress, SyncRequest
-from segue.music.serving import COMPLETED, RUNNING, Ending, Execution, ServedMusic
+from segue.music.service import MusicService
 from segue.storage.database import database_url, migrate, open_engine
 from segue.web.app import build_app
 from segue.web.scopes import NewKey, Scope
@@ -41,7 +42,7 @@ class FakeRun:
     kind: str = "PlaylistSyncWorkflow"
     steps: list[SyncProgress] = field(default_factory=list[SyncProgress])
     looks: int | None = None
-    ended: Ending = field(default_factory=lambda: Ending(COMPLETED, playlist=report()))
+    ended: RunEnding = field(default_factory=lambda: RunEnding(COMPLETED, playlist=report()))
     status: str = RUNNING
     steered: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
@@ -77,7 +78,7 @@ class FakeRun:
         self.status = COMPLETED
         yield self
 
-    async def ending(self, *, within: float) -> Ending | None:
+    async def ending(self, *, within: float) -> RunEnding | None:
         return None if self.is_running else self.ended
 
     async def removals(self) -> tuple[Track, ...]:
@@ -113,20 +114,20 @@ class FakeMusic:
 
     async def start_song(
         self, song: SongMetadata, playlist_id: str, strategy: Strategy
-    ) -> Execution:
+    ) -> RunAddress:
         self.calls.append(("song", song, playlist_id, strategy))
         await self._begin()
         return self._made(f"{strategy}-{song.title.lower().replace(' ', '-')}", "MusicSyncWorkflow")
 
-    async def start_playlist(self, request: SyncRequest) -> Execution:
+    async def start_playlist(self, request: SyncRequest) -> RunAddress:
         self.calls.append(("playlist", request))
         await self._begin()
         return self._made(f"playlist-{request.import_id}", "PlaylistSyncWorkflow")
 
-    async def run(self, execution: Execution) -> FakeRun:
-        if execution.workflow_id not in self.runs:
-            raise RunNotFoundError(f"There is no sync {execution.workflow_id!r}.")
-        return self.runs[execution.workflow_id]
+    async def run(self, address: RunAddress) -> FakeRun:
+        if address.workflow_id not in self.runs:
+            raise RunNotFoundError(f"There is no sync {address.workflow_id!r}.")
+        return self.runs[address.workflow_id]
 
     async def import_source(self, path: Path, **given: object) -> ImportReport:
         content = await asyncio.to_thread(path.read_bytes)
@@ -149,9 +150,9 @@ class FakeMusic:
         if self.failure:
             raise self.failure
 
-    def _made(self, workflow_id: str, kind: str) -> Execution:
+    def _made(self, workflow_id: str, kind: str) -> RunAddress:
         self.runs.setdefault(workflow_id, FakeRun(workflow_id, kind))
-        return Execution(workflow_id, "r1")
+        return RunAddress(workflow_id, "r1")
 
 
 @dataclass
@@ -191,7 +192,7 @@ async def api_world(
         return b"segue_tokens_total 1.0\n"
 
     parts = ApiParts(
-        music=cast("ServedMusic", music),
+        music=cast("MusicService", music),
         engine=engine,
         song_strategy=Strategy.AGENT,
         metrics=metrics,

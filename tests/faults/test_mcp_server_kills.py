@@ -20,14 +20,15 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncRequest
 from segue.music.contracts.tracks import TrackStatus, WorkflowResult
 from segue.music.register import music_parts
+from segue.music.service import MusicService
 from segue.music.store.music_store import MusicStore, music_store
-from segue.music.syncs.syncs import Syncs
 from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.runtime.worker import build_worker
 from segue.storage.database import database_url, migrate, open_engine
 from segue.wiring.spotify_mcp_child import spotify_mcp_factory
 from tests.fakes.agents import agent_world
+from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.histories import children_of, failed_tasks, interrupted, replay_music
 from tests.fakes.http_between import Between, Hold, standing_between
 from tests.fakes.music import AT_ONCE, wish
@@ -147,13 +148,13 @@ async def test_a_server_killed_amid_a_search_of_a_sync_changes_nothing(line):
     stored = await line.store.imports.put(
         [wish(LIGHTS)], name="m", source_format="test", encoding="utf-8"
     )
-    syncs = Syncs(line.client, line.store, "local", flags=AGENTS_ON)
+    music = MusicService(line.client, line.store, InMemoryCatalogue(()), flags=AGENTS_ON)
     request = SyncRequest(import_id=stored.id, playlist="By tools", strategy=Strategy.MCP)
     line.between.hold(Hold.ANSWER, "GET", "/search")
-    started = await syncs.start_sync(request)
+    started = await music.start_sync(request)
     await line.kill_when_held()
     async with asyncio.timeout(ENDS_WITHIN_S):
-        report = await syncs.report(started.workflow_id)
+        report = await music.report(started.workflow_id)
 
     assert report.verified
     assert (used(report).asked, used(report).given_back) == (1, 0)

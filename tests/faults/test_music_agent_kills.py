@@ -21,8 +21,8 @@ from temporalio.client import Client, WorkflowHistory
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput, WorkflowResult
+from segue.music.service import MusicService
 from segue.music.store.music_store import music_store
-from segue.music.syncs.syncs import Syncs
 from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.music.workflows.multi_agent import MultiAgentMusicSyncWorkflow
@@ -34,6 +34,7 @@ from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.ids import workflow_id
 from segue.runtime.processes import Supervisor
 from segue.storage.database import SQLITE_FILE, database_url, migrate, open_engine
+from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.histories import (
     children_of,
     failed_tasks,
@@ -120,7 +121,7 @@ class Sky:
     strategy: Strategy
     client: Client
     catalogue: str
-    syncs: Syncs
+    music: MusicService
     import_id: str
 
     async def sync(self, name: str, strategy: Strategy | None = None) -> Ran:
@@ -132,8 +133,8 @@ class Sky:
             strategy=strategy or self.strategy,
             refresh=True,
         )
-        sync = (await self.syncs.start_sync(request)).workflow_id
-        report = await self.syncs.report(sync)
+        sync = (await self.music.start_sync(request)).workflow_id
+        report = await self.music.report(sync)
         return await self._ran(
             report, playlist, workflow_id("playlist-resolve", "local", playlist), sync
         )
@@ -185,10 +186,10 @@ async def under_the_sky(strategy: Strategy, given: Given) -> AsyncGenerator[Sky]
     engine = open_engine(given.database())
     store = music_store(engine, catalogue="local", rules="test", clock=time.time)
     client = await connect(given.temporal, {}, namespace=given.namespace)
-    syncs = Syncs(client, store, "local", flags=AGENTS_ON)
+    music = MusicService(client, store, InMemoryCatalogue(()), flags=AGENTS_ON)
     try:
         stored = await store.imports.put(SONGS, name="m", source_format="test", encoding="utf-8")
-        yield Sky(strategy, client, given.catalogue, syncs, stored.id)
+        yield Sky(strategy, client, given.catalogue, music, stored.id)
     finally:
         await engine.dispose()
 

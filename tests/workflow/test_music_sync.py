@@ -17,12 +17,12 @@ from segue.errors.catalogue import (
 )
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput
-from segue.music.syncs.syncs import Syncs
+from segue.music.service import MusicService
 from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.runtime.faults import from_failure
 from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.music import music_world, wish
+from tests.fakes.music import add_song, music_world, wish
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
 
@@ -259,7 +259,7 @@ async def test_a_refusal_is_told_as_the_error_it_is_and_not_tried_again(world, m
     world.catalogue.fail_next(method, error)
 
     with pytest.raises(type(error), match=error.message) as told:
-        await world.syncs.sync_song(WorkflowInput(song_metadata=wish(MILE), playlist_id=held))
+        await add_song(world.music, wish(MILE), held)
 
     assert told.value.hint == error.hint
     assert world.catalogue.called(method) == 1
@@ -268,18 +268,17 @@ async def test_a_refusal_is_told_as_the_error_it_is_and_not_tried_again(world, m
 
 async def test_asking_twice_at_once_is_one_run(world):
     held = world.catalogue.put_playlist("Mine")
-    asked = WorkflowInput(song_metadata=wish(MILE), playlist_id=held)
     search, go, starts = world.catalogue.search, asyncio.Event(), Starts()
     config = world.client.config()
     config["interceptors"] = [starts]
-    syncs = Syncs(Client(**config), world.store, "local")
+    music = MusicService(Client(**config), world.store, world.catalogue)
 
     async def slow(query, *, limit=10, offset=0):
         await go.wait()
         return await search(query, limit=limit, offset=offset)
 
     world.catalogue.search = slow
-    both = asyncio.gather(syncs.sync_song(asked), syncs.sync_song(asked))
+    both = asyncio.gather(*(add_song(music, wish(MILE), held) for _ in range(2)))
     await until(lambda: starts.answered == 2, "both to have asked")
     go.set()
     first, second = await both
@@ -291,9 +290,8 @@ async def test_asking_twice_at_once_is_one_run(world):
 
 async def test_asking_again_later_changes_nothing(world):
     held = world.catalogue.put_playlist("Mine")
-    asked = WorkflowInput(song_metadata=wish(MILE), playlist_id=held)
 
-    results = [await world.syncs.sync_song(asked) for _ in range(2)]
+    results = [await add_song(world.music, wish(MILE), held) for _ in range(2)]
 
     assert [result.status for result in results] == [
         TrackStatus.ADDED,

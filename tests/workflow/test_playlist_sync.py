@@ -66,7 +66,7 @@ async def synced(world, songs, playlist="Mine", **options):
     started = await world.start(songs, playlist, **options)
     if world.skip:
         return await reported(world, started)
-    return await world.syncs.report(started.workflow_id)
+    return await world.music.report(started.workflow_id)
 
 
 async def reported(world, started):
@@ -74,7 +74,7 @@ async def reported(world, started):
     handle = world.client.get_workflow_handle(started.workflow_id)
     for _ in range(200):
         if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
-            return await world.syncs.report(started.workflow_id)
+            return await world.music.report(started.workflow_id)
         await world.skip(timedelta(hours=1))
     raise AssertionError("the sync does not end")
 
@@ -157,13 +157,13 @@ async def test_a_mirror_asks_and_then_removes_moves_and_adds(world):
     started = await world.start(wishes([one, two, three]), mode=SyncMode.MIRROR)
 
     async def asked():
-        now = await world.syncs.progress(started.workflow_id)
+        now = await world.music.progress(started.workflow_id)
         return now is not None and now.phase is SyncPhase.AWAITING_CONFIRMATION
 
     await until(asked, "the mirror's question")
-    removals = await world.syncs.removals(started.workflow_id)
-    await world.syncs.confirm(started.workflow_id, True)
-    report = await world.syncs.report(started.workflow_id)
+    removals = await world.music.removals(started.workflow_id)
+    await world.music.confirm(started.workflow_id, agreed=True)
+    report = await world.music.report(started.workflow_id)
 
     assert [track.uri for track in removals] == [gone.uri]
     assert report.verified
@@ -175,9 +175,9 @@ async def test_a_mirror_asks_and_then_removes_moves_and_adds(world):
 async def test_a_mirror_without_consent_changes_nothing(world):
     held = world.catalogue.put_playlist("Mine", uris(MILES[5:8]))
     started = await world.start(wishes(MILES[:3]), mode=SyncMode.MIRROR)
-    await world.syncs.confirm(started.workflow_id, False)
+    await world.music.confirm(started.workflow_id, agreed=False)
 
-    report = await world.syncs.report(started.workflow_id)
+    report = await world.music.report(started.workflow_id)
 
     assert not report.verified
     assert report.removed == ()
@@ -241,7 +241,7 @@ async def test_without_a_login_the_sync_fails_with_that_error(world):
     started = await world.start(wishes(MILES[:3]))
 
     with pytest.raises(LoginRequiredError, match="log in"):
-        await world.syncs.report(started.workflow_id)
+        await world.music.report(started.workflow_id)
 
 
 async def test_a_refused_write_fails_the_sync_with_that_error(world):
@@ -249,7 +249,7 @@ async def test_a_refused_write_fails_the_sync_with_that_error(world):
     started = await world.start(wishes(MILES[:3]))
 
     with pytest.raises(NotFoundError, match="deleted"):
-        await world.syncs.report(started.workflow_id)
+        await world.music.report(started.workflow_id)
 
 
 async def test_a_playlist_that_never_becomes_right_ends_in_a_clear_error(skipping_world):
@@ -286,7 +286,7 @@ async def test_a_request_that_waits_starts_after_the_other(world):
     world.catalogue.put_playlist("Mine", [MILES[9].uri])
     first = await world.start(wishes(MILES[:3]), mode=SyncMode.MIRROR)
     waiting = asyncio.create_task(
-        world.syncs.start_sync(
+        world.music.start_sync(
             SyncRequest(
                 import_id=await world.imported(wishes(MILES[3:5])),
                 playlist="Mine",
@@ -294,9 +294,9 @@ async def test_a_request_that_waits_starts_after_the_other(world):
             )
         )
     )
-    await world.syncs.confirm(first.workflow_id, True)
+    await world.music.confirm(first.workflow_id, agreed=True)
     second = await waiting
-    report = await world.syncs.report(second.workflow_id)
+    report = await world.music.report(second.workflow_id)
 
     assert second.run_id != first.run_id
     assert report.verified
@@ -306,11 +306,11 @@ async def test_a_request_that_waits_starts_after_the_other(world):
 async def test_a_paused_sync_waits_and_a_resumed_one_ends(world):
     world.catalogue.put_playlist("Mine", [MILES[9].uri])
     started = await world.start(wishes(MILES[:3]), mode=SyncMode.MIRROR)
-    await world.syncs.pause(started.workflow_id)
-    await world.syncs.confirm(started.workflow_id, True)
-    paused = await world.syncs.progress(started.workflow_id)
-    await world.syncs.resume(started.workflow_id)
-    report = await world.syncs.report(started.workflow_id)
+    await world.music.pause(started.workflow_id)
+    await world.music.confirm(started.workflow_id, agreed=True)
+    paused = await world.music.progress(started.workflow_id)
+    await world.music.resume(started.workflow_id)
+    report = await world.music.report(started.workflow_id)
 
     assert paused is not None
     assert paused.paused
@@ -331,9 +331,9 @@ async def test_a_cancelled_sync_leaves_a_prefix_and_reports_it(world):
     world.catalogue.add_items = slow_second_chunk
     started = await world.start([*wishes(MILES), *wishes(MILES)])
     await reached.wait()
-    await world.syncs.cancel(started.workflow_id)
+    await world.music.cancel(started.workflow_id)
     finish.set()
-    report = await world.syncs.report(started.workflow_id)
+    report = await world.music.report(started.workflow_id)
 
     planned = [*uris(MILES), *uris(MILES)]
     held = world.catalogue.uris_of(report.playlist.id)
@@ -362,11 +362,11 @@ async def test_what_the_user_adds_meanwhile_stays(world):
 
 async def test_an_unknown_sync_is_a_clear_error(world):
     with pytest.raises(RunNotFoundError):
-        await world.syncs.report("nope")
+        await world.music.report("nope")
     with pytest.raises(RunNotFoundError):
-        await world.syncs.pause("nope")
+        await world.music.pause("nope")
     with pytest.raises(RunNotFoundError):
-        await world.syncs.removals("nope")
+        await world.music.removals("nope")
 
 
 async def test_what_a_person_decided_wins_on_every_later_run(world):

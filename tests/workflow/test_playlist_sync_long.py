@@ -68,7 +68,7 @@ async def test_a_long_playlist_arrives_whole_and_in_order_over_several_runs(worl
     tracks = rows(ROWS)
 
     started = await world.start([wish(track) for track in tracks])
-    report = await world.syncs.report(started.workflow_id)
+    report = await world.music.report(started.workflow_id)
     runs = await histories(world, started.workflow_id)
 
     assert report.verified
@@ -92,12 +92,12 @@ async def test_progress_and_a_pause_pass_on_to_the_next_run(world):
 
     async with asyncio.timeout(60):
         await world.catalogue.asked.wait()
-    await world.syncs.pause(started.workflow_id)
+    await world.music.pause(started.workflow_id)
     world.catalogue.go.set()
     await until(in_the_next_run, "the next run")
-    paused = await world.syncs.progress(started.workflow_id)
-    await world.syncs.resume(started.workflow_id)
-    report = await world.syncs.report(started.workflow_id)
+    paused = await world.music.progress(started.workflow_id)
+    await world.music.resume(started.workflow_id)
+    report = await world.music.report(started.workflow_id)
 
     assert paused is not None
     assert (paused.phase, paused.paused, paused.total) == (SyncPhase.MATCHING, True, len(tracks))

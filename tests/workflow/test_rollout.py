@@ -10,8 +10,8 @@ from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.strategies import FlagSet, Strategy, StrategyChoice
 from segue.music.contracts.syncs import SyncMode
 from segue.music.rollout.rollout import ENOUGH, WINDOW, Rollout, failure_share
+from segue.music.service import MusicService
 from segue.music.store.outcomes import StartedRun, StoredOutcome
-from segue.music.syncs.syncs import Syncs
 from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS
 
@@ -74,7 +74,7 @@ async def test_a_failed_sync_is_a_failure_of_its_path(world, rollout):
     world.catalogue.fail_next("search", LoginRequiredError("log in"))
     started = await world.start(MILES[:1])
     with pytest.raises(LoginRequiredError):
-        await world.syncs.report(started.workflow_id)
+        await world.music.report(started.workflow_id)
     await rollout.settle()
 
     assert await outcomes(world) == ["failed"]
@@ -82,7 +82,7 @@ async def test_a_failed_sync_is_a_failure_of_its_path(world, rollout):
 
 async def test_a_dry_run_counts_as_planned(world, rollout):
     started = await world.start(MILES[:2], dry_run=True)
-    await world.syncs.report(started.workflow_id)
+    await world.music.report(started.workflow_id)
 
     assert await outcomes(world) == ["planned"]
 
@@ -92,8 +92,8 @@ async def test_a_sync_that_still_runs_is_left_alone(world, rollout):
     started = await world.start(MILES[:2], mode=SyncMode.MIRROR)
     await rollout.settle()
     waiting = await world.store.outcomes.unsettled(limit=10)
-    await world.syncs.cancel(started.workflow_id)
-    await world.syncs.report(started.workflow_id)
+    await world.music.cancel(started.workflow_id)
+    await world.music.report(started.workflow_id)
 
     assert [run.run_id for run in waiting] == [started.run_id]
     assert await outcomes(world) == ["cancelled"]
@@ -155,7 +155,7 @@ async def test_without_agents_there_is_no_failure_rate_and_no_fall_back(world):
 
 
 async def test_a_run_from_before_there_was_a_choice_is_the_pipelines(world):
-    report = await world.syncs.report((await world.start(MILES[:1])).workflow_id)
+    report = await world.music.report((await world.start(MILES[:1])).workflow_id)
 
     assert report.strategy is Strategy.PIPELINE
     assert report.per_thousand is None
@@ -190,6 +190,6 @@ def test_how_much_of_a_sync_has_failed(run, share):
 
 
 async def test_syncs_tell_their_roll_out(world):
-    syncs = Syncs(world.client, world.store, world.catalogue.name, flags=ON)
+    music = MusicService(world.client, world.store, world.catalogue, flags=ON)
 
-    assert syncs.rollout.flags == ON
+    assert music.rollout.flags == ON

@@ -7,10 +7,10 @@ import pytest
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError, SyncError
+from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncRequest
 from segue.music.contracts.tracks import TrackStatus
-from segue.music.serving import COMPLETED, RUNNING, Execution, ServedMusic
 from segue.runtime.ids import workflow_id
 from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS
@@ -21,7 +21,7 @@ SOON_S = 60.0
 
 @pytest.fixture
 def served(world):
-    return ServedMusic(world.client, world.store, world.catalogue)
+    return world.music
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_a_run_is_still_there_when_another_has_followed_it(served, playlis
     assert again.song.status is TrackStatus.ALREADY_PRESENT
     assert second.workflow_id == first.workflow_id
     older = await (await served.run(first)).ending(within=SOON_S)
-    newest = await (await served.run(Execution(first.workflow_id))).ending(within=SOON_S)
+    newest = await (await served.run(RunAddress(first.workflow_id))).ending(within=SOON_S)
     assert older.song.status is TrackStatus.ADDED
     assert newest == again
 
@@ -97,11 +97,11 @@ async def test_runs_that_are_not_there_and_runs_of_other_kinds_are_not_found(
     other = workflow_id("playlist-resolve", world.catalogue.name, "Mirrored")
 
     with pytest.raises(RunNotFoundError):
-        await served.run(Execution("never-started"))
+        await served.run(RunAddress("never-started"))
     with pytest.raises(RunNotFoundError):
-        await served.run(Execution(execution.workflow_id, str(uuid4())))
+        await served.run(RunAddress(execution.workflow_id, str(uuid4())))
     with pytest.raises(RunNotFoundError):
-        await served.run(Execution(other))
+        await served.run(RunAddress(other))
     await sync.cancel()
 
 

@@ -16,9 +16,9 @@ from tests.fakes.strategies import (
     MILES,
     HeldSearches,
     asked,
+    music_of,
     spotify_over,
     synced,
-    syncs_of,
     wishes,
 )
 from tests.fakes.tracks import TRACKS
@@ -54,7 +54,7 @@ async def test_the_shadow_of_a_sync_writes_nothing_and_tells_where_it_differs(
     await scripted_openai.script("blind", [nothing.model_copy(update={"times": 1000})])
     async with open_world(scripted("blind")) as world:
         report = await synced(world, [*wishes(MILES[:9]), ABSENT], Strategy.AUTO, flags=SHADOWED)
-        rollout = syncs_of(world, SHADOWED).rollout
+        rollout = music_of(world, SHADOWED).rollout
         status = await rollout.status()
         differences = await rollout.differences(limit=3)
         reviews = await world.store.verdicts.open_questions()
@@ -73,7 +73,7 @@ async def test_the_shadow_of_a_sync_writes_nothing_and_tells_where_it_differs(
 async def test_a_shadow_that_fails_leaves_the_sync_as_it_is(open_world, catalogue):
     async with open_world(OFF) as world:
         report = await synced(world, wishes(MILES[:3]), Strategy.AUTO, flags=SHADOWED)
-        status = await syncs_of(world, SHADOWED).rollout.status()
+        status = await music_of(world, SHADOWED).rollout.status()
 
     assert report.verified
     assert (status.shadow_rows.compared, status.shadow_rows.failed) == (0, 3)
@@ -83,15 +83,15 @@ async def test_cancelling_a_sync_in_its_shadow_ends_the_shadow_alone(
     open_world, catalogue, scripted_openai
 ):
     async with open_world() as world:
-        syncs = syncs_of(world, SHADOWED)
+        music = music_of(world, SHADOWED)
         first = await synced(world, wishes(MILES[:3]), Strategy.PIPELINE)
         held = HeldSearches(catalogue)
-        started = await syncs.start_sync(await asked(world, wishes(MILES[:3]), Strategy.AUTO))
+        started = await music.start_sync(await asked(world, wishes(MILES[:3]), Strategy.AUTO))
         async with asyncio.timeout(30):
             await held.asked.wait()
-        progress = await syncs.progress(started.workflow_id)
-        await syncs.cancel(started.workflow_id)
-        report = await syncs.report(started.workflow_id)
+        progress = await music.progress(started.workflow_id)
+        await music.cancel(started.workflow_id)
+        report = await music.report(started.workflow_id)
         held.go.set()
 
     assert progress
@@ -112,7 +112,7 @@ async def test_auto_goes_back_to_the_pipeline_when_agents_fail_and_on_when_that_
             (await synced(world, wishes([track]), Strategy.AUTO, track.title)).strategy
             for track in MILES[:7]
         ]
-        rollout = syncs_of(world).rollout
+        rollout = music_of(world).rollout
         fallen = await rollout.status()
         was_fallen = await rollout.reset()
         again = await synced(world, wishes(MILES[7:8]), Strategy.AUTO, "Again")
@@ -143,7 +143,7 @@ async def test_the_status_tells_what_people_overturned(open_world, catalogue):
             MILES[9],
             origin="mapping",
         )
-        status = await syncs_of(world).rollout.status()
+        status = await music_of(world).rollout.status()
 
     for path in (status.old, status.new):
         assert (path.syncs, path.accepted, path.reviewed, path.overturned) == (1, 4, 3, 2)

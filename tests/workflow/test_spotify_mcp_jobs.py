@@ -171,12 +171,12 @@ async def test_a_sync_under_way_is_told_as_such(today, world):
     started = await world.start([wish(MILES[0])], mode=SyncMode.MIRROR)  # asks before it removes
 
     async def asks() -> bool:
-        progress = await world.syncs.progress(started.workflow_id)
+        progress = await world.music.progress(started.workflow_id)
         return progress is not None and progress.phase is SyncPhase.AWAITING_CONFIRMATION
 
     await until(asks, "the question")
     status = await answer(today(), "sync_status", workflow_id=started.workflow_id)
-    await world.syncs.confirm(started.workflow_id, True)
+    await world.music.confirm(started.workflow_id, agreed=True)
     after = await ended(today, started.workflow_id)
 
     assert (status["state"], status["phase"]) == ("running", "awaiting_confirmation")

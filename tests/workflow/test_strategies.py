@@ -30,9 +30,9 @@ from tests.fakes.strategies import (
     MILES,
     HeldSearches,
     asked,
+    music_of,
     spotify_over,
     synced,
-    syncs_of,
     used,
     wishes,
 )
@@ -140,10 +140,10 @@ async def test_agents_are_refused_before_anything_starts_where_they_are_off(open
 
 async def test_auto_takes_the_new_path_for_syncs_that_are_in_and_runs_say_so(open_world):
     async with open_world() as world:
-        syncs = syncs_of(world)
+        music = music_of(world)
         report = await synced(world, wishes(MILES[:2]), Strategy.AUTO)
         run = next(
-            run for run in await syncs.runs(limit=100) if run.workflow_id == report.workflow_id
+            run for run in await music.runs(limit=100) if run.workflow_id == report.workflow_id
         )
 
     assert report.strategy is run.strategy is Strategy.AGENT
@@ -170,11 +170,11 @@ async def test_a_pause_holds_the_songs_that_have_not_begun(open_world, catalogue
     held = HeldSearches(catalogue)
     songs = wishes(MILES[:30])
     async with open_world() as world:
-        syncs = syncs_of(world)
-        started = await syncs.start_sync(await asked(world, songs, Strategy.AGENT))
+        music = music_of(world)
+        started = await music.start_sync(await asked(world, songs, Strategy.AGENT))
         async with asyncio.timeout(30):
             await held.asked.wait()
-        await syncs.pause(started.workflow_id)
+        await music.pause(started.workflow_id)
         held.go.set()
 
         async def under_way():
@@ -183,8 +183,8 @@ async def test_a_pause_holds_the_songs_that_have_not_begun(open_world, catalogue
 
         await until(under_way, "the end of the songs that had begun")
         paused = await children_of(world, started.workflow_id)
-        await syncs.resume(started.workflow_id)
-        report = await syncs.report(started.workflow_id)
+        await music.resume(started.workflow_id)
+        report = await music.report(started.workflow_id)
 
     assert len(paused) < len(songs)
     assert report.verified
@@ -194,12 +194,12 @@ async def test_a_pause_holds_the_songs_that_have_not_begun(open_world, catalogue
 async def test_cancelling_a_sync_cancels_its_agents(open_world, catalogue):
     held = HeldSearches(catalogue)
     async with open_world() as world:
-        syncs = syncs_of(world)
-        started = await syncs.start_sync(await asked(world, wishes(MILES[:30]), Strategy.AGENT))
+        music = music_of(world)
+        started = await music.start_sync(await asked(world, wishes(MILES[:30]), Strategy.AGENT))
         async with asyncio.timeout(30):
             await held.asked.wait()
-        await syncs.cancel(started.workflow_id)
-        report = await syncs.report(started.workflow_id)
+        await music.cancel(started.workflow_id)
+        report = await music.report(started.workflow_id)
         ends = await children_of(world, started.workflow_id)
         held.go.set()
         settled = await world.store.outcomes.unsettled(limit=10)
@@ -213,13 +213,13 @@ async def test_cancelling_a_sync_cancels_its_agents(open_world, catalogue):
 async def test_an_agent_that_somebody_ends_is_a_song_for_the_pipeline(open_world, catalogue):
     held = HeldSearches(catalogue)
     async with open_world() as world:
-        syncs = syncs_of(world)
-        started = await syncs.start_sync(await asked(world, wishes(MILES[:2]), Strategy.AGENT))
+        music = music_of(world)
+        started = await music.start_sync(await asked(world, wishes(MILES[:2]), Strategy.AGENT))
         async with asyncio.timeout(30):
             await held.asked.wait()
         await world.agents.client.get_workflow_handle(f"song-{started.run_id}-0").cancel()
         held.go.set()
-        report = await syncs.report(started.workflow_id)
+        report = await music.report(started.workflow_id)
 
     assert report.verified
     assert report.counts[TrackStatus.ADDED] == 2
@@ -229,14 +229,14 @@ async def test_an_agent_that_somebody_ends_is_a_song_for_the_pipeline(open_world
 async def test_another_strategy_on_the_same_playlist_is_another_sync(open_world, catalogue):
     held = HeldSearches(catalogue)
     async with open_world() as world:
-        syncs = syncs_of(world)
+        music = music_of(world)
         request = await asked(world, wishes(MILES[:2]), Strategy.AGENT)
-        started = await syncs.start_sync(request)
-        joined = await syncs.start_sync(request.model_copy(update={"strategy": Strategy.AUTO}))
+        started = await music.start_sync(request)
+        joined = await music.start_sync(request.model_copy(update={"strategy": Strategy.AUTO}))
         with pytest.raises(AlreadyRunningError, match="strategy"):
-            await syncs.start_sync(request.model_copy(update={"strategy": Strategy.PIPELINE}))
+            await music.start_sync(request.model_copy(update={"strategy": Strategy.PIPELINE}))
         held.go.set()
-        await syncs.report(started.workflow_id)
+        await music.report(started.workflow_id)
 
     assert joined.joined
     assert joined.workflow_id == started.workflow_id

@@ -18,15 +18,17 @@ from segue.errors.catalogue import (
 )
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.playlists import PlaylistLink
+from segue.music.contracts.runs import RunAddress
+from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncRequest
 from segue.music.contracts.tracks import WorkflowInput
-from segue.music.syncs.syncs import Syncs
+from segue.music.service import MusicService
 from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.wire.syncs import PlaylistSyncInput
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import BATCH, PlaylistSyncWorkflow
 from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import music_world, wish
+from tests.fakes.music import add_song, music_world, wish
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
 
@@ -70,26 +72,28 @@ async def mirror(world):
 
 async def test_a_sync_is_watched_until_its_end(world):
     started = await mirror(world)
-    phases = []
+    run, phases = await world.music.run(RunAddress(started.workflow_id)), []
 
     async with asyncio.timeout(60):
-        async for progress in world.syncs.watch(started.workflow_id, every=0.01):
+        async for now in run.watch(every=0.01):
+            progress = await now.progress()
             phases.append(progress.phase if progress else None)
             if phases[-1] is SyncPhase.AWAITING_CONFIRMATION:
-                await world.syncs.confirm(started.workflow_id, True)
+                await world.music.confirm(started.workflow_id, agreed=True)
 
     assert SyncPhase.AWAITING_CONFIRMATION in phases
-    assert (await world.syncs.report(started.workflow_id)).verified
+    assert (await world.music.report(started.workflow_id)).verified
 
 
 async def test_who_stops_watching_leaves_the_sync_running(world):
     started = await mirror(world)
+    run = await world.music.run(RunAddress(started.workflow_id))
 
-    async with aclosing(world.syncs.watch(started.workflow_id)) as progress:
-        await anext(progress)
-    await world.syncs.confirm(started.workflow_id, True)
+    async with aclosing(run.watch(every=0.25)) as looks:
+        await anext(looks)
+    await world.music.confirm(started.workflow_id, agreed=True)
 
-    assert (await world.syncs.report(started.workflow_id)).verified
+    assert (await world.music.report(started.workflow_id)).verified
 
 
 async def test_without_a_worker_there_is_no_progress_and_no_error(temporal_client, world):
@@ -103,7 +107,7 @@ async def test_without_a_worker_there_is_no_progress_and_no_error(temporal_clien
         task_queue=f"nobody-{uuid4().hex}",
     )
 
-    progress = await world.syncs.progress(handle.id)
+    progress = await world.music.progress(handle.id)
     await handle.terminate()
 
     assert progress is None
@@ -118,33 +122,33 @@ async def test_progress_of_what_is_no_playlist_sync_is_none_or_a_clear_error(wor
         task_queue=MUSIC_QUEUE,
     )
 
-    assert await world.syncs.progress(song.id) is None
+    assert await world.music.progress(song.id) is None
     with pytest.raises(RunNotFoundError, match="'nope'"):
-        await world.syncs.progress("nope")
+        await world.music.progress("nope")
     await song.result()
 
 
 async def test_the_first_answer_to_a_mirror_counts(world):
     started = await mirror(world)
-    await world.syncs.pause(started.workflow_id)
+    await world.music.pause(started.workflow_id)
 
-    await world.syncs.confirm(started.workflow_id, True)
-    await world.syncs.confirm(started.workflow_id, False)
-    await world.syncs.resume(started.workflow_id)
+    await world.music.confirm(started.workflow_id, agreed=True)
+    await world.music.confirm(started.workflow_id, agreed=False)
+    await world.music.resume(started.workflow_id)
 
-    assert (await world.syncs.report(started.workflow_id)).verified
+    assert (await world.music.report(started.workflow_id)).verified
 
 
 async def test_runs_are_listed_newest_first_with_what_a_person_wants_to_know(world):
-    syncs = Syncs(world.client, world.store, world.catalogue.name, "http://127.0.0.1:8233")
+    music = MusicService(world.client, world.store, world.catalogue, "http://127.0.0.1:8233")
     ended = await world.start(wishes(MILES[:2]), "Ended")
-    await world.syncs.report(ended.workflow_id)
+    await world.music.report(ended.workflow_id)
     held = world.catalogue.put_playlist("Single")
-    await world.syncs.sync_song(WorkflowInput(song_metadata=wish(MILES[0]), playlist_id=held))
+    await add_song(world.music, wish(MILES[0]), held)
     waiting = await mirror(world)
 
     async def ours():  # the server is shared, and playlists of other catalogues have the same ids
-        runs = await syncs.runs(limit=1_000)
+        runs = await music.runs(limit=1_000)
         return [run for run in runs if world.catalogue.name in run.workflow_id]
 
     async def listed():
@@ -152,7 +156,7 @@ async def test_runs_are_listed_newest_first_with_what_a_person_wants_to_know(wor
 
     await until(listed, "the three runs in the list")
     newest, song, oldest = await ours()
-    await syncs.cancel(waiting.workflow_id)
+    await music.cancel(waiting.workflow_id)
 
     assert (newest.workflow_id, newest.playlist_name) == (waiting.workflow_id, "Mine")
     assert newest.closed_at is None
@@ -162,7 +166,7 @@ async def test_runs_are_listed_newest_first_with_what_a_person_wants_to_know(wor
     assert oldest.started_at <= oldest.closed_at <= newest.started_at
     assert oldest.ui_url is not None
     assert oldest.ui_url.startswith("http://127.0.0.1:8233/namespaces/default/workflows/")
-    assert (await world.syncs.runs(limit=1))[0].ui_url is None
+    assert (await world.music.runs(limit=1))[0].ui_url is None
 
 
 @pytest.mark.parametrize(
@@ -186,11 +190,11 @@ async def test_a_playlist_that_cannot_be_found_or_made_starts_nothing(
 async def test_what_temporal_refuses_is_told_as_an_error_of_ours(world):
     config = world.client.config()
     config["namespace"] = "nowhere"
-    lost = Syncs(Client(**config), world.store, "local")
-    song = WorkflowInput(song_metadata=wish(MILES[0]), playlist_id="p")
+    lost = MusicService(Client(**config), world.store, world.catalogue)
+    song = lost.start_song(wish(MILES[0]), "p", Strategy.PIPELINE)
     request = SyncRequest(import_id=await world.imported(wishes(MILES[:1])), playlist="Mine")
 
-    for call in (lost.sync_song(song), lost.start_sync(request), lost.runs(), lost.cancel("x")):
+    for call in (song, lost.start_sync(request), lost.runs(), lost.cancel("x")):
         with pytest.raises(SegueError, match="nowhere"):
             await call
 
@@ -199,7 +203,7 @@ async def test_only_the_page_that_failed_is_read_again(world):
     world.catalogue.fail_next("read_items", None, None, CatalogueUnavailableError("503"))
 
     started = await world.start(wishes(MILES))
-    report = await world.syncs.report(started.workflow_id)
+    report = await world.music.report(started.workflow_id)
 
     assert report.verified
     # One page of the empty playlist, then three pages of the full one, the second of them twice.
@@ -211,7 +215,7 @@ async def test_a_playlist_that_may_not_be_read_fails_the_sync_with_that_error(wo
     started = await world.start(wishes(MILES[:1]))
 
     with pytest.raises(ForbiddenError, match="not yours"):
-        await world.syncs.report(started.workflow_id)
+        await world.music.report(started.workflow_id)
 
 
 async def test_a_run_that_the_database_does_not_know_is_a_clear_error(world):
@@ -226,7 +230,7 @@ async def test_a_run_that_the_database_does_not_know_is_a_clear_error(world):
     )
 
     with pytest.raises(RunNotFoundError, match="'forgotten' is not in the database"):
-        await world.syncs.report(handle.id)
+        await world.music.report(handle.id)
 
 
 async def test_of_several_waits_the_longest_is_kept(time_skipping, tmp_path):
@@ -237,7 +241,7 @@ async def test_of_several_waits_the_longest_is_kept(time_skipping, tmp_path):
         started = await world.start(wishes(MILES[: 2 * BATCH]))
 
         async def long_wait():
-            now = await world.syncs.progress(started.workflow_id)
+            now = await world.music.progress(started.workflow_id)
             return now is not None and now.waiting_seconds > timedelta(hours=2).total_seconds()
 
         catalogue.kept = long_wait
@@ -246,7 +250,7 @@ async def test_of_several_waits_the_longest_is_kept(time_skipping, tmp_path):
             if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
                 break
             await time_skipping.sleep(timedelta(hours=1))
-        report = await world.syncs.report(started.workflow_id)
+        report = await world.music.report(started.workflow_id)
 
     assert report.verified
     assert report.seconds >= timedelta(hours=5).total_seconds()

@@ -103,7 +103,7 @@ class Music(Protocol):
         """How it ended; waits for the end."""
         ...
 
-    async def confirm(self, workflow_id: str, agreed: bool) -> None:
+    async def confirm(self, workflow_id: str, *, agreed: bool) -> None:
         """Answer the question of a mirror."""
         ...
 

@@ -77,5 +77,5 @@ async def _confirm(app: App, workflow_id: str, screen: Screen, display: Display)
         if screen.can_ask:
             screen.err.print(removal_view(removals))
             agreed = await agrees(screen, f"Remove {len(removals)} from the playlist?")
-    await app.music.confirm(workflow_id, agreed)
+    await app.music.confirm(workflow_id, agreed=agreed)
     return agreed

@@ -15,18 +15,31 @@ from segue.music.catalogues.port import Catalogue, read_all_items
 from segue.music.contracts.imports import ImportedSong, ImportReport, MappingReport, RejectedRow
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.runs import RunAddress
 from segue.music.contracts.songs import SongMetadata, Track
-from segue.music.contracts.strategies import NO_AGENTS, FlagSet
+from segue.music.contracts.strategies import NO_AGENTS, FlagSet, Strategy
+from segue.music.contracts.syncs import (
+    RunSummary,
+    StartedSync,
+    SyncProgress,
+    SyncReport,
+    SyncRequest,
+)
 from segue.music.files.importers.reading import SongSource, open_source
 from segue.music.files.mapping import read_mapping, write_mapping
+from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
-from segue.music.syncs.syncs import Syncs
+from segue.music.syncs.calls import within_bounds
+from segue.music.syncs.pinned import PinnedRun, PinnedRuns
+from segue.music.syncs.start import SyncStarter
+from segue.music.syncs.watch import SyncRun, latest_runs
+from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
 
 REJECTED_SHOWN = 1000  # rejected rows kept word by word; beyond that they are counted
 _TRACK = re.compile(r"(?:spotify:track:|https?://\S+/track/)?([0-9A-Za-z]{22})(?:\?\S*)?")
 
 
-class MusicService(Syncs):
+class MusicService:
     """Import, sync, review.
 
     Args:
@@ -35,6 +48,9 @@ class MusicService(Syncs):
         catalogue: For what a face shows at once: playlists, search.
         ui_url: Temporal's web page, where one is known.
         flags: What the settings say about agents.
+
+    Attributes:
+        rollout: Which strategy syncs take, and how they do.
     """
 
     def __init__(
@@ -45,8 +61,13 @@ class MusicService(Syncs):
         ui_url: str | None = None,
         flags: FlagSet = NO_AGENTS,
     ) -> None:
-        super().__init__(client, store, catalogue.name, ui_url, flags)
+        self.rollout = Rollout(client, store, flags)
+        self._client = client
+        self._store = store
         self._catalogue = catalogue
+        self._ui_url = ui_url
+        self._starter = SyncStarter(client, store, catalogue.name, self.rollout)
+        self._pinned = PinnedRuns(client, store, self.rollout, ui_url)
 
     async def import_source(
         self,
@@ -94,6 +115,99 @@ class MusicService(Syncs):
             rejected_total=reading.rejected_total,
         )
 
+    # --- syncs ------------------------------------------------------------------------------------
+
+    async def start_sync(self, request: SyncRequest) -> StartedSync:
+        """Start a playlist sync, or join the one that does the same already.
+
+        Raises:
+            AgentError: A strategy with agents was asked for, and agents are off.
+            AlreadyRunningError: Another source is being synced there and waiting was not asked for.
+            RunNotFoundError: No such import.
+            CatalogueError: The playlist cannot be found or made.
+        """
+        return await self._starter.start_sync(request)
+
+    async def progress(self, workflow_id: str) -> SyncProgress | None:
+        """Where a sync stands; None while no worker answers.
+
+        Raises:
+            RunNotFoundError: No such sync.
+        """
+        return await self._sync(workflow_id).progress()
+
+    async def report(self, workflow_id: str) -> SyncReport:
+        """Wait for a sync's end and tell it row by row; a cancelled sync has a report too.
+
+        Raises:
+            RunNotFoundError: No such sync.
+            SegueError: What made the sync fail.
+        """
+        return await self._sync(workflow_id).report()
+
+    async def removals(self, workflow_id: str) -> tuple[Track, ...]:
+        """What a mirror takes out; empty before it was planned."""
+        return await self._sync(workflow_id).removals()
+
+    async def confirm(self, workflow_id: str, *, agreed: bool) -> None:
+        """Answer whether a mirror may remove what it showed; the first answer counts."""
+        await self._sync(workflow_id).confirm(agreed=agreed)
+
+    async def pause(self, workflow_id: str) -> None:
+        """Let a sync finish the steps under way and start no other."""
+        await self._sync(workflow_id).pause()
+
+    async def resume(self, workflow_id: str) -> None:
+        """Let a paused sync go on."""
+        await self._sync(workflow_id).resume()
+
+    async def cancel(self, workflow_id: str) -> None:
+        """End a sync; the playlist holds a prefix of what was planned, in order."""
+        await self._sync(workflow_id).cancel()
+
+    async def runs(self, *, limit: int = 20) -> list[RunSummary]:
+        """The newest syncs first."""
+        return await latest_runs(self._client, self._ui_url, limit=limit)
+
+    # --- runs of a server with many callers -------------------------------------------------------
+
+    async def start_song(
+        self, song: SongMetadata, playlist_id: str, strategy: Strategy
+    ) -> RunAddress:
+        """Start one song into one playlist, or join the run that does just that already.
+
+        Args:
+            song: What is wanted.
+            playlist_id: The catalogue's id of the playlist.
+            strategy: ``PIPELINE``, ``AGENT``, ``MULTI_AGENT`` or ``MCP``.
+
+        Raises:
+            AgentError: Agents were asked for, and they are off.
+            InputError: There is no workflow for one song with this strategy.
+            TemporalError: Temporal did not take it.
+        """
+        return await self._starter.start_song(song, playlist_id, strategy)
+
+    async def start_playlist(self, request: SyncRequest) -> RunAddress:
+        """Start a playlist sync, or join the one that does the same already.
+
+        Raises:
+            TemporalUnreachableError: No worker answered in time.
+            SegueError: As :meth:`start_sync`.
+        """
+        return await self._pinned.address(await within_bounds(self.start_sync(request)))
+
+    async def run(self, address: RunAddress) -> PinnedRun:
+        """The run, as it is now.
+
+        Raises:
+            RunNotFoundError: There is none, or it is no sync.
+            TemporalError: Temporal did not answer.
+        """
+        return await self._pinned.find(address)
+
+    # --- reviews ----------------------------------------------------------------------------------
+
     async def reviews(self) -> list[ReviewItem]:
         """Doubtful matches that wait for a person, oldest first."""
         return await self._store.verdicts.open_questions()
@@ -119,6 +233,8 @@ class MusicService(Syncs):
     async def forget_decision(self, key: str) -> bool:
         """Let the matcher decide again; whether there was such a decision."""
         return await self._store.verdicts.undecide(key)
+
+    # --- the user's own matches -------------------------------------------------------------------
 
     async def load_mapping(self, path: Path) -> MappingReport:
         """Take over the user's own matches; they win on every later run.
@@ -147,6 +263,8 @@ class MusicService(Syncs):
             InputError: The file cannot be written.
         """
         return write_mapping(path, await self.decisions())
+
+    # --- the catalogue ----------------------------------------------------------------------------
 
     async def show_playlist(self, playlist: str) -> PlaylistView:
         """A playlist of the catalogue with all its items.
@@ -178,6 +296,11 @@ class MusicService(Syncs):
     async def search(self, query: str, *, limit: int = 10) -> tuple[Track, ...]:
         """Search the catalogue in its own syntax; at most 10 tracks."""
         return await self._catalogue.search(query, limit=limit)
+
+    def _sync(self, workflow_id: str) -> SyncRun:
+        """The newest sync under this id."""
+        handle = self._client.get_workflow_handle_for(PlaylistSyncWorkflow.run, workflow_id)
+        return SyncRun(handle, self._store, self.rollout)
 
     async def _track(self, address: str, known: list[Track]) -> Track:
         match = _TRACK.fullmatch(address.strip())

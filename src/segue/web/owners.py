@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.serving import Execution
+from segue.music.contracts.runs import RunAddress
 from segue.runs.store.access import LedgerAccess
 from segue.storage.statements import upsert
 from segue.web.scopes import ApiKey
@@ -25,7 +25,7 @@ class OwnedRun:
 
     number: int
     owner: str
-    execution: Execution
+    address: RunAddress
 
 
 class Owners:
@@ -42,7 +42,7 @@ class Owners:
         self._access = LedgerAccess(engine)
         self._clock = clock
 
-    async def own_run(self, key: ApiKey, execution: Execution) -> None:
+    async def own_run(self, key: ApiKey, address: RunAddress) -> None:
         """Note whose it is; a second time changes nothing, and two keys may share a run."""
         async with self._access.writing() as connection:
             build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -50,8 +50,8 @@ class Owners:
                 build(RUNS)
                 .values(
                     owner=key.id,
-                    workflow_id=execution.workflow_id,
-                    first_run_id=execution.first_run_id,
+                    workflow_id=address.workflow_id,
+                    first_run_id=address.first_run_id,
                     started_at=self._clock(),
                 )
                 .on_conflict_do_nothing(
@@ -59,14 +59,14 @@ class Owners:
                 )
             )
 
-    async def run_of(self, key: ApiKey, workflow_id: str) -> Execution:
+    async def run_of(self, key: ApiKey, workflow_id: str) -> RunAddress:
         """The newest run under this id that the key may see.
 
         Raises:
             RunNotFoundError: There is none, or it is somebody else's: the answer is the same.
         """
         if key.is_admin:
-            return Execution(workflow_id)
+            return RunAddress(workflow_id)
         statement = (
             sa
             .select(RUNS.c.first_run_id)
@@ -78,7 +78,7 @@ class Owners:
             found = (await connection.execute(statement)).scalar_one_or_none()
         if found is None:
             raise RunNotFoundError(f"There is no sync {workflow_id!r}.", hint="")
-        return Execution(workflow_id, found)
+        return RunAddress(workflow_id, found)
 
     async def runs(self, key: ApiKey, *, before: int | None, limit: int) -> list[OwnedRun]:
         """The key's runs, or an admin's view of all, newest first.
@@ -95,7 +95,7 @@ class Owners:
             statement = statement.where(RUNS.c.number < before)
         async with self._access.reading() as connection:
             return [
-                OwnedRun(row.number, row.owner, Execution(row.workflow_id, row.first_run_id))
+                OwnedRun(row.number, row.owner, RunAddress(row.workflow_id, row.first_run_id))
                 for row in await connection.execute(statement)
             ]
 

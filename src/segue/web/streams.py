@@ -13,7 +13,8 @@ from datetime import timedelta
 
 from segue.errors.api import TooManyRequestsError
 from segue.errors.temporal import TemporalError
-from segue.music.serving import RUNNING, ServedRun
+from segue.music.contracts.runs import RUNNING
+from segue.music.syncs.pinned import PinnedRun
 from segue.sessions.events.contracts import KEEP_ALIVE
 from segue.web.contracts import RunView
 from segue.web.views import run_view
@@ -58,7 +59,7 @@ class Streams:
             )
 
     async def follow(
-        self, owner: str, run: ServedRun, last_id: str | None
+        self, owner: str, run: PinnedRun, last_id: str | None
     ) -> AsyncGenerator[bytes]:
         """The frames for one viewer, up to the run's end, ours, or Temporal's next outage."""
         seen, silent = last_id, 0.0

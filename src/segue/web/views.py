@@ -1,11 +1,12 @@
 """Runs as the API shows them."""
 
+from segue.music.contracts.runs import RunEnding
 from segue.music.contracts.syncs import RunSummary
-from segue.music.serving import Ending, ServedRun
+from segue.music.syncs.pinned import PinnedRun
 from segue.web.contracts import Failure, RunResult, RunView
 
 
-async def run_view(run: ServedRun) -> RunView:
+async def run_view(run: PinnedRun) -> RunView:
     """A run with its progress, where it has any and a worker tells it."""
     view = summary_view(run.summary)
     return view.model_copy(update={"progress": await run.progress()}) if run.is_running else view
@@ -24,7 +25,7 @@ def summary_view(summary: RunSummary) -> RunView:
     )
 
 
-def run_result(workflow_id: str, ending: Ending) -> RunResult:
+def run_result(workflow_id: str, ending: RunEnding) -> RunResult:
     """How a run ended."""
     error = ending.error
     return RunResult(

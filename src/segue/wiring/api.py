@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from segue.errors.temporal import TemporalUnreachableError
 from segue.music.contracts.strategies import Strategy
-from segue.music.serving import ServedMusic
+from segue.music.service import MusicService
 from segue.music.wire.options import MUSIC_QUEUE
 from segue.runs.service.metrics import exposition
 from segue.runs.store.accounting import Accounts
@@ -42,7 +42,7 @@ class ApiParts:
         warnings: What the user should know before anything fails.
     """
 
-    music: ServedMusic
+    music: MusicService
     engine: AsyncEngine
     song_strategy: Strategy
     metrics: Callable[[], Awaitable[bytes]]
@@ -75,7 +75,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.engine))),
         )
         yield ApiParts(
-            music=ServedMusic(
+            music=MusicService(
                 client, ports.store, ports.catalogue, app.ui_url, agent_flags(settings)
             ),
             engine=ports.engine,

@@ -9,10 +9,10 @@ import pytest
 from segue.errors.catalogue import CatalogueUnavailableError, RateLimitedError
 from segue.errors.sync import SyncError
 from segue.errors.temporal import TemporalUnreachableError
+from segue.music.contracts.runs import COMPLETED, RunEnding
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncPhase
 from segue.music.contracts.tracks import TrackStatus, WorkflowResult
-from segue.music.serving import COMPLETED, Ending
 from tests.fakes.music_service import matching
 from tests.fakes.web import FakeRun, song
 
@@ -249,8 +249,8 @@ async def test_a_song_and_a_failure_are_results_too(world, key):
     done = WorkflowResult(
         success=True, message="same recording", status=TrackStatus.ADDED, position=1
     )
-    world.music.runs["s"] = FakeRun("s", status=COMPLETED, ended=Ending(COMPLETED, song=done))
-    failed = Ending("failed", error=CatalogueUnavailableError("away", hint="wait"))
+    world.music.runs["s"] = FakeRun("s", status=COMPLETED, ended=RunEnding(COMPLETED, song=done))
+    failed = RunEnding("failed", error=CatalogueUnavailableError("away", hint="wait"))
     world.music.runs["f"] = FakeRun("f", status="failed", ended=failed)
 
     sung = (await world.http.get("/api/v1/runs/s/result", headers=key)).json()

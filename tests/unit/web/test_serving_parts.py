@@ -11,7 +11,7 @@ from segue.errors.api import TooManyRequestsError
 from segue.errors.settings import SettingsError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.music.contracts.strategies import Strategy
-from segue.music.serving import ServedRun
+from segue.music.syncs.pinned import PinnedRun
 from segue.settings.agents import AgentSettings
 from segue.settings.api import ApiSettings
 from segue.settings.load import embedded_settings
@@ -87,7 +87,7 @@ async def test_rates_that_were_never_asked_are_closed_too():
 
 
 def _follow(streams: Streams, run: FakeRun, last_id: str | None = None):
-    return streams.follow("ada", cast("ServedRun", run), last_id)
+    return streams.follow("ada", cast("PinnedRun", run), last_id)
 
 
 async def test_silence_is_broken_by_comments():

@@ -1,1 +1,1 @@
-"""Syncs as a face sees them: started, watched, steered, reported."""
+"""Syncs from outside their workflows: started, watched, reported, pinned to one run."""

@@ -1,13 +1,19 @@
-"""What a sync did, row by row, told from the database."""
+"""What a sync did, row by row, from the database."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
 
+from temporalio.client import WorkflowExecution
+
+from segue.music.contracts.agent_use import per_thousand
 from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.music_store import MusicStore
+from segue.music.wire.memo import SyncMemo
 from segue.music.wire.plans import Plan
+from segue.music.wire.syncs import PlaylistSyncResult
 
 PAGE = 500  # rows read at a time
 _REFUSED = {
@@ -15,6 +21,41 @@ _REFUSED = {
     "none": TrackStatus.NOT_FOUND,
     "failed": TrackStatus.FAILED,
 }
+
+
+async def sync_report(
+    store: MusicStore, execution: WorkflowExecution, result: PlaylistSyncResult | None
+) -> SyncReport:
+    """A sync that has ended, told row by row.
+
+    Args:
+        store: Of the catalogue it worked on.
+        execution: The run.
+        result: What the workflow returned; None: it was cancelled.
+    """
+    memo = SyncMemo.model_validate(await execution.memo())
+    rows = outcomes(store, memo.run_id, memo.import_id, planned_counts=memo.dry_run)
+    tracks = [track async for track in rows]
+    run = await store.runs.get(memo.run_id)
+    agreed = result is None or result.confirmed
+    agents = result.agents if result else None
+    return SyncReport(
+        playlist=memo.playlist,
+        tracks=tuple(tracks),
+        counts=counts(tracks),
+        verified=result.verified if result else False,
+        removed=run.plan.removed if agreed and run and run.plan else (),
+        mode=memo.mode,
+        dry_run=memo.dry_run,
+        message=result.message if result else "The sync was cancelled.",
+        workflow_id=execution.id,
+        seconds=result.seconds if result else _seconds(execution),
+        searches=result.searches if result else 0,
+        strategy=memo.strategy,
+        strategy_reason=memo.strategy_reason,
+        agents=agents,
+        per_thousand=per_thousand(agents, len(tracks)) if agents else None,
+    )
 
 
 async def outcomes(
@@ -80,3 +121,8 @@ def _outcome(
         reason=reason,
         alternatives=verdict.alternatives,
     )
+
+
+def _seconds(execution: WorkflowExecution) -> float:
+    end = execution.close_time
+    return (end - execution.start_time).total_seconds() if end else 0.0

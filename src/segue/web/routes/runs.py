@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response, StreamingResponse
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.serving import ServedRun
+from segue.music.syncs.pinned import PinnedRun
 from segue.web.access import Reader, Writer
 from segue.web.contracts import (
     RUN_EXAMPLE,
@@ -164,7 +164,7 @@ async def resume_run(workflow_id: WorkflowId, key: Writer, api: Api) -> RunView:
     return summary_view(run.summary)
 
 
-async def _run(api: Services, key: ApiKey, workflow_id: str) -> ServedRun:
+async def _run(api: Services, key: ApiKey, workflow_id: str) -> PinnedRun:
     return await api.parts.music.run(await api.owners.run_of(key, workflow_id))
 
 
@@ -174,9 +174,9 @@ async def _views(api: Services, page: Sequence[OwnedRun]) -> list[RunView]:
     async def view(owned: OwnedRun) -> RunView:
         async with turns:
             try:
-                return summary_view((await api.parts.music.run(owned.execution)).summary)
+                return summary_view((await api.parts.music.run(owned.address)).summary)
             except RunNotFoundError:  # Temporal keeps closed runs for some days only
-                name = owned.execution.workflow_id
+                name = owned.address.workflow_id
                 return RunView(workflow_id=name, kind="", status="forgotten")
 
     return await asyncio.gather(*(view(owned) for owned in page))

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from pydantic import BaseModel
 
+from segue.music.contracts.runs import RunAddress
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncRequest
-from segue.music.serving import Execution
 from segue.web.access import Writer
 from segue.web.contracts import PlaylistSyncRequest, SongRequest, Started
 from segue.web.scopes import ApiKey
@@ -59,7 +59,7 @@ async def sync_playlist(
 ) -> Started:
     """Start an uploaded file into a playlist, or join the sync that does the same already."""
 
-    async def start() -> Execution:
+    async def start() -> RunAddress:
         await api.owners.check_import(key, body.import_id)
         return await api.parts.music.start_playlist(SyncRequest(**body.model_dump()))
 
@@ -75,7 +75,7 @@ async def _song(
 ) -> Started:
     song = SongMetadata(title=body.song_title, artist=body.artist, album=body.album)
 
-    async def start() -> Execution:
+    async def start() -> RunAddress:
         return await api.parts.music.start_song(song, body.playlist_id, strategy)
 
     route = "sync" if strategy is Strategy.PIPELINE else "agent-sync"
@@ -85,13 +85,13 @@ async def _song(
 async def _started(
     api: Services,
     key: ApiKey,
-    start: Callable[[], Awaitable[Execution]],
+    start: Callable[[], Awaitable[RunAddress]],
     request: tuple[str, BaseModel, str | None],
 ) -> Started:
     async def once() -> str:
-        execution = await start()
-        await api.owners.own_run(key, execution)
-        return execution.workflow_id
+        address = await start()
+        await api.owners.own_run(key, address)
+        return address.workflow_id
 
     route, body, idempotency_key = request
     if idempotency_key is None:

@@ -1,0 +1,36 @@
+"""Runs one by one: which one is meant, and how it ended."""
+
+from dataclasses import dataclass
+
+from segue.errors.base import SegueError
+from segue.music.contracts.syncs import SyncReport
+from segue.music.contracts.tracks import WorkflowResult
+
+RUNNING = "running"  # Temporal's words
+COMPLETED = "completed"
+
+
+@dataclass(frozen=True)
+class RunAddress:
+    """One run for good, whatever follows under the same workflow id.
+
+    Attributes:
+        first_run_id: Temporal's id of the run, the first of its chain; None: the newest one.
+    """
+
+    workflow_id: str
+    first_run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class RunEnding:
+    """How a run ended; one of the last three is there.
+
+    Attributes:
+        status: Temporal's word.
+    """
+
+    status: str
+    song: WorkflowResult | None = None
+    playlist: SyncReport | None = None
+    error: SegueError | None = None

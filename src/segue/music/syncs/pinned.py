@@ -1,0 +1,243 @@
+"""Runs of syncs and songs, one by one, for a server with many callers.
+
+A workflow's id says what is worked on, so the next sync of a playlist has the id of the one before.
+Who started a run must be shown that run and no later one: here a run has a :class:`RunAddress`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+from temporalio.client import Client, WorkflowExecutionDescription
+
+from segue.errors.base import SegueError
+from segue.errors.sync import RunNotFoundError, SyncError
+from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding
+from segue.music.contracts.songs import Track
+from segue.music.contracts.syncs import RunSummary, StartedSync, SyncProgress
+from segue.music.contracts.tracks import WorkflowResult
+from segue.music.rollout.rollout import Rollout
+from segue.music.store.music_store import MusicStore
+from segue.music.syncs.calls import AnyHandle, client_errors, describe, ended, within_bounds
+from segue.music.syncs.start import SONG_WORKFLOWS
+from segue.music.syncs.watch import SyncRun, run_summary
+from segue.music.wire.memo import SyncMemo
+from segue.music.wire.names import ENHANCED_SONG_SYNC, PLAYLIST_SYNC
+from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
+
+_SERVED = frozenset({PLAYLIST_SYNC, *SONG_WORKFLOWS.values(), ENHANCED_SONG_SYNC})
+
+
+class PinnedRuns:
+    """Finds runs by their address.
+
+    Args:
+        client: Of the namespace where they run.
+        store: Of the catalogue they work on.
+        rollout: Learns how syncs ended when a report is written.
+        ui_url: Temporal's web page, where one is known.
+    """
+
+    def __init__(
+        self, client: Client, store: MusicStore, rollout: Rollout, ui_url: str | None
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._rollout = rollout
+        self._ui_url = ui_url
+
+    async def address(self, started: StartedSync) -> RunAddress:
+        """Where a sync that was just started is found from now on.
+
+        Raises:
+            SyncError: Another has followed it already.
+            TemporalError: Temporal did not answer.
+        """
+        seen = await describe(self._client.get_workflow_handle(started.workflow_id))
+        memo = SyncMemo.model_validate(await seen.memo())
+        if memo.run_id != started.run_id:
+            raise SyncError(
+                f"The sync {started.workflow_id!r} was followed by another at once.",
+                hint="Start it again.",
+            )
+        return RunAddress(started.workflow_id, _first_run_id(seen))
+
+    async def find(self, address: RunAddress) -> "PinnedRun":
+        """The run, as it is now.
+
+        Raises:
+            RunNotFoundError: There is none, or it is no sync.
+            TemporalError: Temporal did not answer.
+        """
+        seen = await self._seen(address)
+        if seen.workflow_type not in _SERVED:
+            raise RunNotFoundError(f"There is no sync {address.workflow_id!r}.")
+        return PinnedRun(
+            await run_summary(seen, self._ui_url),
+            self._client.get_workflow_handle(seen.id, run_id=seen.run_id),
+            self._sync(seen),
+            lambda: self.find(RunAddress(seen.id, _first_run_id(seen))),
+        )
+
+    def _sync(self, seen: WorkflowExecutionDescription) -> SyncRun:
+        handle = self._client.get_workflow_handle_for(
+            PlaylistSyncWorkflow.run,
+            seen.id,
+            run_id=seen.run_id,
+            first_execution_run_id=_first_run_id(seen),
+        )
+        return SyncRun(handle, self._store, self._rollout)
+
+    async def _seen(self, address: RunAddress) -> WorkflowExecutionDescription:
+        """The newest run of the chain that is meant.
+
+        Raises:
+            RunNotFoundError: There is none.
+        """
+        newest = await describe(self._client.get_workflow_handle(address.workflow_id))
+        wanted = address.first_run_id
+        if wanted is None or wanted in {newest.run_id, _first_run_id(newest)}:
+            return newest
+        return await describe(self._client.get_workflow_handle(address.workflow_id, run_id=wanted))
+
+
+class PinnedRun:
+    """One run of one caller.
+
+    Attributes:
+        summary: As it was when it was looked up.
+    """
+
+    def __init__(
+        self,
+        summary: RunSummary,
+        handle: AnyHandle,
+        sync: SyncRun,
+        again: Callable[[], Awaitable["PinnedRun"]],
+    ) -> None:
+        self.summary = summary
+        self._handle = handle
+        self._sync = sync
+        self._again = again
+
+    @property
+    def is_playlist(self) -> bool:
+        """Whether it syncs a playlist; else one song."""
+        return self.summary.kind == PLAYLIST_SYNC
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it had not ended."""
+        return self.summary.status == RUNNING
+
+    async def progress(self) -> SyncProgress | None:
+        """Where a playlist sync stands; None for a song, or while no worker answers."""
+        return await self._sync.progress() if self.is_playlist else None
+
+    async def again(self) -> "PinnedRun":
+        """The same run as it is by now.
+
+        Raises:
+            TemporalError: Temporal did not answer.
+        """
+        return await self._again()
+
+    async def watch(self, *, every: float) -> AsyncGenerator["PinnedRun"]:
+        """The run as it is every so many seconds; the last one has ended.
+
+        A long sync goes on as a new run now and then, so each look is at the newest.
+
+        Raises:
+            TemporalError: Temporal did not answer.
+        """
+        end = asyncio.create_task(ended(self._handle))
+        try:
+            while (now := await self.again()).is_running:
+                yield now
+                await asyncio.wait([end], timeout=every)
+            yield now
+        finally:
+            end.cancel()
+            await asyncio.wait([end])
+
+    async def ending(self, *, within: float) -> RunEnding | None:
+        """How it ended; None where it has not after ``within`` seconds.
+
+        Raises:
+            SegueError: Temporal or the database did not answer.
+        """
+        try:
+            # What has ended is no wait, however short.
+            async with asyncio.timeout(within if self.is_running else None):
+                await ended(self._handle)
+        except TimeoutError:
+            return None
+        status = (await self.again()).summary.status
+        try:
+            if self.is_playlist:
+                return RunEnding(status, playlist=await self._sync.report())
+            with client_errors():
+                result = await self._handle.result()
+            return RunEnding(status, song=WorkflowResult.model_validate(result))
+        except SegueError as error:
+            if status == COMPLETED:  # it is we who cannot tell
+                raise
+            return RunEnding(status, error=error)
+
+    async def removals(self) -> tuple[Track, ...]:
+        """What a mirror takes out; empty before it was planned, and for a song."""
+        return await self._sync.removals() if self.is_playlist else ()
+
+    async def cancel(self) -> None:
+        """End it; the playlist holds a prefix of what was planned.
+
+        Raises:
+            SyncError: It has ended.
+        """
+        self._must_run()
+        await self._sync.cancel()
+
+    async def pause(self) -> None:
+        """Let it finish the steps under way and start no other.
+
+        Raises:
+            SyncError: It has ended, or is about one song.
+        """
+        self._must_be_playlist()
+        await self._sync.pause()
+
+    async def resume(self) -> None:
+        """Let it go on.
+
+        Raises:
+            SyncError: It has ended, or is about one song.
+        """
+        self._must_be_playlist()
+        await self._sync.resume()
+
+    async def confirm(self, *, agreed: bool) -> None:
+        """Answer whether a mirror may remove what it showed; the first answer counts.
+
+        Raises:
+            SyncError: It has ended, or is about one song.
+            TemporalUnreachableError: No worker answered in time.
+        """
+        self._must_be_playlist()
+        await within_bounds(self._sync.confirm(agreed=agreed))
+
+    def _must_run(self) -> None:
+        if not self.is_running:
+            raise SyncError(
+                f"The sync {self.summary.workflow_id!r} has ended ({self.summary.status}).",
+                hint="Its result is there.",
+            )
+
+    def _must_be_playlist(self) -> None:
+        if not self.is_playlist:
+            raise SyncError(
+                f"{self.summary.workflow_id!r} is about one song; only playlist syncs can do this."
+            )
+        self._must_run()
+
+
+def _first_run_id(seen: WorkflowExecutionDescription) -> str:
+    return seen.raw_description.workflow_execution_info.first_run_id or seen.run_id

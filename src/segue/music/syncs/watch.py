@@ -1,0 +1,150 @@
+"""Playlist syncs that run or ran: watched, steered, listed."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    WorkflowExecution,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
+from temporalio.exceptions import CancelledError
+from temporalio.service import RPCError, RPCStatusCode
+
+from segue.errors.sync import RunNotFoundError
+from segue.music.contracts.songs import Track
+from segue.music.contracts.syncs import RunSummary, SyncProgress, SyncReport
+from segue.music.rollout.rollout import Rollout
+from segue.music.store.music_store import MusicStore
+from segue.music.syncs.calls import client_errors, describe
+from segue.music.syncs.report import sync_report
+from segue.music.wire.memo import SyncMemo
+from segue.music.wire.names import PLAYLIST_SYNC, SONG_SYNC
+from segue.music.wire.syncs import PlaylistSyncResult
+from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
+from segue.runtime.ids import ui_link
+
+PROGRESS_WITHIN = timedelta(seconds=3)  # a query needs a worker; without one it must not hang
+RUNS_QUERY = f"WorkflowType IN ('{PLAYLIST_SYNC}', '{SONG_SYNC}')"
+
+SyncHandle = WorkflowHandle[PlaylistSyncWorkflow, PlaylistSyncResult]
+
+
+class SyncRun:
+    """One playlist sync.
+
+    Args:
+        handle: Of this run, or of the newest run under its workflow id.
+        store: Of the catalogue it works on.
+        rollout: Learns how syncs ended when a report is written.
+    """
+
+    def __init__(self, handle: SyncHandle, store: MusicStore, rollout: Rollout) -> None:
+        self._handle = handle
+        self._store = store
+        self._rollout = rollout
+
+    async def progress(self) -> SyncProgress | None:
+        """Where it stands; None while no worker answers.
+
+        Raises:
+            RunNotFoundError: No such sync.
+        """
+        try:
+            return await self._handle.query(
+                PlaylistSyncWorkflow.progress, rpc_timeout=PROGRESS_WITHIN
+            )
+        except WorkflowQueryFailedError:
+            return None
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise RunNotFoundError(f"There is no sync {self._handle.id!r}.") from None
+            return None
+
+    async def report(self) -> SyncReport:
+        """Wait for the end and tell it row by row; a cancelled sync has a report too.
+
+        Raises:
+            RunNotFoundError: No such sync.
+            SegueError: What made the sync fail.
+        """
+        with client_errors():
+            result = await self._result()
+        report = await sync_report(self._store, await describe(self._handle), result)
+        await self._rollout.settle()
+        return report
+
+    async def removals(self) -> tuple[Track, ...]:
+        """What a mirror takes out; empty before it was planned."""
+        memo = SyncMemo.model_validate(await (await describe(self._handle)).memo())
+        run = await self._store.runs.get(memo.run_id)
+        return run.plan.removed if run and run.plan else ()
+
+    async def confirm(self, *, agreed: bool) -> None:
+        """Answer whether a mirror may remove what it showed."""
+        await _steer(self._handle.execute_update(PlaylistSyncWorkflow.confirm, agreed))
+
+    async def pause(self) -> None:
+        """Let it finish the steps under way and start no other."""
+        await _steer(self._handle.signal(PlaylistSyncWorkflow.pause))
+
+    async def resume(self) -> None:
+        """Let it go on after a pause."""
+        await _steer(self._handle.signal(PlaylistSyncWorkflow.resume))
+
+    async def cancel(self) -> None:
+        """End it; the playlist holds a prefix of what was planned, in order."""
+        await _steer(self._handle.cancel())
+
+    async def _result(self) -> PlaylistSyncResult | None:
+        try:
+            return await self._handle.result()
+        except WorkflowFailureError as failure:
+            if isinstance(failure.cause, CancelledError):
+                return None
+            raise
+
+
+async def latest_runs(client: Client, ui_url: str | None, *, limit: int) -> list[RunSummary]:
+    """The newest syncs first.
+
+    Args:
+        client: Of the namespace where they run.
+        ui_url: Temporal's web page, where one is known.
+        limit: At most so many.
+    """
+    with client_errors():
+        found = client.list_workflows(RUNS_QUERY, limit=limit)
+        return [await run_summary(execution, ui_url) async for execution in found]
+
+
+async def run_summary(execution: WorkflowExecution, ui_url: str | None) -> RunSummary:
+    """A run in a line.
+
+    Args:
+        execution: As listed or described.
+        ui_url: Temporal's web page, where one is known.
+    """
+    memo = await execution.memo()
+    sync = SyncMemo.model_validate(memo) if memo else None  # a song's run has none
+    closed = execution.close_time
+    return RunSummary(
+        workflow_id=execution.id,
+        run_id=execution.run_id,
+        kind=execution.workflow_type,
+        status=execution.status.name.lower() if execution.status else "unknown",
+        playlist_name=sync.playlist.name if sync else "",
+        started_at=execution.start_time.isoformat(timespec="seconds"),
+        closed_at=closed.isoformat(timespec="seconds") if closed else None,
+        ui_url=(
+            ui_link(ui_url, execution.namespace, execution.id, execution.run_id) if ui_url else None
+        ),
+        strategy=sync.strategy if sync else None,
+    )
+
+
+async def _steer(call: Awaitable[object]) -> None:
+    with client_errors():
+        await call
