@@ -287,6 +287,9 @@ class ToolAnswer(BaseModel, frozen=True):
     seq: int | None = None
 
 
+Effect = Literal["once", "repeatable"]
+
+
 class ToolCall(BaseModel, frozen=True):
     """Which tool call an activity belongs to; travels in a header, never in its arguments.
 
@@ -305,7 +308,7 @@ class ToolCall(BaseModel, frozen=True):
     tool: str
     agent: str
     log: Log
-    effect: Literal["once", "repeatable"] = "once"
+    effect: Effect = "once"
     answers: bool = False
     turn: str | None = None
     whole: bool = True

@@ -4,14 +4,23 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
+from agents import ModelBehaviorError
 from agents.tool_context import ToolContext
+from pydantic import Field
 from temporalio import activity
 from temporalio.common import RawValue
 
 from segue.errors.run import RunError
 from segue.runs.contracts import Log, ToolCall
 from segue.runs.workflow.tool_calls import RUNNING, RunningTool
-from segue.runs.workflow.tools import activity_tool, idempotency_meta
+from segue.runs.workflow.tools import (
+    Adapter,
+    DeclaredTool,
+    ToolArguments,
+    activity_tool,
+    idempotency_meta,
+    tool,
+)
 
 NO_CONTEXT = cast("ToolContext[Any]", None)
 CALL = ToolCall(key="flow/1/call", call_id="call", tool="pay", agent="Clerk", log=Log(id="talk"))
@@ -48,6 +57,66 @@ def test_what_is_no_activity_of_a_name_makes_no_tool(function: Any):
 async def test_a_tool_works_only_within_a_run_of_an_agent():
     with pytest.raises(RunError, match="'pay' was called outside"):
         await activity_tool(pay).on_invoke_tool(NO_CONTEXT, '{"amount": 1}')
+
+
+class Transfer(ToolArguments):
+    """What a model says to ``transfer``."""
+
+    title: str = Field(min_length=1, description="What it is for.")
+    amounts: list[int] = Field(max_length=3)
+
+
+async def _transfer(transfer: Transfer) -> str:
+    return f"{transfer.title}: {sum(transfer.amounts)}"
+
+
+def test_a_tool_is_a_row_name_description_arguments_run_effect():
+    row = tool("transfer", "Move money.", Transfer, _transfer, effect="once", needs_approval=True)
+
+    assert (row.name, row.description, row.needs_approval) == ("transfer", "Move money.", True)
+    assert isinstance(row, DeclaredTool)
+    assert row.effect == "once"
+
+
+def test_a_models_schema_has_only_words_that_strict_mode_knows():
+    schema = tool("t", "T.", Transfer, _transfer, effect="repeatable").params_json_schema
+
+    assert schema == {
+        "type": "object",
+        "properties": {
+            "title": {"type": "string", "description": "What it is for."},
+            "amounts": {"type": "array", "items": {"type": "integer"}},
+        },
+        "required": ["title", "amounts"],
+        "additionalProperties": False,
+    }
+
+
+async def test_a_tool_runs_on_arguments_that_fit_and_refuses_others():
+    row = tool("t", "T.", Transfer, _transfer, effect="repeatable")
+
+    assert await row.on_invoke_tool(NO_CONTEXT, '{"title": "Rent", "amounts": [1, 2]}') == "Rent: 3"
+    for unfit in ('{"title": "", "amounts": []}', '{"title": "x"}', "[1]", "", "{", "null"):
+        with pytest.raises(ModelBehaviorError, match="do not fit"):
+            await row.on_invoke_tool(NO_CONTEXT, unfit)
+    with pytest.raises(ModelBehaviorError, match="do not fit"):
+        await row.on_invoke_tool(NO_CONTEXT, '{"title": "x", "amounts": [1], "to": "me"}')
+
+
+async def test_an_adapter_may_answer_without_calling_the_activity():
+    adapter = Adapter(Transfer, lambda transfer: f"No {transfer.title}.", str)
+    row = activity_tool(pay, adapter=adapter, description="Pay a sum.", effect="once")
+
+    assert (row.name, row.description) == ("pay", "Pay a sum.")
+    assert await row.on_invoke_tool(NO_CONTEXT, '{"title": "rent", "amounts": []}') == "No rent."
+
+
+def test_a_tool_of_an_mcp_server_declares_its_effect_while_it_runs():
+    running = RunningTool(CALL)
+
+    running.declare("repeatable")
+
+    assert (CALL.effect, running.next().effect) == ("once", "repeatable")
 
 
 def test_an_mcp_server_is_told_the_key_of_the_tool_call_at_work():

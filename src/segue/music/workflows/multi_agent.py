@@ -44,9 +44,9 @@ async def _by_team(wish: WorkflowInput) -> WorkflowResult:
     case = SongCase(wish.song_metadata, plan, wish.playlist_id)
     tools = SongTools(case)
     team = TeamTools(
-        search=(tools.search,),
-        match=(tools.match, tools.search),
-        write=(tools.add, tools.verify),
+        search=tools.searching,
+        match=tools.comparing,
+        write=tools.writing,
         proposed=case.propose,
     )
     outcome = await run_for_song(search_team(plan, team), as_data(wish=song_data(case.song)), plan)

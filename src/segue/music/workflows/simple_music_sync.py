@@ -26,6 +26,6 @@ class SimpleMusicSyncWorkflow:
         plan = await agents_allowed()
         case = SongCase(SongMetadata(title=title, artist=artist), plan, playlist_id)
         tools = SongTools(case)
-        agent = song_agent(plan, (tools.search, tools.match, tools.add, tools.verify), writes=True)
+        agent = song_agent(plan, (*tools.reading, *tools.writing), writes=True)
         outcome = await run_for_song(agent, as_data(wish=song_data(case.song)), plan)
         return await case.result(*ending(outcome))

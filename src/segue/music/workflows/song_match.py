@@ -87,11 +87,11 @@ def _agent(strategy: Strategy, song: SongCase) -> Agent[Any]:
     tools = SongTools(song)
     match strategy:
         case Strategy.SIMPLE:
-            return simple_agent(song.plan, (tools.search, tools.match), writes=False)
+            return simple_agent(song.plan, tools.reading, writes=False)
         case Strategy.AGENT:
-            return song_agent(song.plan, (tools.search, tools.match), writes=False)
+            return song_agent(song.plan, tools.reading, writes=False)
         case Strategy.MULTI_AGENT:
-            team = TeamTools(search=(tools.search,), match=(tools.match, tools.search))
+            team = TeamTools(search=tools.searching, match=tools.comparing)
             return search_team(song.plan, team)
         case _:
             raise AgentError(f"Expected a strategy with agents, got {strategy.value!r}.")

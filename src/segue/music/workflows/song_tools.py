@@ -1,23 +1,24 @@
 """The tools of agents that add songs; what a model may say in them is little, and checked."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from datetime import timedelta
+from typing import Annotated, Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from agents import FunctionTool, ModelBehaviorError
-    from agents.tool_context import ToolContext
-    from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+    from agents import Tool
+    from pydantic import Field, StringConstraints
 
     from segue.music.activities.agent_tools import AgentToolActivities
     from segue.music.agents.names import ADD, MATCH, SEARCH, VERIFY
     from segue.music.agents.untrusted import as_data, plain, track_data, verdict_data
     from segue.music.contracts.songs import Track
+    from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentMatchInput, AgentSearchInput
-    from segue.music.wire.options import HEARTBEAT, ONE_CALL, READING
+    from segue.music.wire.options import ONE_CALL
     from segue.music.workflows.song_case import SongCase
-    from segue.runs.workflow.tool_calls import RUNNING
+    from segue.runs.limits import CallLimits
+    from segue.runs.workflow.tools import Adapter, ToolArguments, activity_tool, tool
 
 # The pipeline needs two searches; Spotify counts each one, and a song is not worth more than this.
 MOST_SEARCHES = 6
@@ -25,15 +26,12 @@ MOST_COMPARED = 60  # all that so many searches can find
 
 REFUSED = "music.refused"
 
-# Strict schemas may not bound the length of a text; descriptions say it, and it is checked here.
-# Source: OpenAI's guide to structured outputs, "Supported schemas".
-_NOT_TOLD = frozenset({"title", "minLength", "maxLength", "maxItems"})
+# A search is worth many tries, and a catalogue may ask for a wait of days (Retry-After).
+READING = CallLimits(start_to_close=ONE_CALL, schedule_to_close=timedelta(days=30), attempts=20)
 
 
-class SearchArguments(BaseModel):
+class SearchArguments(ToolArguments):
     """What a model says to ``spotify_search``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     query: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
         description="Words of title and artist; at most 200 characters."
@@ -41,170 +39,122 @@ class SearchArguments(BaseModel):
     limit: int = Field(ge=1, le=10, description="Tracks wanted, 1 to 10.")
 
 
-class MatchArguments(BaseModel):
+class MatchArguments(ToolArguments):
     """What a model says to ``fuzzy_match``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     candidates: list[str] = Field(
         max_length=MOST_COMPARED, description="The uris of tracks that spotify_search found."
     )
 
 
-class TrackArguments(BaseModel):
+class TrackArguments(ToolArguments):
     """What a model says to ``add_to_playlist`` and ``verify_track``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     track_uri: str = Field(description="The uri of a track that spotify_search found.")
 
 
-_Arguments = TypeVar("_Arguments", bound=BaseModel)
-
-
 class SongTools:
-    """The four tools, bound to one song, one playlist and the tracks that this run finds."""
+    """The tools of one song, bound to one playlist and the tracks that this run finds.
+
+    Each of their steps reads before it writes, so that all of them may be tried again.
+
+    Attributes:
+        searching: Of an agent that only searches.
+        comparing: Of one that judges what was found, and may search once more.
+        reading: Of one that does both.
+        writing: Of one that adds.
+    """
 
     def __init__(self, case: SongCase) -> None:
         self._case = case
-
-    @property
-    def search(self) -> FunctionTool:
-        """``spotify_search``."""
-        return _tool(
-            SEARCH,
-            "Search the catalogue. Gives tracks with title, artists, album, date and length.",
-            SearchArguments,
-            self._search,
+        search = activity_tool(
+            AgentToolActivities.agent_search,
+            name=SEARCH,
+            description=(
+                "Search the catalogue. Gives tracks with title, artists, album, date and length."
+            ),
+            adapter=Adapter(SearchArguments, self._search_request, self._search_answer),
+            effect="repeatable",
+            limits=READING,
+            heartbeat=True,
         )
-
-    @property
-    def match(self) -> FunctionTool:
-        """``fuzzy_match``."""
-        return _tool(
-            MATCH,
-            "Compare tracks with the wished song. Gives a decision (accept, review or none), the"
-            " nearest track, and what differs in each.",
-            MatchArguments,
-            self._match,
+        match = activity_tool(
+            AgentToolActivities.agent_match,
+            name=MATCH,
+            description=(
+                "Compare tracks with the wished song. Gives a decision (accept, review or none),"
+                " the nearest track, and what differs in each."
+            ),
+            adapter=Adapter(MatchArguments, self._match_request, self._match_answer),
+            effect="repeatable",
+            limits=READING,
+            heartbeat=True,
         )
-
-    @property
-    def add(self) -> FunctionTool:
-        """``add_to_playlist``."""
-        return _tool(
+        add = tool(
             ADD,
             "Add a track to the user's playlist, unless it is there. Only the wished song can be"
             " added.",
             TrackArguments,
             self._add,
+            effect="repeatable",
         )
-
-    @property
-    def verify(self) -> FunctionTool:
-        """``verify_track``."""
-        return _tool(
+        verify = tool(
             VERIFY,
             "Look whether a track is in the user's playlist, and at which place.",
             TrackArguments,
             self._verify,
+            effect="repeatable",
         )
+        self.searching: tuple[Tool, ...] = (search,)
+        self.comparing: tuple[Tool, ...] = (match, search)
+        self.reading: tuple[Tool, ...] = (search, match)
+        self.writing: tuple[Tool, ...] = (add, verify)
 
-    async def _search(self, asked: SearchArguments) -> str:
+    def _search_request(self, search: SearchArguments) -> AgentSearchInput | str:
         if self._case.searches >= MOST_SEARCHES:
             return refusal(f"At most {MOST_SEARCHES} searches a song: choose from what was found.")
-        query = plain(asked.query)
+        query = plain(search.query)
         if not query:
             return refusal("The query has no words.")
-        found = await workflow.execute_activity_method(
-            AgentToolActivities.agent_search,
-            AgentSearchInput(query=query, limit=asked.limit),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
-        )
-        self._case.searched(found)
-        return as_data(tracks=[track_data(track) for track in found])
+        return AgentSearchInput(query=query, limit=search.limit)
 
-    async def _match(self, asked: MatchArguments) -> str:
-        compared: dict[str, Track] = {
-            uri: self._case.found[uri] for uri in asked.candidates if uri in self._case.found
+    def _search_answer(self, tracks: tuple[Track, ...]) -> str:
+        self._case.searched(tracks)
+        return as_data(tracks=[track_data(track) for track in tracks])
+
+    def _match_request(self, match: MatchArguments) -> AgentMatchInput | str:
+        candidates: dict[str, Track] = {
+            uri: self._case.found[uri] for uri in match.candidates if uri in self._case.found
         }
-        if asked.candidates and not compared:
+        if match.candidates and not candidates:
             return refusal("None of these was found by spotify_search.")
-        verdict = await workflow.execute_activity_method(
-            AgentToolActivities.agent_match,
-            AgentMatchInput(song=self._case.song, candidates=tuple(compared.values())),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
-        )
+        return AgentMatchInput(song=self._case.song, candidates=tuple(candidates.values()))
+
+    def _match_answer(self, verdict: Verdict) -> str:
         return as_data(**verdict_data(verdict))
 
-    async def _add(self, asked: TrackArguments) -> str:
-        if asked.track_uri not in self._case.found:
+    async def _add(self, wish: TrackArguments) -> str:
+        if wish.track_uri not in self._case.found:
             return refusal("This track was not found by spotify_search.")
         async with self._case.writing:
-            return await self._add_checked(asked)
+            return await self._add_checked(wish.track_uri)
 
-    async def _add_checked(self, asked: TrackArguments) -> str:
-        verdict = await self._case.may_add(asked.track_uri)
+    async def _add_checked(self, uri: str) -> str:
+        verdict = await self._case.may_add(uri)
         if verdict.track is None or verdict.decision != "accept":
             return refusal(f"This track may not be added. {plain(verdict.reason)}")
-        if verdict.track.uri != asked.track_uri:
+        if verdict.track.uri != uri:
             return refusal("Another track is the wished song.", uri=verdict.track.uri)
-        added = await self._case.add(asked.track_uri)
-        return as_data(added=added.added, position=added.position)
+        result = await self._case.add(uri)
+        return as_data(added=result.added, position=result.position)
 
-    async def _verify(self, asked: TrackArguments) -> str:
-        if asked.track_uri not in self._case.found:
+    async def _verify(self, wish: TrackArguments) -> str:
+        if wish.track_uri not in self._case.found:
             return refusal("This track was not found by spotify_search.")
-        position = await self._case.place(asked.track_uri)
+        position = await self._case.place(wish.track_uri)
         return as_data(present=True, position=position)
 
 
 def refusal(message: str, **more: Any) -> str:  # noqa: ANN401 - JSON
     """What a model is told when it asks for what it may not have."""
     return as_data(error={"code": REFUSED, "message": message, **more})
-
-
-def repeatable() -> None:
-    """Let the steps of the tool at work be tried again: each of them reads before it writes."""
-    running = RUNNING.get()
-    if running is not None:
-        running.call = running.call.model_copy(update={"effect": "repeatable"})
-
-
-def _tool(
-    name: str,
-    description: str,
-    arguments: type[_Arguments],
-    run: Callable[[_Arguments], Awaitable[str]],
-) -> FunctionTool:
-    async def invoke(_context: ToolContext[Any], given: str) -> str:
-        try:
-            asked = arguments.model_validate_json(given)
-        except ValidationError as unfit:
-            raise ModelBehaviorError("The arguments do not fit the tool's schema.") from unfit
-        repeatable()
-        return await run(asked)
-
-    return FunctionTool(
-        name=name,
-        description=description,
-        params_json_schema=_schema(arguments),
-        on_invoke_tool=invoke,
-    )
-
-
-def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
-    properties: dict[str, dict[str, Any]] = arguments.model_json_schema()["properties"]
-    return {
-        "type": "object",
-        "properties": {
-            name: {word: value for word, value in told.items() if word not in _NOT_TOLD}
-            for name, told in properties.items()
-        },
-        "required": list(properties),
-        "additionalProperties": False,
-    }

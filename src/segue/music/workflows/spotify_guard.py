@@ -21,7 +21,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.songs import Track
     from segue.music.wire.tracks import AddResult
     from segue.music.workflows.song_case import SongCase
-    from segue.music.workflows.song_tools import MOST_SEARCHES, refusal, repeatable
+    from segue.music.workflows.song_tools import MOST_SEARCHES, refusal
+    from segue.runs.workflow.tool_calls import RUNNING
     from segue.runs.workflow.tools import idempotency_meta
 
 SERVER = "spotify"
@@ -89,7 +90,9 @@ class GuardedSpotify(MCPServer):
         meta: dict[str, Any] | None = None,
     ) -> CallToolResult:
         """Call a tool, unless it would touch what is not this run's."""
-        repeatable()
+        running = RUNNING.get()
+        if running is not None:
+            running.declare("repeatable")  # each of its steps reads before it writes
         if tool_name != MCP_ADD:
             return await self._called(tool_name, arguments, meta)
         async with self._case.writing:

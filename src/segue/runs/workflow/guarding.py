@@ -36,6 +36,7 @@ from segue.runs.limits import RESULT_CHARACTERS
 from segue.runs.workflow.execution import Execution, RenewalDueError
 from segue.runs.workflow.failures import run_error
 from segue.runs.workflow.tool_calls import RUNNING, RunningTool
+from segue.runs.workflow.tools import DeclaredTool
 from segue.runtime.faults import from_failure
 
 CUT = " […cut: the result was longer than a model is shown]"
@@ -216,4 +217,5 @@ def _call(
         agent=owner.name,
         log=execution.log,
         turn=execution.turn,
+        effect=tool.effect if isinstance(tool, DeclaredTool) else "once",
     )

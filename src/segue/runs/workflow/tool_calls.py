@@ -15,7 +15,7 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle, payload_converter
 
-from segue.runs.contracts import ToolCall
+from segue.runs.contracts import Effect, ToolCall
 
 HEADER = "segue-tool-call"
 OUR_OWN = "segue-"  # activities of the contract itself are not effects of a tool
@@ -36,6 +36,10 @@ class RunningTool:
     call: ToolCall
     activities: int = 0
     sub_runs: int = 0
+
+    def declare(self, effect: Effect) -> None:
+        """Say what a second try of its activities does, where the tool is of an MCP server."""
+        self.call = self.call.model_copy(update={"effect": effect})
 
     def next(self) -> ToolCall:
         """The call as the next activity is told it."""
