@@ -14,7 +14,6 @@ from uuid import uuid4
 
 from agents import OpenAIProvider
 from openai import AsyncOpenAI
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowHandle
 from temporalio.converter import (
@@ -38,7 +37,8 @@ from segue.runtime.payloads.drivers import PayloadPath, external_storage
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import Item
-from segue.storage.database import SQLITE_FILE, database_url, migrate, open_engine
+from segue.storage.address import SQLITE_FILE, database_url
+from segue.storage.database import Database
 from tests.fakes.agents import agent_ports
 from tests.fakes.openai import ScriptedOpenAI
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
@@ -207,14 +207,14 @@ async def ours(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conv
     """Segue's threads over a database file of their own."""
     folder = stage.folder / uuid4().hex
     folder.mkdir()
-    engine = open_engine(database_url(None, folder))
-    await migrate(engine)
+    database = Database(database_url(None, folder))
+    await database.migrate()
     empty = _file_bytes(folder)
     pool = ModelPool(
         LlmConfig(openai_base_url=stage.openai.base_url, openai_api_key=_KEY), rules=RuleBook()
     )
     times = Times()
-    ports = _timed(agent_ports(engine, pool), engine, times)
+    ports = _timed(agent_ports(database, pool), database, times)
     try:
         client = await connect(stage.address, {}, plugins=plugins_for(ports))
         queue = f"ours-{uuid4().hex[:8]}"
@@ -238,7 +238,7 @@ async def ours(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conv
             yield Conversation(tell, client, handle, weigh, times)
     finally:
         await pool.aclose()
-        await engine.dispose()
+        await database.aclose()
 
 
 @asynccontextmanager
@@ -256,7 +256,7 @@ async def bare(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conv
         yield Conversation(tell)
 
 
-def _timed(ports: AgentPorts, engine: AsyncEngine, times: Times) -> AgentPorts:
+def _timed(ports: AgentPorts, database: Database, times: Times) -> AgentPorts:
     class TimedStore(ConversationStore):
         async def prompt(self, conversation: str, *, upto_turn: int | None = None) -> list[Item]:
             began = time.perf_counter()
@@ -272,7 +272,7 @@ def _timed(ports: AgentPorts, engine: AsyncEngine, times: Times) -> AgentPorts:
         finally:
             times.add("model", time.perf_counter() - began)
 
-    return dataclasses.replace(ports, ask=ask, conversations=TimedStore(engine))
+    return dataclasses.replace(ports, ask=ask, conversations=TimedStore(database))
 
 
 def _value_bytes(folder: Path) -> int:

@@ -24,7 +24,8 @@ from segue.runtime.payloads.collection_activities import CollectionRequest
 from segue.runtime.payloads.sql_store import SqlPayloads
 from segue.runtime.processes import Supervisor
 from segue.runtime.worker import build_worker
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from segue.wiring.maintenance import maintenance_parts
 from tests.fakes.agent_workflows import AskOnce, PlainRunner, weather
 from tests.fakes.agents import AgentWorld, agent_world
@@ -122,7 +123,7 @@ async def record_others(world: AgentWorld, folder: Path) -> None:
         handle = await world.start(kind.run, "gpt-scripted:o", "Weather?", id=kind.__name__)
         await handle.result()
         write(folder / f"{kind.__name__}.tool.json", await handle.fetch_history())
-    parts = maintenance_parts(world.client, (SqlPayloads(world.engine),))
+    parts = maintenance_parts(world.client, (SqlPayloads(world.database),))
     async with build_worker(world.client, parts):
         handle = await world.client.start_workflow(
             PayloadCollectionWorkflow.run,
@@ -139,21 +140,21 @@ async def main() -> None:
     folder = FOLDER / version("segue")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
-        engine = open_engine(database_url(None, Path(data)))
-        await migrate(engine)
+        database = Database(database_url(None, Path(data)))
+        await database.migrate()
         async with (
             EmbeddedTemporal(Path(data)) as temporal,
             Supervisor([temporal.child()]),
             running_openai() as openai,
             agent_world(
-                Endpoint(address=temporal.address, ui_url=temporal.ui_url), openai, engine
+                Endpoint(address=temporal.address, ui_url=temporal.ui_url), openai, database
             ) as world,
             world.worker([Chat, AskOnce, PlainRunner], [*TOOLS, weather]),
         ):
             for name, case in cases().items():
                 await record(world, name, case, folder)
             await record_others(world, folder)
-        await engine.dispose()
+        await database.aclose()
 
 
 if __name__ == "__main__":

@@ -14,8 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from scripts.record_histories import FOLDER, write
 from segue.errors.base import SegueError
 from segue.music.contracts.songs import SongMetadata
@@ -28,7 +26,8 @@ from segue.music.wire.options import MUSIC_QUEUE
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.faults import from_failure
 from segue.runtime.processes import Supervisor
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
 from tests.fakes.music_agents import OFF, OFFLINE, music_agent_world
@@ -106,15 +105,15 @@ def cases() -> list[Case]:
     ]
 
 
-async def record(server: Endpoint, engine: AsyncEngine, case: Case, folder: Path) -> None:
+async def record(server: Endpoint, database: Database, case: Case, folder: Path) -> None:
     """Let one run go its way, and write down how it went."""
     catalogue = InMemoryCatalogue(HELD)
     held = catalogue.put_playlist("Mine", [MILE.uri])
-    mcp = spotify_mcp_server(desk_over(catalogue, engine), Offered(jobs=False))
+    mcp = spotify_mcp_server(desk_over(catalogue, database), Offered(jobs=False))
     opened = music_agent_world(
         server,
         NOBODY,
-        engine,
+        database,
         catalogue,
         plan=case.plan,
         mcp_servers={"spotify": lambda: InProcessMCP(mcp)},
@@ -153,8 +152,8 @@ async def main() -> None:
     folder = FOLDER / version("segue")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
-        engine = open_engine(database_url(None, Path(data)))
-        await migrate(engine)
+        database = Database(database_url(None, Path(data)))
+        await database.migrate()
         async with (
             EmbeddedTemporal(Path(data)) as temporal,
             Supervisor([temporal.child()]),
@@ -162,8 +161,8 @@ async def main() -> None:
             server = Endpoint(address=temporal.address, ui_url=temporal.ui_url)
             for case in cases():
                 if not (folder / f"{case.workflow}.{case.name}.json").exists():
-                    await record(server, engine, case, folder)
-        await engine.dispose()
+                    await record(server, database, case, folder)
+        await database.aclose()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
@@ -25,7 +24,8 @@ from segue.music.contracts.syncs import SyncRequest
 from segue.music.service import MusicService
 from segue.music.wire.agents import AgentPlan
 from segue.runtime.embedded import TUNING, Endpoint, server_program
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
 from tests.fakes.music_agents import OFF, OFFLINE, MusicAgentWorld, music_agent_world
@@ -99,12 +99,12 @@ class HeldCatalogue(InMemoryCatalogue):
         return await super().search(query, limit=limit, offset=offset)
 
 
-async def record(server: Endpoint, engine: AsyncEngine, scene: Scene, folder: Path) -> None:
+async def record(server: Endpoint, database: Database, scene: Scene, folder: Path) -> None:
     """Let one sync go its way, and write down how it and its shadow went."""
     catalogue = HeldCatalogue(HELD, name=f"at-{scene.case}")
     if scene.meanwhile is None:
         catalogue.go.set()
-    async with music_agent_world(server, NOBODY, engine, catalogue, plan=scene.plan) as world:
+    async with music_agent_world(server, NOBODY, database, catalogue, plan=scene.plan) as world:
         for kind, runs in (await _histories(world, catalogue, scene)).items():
             for case, history in numbered(scene.case, runs).items():
                 write(folder / f"{kind}.{case}.json", history)
@@ -150,10 +150,10 @@ async def main() -> None:
         server = Endpoint(address=started.client.service_client.config.target_host, ui_url="")
         for scene in SCENES:
             with tempfile.TemporaryDirectory() as data:
-                engine = open_engine(database_url(None, Path(data)))
-                await migrate(engine)
-                await record(server, engine, scene, folder)
-                await engine.dispose()
+                database = Database(database_url(None, Path(data)))
+                await database.migrate()
+                await record(server, database, scene, folder)
+                await database.aclose()
 
 
 if __name__ == "__main__":

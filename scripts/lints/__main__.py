@@ -11,6 +11,7 @@ from scripts.lints import (
     declared_imports,
     idempotency,
     module_ceiling,
+    one_door,
     passthrough_imports,
     plain_names,
     wire_names,
@@ -32,6 +33,7 @@ PRODUCT: tuple[Lint, ...] = (
     *SHAPE,
     bounded_calls.check,
     idempotency.check,
+    one_door.check,
     passthrough_imports.check,
     wire_names.check,
 )

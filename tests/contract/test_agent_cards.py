@@ -15,63 +15,63 @@ CARD = f'{{"instructions": "{CANARY} \ud83d"}}'
 DIGEST = hashlib.sha256(CARD.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def stored(engine) -> bytes:
-    async with engine.connect() as connection:
+async def stored(database) -> bytes:
+    async with database.reading() as connection:
         return await connection.scalar(sa.select(CARDS.c.card))
 
 
-async def test_a_card_is_sealed_and_comes_back(engine):
-    cards = CardStore(engine, seal=seal("k1"))
+async def test_a_card_is_sealed_and_comes_back(database):
+    cards = CardStore(database, seal=seal("k1"))
 
     await cards.keep(DIGEST, CARD)
 
     with pytest.raises(RunError):
         await cards.keep(DIGEST, "another card")
-    assert CANARY.encode() not in await stored(engine)
+    assert CANARY.encode() not in await stored(database)
     assert await cards.get(DIGEST) == CARD
-    first = await stored(engine)
+    first = await stored(database)
     await cards.keep(DIGEST, CARD)
-    assert await stored(engine) == first
+    assert await stored(database) == first
 
 
-async def test_a_card_of_before_the_switch_is_read_and_stays(engine):
-    await CardStore(engine).keep(DIGEST, CARD)
-    cards = CardStore(engine, seal=seal("k1"))
+async def test_a_card_of_before_the_switch_is_read_and_stays(database):
+    await CardStore(database).keep(DIGEST, CARD)
+    cards = CardStore(database, seal=seal("k1"))
 
     assert await cards.get(DIGEST) == CARD
     assert await cards.rewrap() == 0
 
 
-async def test_without_its_master_key_a_card_is_refused_until_it_is_kept_again(engine):
-    await CardStore(engine, seal=seal("k1")).keep(DIGEST, CARD)
+async def test_without_its_master_key_a_card_is_refused_until_it_is_kept_again(database):
+    await CardStore(database, seal=seal("k1")).keep(DIGEST, CARD)
 
-    for cards in (CardStore(engine), CardStore(engine, seal=seal("k2"))):
+    for cards in (CardStore(database), CardStore(database, seal=seal("k2"))):
         with pytest.raises(ConversationUnreadableError, match="'k1'"):
             await cards.get(DIGEST)
-    other = CardStore(engine, seal=seal("k2"))
+    other = CardStore(database, seal=seal("k2"))
     await other.keep(DIGEST, CARD)
     assert await other.get(DIGEST) == CARD
 
 
-async def test_a_rotation_brings_cards_under_the_new_key(engine):
-    old, new = CardStore(engine, seal=seal("k1")), CardStore(engine, seal=seal("k2"))
+async def test_a_rotation_brings_cards_under_the_new_key(database):
+    old, new = CardStore(database, seal=seal("k1")), CardStore(database, seal=seal("k2"))
     await old.keep(DIGEST, CARD)
 
-    assert await CardStore(engine).rewrap() == 0
+    assert await CardStore(database).rewrap() == 0
     assert await new.rewrap() == 0  # it cannot read what it should renew
-    both = CardStore(engine, seal=seal("k2", "k1"))
+    both = CardStore(database, seal=seal("k2", "k1"))
     assert await both.rewrap() == 1
     assert await both.rewrap() == 0
     assert await new.get(DIGEST) == CARD
 
 
-async def test_a_changed_card_is_refused(engine):
-    cards = CardStore(engine, seal=seal("k1"))
+async def test_a_changed_card_is_refused(database):
+    cards = CardStore(database, seal=seal("k1"))
     await cards.keep(DIGEST, CARD)
-    sealed = await stored(engine)
+    sealed = await stored(database)
 
     for blob in (sealed[:-1] + b"?", sealed[:3], sealed[:20], b"\x00\x01"):
-        async with engine.begin() as connection:
+        async with database.writing() as connection:
             await connection.execute(sa.update(CARDS).values(card=blob))
         with pytest.raises(ConversationUnreadableError):
             await cards.get(DIGEST)

@@ -38,8 +38,8 @@ def deed(n=0, subject="thread"):
 
 
 @pytest.fixture
-def audit(engine, clock):
-    return AuditLog(engine, clock=clock)
+def audit(database, clock):
+    return AuditLog(database, clock=clock)
 
 
 @pytest.fixture
@@ -113,22 +113,22 @@ async def test_an_empty_log_is_unbroken(audit):
         "head deleted",
     ],
 )
-async def test_tampering_is_found(engine, five_entries, tampering, broken):
-    async with engine.begin() as connection:
+async def test_tampering_is_found(database, five_entries, tampering, broken):
+    async with database.writing() as connection:
         await connection.execute(tampering)
 
     assert await five_entries.verify() == broken
 
 
-async def test_nothing_is_added_to_a_log_without_its_head(engine, five_entries):
-    async with engine.begin() as connection:
+async def test_nothing_is_added_to_a_log_without_its_head(database, five_entries):
+    async with database.writing() as connection:
         await connection.execute(sa.delete(AUDIT_HEAD))
 
     with pytest.raises(RunError, match="head record"):
         await five_entries.record("more", deed())
 
 
-async def test_a_log_of_many_pages_is_verified_and_exported_whole(engine, audit, monkeypatch):
+async def test_a_log_of_many_pages_is_verified_and_exported_whole(database, audit, monkeypatch):
     monkeypatch.setattr("segue.runs.store.audit.PAGE", 3)
     for n in range(8):
         await audit.record(f"op{n}", deed(n))
@@ -149,10 +149,10 @@ import asyncio, sys
 from sqlalchemy.engine import make_url
 from segue.runs.store.audit import AuditLog, Deed
 from segue.runs.store.effects import EffectLedger, Intent
-from segue.storage.database import open_engine
+from segue.storage.database import Database
 
-async def write(engine, name):
-    audit, effects = AuditLog(engine), EffectLedger(engine)
+async def write(database, name):
+    audit, effects = AuditLog(database), EffectLedger(database)
     for n in range(10):
         intent = Intent(key=f"k{n}", tool="t", workflow_id="w", arguments_digest="d")
         if (await effects.begin(intent, attempt=1)).state == "new":
@@ -161,20 +161,20 @@ async def write(engine, name):
             await audit.record(op, Deed(who=name, what="w", subject="s"))
 
 async def main(url, *names):
-    engine = open_engine(make_url(url))
+    database = Database(make_url(url))
     print("ready", flush=True)
     sys.stdin.readline()
-    await asyncio.gather(*(write(engine, name) for name in names))
-    await engine.dispose()
+    await asyncio.gather(*(write(database, name) for name in names))
+    await database.aclose()
 
 asyncio.run(main(*sys.argv[1:]))
 """
 
 
 async def test_eight_writers_in_four_processes_make_one_chain_and_begin_each_effect_once(
-    engine, audit
+    database, audit
 ):
-    url = engine.url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     processes = [
         await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", WRITERS, url, f"{n}a", f"{n}b"), stdin=PIPE, stdout=PIPE

@@ -14,10 +14,10 @@ from tests.fakes.conversations import CANARY, Clock, say, seal, stored_bytes
 
 
 @pytest.fixture
-def keyed(engine):
+def keyed(database):
     """A store with the given master keys on the same database."""
     return lambda *names: ConversationStore(
-        engine, seal=seal(*names) if names else None, clock=Clock()
+        database, seal=seal(*names) if names else None, clock=Clock()
     )
 
 
@@ -35,26 +35,26 @@ async def summary_of(_items):
     return f"{CANARY} summary"
 
 
-async def change(engine, statement):
-    async with engine.begin() as connection:
+async def change(database, statement):
+    async with database.writing() as connection:
         await connection.execute(statement)
 
 
-async def test_plain_content_is_found_in_the_database_and_sealed_content_is_not(engine, keyed):
+async def test_plain_content_is_found_in_the_database_and_sealed_content_is_not(database, keyed):
     sealed = keyed("k1")
     await fill(sealed)
     await compact(sealed, "c", "summary", upto_turn=1, summarise=summary_of)
     await sealed.fork("c", "copy")
     await sealed.pop("copy", "pop")
 
-    assert CANARY.encode() not in await stored_bytes(engine)
+    assert CANARY.encode() not in await stored_bytes(database)
     shown = await sealed.show("copy")
     assert shown.head.title == f"{CANARY} title"
     assert (shown.head.encrypted, shown.head.readable) == (True, True)
     assert shown.turns[0].note == {"why": f"{CANARY} why"}
 
     await fill(keyed(), "plain")
-    assert CANARY.encode() in await stored_bytes(engine)
+    assert CANARY.encode() in await stored_bytes(database)
 
 
 async def test_tokens_are_counted_alike_with_and_without_encryption(keyed):
@@ -88,9 +88,9 @@ async def test_without_the_key_nothing_is_read_or_written(keyed, names):
     assert (await keyed("k1").show("c")).head.items == 2
 
 
-async def test_a_key_of_the_same_name_and_other_bytes_opens_nothing(keyed, engine):
+async def test_a_key_of_the_same_name_and_other_bytes_opens_nothing(keyed, database):
     await fill(keyed("k1"))
-    await change(engine, sa.update(CONVERSATIONS).values(key_id="k2"))
+    await change(database, sa.update(CONVERSATIONS).values(key_id="k2"))
 
     with pytest.raises(ConversationUnreadableError, match="does not open"):
         await keyed("k2").prompt("c")
@@ -103,31 +103,31 @@ async def test_plain_conversations_stay_readable_when_keys_come(keyed):
     assert await keyed("k1").data_key("c", purpose="x") is None
 
 
-async def test_changed_moved_and_cut_content_is_refused(keyed, engine):
+async def test_changed_moved_and_cut_content_is_refused(keyed, database):
     store = keyed("k1")
     await fill(store)
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         found = await connection.execute(sa.select(ITEMS.c.seq, ITEMS.c.item))
         blobs = {row.seq: row.item for row in found}
     flipped = blobs[1][:-1] + bytes([blobs[1][-1] ^ 1])
     for blob in (flipped, blobs[2], b"", blobs[1][:5]):
-        await change(engine, sa.update(ITEMS).where(ITEMS.c.seq == 1).values(item=blob))
+        await change(database, sa.update(ITEMS).where(ITEMS.c.seq == 1).values(item=blob))
         with pytest.raises(ConversationUnreadableError, match=r"item 1 .*changed"):
             await store.read("c", [(1, 1)])
 
-    await change(engine, sa.update(TURNS).values(note=blobs[1]))
+    await change(database, sa.update(TURNS).values(note=blobs[1]))
     with pytest.raises(ConversationUnreadableError):
         await store.turns("c")
-    await change(engine, sa.update(OPERATIONS).values(note=blobs[1]))
+    await change(database, sa.update(OPERATIONS).values(note=blobs[1]))
     with pytest.raises(ConversationUnreadableError):
         await store.appended("c", "one")
 
 
-async def test_changed_plain_content_is_refused_where_it_is_no_longer_json(keyed, engine):
+async def test_changed_plain_content_is_refused_where_it_is_no_longer_json(keyed, database):
     store = keyed()
     await fill(store)
     for blob in (b"{", b"\xff"):
-        await change(engine, sa.update(ITEMS).where(ITEMS.c.seq == 2).values(item=blob))
+        await change(database, sa.update(ITEMS).where(ITEMS.c.seq == 2).values(item=blob))
         with pytest.raises(ConversationUnreadableError):
             await store.show("c")
 
@@ -176,13 +176,13 @@ async def test_other_rooms_get_a_key_for_each_conversation_and_use(keyed):
 
 
 @pytest.mark.parametrize("names", [(), ("k1",)])
-async def test_deleting_leaves_nothing_of_it_and_of_what_is_nested(engine, keyed, names):
+async def test_deleting_leaves_nothing_of_it_and_of_what_is_nested(database, keyed, names):
     store = keyed(*names)
     await fill(store, "keep me")
     await fill(store, "top")
     await fill(store, "child", parent="top")
     await fill(store, "grandchild", parent="child")
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         wrapped = await connection.scalar(
             sa.select(CONVERSATIONS.c.wrapped_key).where(CONVERSATIONS.c.id == "top")
         )
@@ -190,14 +190,14 @@ async def test_deleting_leaves_nothing_of_it_and_of_what_is_nested(engine, keyed
     assert await store.delete("top") is True
     assert await store.delete("top") is False
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         for table in METADATA.sorted_tables:
             for row in await connection.execute(sa.select(table)):
                 assert not {"top", "child", "grandchild"} & set(row)
         assert len((await connection.execute(sa.select(DELETIONS))).all()) == 3
     assert len(await store.prompt("keep me")) == 2
     await store.delete("keep me")
-    left = await stored_bytes(engine)
+    left = await stored_bytes(database)
     assert CANARY.encode() not in left
     assert wrapped is None or wrapped not in left
 
@@ -223,7 +223,7 @@ async def test_who_still_writes_to_a_deleted_conversation_does_not_bring_it_back
     assert (await store.conversations(kind=None)).heads == ()
 
 
-async def test_deleting_while_others_write_leaves_nothing(engine, keyed):
+async def test_deleting_while_others_write_leaves_nothing(database, keyed):
     store = keyed()
     writer = keyed()
 
@@ -238,16 +238,16 @@ async def test_deleting_while_others_write_leaves_nothing(engine, keyed):
     outcomes = await asyncio.gather(*writing, return_exceptions=True)
 
     assert {type(outcome) for outcome in outcomes} <= {ConversationNotFoundError, type(None)}
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         for table in (CONVERSATIONS, ITEMS, OPERATIONS, TURNS):
             assert (await connection.execute(sa.select(table))).all() == []
 
 
-async def test_deleting_a_conversation_with_very_many_inside_takes_all(engine, keyed):
+async def test_deleting_a_conversation_with_very_many_inside_takes_all(database, keyed):
     store = keyed()
     await store.open("top")
     names = [f"run {number}" for number in range(600)]
-    async with engine.begin() as connection:
+    async with database.writing() as connection:
         row = {"kind": "run", "parent": "top", "title": b"", "next_seq": 1, "next_turn": 1}
         row |= {"item_count": 0, "created_at": 0.0, "updated_at": 0.0}
         await connection.execute(sa.insert(CONVERSATIONS), [row | {"id": name} for name in names])
@@ -257,7 +257,7 @@ async def test_deleting_a_conversation_with_very_many_inside_takes_all(engine, k
     assert (await store.conversations(kind=None)).heads == ()
 
 
-async def test_the_last_item_is_popped_once_for_each_operation(engine, keyed):
+async def test_the_last_item_is_popped_once_for_each_operation(database, keyed):
     store = keyed("k1")
     await store.append("c", "one", [say("a"), say("b")])
     await store.close_turn("c", "one", TurnRecord(spans=((1, 2),)))
@@ -284,7 +284,7 @@ async def test_a_pop_from_nothing_gives_nothing_also_when_there_is_something_lat
 
 
 @pytest.mark.parametrize("names", [(), ("k1",)])
-async def test_clearing_takes_all_content_once(engine, keyed, names):
+async def test_clearing_takes_all_content_once(database, keyed, names):
     store = keyed(*names)
     await fill(store)
     await store.pop("c", "pop")
@@ -293,7 +293,7 @@ async def test_clearing_takes_all_content_once(engine, keyed, names):
     assert await store.prompt("c") == []
     shown = await store.show("c")
     assert (shown.items, shown.turns, shown.head.items) == ((), (), 0)
-    assert f"{CANARY} one".encode() not in await stored_bytes(engine)
+    assert f"{CANARY} one".encode() not in await stored_bytes(database)
 
     stored = await store.append("c", "new", [say("new")])
     await store.close_turn("c", "new", TurnRecord(spans=((stored.first, stored.last),)))

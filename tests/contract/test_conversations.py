@@ -32,9 +32,9 @@ def clock():
 
 
 @pytest.fixture(params=["plain", "sealed"])
-def store(request, engine, clock):
+def store(request, database, clock):
     keys = seal("k1") if request.param == "sealed" else None
-    return ConversationStore(engine, seal=keys, clock=clock)
+    return ConversationStore(database, seal=keys, clock=clock)
 
 
 async def talk(store, conversation, turns, *, note=None):
@@ -49,7 +49,7 @@ async def talk(store, conversation, turns, *, note=None):
     return said
 
 
-async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
+async def test_the_migrated_schema_is_the_one_the_code_uses(database):
     ours = set(METADATA.tables)
 
     def differences(sync):
@@ -59,7 +59,7 @@ async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
         }
         return compare_metadata(MigrationContext.configure(sync, opts=options), METADATA)
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -106,8 +106,8 @@ async def test_the_same_operation_at_the_same_time_stores_once(store):
     assert (await store.conversations()).heads[0].items == 2
 
 
-async def test_writers_in_several_processes_lose_and_mix_nothing(engine):
-    url = engine.url.render_as_string(hide_password=False)
+async def test_writers_in_several_processes_lose_and_mix_nothing(database):
+    url = database.url.render_as_string(hide_password=False)
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         await asyncio.gather(
@@ -117,12 +117,12 @@ async def test_writers_in_several_processes_lose_and_mix_nothing(engine):
             )
         )
 
-    store = ConversationStore(engine, seal=seal("k1"))
+    store = ConversationStore(database, seal=seal("k1"))
     assert_written((await store.show("c")).items, [10] * WRITERS)
 
 
-async def test_a_full_conversation_takes_no_more_and_still_answers_repetitions(engine):
-    store = ConversationStore(engine, max_items=3)
+async def test_a_full_conversation_takes_no_more_and_still_answers_repetitions(database):
+    store = ConversationStore(database, max_items=3)
     await store.append("c", "one", [say("a"), say("b")])
 
     with pytest.raises(ConversationFullError, match="may hold 3 items; it would hold 4"):
@@ -210,7 +210,7 @@ async def test_a_prompt_is_what_the_finished_turns_say_in_their_order(store):
     assert await store.prompt("c", upto_turn=0) == []
 
 
-async def test_a_prompt_read_before_is_the_one_that_is_read_anew(engine, store, clock):
+async def test_a_prompt_read_before_is_the_one_that_is_read_anew(database, store, clock):
     keys = store._seal
     said = await talk(store, "c", 3)
     first = await store.prompt("c")
@@ -220,12 +220,12 @@ async def test_a_prompt_read_before_is_the_one_that_is_read_anew(engine, store, 
         return f"of {len(items)}"
 
     async def read():
-        anew = await ConversationStore(engine, seal=keys, clock=clock).prompt("c")
+        anew = await ConversationStore(database, seal=keys, clock=clock).prompt("c")
         assert await store.prompt("c") == anew
         return anew
 
     assert await read() == said
-    await talk(ConversationStore(engine, seal=keys, clock=clock), "c", 5)
+    await talk(ConversationStore(database, seal=keys, clock=clock), "c", 5)
     assert len(await read()) == 10
     assert await store.prompt("c", upto_turn=2) == said[:4]
     await store.pop("c", "pop")
@@ -294,8 +294,8 @@ async def test_lists_come_in_pages_and_leave_inner_talk_out(store):
         await store.conversations(after="nowhere")
 
 
-async def test_conversations_used_at_the_same_moment_are_all_listed(engine):
-    store = ConversationStore(engine, clock=lambda: 1_800_000_000.5)
+async def test_conversations_used_at_the_same_moment_are_all_listed(database):
+    store = ConversationStore(database, clock=lambda: 1_800_000_000.5)
     for name in ("a", "b", "c"):
         await store.open(name)
 
@@ -363,9 +363,9 @@ async def test_a_fork_to_a_taken_id_or_from_a_missing_turn_is_refused(store):
     assert {head.id for head in (await store.conversations()).heads} == {"c", "taken"}
 
 
-async def test_an_item_that_vanished_is_noticed(engine, store):
+async def test_an_item_that_vanished_is_noticed(database, store):
     await store.append("c", "one", [say("a"), say("b"), say("c")])
-    async with engine.begin() as connection:
+    async with database.writing() as connection:
         await connection.execute(sa.delete(ITEMS).where(ITEMS.c.seq == 2))
 
     with pytest.raises(ConversationUnreadableError, match="not all there"):

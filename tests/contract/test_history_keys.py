@@ -7,14 +7,13 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.storage import StorageError
 from segue.sessions.histories import keys as keys_module
 from segue.sessions.histories.keys import KEPT_S, HistoryKeys
 from segue.sessions.histories.tables import BINDINGS, DELETIONS, KEYS, METADATA
-from segue.storage.database import open_engine
+from segue.storage.database import Database
 from tests.fakes.conversations import seal
 
 
@@ -34,22 +33,22 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def keys(engine: AsyncEngine, clock: Clock) -> HistoryKeys:
-    return HistoryKeys(engine, seal("k1"), clock=clock)
+def keys(database: Database, clock: Clock) -> HistoryKeys:
+    return HistoryKeys(database, seal("k1"), clock=clock)
 
 
 @pytest.fixture
-def elsewhere(engine: AsyncEngine, clock: Clock) -> HistoryKeys:
+def elsewhere(database: Database, clock: Clock) -> HistoryKeys:
     """As another process has them."""
-    return HistoryKeys(engine, seal("k1"), clock=clock)
+    return HistoryKeys(database, seal("k1"), clock=clock)
 
 
-async def rows(engine: AsyncEngine, table: sa.Table) -> list[Any]:
-    async with engine.connect() as connection:
+async def rows(database: Database, table: sa.Table) -> list[Any]:
+    async with database.reading() as connection:
         return list((await connection.execute(sa.select(table))).all())
 
 
-async def test_the_migration_makes_the_tables(engine):
+async def test_the_migration_makes_the_tables(database):
     ours = set(METADATA.tables)
 
     def differences(sync):
@@ -59,31 +58,31 @@ async def test_the_migration_makes_the_tables(engine):
         }
         return compare_metadata(MigrationContext.configure(sync, opts=options), METADATA)
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         assert await connection.run_sync(differences) == []
 
 
-async def test_a_key_is_made_once_whoever_comes_first(engine):
-    stores = [HistoryKeys(engine, seal("k1")) for _ in range(8)]
+async def test_a_key_is_made_once_whoever_comes_first(database):
+    stores = [HistoryKeys(database, seal("k1")) for _ in range(8)]
 
     made = await asyncio.gather(*(store.current("a") for store in stores))
 
     assert len(set(made)) == 1
-    assert len(await rows(engine, KEYS)) == 1
+    assert len(await rows(database, KEYS)) == 1
     assert await stores[0].named("a", made[0].name) == made[0]
     assert (await stores[0].current("b")).sealing != made[0].sealing
 
 
-async def test_a_key_does_not_show_itself(engine, keys):
+async def test_a_key_does_not_show_itself(database, keys):
     key = await keys.current("a")
 
-    (row,) = await rows(engine, KEYS)
+    (row,) = await rows(database, KEYS)
     assert key.sealing not in row.wrapped_key
     assert key.naming not in row.wrapped_key
     assert repr(key) == f"HistoryKey(workflow_id='a', name='{key.name}')"
 
 
-async def test_a_deleted_conversation_takes_the_keys_of_its_workflows_along(engine, keys):
+async def test_a_deleted_conversation_takes_the_keys_of_its_workflows_along(database, keys):
     names = [(await keys.current(workflow)).name for workflow in ("a", "b", "other")]
     await keys.bind("a", ["c", "d"])
     await keys.bind("b", ["c"])
@@ -94,8 +93,8 @@ async def test_a_deleted_conversation_takes_the_keys_of_its_workflows_along(engi
 
     assert [await keys.named("a", names[0]), await keys.named("b", names[1])] == [None, None]
     assert await keys.named("other", names[2]) is not None
-    assert {row.conversation for row in await rows(engine, BINDINGS)} == {"d", "d2"}
-    assert {row.name for row in await rows(engine, DELETIONS)} == set(names[:2])
+    assert {row.conversation for row in await rows(database, BINDINGS)} == {"d", "d2"}
+    assert {row.name for row in await rows(database, DELETIONS)} == set(names[:2])
 
 
 async def test_other_processes_forget_within_a_minute(keys, elsewhere, clock):
@@ -124,18 +123,18 @@ async def test_a_workflow_id_that_is_used_again_gets_another_key(keys, elsewhere
     assert await elsewhere.named("a", new.name) == new
 
 
-async def test_binding_again_is_free_for_a_minute_and_holds_after_a_deletion(engine, keys, clock):
+async def test_binding_again_is_free_for_a_minute_and_holds_after_a_deletion(database, keys, clock):
     await keys.bind("a", ["c"])
     await keys.bind("a", [])
     await keys.bind("a", ["c"])
-    assert len(await rows(engine, BINDINGS)) == 1
+    assert len(await rows(database, BINDINGS)) == 1
 
     await keys.forget("c")  # of a workflow without a key
     await keys.bind("a", ["c"])
-    assert len(await rows(engine, BINDINGS)) == 1
+    assert len(await rows(database, BINDINGS)) == 1
     clock.now += KEPT_S
     await keys.bind("a", ["c"])
-    assert len(await rows(engine, BINDINGS)) == 1
+    assert len(await rows(database, BINDINGS)) == 1
 
 
 async def test_a_process_holds_a_bounded_number_of_keys(keys, monkeypatch):
@@ -148,10 +147,10 @@ async def test_a_process_holds_a_bounded_number_of_keys(keys, monkeypatch):
     assert await keys.current("a") == first
 
 
-async def test_after_a_rotation_the_new_master_key_alone_opens_all(engine, keys, monkeypatch):
+async def test_after_a_rotation_the_new_master_key_alone_opens_all(database, keys, monkeypatch):
     monkeypatch.setattr(keys_module, "AT_ONCE", 2)
     made = {workflow: await keys.current(workflow) for workflow in ("", "a", "b", "c", "d")}
-    both, new = HistoryKeys(engine, seal("k2", "k1")), HistoryKeys(engine, seal("k2"))
+    both, new = HistoryKeys(database, seal("k2", "k1")), HistoryKeys(database, seal("k2"))
 
     assert await both.current("a") == made["a"]
     with pytest.raises(ConversationUnreadableError, match=r"workflow 'a' needs .* 'k1'"):
@@ -173,10 +172,10 @@ async def test_a_name_that_was_never_here_is_another_database(keys):
         await keys.named("b", "f" * 16)
 
 
-async def test_without_the_database_a_known_key_still_encrypts(engine, keys, clock):
+async def test_without_the_database_a_known_key_still_encrypts(database, keys, clock):
     key = await keys.current("a")
-    away = open_engine(engine.url.set(database=f"{engine.url.database}/not/there"))
-    keys._access = HistoryKeys(away, seal("k1"))._access
+    away = Database(database.url.set(database=f"{database.url.database}/not/there"))
+    keys._database = HistoryKeys(away, seal("k1"))._database
 
     clock.now += KEPT_S
     assert await keys.current("a") == key
@@ -184,4 +183,4 @@ async def test_without_the_database_a_known_key_still_encrypts(engine, keys, clo
         await keys.named("a", key.name)
     with pytest.raises(StorageError):
         await keys.current("b")
-    await away.dispose()
+    await away.aclose()

@@ -46,16 +46,16 @@ def clock():
 
 
 @pytest.fixture
-def store(engine, clock) -> MusicStore:
-    return music_store(engine, catalogue="local", rules="1", clock=clock)
+def store(database, clock) -> MusicStore:
+    return music_store(database, catalogue="local", rules="1", clock=clock)
 
 
 def songs(count):
     return [SongMetadata(title=f"Song {n}", artist="Somebody") for n in range(count)]
 
 
-async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
-    async with engine.connect() as connection:
+async def test_the_migrated_schema_is_the_one_the_code_uses(database):
+    async with database.reading() as connection:
         differences = await connection.run_sync(
             lambda sync: compare_metadata(
                 MigrationContext.configure(
@@ -96,7 +96,7 @@ async def test_the_same_songs_are_one_import_and_others_another(store):
     assert other.id != first.id
 
 
-async def test_the_same_songs_stored_several_times_at_once_are_one_import(store, engine):
+async def test_the_same_songs_stored_several_times_at_once_are_one_import(store, database):
     stored = [
         await asyncio.gather(
             *(
@@ -107,14 +107,14 @@ async def test_the_same_songs_stored_several_times_at_once_are_one_import(store,
         for count in range(1, 11)
     ]
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         count = (await connection.exec_driver_sql("SELECT count(*) FROM music_imports")).scalar()
     assert all(same == [same[0]] * 4 for same in stored)
     assert count == len(stored)
     assert set(await store.imports.rows(stored[-1][0].id, [0, 9])) == {0, 9}
 
 
-async def test_an_import_that_broke_off_is_not_visible_and_is_swept_later(store, clock, engine):
+async def test_an_import_that_broke_off_is_not_visible_and_is_swept_later(store, clock, database):
     def broken():
         yield from songs(2)
         raise ValueError("the disk went away")
@@ -124,7 +124,7 @@ async def test_an_import_that_broke_off_is_not_visible_and_is_swept_later(store,
     clock.now += 2 * DAY
     whole = await store.imports.put(songs(2), name="A", source_format="csv", encoding="utf-8")
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         count = (await connection.exec_driver_sql("SELECT count(*) FROM music_imports")).scalar()
     assert (whole.songs, count) == (2, 1)
 
@@ -151,10 +151,10 @@ async def test_a_missing_song_is_searched_again_the_next_day(store, clock):
     assert await store.verdicts.remembered(["k"]) == {}
 
 
-async def test_other_rules_and_other_catalogues_do_not_see_a_verdict(engine, store, clock):
+async def test_other_rules_and_other_catalogues_do_not_see_a_verdict(database, store, clock):
     await store.verdicts.remember({"k": ACCEPTED})
-    newer = music_store(engine, catalogue="local", rules="2", clock=clock)
-    other = music_store(engine, catalogue="spotify", rules="1", clock=clock)
+    newer = music_store(database, catalogue="local", rules="2", clock=clock)
+    other = music_store(database, catalogue="spotify", rules="1", clock=clock)
 
     assert await newer.verdicts.remembered(["k"]) == {}
     assert await other.verdicts.remembered(["k"]) == {}
@@ -318,9 +318,9 @@ async def test_outcomes_come_newest_first_from_a_moment_on(store, clock):
     assert [run.run_id for run in late] == ["c", "b"]
 
 
-async def test_outcomes_of_another_catalogue_are_not_ours(store, engine, clock):
+async def test_outcomes_of_another_catalogue_are_not_ours(store, database, clock):
     await begun(store, "r1")
-    other = music_store(engine, catalogue="other", rules="1", clock=clock)
+    other = music_store(database, catalogue="other", rules="1", clock=clock)
 
     assert await other.outcomes.unsettled(limit=10) == []
 

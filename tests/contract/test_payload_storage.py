@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.converter import StorageDriver, StorageDriverClaim
 from temporalio.exceptions import ApplicationError
 
@@ -23,7 +22,8 @@ from segue.runtime.payloads.s3_store import S3Config, S3Payloads, open_s3
 from segue.runtime.payloads.sql_store import BLOBS, METADATA, SqlPayloads
 from segue.runtime.payloads.stores import MAX_PAYLOAD_BYTES, PayloadStore
 from segue.runtime.ports import LOOPBACK, free_ports
-from segue.storage.database import database_url, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.payloads import READING, Clock, WrittenHistories, payload, storing
 from tests.fakes.s3 import age_objects, running_s3
 
@@ -115,7 +115,7 @@ class PayloadStorageContract:
 
     async def test_a_store_that_does_not_serve_is_asked_again(self, broken: Both) -> None:
         secret = payload(b"what was said")
-        with pytest.raises(ApplicationError, match="did not serve") as told:
+        with pytest.raises(ApplicationError, match="did not answer") as told:
             await broken.store(storing(), [secret])
         assert not told.value.non_retryable
         assert "said" not in str(told.value)
@@ -193,24 +193,24 @@ class PayloadStorageContract:
 
 class TestSqlPayloads(PayloadStorageContract):
     @pytest.fixture
-    def store(self, engine: AsyncEngine, clock: Clock) -> SqlPayloads:
-        return SqlPayloads(engine, clock=clock)
+    def store(self, database: Database, clock: Clock) -> SqlPayloads:
+        return SqlPayloads(database, clock=clock)
 
     @pytest.fixture
     async def broken(self, tmp_path: Path) -> AsyncIterator[SqlPayloads]:
-        engine = open_engine(database_url(f"sqlite:///{tmp_path}/none/such.db", tmp_path))
-        yield SqlPayloads(engine)
-        await engine.dispose()
+        database = Database(database_url(f"sqlite:///{tmp_path}/none/such.db", tmp_path))
+        yield SqlPayloads(database)
+        await database.aclose()
 
     @pytest.fixture
-    def damage(self, engine: AsyncEngine) -> Callable[[], Awaitable[None]]:
+    def damage(self, database: Database) -> Callable[[], Awaitable[None]]:
         async def damage() -> None:
-            async with engine.begin() as connection:
+            async with database.writing() as connection:
                 await connection.execute(sa.update(BLOBS).values(data=b"other"))
 
         return damage
 
-    async def test_the_migrated_tables_are_the_ones_in_the_code(self, engine: AsyncEngine) -> None:
+    async def test_the_migrated_tables_are_the_ones_in_the_code(self, database: Database) -> None:
         def differences(connection: sa.Connection) -> list[Any]:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             return [
@@ -219,7 +219,7 @@ class TestSqlPayloads(PayloadStorageContract):
                 if not str(found[0]).startswith("remove_")
             ]
 
-        async with engine.connect() as connection:
+        async with database.reading() as connection:
             assert await connection.run_sync(differences) == []
 
     @pytest.mark.parametrize("use", ["store", "retrieve"])
@@ -302,7 +302,7 @@ class TestS3Payloads(PayloadStorageContract):
         (port,) = free_ports(1)
         config = S3Config(bucket=BUCKET, endpoint=f"http://{LOOPBACK}:{port}", region="us-east-1")
         async with open_s3(config) as away:
-            with pytest.raises(ApplicationError, match="did not serve") as told:
+            with pytest.raises(ApplicationError, match="did not answer") as told:
                 await keep(away)
         assert not told.value.non_retryable
 

@@ -22,8 +22,8 @@ ANSWER = ModelUse(
 
 
 @pytest.fixture
-def accounts(engine):
-    return Accounts(engine)
+def accounts(database):
+    return Accounts(database)
 
 
 async def counters(accounts, *names):
@@ -122,8 +122,8 @@ async def test_models_that_were_passed_over_are_attempts(accounts):
     }
 
 
-async def test_tools_and_handoffs_are_spent_once_on_their_conversation(engine, accounts):
-    effects = EffectLedger(engine)
+async def test_tools_and_handoffs_are_spent_once_on_their_conversation(database, accounts):
+    effects = EffectLedger(database)
     for key, is_call in (("x", True), ("x/2", False)):
         intent = Intent(
             key=key,

@@ -15,7 +15,8 @@ from segue.runs.store.accounting import Accounts
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import OVERDUE_SECONDS, EffectLedger, Intent
 from segue.runs.store.tables import METADATA
-from segue.storage.database import database_url, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 
 
 class Clock:
@@ -32,13 +33,13 @@ def clock():
 
 
 @pytest.fixture
-def effects(engine, clock):
-    return EffectLedger(engine, clock=clock)
+def effects(database, clock):
+    return EffectLedger(database, clock=clock)
 
 
 @pytest.fixture
-def accounts(engine, clock):
-    return Accounts(engine, clock=clock)
+def accounts(database, clock):
+    return Accounts(database, clock=clock)
 
 
 def intent(key="flow/1/call", *, digest="d" * 64, tool="pay", conversation="thread"):
@@ -60,7 +61,7 @@ async def counters(accounts, *names):
     }
 
 
-async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
+async def test_the_migrated_schema_is_the_one_the_code_uses(database):
     def differences(sync):
         def ours(_object, name, kind, _reflected, _compared):
             return kind != "table" or name in METADATA.tables
@@ -68,7 +69,7 @@ async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
         options = {"compare_type": True, "include_object": ours}
         return compare_metadata(MigrationContext.configure(sync, opts=options), METADATA)
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -253,14 +254,14 @@ from sqlalchemy.engine import make_url
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.effects import EffectLedger, Intent
 from segue.runs.store.usage import Payer
-from segue.storage.database import open_engine
+from segue.storage.database import Database
 
 async def main(url):
-    engine = open_engine(make_url(url))
+    database = Database(make_url(url))
     payer = Payer(workflow_id="flow", conversation="thread", agent="Clerk")
-    await Accounts(engine).attempt_started("op", 1, payer=payer, model="m")
+    await Accounts(database).attempt_started("op", 1, payer=payer, model="m")
     intent = Intent(key="k", tool="pay", workflow_id="flow", arguments_digest="d")
-    await EffectLedger(engine).begin(intent, attempt=1)
+    await EffectLedger(database).begin(intent, attempt=1)
     print("begun", flush=True)
     sys.stdin.readline()
 
@@ -269,9 +270,9 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 async def test_what_a_killed_process_had_begun_is_unknown_and_its_model_call_is_counted(
-    engine, effects, accounts
+    database, effects, accounts
 ):
-    url = engine.url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", CUT_OFF, url), stdin=PIPE, stdout=PIPE
     )
@@ -285,8 +286,8 @@ async def test_what_a_killed_process_had_begun_is_unknown_and_its_model_call_is_
     assert (await accounts.spent(conversation="thread")).attempts == 1
 
 
-async def test_a_card_is_kept_once_under_its_digest(engine):
-    cards = CardStore(engine)
+async def test_a_card_is_kept_once_under_its_digest(database):
+    cards = CardStore(database)
     text = '{"instructions":"be kind"}'
     digest = hashlib.sha256(text.encode()).hexdigest()
 
@@ -300,20 +301,20 @@ async def test_a_card_is_kept_once_under_its_digest(engine):
 
 
 async def test_a_database_that_refuses_is_a_storage_error_that_tells_no_content(any_database):
-    bare = open_engine(any_database)  # not migrated: there is no such table
+    bare = Database(any_database)  # not migrated: there is no such table
     effects = EffectLedger(bare)
 
     with pytest.raises(StorageError) as refused:
         await effects.begin(intent(conversation="a secret"), attempt=1)
-    await bare.dispose()
+    await bare.aclose()
 
     assert "a secret" not in str(refused.value)
     assert "database of runs" in refused.value.message
 
 
 async def test_a_database_that_is_away_is_a_storage_error(tmp_path):
-    nowhere = open_engine(database_url("postgresql://localhost:1/none", tmp_path))
+    nowhere = Database(database_url("postgresql://localhost:1/none", tmp_path))
 
     with pytest.raises(StorageError, match="did not answer"):
         await EffectLedger(nowhere).get("x")
-    await nowhere.dispose()
+    await nowhere.aclose()

@@ -35,21 +35,21 @@ def catalogue():
 
 
 @pytest.fixture
-def server(catalogue, engine, clock) -> Callable[[], Strangers]:
+def server(catalogue, database, clock) -> Callable[[], Strangers]:
     """Gives another server on the same database at every call."""
 
     def another() -> Strangers:
-        desk = desk_over(catalogue, engine, clock=clock)
+        desk = desk_over(catalogue, database, clock=clock)
         return Strangers(spotify_mcp_server(desk, Offered(jobs=False, baskets=True)))
 
     return another
 
 
-async def test_the_migrated_table_is_the_one_the_code_uses(engine):
+async def test_the_migrated_table_is_the_one_the_code_uses(database):
     def ours(_object, name, kind, *_more):
         return kind != "table" or name in METADATA.tables
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         differences = await connection.run_sync(
             lambda sync: compare_metadata(
                 MigrationContext.configure(

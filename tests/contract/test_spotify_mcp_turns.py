@@ -9,8 +9,8 @@ from segue.errors.catalogue import CatalogueUnavailableError
 from segue.music.spotify_mcp.turns import database_turns
 
 
-async def test_one_writer_of_a_playlist_at_a_time(engine):
-    turn = database_turns(engine)
+async def test_one_writer_of_a_playlist_at_a_time(database):
+    turn = database_turns(database)
     at_work, most = 0, 0
 
     async def write():
@@ -26,8 +26,8 @@ async def test_one_writer_of_a_playlist_at_a_time(engine):
     assert most == 1
 
 
-async def test_who_waits_too_long_is_told_and_has_done_nothing(engine):
-    turn = database_turns(engine, within=timedelta(milliseconds=50))
+async def test_who_waits_too_long_is_told_and_has_done_nothing(database):
+    turn = database_turns(database, within=timedelta(milliseconds=50))
 
     async with turn("playlist"):
         with pytest.raises(CatalogueUnavailableError, match="nothing was done"):
@@ -35,8 +35,8 @@ async def test_who_waits_too_long_is_told_and_has_done_nothing(engine):
                 raise AssertionError("two at once")
 
 
-async def test_a_writer_that_fails_lets_go(engine):
-    turn = database_turns(engine)
+async def test_a_writer_that_fails_lets_go(database):
+    turn = database_turns(database)
     with pytest.raises(LookupError):
         async with turn("playlist"):
             raise LookupError

@@ -24,18 +24,18 @@ import asyncio, sys
 from sqlalchemy.engine import make_url
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.events.writer import TurnWriter
-from segue.storage.database import open_engine
+from segue.storage.database import Database
 
 async def main():
-    engine = open_engine(make_url(sys.argv[1]))
-    store = TurnEventStore(engine)
+    database = Database(make_url(sys.argv[1]))
+    store = TurnEventStore(database)
     async with TurnWriter(store, sys.argv[2], 1, patience_s=20) as writer:
         await writer.started("gpt-test")
         for number in range(300):
             await writer.delta(f"{number} ")
             await asyncio.sleep(0.001)
     await store.announce(sys.argv[2], "turn.completed", {})
-    await engine.dispose()
+    await database.aclose()
 
 asyncio.run(main())
 """
@@ -66,13 +66,13 @@ def clock():
 
 
 @pytest.fixture
-def store(engine, clock):
-    return TurnEventStore(engine, clock=clock)
+def store(database, clock):
+    return TurnEventStore(database, clock=clock)
 
 
 @pytest.fixture
-async def hub(engine, store):
-    made = TurnEvents(store, bell=bell_for(engine))
+async def hub(database, store):
+    made = TurnEvents(store, bell=bell_for(database))
     yield made
     await made.aclose()
 
@@ -94,11 +94,11 @@ def brief(events):
     return [(e.kind, e.call, e.attempt, e.data.get("text", "")) for e in events]
 
 
-async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
+async def test_the_migrated_schema_is_the_one_the_code_uses(database):
     def ours(item, name, kind, _reflected, _other):
         return kind != "table" or name in METADATA.tables
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         differences = await connection.run_sync(
             lambda sync: compare_metadata(
                 MigrationContext.configure(
@@ -249,7 +249,7 @@ async def test_an_announcement_belongs_to_the_attempt_that_writes(store):
     assert brief(await told(store))[-1] == ("approval.requested", 2, 3, "")
 
 
-async def test_old_turns_are_forgotten_only_when_they_are_over(store, clock, engine):
+async def test_old_turns_are_forgotten_only_when_they_are_over(store, clock, database):
     for turn, last in (("old", "turn.completed"), ("open", "usage")):
         await store.announce(turn, "turn.started", {})
         await store.announce(turn, last, {})
@@ -262,18 +262,18 @@ async def test_old_turns_are_forgotten_only_when_they_are_over(store, clock, eng
 
     assert forgotten == [1, 0]
     assert left == {"old": 0, "open": 2, "new": 1}
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         counts = await connection.execute(
             text("SELECT (SELECT count(*) FROM turn_events) + (SELECT count(*) FROM turn_streams)")
         )
     assert counts.scalar() == 0
 
 
-async def test_with_a_seal_the_table_holds_nothing_to_read(engine):
-    store = TurnEventStore(engine, seal=Upside())
+async def test_with_a_seal_the_table_holds_nothing_to_read(database):
+    store = TurnEventStore(database, seal=Upside())
     await store.write(words(1, "my secret"))
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         raw = (await connection.execute(text("SELECT data FROM turn_events"))).scalar()
     assert b"secret" not in bytes(raw)
     assert folded_text(await told(store)) == "my secret"
@@ -296,7 +296,7 @@ async def test_twelve_who_follow_5000_deltas_as_they_come_all_see_everything(sto
     assert folded_text(seen[0][:-1]) == "".join(f"{number} " for number in range(5000))
 
 
-async def test_the_database_is_asked_as_often_for_twelve_followers_as_for_one(engine, store, hub):
+async def test_the_database_is_asked_as_often_for_twelve_followers_as_for_one(database, store, hub):
     for number in range(1, 11):
         await store.write(words(number, *(f"{n} " for n in range(500))))
     await store.announce(TURN, "turn.completed", {})
@@ -306,7 +306,7 @@ async def test_the_database_is_asked_as_often_for_twelve_followers_as_for_one(en
         if "FROM turn_events" in statement:
             asked.append(statement)
 
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    event.listen(database._engine.sync_engine, "before_cursor_execute", note)
     alone = await collected(hub)
     for_one = len(asked)
     seen = await asyncio.gather(*(collected(hub) for _ in range(12)))
@@ -325,9 +325,9 @@ async def test_a_follower_resumes_after_any_event(store, hub):
         assert [e.seq for e in events] == list(range(position + 1, 42))
 
 
-async def test_a_turn_is_followed_in_another_process_than_it_is_written_in(engine, hub):
+async def test_a_turn_is_followed_in_another_process_than_it_is_written_in(database, hub):
     following = [asyncio.create_task(collected(hub, after)) for after in (0, 0, 3)]
-    url = engine.url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     writer = await subprocess.create_subprocess_exec(
         sys.executable, "-c", WRITER_PROGRAM, url, TURN
     )

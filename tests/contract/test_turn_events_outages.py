@@ -11,7 +11,8 @@ from segue.sessions.events.contracts import folded_text
 from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.events.writer import TurnWriter, _abandoned
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.databases import running_postgres
 from tests.fakes.waiting import until
 
@@ -26,11 +27,11 @@ def postgres_to_stop():
 
 
 @pytest.fixture
-async def stoppable_engine(postgres_to_stop, tmp_path):
-    made = open_engine(database_url(postgres_to_stop.get_uri(), tmp_path))
-    await migrate(made)
+async def stoppable_database(postgres_to_stop, tmp_path):
+    made = Database(database_url(postgres_to_stop.get_uri(), tmp_path))
+    await made.migrate()
     yield made
-    await made.dispose()
+    await made.aclose()
 
 
 async def collected(hub):
@@ -42,29 +43,29 @@ async def told(store):
 
 
 async def test_writing_to_a_locked_file_ends_in_time_and_raises_nothing(tmp_path):
-    engine = open_engine(database_url(None, tmp_path))
-    await migrate(engine)
-    async with engine.connect() as holder:
+    database = Database(database_url(None, tmp_path))
+    await database.migrate()
+    async with database.reading() as holder:
         await holder.exec_driver_sql("BEGIN IMMEDIATE")
         async with (
             asyncio.timeout(10),
-            TurnWriter(TurnEventStore(engine), TURN, 1, patience_s=0.1) as writer,
+            TurnWriter(TurnEventStore(database), TURN, 1, patience_s=0.1) as writer,
         ):
             await writer.delta("Hello")
         await holder.rollback()
     await until(lambda: not _abandoned, "the abandoned statement to end")
-    async with TurnWriter(TurnEventStore(engine), TURN, 2, patience_s=20) as writer:
+    async with TurnWriter(TurnEventStore(database), TURN, 2, patience_s=20) as writer:
         await writer.delta("again")
 
-    assert folded_text(await told(TurnEventStore(engine))) == "again"
-    await engine.dispose()
+    assert folded_text(await told(TurnEventStore(database))) == "again"
+    await database.aclose()
 
 
 async def test_a_restart_of_postgres_costs_neither_the_answer_nor_a_word(
-    stoppable_engine, postgres_to_stop, caplog
+    stoppable_database, postgres_to_stop, caplog
 ):
-    store = TurnEventStore(stoppable_engine)
-    hub = TurnEvents(store, bell=bell_for(stoppable_engine))
+    store = TurnEventStore(stoppable_database)
+    hub = TurnEvents(store, bell=bell_for(stoppable_database))
     following = [asyncio.create_task(collected(hub)) for _ in range(3)]
     async with TurnWriter(store, TURN, 1, patience_s=20) as writer:
         await writer.delta("before ")
@@ -84,8 +85,10 @@ async def test_a_restart_of_postgres_costs_neither_the_answer_nor_a_word(
     assert "during" not in caplog.text
 
 
-async def test_a_postgres_that_stays_away_costs_the_stream_only(stoppable_engine, postgres_to_stop):
-    store = TurnEventStore(stoppable_engine)
+async def test_a_postgres_that_stays_away_costs_the_stream_only(
+    stoppable_database, postgres_to_stop
+):
+    store = TurnEventStore(stoppable_database)
     await asyncio.to_thread(postgres_to_stop._stop)
 
     async with asyncio.timeout(10), TurnWriter(store, TURN, 1, patience_s=0.1) as writer:
@@ -96,15 +99,15 @@ async def test_a_postgres_that_stays_away_costs_the_stream_only(stoppable_engine
 
 
 async def test_the_bell_rings_for_each_turn_with_news_and_again_after_a_lost_connection(
-    stoppable_engine,
+    stoppable_database,
 ):
-    store, rings = TurnEventStore(stoppable_engine), []
-    bell = PostgresBell(stoppable_engine, ping_s=0.05)
+    store, rings = TurnEventStore(stoppable_database), []
+    bell = PostgresBell(stoppable_database, ping_s=0.05)
     listening = asyncio.create_task(bell.listen(rings.append))
     await until(lambda: bell.connected, "the bell to listen")
     await store.announce(TURN, "turn.started", {})
     await until(lambda: TURN in rings, "a ring")
-    async with stoppable_engine.connect() as connection:
+    async with stoppable_database.reading() as connection:
         pinged = text("SELECT pid FROM pg_stat_activity WHERE query = 'SELECT 1'")
 
         async def ping():
@@ -125,9 +128,9 @@ async def test_the_bell_rings_for_each_turn_with_news_and_again_after_a_lost_con
 
 
 async def test_while_postgres_is_away_the_bell_is_not_connected_and_complains_once(
-    stoppable_engine, postgres_to_stop, caplog
+    stoppable_database, postgres_to_stop, caplog
 ):
-    bell = PostgresBell(stoppable_engine)
+    bell = PostgresBell(stoppable_database)
     await asyncio.to_thread(postgres_to_stop._stop)
     listening = asyncio.create_task(bell.listen(lambda _turn: None))
     await until(lambda: "instead of listening" in caplog.text, "a complaint")

@@ -9,7 +9,8 @@ import pytest
 from segue.runs.store.effects import EffectLedger, Intent
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.e2e.test_cli_demo import segue
 from tests.fakes.conversations import say
 
@@ -18,16 +19,16 @@ pytestmark = pytest.mark.timeout(240)
 
 async def _leave_behind(data: Path) -> None:
     """A conversation of one turn, and an effect whose worker died."""
-    engine = open_engine(database_url(None, data))
-    await migrate(engine)
-    store, ledger = ConversationStore(engine), EffectLedger(engine)
+    database = Database(database_url(None, data))
+    await database.migrate()
+    store, ledger = ConversationStore(database), EffectLedger(database)
     await store.open("trip", title="Trip to Oslo")
     await store.append("trip", "op", [say("How is Oslo?"), say("Cold.", "assistant")])
     await store.close_turn("trip", "op", TurnRecord(spans=((1, 2),), agent="Clerk"))
     intent = Intent(key="k", tool="pay", workflow_id="w", arguments_digest="d", agent="Clerk")
     await ledger.begin(intent, attempt=1)
     await ledger.begin(intent, attempt=2)
-    await engine.dispose()
+    await database.aclose()
 
 
 @pytest.fixture

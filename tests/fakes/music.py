@@ -17,7 +17,8 @@ from segue.music.register import music_parts
 from segue.music.service import MusicService
 from segue.music.store.music_store import MusicStore, music_store
 from segue.runtime.worker import build_worker
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 
 AT_ONCE = timedelta()
@@ -72,13 +73,13 @@ async def music_world(
     client: Client, folder: Path, catalogue: InMemoryCatalogue, *, skip: Skip | None = None
 ) -> AsyncGenerator[MusicWorld]:
     """Serve the music queue while the body runs."""
-    engine = open_engine(database_url(None, folder))
-    await migrate(engine)
-    store = music_store(engine, catalogue=catalogue.name, rules="test", clock=time.time)
+    database = Database(database_url(None, folder))
+    await database.migrate()
+    store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
     parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)
     async with build_worker(client, parts):
         yield MusicWorld(client, catalogue, store, MusicService(client, store, catalogue), skip)
-    await engine.dispose()
+    await database.aclose()
 
 
 async def add_song(music: MusicService, song: SongMetadata, playlist_id: str) -> WorkflowResult:

@@ -44,7 +44,8 @@ from segue.music.store.music_store import music_store
 from segue.runs.register import model_parts, plugins_for
 from segue.runtime.client import connect
 from segue.runtime.worker import run_workers
-from segue.storage.database import database_url, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.agents import agent_ports
 from tests.fakes.histories import WORKFLOW
 from tests.fakes.music import AT_ONCE
@@ -225,13 +226,13 @@ def _worker(given: Given) -> NoReturn:
 
 
 async def _serve(given: Given) -> None:
-    engine = open_engine(given.database())
+    database = Database(given.database())
     catalogue = open_local(given.catalogue)
     pool = ModelPool(LlmConfig(), rules=RuleBook(*music_rules()))
-    ports = agent_ports(engine, pool)
-    store = music_store(engine, catalogue=catalogue.name, rules="test", clock=time.time)
+    ports = agent_ports(database, pool)
+    store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
     plugins = [
-        *plugins_for(ports, mcp_servers=spotify_over(catalogue, engine)),
+        *plugins_for(ports, mcp_servers=spotify_over(catalogue, database)),
         # The last is the innermost: after the effect, and before the ledger knows of it.
         SimplePlugin("tests.Traps", interceptors=[_Trapped(_Traps(given.folder))]),
     ]

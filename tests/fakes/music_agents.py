@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import WorkflowHandle
 
 from segue.llm.offline.rulebook import RuleBook
@@ -24,6 +23,7 @@ from segue.music.wire.options import MUSIC_QUEUE
 from segue.runs.worker.plugin import MCPServers
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_worker
+from segue.storage.database import Database
 from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import AT_ONCE
@@ -62,7 +62,7 @@ class MusicAgentWorld:
 async def music_agent_world(
     server: Endpoint,
     openai: ScriptedOpenAI,
-    engine: AsyncEngine,
+    database: Database,
     catalogue: InMemoryCatalogue,
     *,
     plan: AgentPlan = OFFLINE,
@@ -73,15 +73,15 @@ async def music_agent_world(
     Args:
         server: Temporal.
         openai: Whom a plan with a scripted model asks.
-        engine: Migrated.
+        database: Migrated.
         catalogue: Where songs are.
         plan: What the worker's settings say.
         mcp_servers: By name; the MCP strategy asks for ``spotify``.
     """
-    store = music_store(engine, catalogue=catalogue.name, rules="test", clock=time.time)
+    store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
     async with (
         agent_world(
-            server, openai, engine, rules=RuleBook(*music_rules()), mcp_servers=mcp_servers
+            server, openai, database, rules=RuleBook(*music_rules()), mcp_servers=mcp_servers
         ) as agents,
         build_worker(
             agents.client,

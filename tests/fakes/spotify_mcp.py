@@ -18,12 +18,12 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, GetPromptResult, ListPromptsResult, Tool
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.music.catalogues.port import Catalogue
 from segue.music.spotify_mcp.desk import Desk, SpotifyDesk, spotify_desk
 from segue.music.spotify_mcp.jobs import OpenJobs
 from segue.runtime.ports import free_ports
+from segue.storage.database import Database
 from tests.fakes.waiting import until
 
 NOW = 1_800_000_000.0
@@ -43,13 +43,13 @@ NOWHERE = "127.0.0.1:1"  # a Temporal that is named and never asked
 
 def desk_over(
     catalogue: Catalogue,
-    engine: AsyncEngine,
+    database: Database,
     *,
     jobs: OpenJobs | None = None,
     clock: Callable[[], float] = lambda: NOW,
 ) -> Desk:
     """A desk for ``spotify_mcp_server``, ready at once."""
-    made = spotify_desk(catalogue, engine, clock=clock, settle=AT_ONCE, jobs=jobs)
+    made = spotify_desk(catalogue, database, clock=clock, settle=AT_ONCE, jobs=jobs)
 
     async def desk() -> SpotifyDesk:
         return made

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from segue.music.catalogues.port import Catalogue
 from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.songs import SongMetadata, Track
@@ -15,6 +13,7 @@ from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.service import MusicService
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.runs.worker.plugin import MCPServers
+from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
 from tests.fakes.music_agents import MusicAgentWorld
@@ -30,9 +29,9 @@ AGENTS_ON = FlagSet(use_agent_sdk=True, rollout_percentage=100)
 OpenWorld = Callable[..., AbstractAsyncContextManager[MusicAgentWorld]]
 
 
-def spotify_over(catalogue: Catalogue, engine: AsyncEngine) -> MCPServers:
+def spotify_over(catalogue: Catalogue, database: Database) -> MCPServers:
     """The Spotify MCP server in process, by the name that agents ask for."""
-    server = spotify_mcp_server(desk_over(catalogue, engine), Offered(jobs=False))
+    server = spotify_mcp_server(desk_over(catalogue, database), Offered(jobs=False))
     return {"spotify": lambda: InProcessMCP(server)}
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx2
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError
@@ -19,7 +18,8 @@ from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import RunSummary, SyncProgress, SyncRequest
 from segue.music.service import MusicService
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from segue.web.app import build_app
 from segue.web.scopes import NewKey, Scope
 from segue.web.services import ApiLimits, Services, open_services
@@ -182,7 +182,7 @@ async def api_world(
     folder: Path, limits: ApiLimits | None = None, **more: Any
 ) -> AsyncGenerator[World]:
     """The API on a database of its own."""
-    engine = await _database(folder)
+    database = await _database(folder)
     music, up = FakeMusic(), {"temporal": True, "database": True, "worker": True}
 
     async def answers(part: str) -> bool:
@@ -193,7 +193,7 @@ async def api_world(
 
     parts = ApiParts(
         music=cast("MusicService", music),
-        engine=engine,
+        database=database,
         song_strategy=Strategy.AGENT,
         metrics=metrics,
         temporal_ready=lambda: answers("temporal"),
@@ -209,20 +209,20 @@ async def api_world(
         httpx2.AsyncClient(transport=transport, base_url="http://api.test") as http,
     ):
         yield World(http, services, music, up)
-    await engine.dispose()
+    await database.aclose()
 
 
-async def _database(folder: Path) -> AsyncEngine:
+async def _database(folder: Path) -> Database:
     """Migrated once in a process, then copied: that takes a hundredth of the time."""
     url = database_url(None, folder)
     file = Path(url.database or "")
     if not _MIGRATED:
-        maker = open_engine(url)
-        await migrate(maker)
-        await maker.dispose()
+        maker = Database(url)
+        await maker.migrate()
+        await maker.aclose()
         _MIGRATED.append(await asyncio.to_thread(file.read_bytes))
     await asyncio.to_thread(file.write_bytes, _MIGRATED[0])
-    return open_engine(url)
+    return Database(url)
 
 
 def song(title: str = "Jolene", **more: object) -> Mapping[str, object]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError
@@ -38,6 +37,7 @@ from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
 from segue.runtime.worker import WorkerParts, build_worker
+from segue.storage.database import Database
 from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.catalogue_data import plausible_tracks
@@ -242,16 +242,16 @@ class InjectionWorld:
 
 @asynccontextmanager
 async def injection_world(
-    server: Endpoint, openai: ScriptedOpenAI, engine: AsyncEngine
+    server: Endpoint, openai: ScriptedOpenAI, database: Database
 ) -> AsyncGenerator[InjectionWorld]:
     """Serve all strategies while the body runs; every run asks the script of its own id."""
     catalogue = HostileCatalogue()
-    store = music_store(engine, catalogue=catalogue.name, rules="test", clock=time.time)
-    spotify = spotify_mcp_server(desk_over(catalogue, engine), Offered(removals=True, jobs=False))
+    store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
+    spotify = spotify_mcp_server(desk_over(catalogue, database), Offered(removals=True, jobs=False))
     servers = {"spotify": lambda: InProcessMCP(spotify)}
     async with (
         _visited() as (address, visits),
-        agent_world(server, openai, engine, rules=RuleBook(), mcp_servers=servers) as agents,
+        agent_world(server, openai, database, rules=RuleBook(), mcp_servers=servers) as agents,
         build_worker(
             agents.client,
             _with_plans(music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)),

@@ -25,7 +25,8 @@ from segue.runs.contracts import RunOutcome
 from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.faults import from_failure
 from segue.runtime.worker import build_replayer
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.fault_workflows import (
     AWAY,
@@ -87,15 +88,15 @@ def cases(fault: Fault) -> Iterator[Case]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(temporal_server, openai_process, tmp_path_factory) -> AsyncGenerator[AgentWorld]:
     """One worker for all rows."""
-    engine = open_engine(database_url(None, tmp_path_factory.mktemp("agent-faults")))
-    await migrate(engine)
+    database = Database(database_url(None, tmp_path_factory.mktemp("agent-faults")))
+    await database.migrate()
     program: MCPServerStdioParams = {"command": sys.executable, "args": [str(MCP_PROGRAM)]}
     gone: MCPServerStdioParams = {"command": sys.executable, "args": ["-c", "raise SystemExit(1)"]}
     servers = {
         MCP_SERVER: lambda: MCPServerStdio(program, name=MCP_SERVER),
         AWAY: lambda: MCPServerStdio(gone, name=AWAY),
     }
-    async with agent_world(temporal_server, openai_process, engine, mcp_servers=servers) as made:
+    async with agent_world(temporal_server, openai_process, database, mcp_servers=servers) as made:
 
         async def asker(request: ModelRequest, listener: Listener | None) -> Answer:
             impatient = "impatient" in (request.model or "")
@@ -105,7 +106,7 @@ async def world(temporal_server, openai_process, tmp_path_factory) -> AsyncGener
         made.ports = replace(made.ports, ask=asker)
         async with made.worker([TwoTurns, BareRun], [get_weather]):
             yield made
-    await engine.dispose()
+    await database.aclose()
 
 
 @pytest.fixture(scope="module")

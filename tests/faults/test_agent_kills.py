@@ -15,7 +15,6 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import ActivityEnvironment
@@ -32,6 +31,7 @@ from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.processes import Supervisor
 from segue.runtime.worker import build_replayer
 from segue.sessions.events.contracts import folded_text
+from segue.storage.database import Database
 from tests.fakes.agent_worker import (
     ANSWER_STORED,
     EFFECT_RECORDED,
@@ -197,12 +197,12 @@ async def test_a_recorded_outcome_whose_acknowledgement_was_lost_is_given_back(
 
 @pytest.fixture
 async def own_temporal(
-    tmp_path: Path, scripted_openai: ScriptedOpenAI, sqlite_engine: AsyncEngine
+    tmp_path: Path, scripted_openai: ScriptedOpenAI, sqlite_database: Database
 ) -> AsyncGenerator[tuple[AgentWorld, Supervisor]]:
     """A world over a Temporal server that nobody else uses, and who keeps it running."""
     async with EmbeddedTemporal(tmp_path) as temporal, Supervisor([temporal.child()]) as keeper:
         endpoint = Endpoint(address=temporal.address, ui_url=temporal.ui_url)
-        async with agent_world(endpoint, scripted_openai, sqlite_engine) as world:
+        async with agent_world(endpoint, scripted_openai, sqlite_database) as world:
             yield world, keeper
 
 

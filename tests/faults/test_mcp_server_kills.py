@@ -25,7 +25,8 @@ from segue.music.store.music_store import MusicStore, music_store
 from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.runtime.worker import build_worker
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from segue.wiring.spotify_mcp_child import spotify_mcp_factory
 from tests.fakes.agents import agent_world
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -95,9 +96,9 @@ class Line:
 async def line(temporal_server, catalogue, tmp_path):
     url = database_url(None, tmp_path)
     async with standing_between(catalogue.url) as between, AsyncExitStack() as held:
-        engine = open_engine(url)
-        held.push_async_callback(engine.dispose)
-        await migrate(engine)
+        database = Database(url)
+        held.push_async_callback(database.dispose)
+        await database.migrate()
         direct = open_local(catalogue.url)
         held.push_async_callback(direct.aclose)
         settings = cluster_settings(
@@ -107,12 +108,12 @@ async def line(temporal_server, catalogue, tmp_path):
             agent_world(
                 temporal_server,
                 NOBODY,
-                engine,
+                database,
                 rules=RuleBook(*music_rules()),
                 mcp_servers={"spotify": spotify_mcp_factory(settings)},
             )
         )
-        store = music_store(engine, catalogue="local", rules="test", clock=time.time)
+        store = music_store(database, catalogue="local", rules="test", clock=time.time)
         music = music_parts(direct, store, search_concurrency=4, settle=AT_ONCE, agent_plan=OFFLINE)
         await held.enter_async_context(build_worker(agents.client, music))
         await held.enter_async_context(agents.models())

@@ -33,7 +33,8 @@ from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.ids import workflow_id
 from segue.runtime.processes import Supervisor
-from segue.storage.database import SQLITE_FILE, database_url, migrate, open_engine
+from segue.storage.address import SQLITE_FILE, database_url
+from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.histories import (
     children_of,
@@ -183,15 +184,15 @@ def song_workflow(strategy: Strategy, playlist: str) -> tuple[Any, list[Any]]:
 @asynccontextmanager
 async def under_the_sky(strategy: Strategy, given: Given) -> AsyncGenerator[Sky]:
     """What workers are given, from the other side."""
-    engine = open_engine(given.database())
-    store = music_store(engine, catalogue="local", rules="test", clock=time.time)
+    database = Database(given.database())
+    store = music_store(database, catalogue="local", rules="test", clock=time.time)
     client = await connect(given.temporal, {}, namespace=given.namespace)
     music = MusicService(client, store, InMemoryCatalogue(()), flags=AGENTS_ON)
     try:
         stored = await store.imports.put(SONGS, name="m", source_format="test", encoding="utf-8")
         yield Sky(strategy, client, given.catalogue, music, stored.id)
     finally:
-        await engine.dispose()
+        await database.aclose()
 
 
 # --- and its workers killed -----------------------------------------------------------------------
@@ -256,9 +257,9 @@ async def storms(
 
 async def migrated_file(folder: Path) -> Path:
     """A database to copy; migrations of several must not go on at once in a process."""
-    engine = open_engine(database_url(None, folder))
-    await migrate(engine)
-    await engine.dispose()
+    database = Database(database_url(None, folder))
+    await database.migrate()
+    await database.aclose()
     return folder / SQLITE_FILE
 
 

@@ -35,8 +35,8 @@ WRITES = ["a foreign track", "another playlist", "a new playlist", "a removal", 
 
 
 @pytest.fixture
-async def world(temporal_server, scripted_openai, sqlite_engine):
-    async with injection_world(temporal_server, scripted_openai, sqlite_engine) as opened:
+async def world(temporal_server, scripted_openai, sqlite_database):
+    async with injection_world(temporal_server, scripted_openai, sqlite_database) as opened:
         yield opened
 
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.llm.config import LlmConfig
 from segue.runs.contracts import RunOutcome, Spent
@@ -16,6 +15,7 @@ from segue.runs.worker.plugin import agent_plugins
 from segue.runs.workflow.thread import ThreadState
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_replayer
+from segue.storage.database import Database
 from tests.fakes.accounted_workflows import PRICED, Office
 from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.openai import ScriptedOpenAI
@@ -34,7 +34,7 @@ Metrics = dict[str, float]  # by name and labels, as Prometheus reads them
 
 @pytest.fixture
 async def world(
-    temporal_server: Endpoint, scripted_openai: ScriptedOpenAI, sqlite_engine: AsyncEngine
+    temporal_server: Endpoint, scripted_openai: ScriptedOpenAI, sqlite_database: Database
 ) -> AsyncGenerator[AgentWorld]:
     """A world in which another model answers where one is out."""
     config = LlmConfig(
@@ -42,7 +42,9 @@ async def world(
         openai_api_key="test",
         fallback_models=(FALLBACK,),
     )
-    async with agent_world(temporal_server, scripted_openai, sqlite_engine, config=config) as made:
+    async with agent_world(
+        temporal_server, scripted_openai, sqlite_database, config=config
+    ) as made:
         yield made
 
 

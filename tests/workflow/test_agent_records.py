@@ -9,7 +9,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, WorkflowHandle
@@ -43,6 +42,7 @@ from segue.runtime.worker import WorkerParts, build_worker
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.store import ConversationStore
 from segue.settings.load import embedded_settings
+from segue.storage.database import Database
 from segue.wiring.records import open_agents
 from tests.fakes.agents import AgentWorld
 from tests.fakes.openai_server.steps import text, tool_calls
@@ -76,13 +76,13 @@ async def client(temporal_server: Endpoint) -> Client:
 
 
 @pytest.fixture
-def stores(sqlite_engine: AsyncEngine) -> RecordStores:
+def stores(sqlite_database: Database) -> RecordStores:
     return RecordStores(
-        conversations=ConversationStore(sqlite_engine),
-        events=TurnEventStore(sqlite_engine),
-        accounts=Accounts(sqlite_engine),
-        effects=EffectLedger(sqlite_engine),
-        audit=AuditLog(sqlite_engine),
+        conversations=ConversationStore(sqlite_database),
+        events=TurnEventStore(sqlite_database),
+        accounts=Accounts(sqlite_database),
+        effects=EffectLedger(sqlite_database),
+        audit=AuditLog(sqlite_database),
     )
 
 

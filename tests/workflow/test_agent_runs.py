@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import CancelledError
@@ -24,6 +23,7 @@ from segue.runs.worker.prompts import spans
 from segue.runs.workflow.approvals import Decision
 from segue.runs.workflow.thread import ThreadState
 from segue.runtime.faults import from_failure
+from segue.storage.database import Database
 from tests.fakes.agent_scenes import LONG, PLAYS, Play, PlayChat, PlayLong, PlayPaused, SceneSetup
 from tests.fakes.agents import AgentWorld
 from tests.fakes.openai_server.steps import Step, handoff, text, tokens, tool_calls
@@ -65,9 +65,9 @@ def chat_of(scene: str, **more: Any) -> SceneSetup:
 
 
 @contextmanager
-def locked(engine: AsyncEngine) -> Generator[None]:
+def locked(database: Database) -> Generator[None]:
     """Nobody else can write to the database file."""
-    connection = sqlite3.connect(str(engine.url.database), isolation_level=None)
+    connection = sqlite3.connect(str(database.url.database), isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -121,7 +121,7 @@ async def test_a_run_that_is_cancelled_while_its_end_is_written_down_is_cancelle
     )
     await until(lambda: is_asked(world, "front"), "the tool is called")
     await until(lambda: is_idle(run), "the tool waits")
-    with locked(world.engine):
+    with locked(world.database):
         await run.signal(PlayPaused.go_on)
         await until(lambda: is_writing(run), "the run is being closed")
         await run.cancel()
@@ -312,7 +312,7 @@ async def test_a_decision_that_comes_while_the_workflow_moves_is_taken_by_its_ne
     reply = asyncio.create_task(send_message(chat, say("Pay.")))
     (request,) = await asked(chat, 1)
     yes = Decision(request_id=request, approve=True, who="ann")
-    with locked(world.engine):  # what is carried over cannot be stored yet
+    with locked(world.database):  # what is carried over cannot be stored yet
         await chat.signal(PlayChat.told, MORE)
         await until(lambda: is_refused(chat, yes), "the workflow is moving")
         deciding = asyncio.create_task(decide(chat, yes))

@@ -74,13 +74,13 @@ async def test_a_turn_goes_on_in_new_runs_between_its_tool_calls(agents: AgentWo
 
 
 async def test_older_turns_give_way_to_a_summary_and_nothing_is_lost(
-    temporal_server, scripted_openai, sqlite_engine
+    temporal_server, scripted_openai, sqlite_database
 ):
     await scripted_openai.script("a", [words(400, times=None)])
     await scripted_openai.script("s", [text("They spoke of numbers.", times=None)])
     config = LlmConfig(model="gpt-scripted:s", openai_base_url=scripted_openai.base_url)
     async with agent_world(
-        temporal_server, scripted_openai, sqlite_engine, config=config, compact_after_tokens=1_000
+        temporal_server, scripted_openai, sqlite_database, config=config, compact_after_tokens=1_000
     ) as agents:
         async with agents.worker([Chat], TOOLS):
             setup = chat_setup("a")
@@ -96,11 +96,11 @@ async def test_older_turns_give_way_to_a_summary_and_nothing_is_lost(
 
 
 async def test_a_summary_that_does_not_come_about_costs_nothing_but_length(
-    temporal_server, scripted_openai, sqlite_engine
+    temporal_server, scripted_openai, sqlite_database
 ):
     await scripted_openai.script("a", [words(400, times=None)])
     async with agent_world(
-        temporal_server, scripted_openai, sqlite_engine, compact_after_tokens=1_000
+        temporal_server, scripted_openai, sqlite_database, compact_after_tokens=1_000
     ) as agents:  # no LLM_MODEL: the offline rules cannot summarise
         async with agents.worker([Chat], TOOLS):
             chat = await agents.start(Chat.run, chat_setup("a"))
@@ -111,13 +111,13 @@ async def test_a_summary_that_does_not_come_about_costs_nothing_but_length(
 
 
 async def test_a_summary_whose_model_refuses_costs_nothing_but_length_and_is_counted(
-    temporal_server, scripted_openai, sqlite_engine
+    temporal_server, scripted_openai, sqlite_database
 ):
     await scripted_openai.script("a", [words(400, times=None)])
     await scripted_openai.script("s", [bad_request(times=None)])
     config = LlmConfig(model="gpt-scripted:s", openai_base_url=scripted_openai.base_url)
     async with agent_world(
-        temporal_server, scripted_openai, sqlite_engine, config=config, compact_after_tokens=1_000
+        temporal_server, scripted_openai, sqlite_database, config=config, compact_after_tokens=1_000
     ) as agents:
         async with agents.worker([Chat], TOOLS):
             chat = await agents.start(Chat.run, chat_setup("a"))
@@ -130,7 +130,7 @@ async def test_a_summary_whose_model_refuses_costs_nothing_but_length_and_is_cou
 
 
 async def test_a_chat_that_is_cancelled_while_it_is_summarised_is_cancelled(
-    temporal_server, scripted_openai, sqlite_engine
+    temporal_server, scripted_openai, sqlite_database
 ):
     await scripted_openai.script("a", [words(400, times=None)])
     await scripted_openai.script("s", [text("Too late.", hold_after=0)])
@@ -143,7 +143,7 @@ async def test_a_chat_that_is_cancelled_while_it_is_summarised_is_cancelled(
         agent_world(
             temporal_server,
             scripted_openai,
-            sqlite_engine,
+            sqlite_database,
             config=config,
             compact_after_tokens=1_000,
         ) as agents,

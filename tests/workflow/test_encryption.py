@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
@@ -37,7 +36,8 @@ from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.histories.tables import BINDINGS
 from segue.sessions.tables import CONVERSATIONS, ITEMS
 from segue.settings.load import load_settings
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from segue.wiring.agents import open_agent_ports, open_payloads
 from segue.wiring.encryption import end_unreadable
 from tests.fakes.agents import AgentWorld
@@ -74,14 +74,14 @@ class Site:
         tracing = configure_tracing(
             settings.tracing.kind, api_key=None, endpoint=None, with_content=False
         )
-        engine = open_engine(database_url(None, self.folder))
+        database = Database(database_url(None, self.folder))
         async with AsyncExitStack() as opened:
             opened.callback(tracing.shutdown)
-            opened.push_async_callback(engine.dispose)
-            await migrate(engine)
-            ports = await opened.enter_async_context(open_agent_ports(settings, engine))
+            opened.push_async_callback(database.dispose)
+            await database.migrate()
+            ports = await opened.enter_async_context(open_agent_ports(settings, database))
             payloads = await opened.enter_async_context(
-                open_payloads(settings, engine, ports.histories)
+                open_payloads(settings, database, ports.histories)
             )
             plugins = plugins_for(ports)
             client = await connect(self.server.address, {}, plugins=plugins, payloads=payloads.path)
@@ -90,7 +90,7 @@ class Site:
             yield World(
                 self.server,
                 self.openai,
-                engine,
+                database,
                 ports.provider,
                 ports,
                 client,
@@ -222,8 +222,8 @@ async def decoded(world: AgentWorld, workflow_id: str) -> None:
         raise from_failure(failed) from failed
 
 
-async def large_payloads(engine: AsyncEngine) -> int:
-    async with engine.connect() as connection:
+async def large_payloads(database: Database) -> int:
+    async with database.reading() as connection:
         return await connection.scalar(sa.select(sa.func.count()).select_from(BLOBS)) or 0
 
 
@@ -280,8 +280,8 @@ async def test_a_deleted_conversation_is_gone_from_database_and_history(site: Si
             with pytest.raises(WorkflowFailureError) as ended:
                 await chat.result()
         assert "its conversation was deleted" in from_failure(ended.value).message
-        assert await large_payloads(world.engine) > 0  # unreadable too, until they are collected
-        async with world.engine.connect() as connection:
+        assert await large_payloads(world.database) > 0  # unreadable too, until they are collected
+        async with world.database.reading() as connection:
             for table in (CONVERSATIONS, ITEMS):
                 rows = sa.select(sa.func.count()).select_from(table)
                 assert await connection.scalar(rows) == 0
@@ -303,7 +303,7 @@ async def test_a_message_to_a_deleted_conversation_is_unreadable_too(site: Site)
         if reply is not None:
             assert reply.failure is not None
             assert reply.failure.code == ConversationNotFoundError.code
-        async with world.engine.connect() as connection:
+        async with world.database.reading() as connection:
             bound = await connection.scalars(sa.select(BINDINGS.c.conversation))
             assert conversation not in set(bound)
 
@@ -313,11 +313,11 @@ async def test_an_encrypted_history_replays_and_stores_nothing_anew(site: Site):
         async with world.worker([Confidant], TOOLS):
             chat = await confide(site, world)
             history = await chat.fetch_history()
-        before = await large_payloads(world.engine)
+        before = await large_payloads(world.database)
         replayer = build_replayer([Confidant], plugins=agent_plugins(), payloads=world.path)
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         assert result.replay_failure is None
-        assert await large_payloads(world.engine) == before > 0
+        assert await large_payloads(world.database) == before > 0
 
 
 async def test_a_chat_of_before_the_switch_goes_on_encrypted(site: Site):

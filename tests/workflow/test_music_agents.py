@@ -41,10 +41,10 @@ def catalogue():
 
 
 @pytest.fixture
-def open_world(temporal_server, scripted_openai, sqlite_engine, catalogue):
+def open_world(temporal_server, scripted_openai, sqlite_database, catalogue):
     def opened(plan=OFFLINE):
         return music_agent_world(
-            temporal_server, scripted_openai, sqlite_engine, catalogue, plan=plan
+            temporal_server, scripted_openai, sqlite_database, catalogue, plan=plan
         )
 
     return opened

@@ -45,10 +45,10 @@ def catalogue():
 
 
 @pytest.fixture
-def open_world(temporal_server, scripted_openai, sqlite_engine, catalogue):
+def open_world(temporal_server, scripted_openai, sqlite_database, catalogue):
     def opened(plan=OFFLINE):
         return music_agent_world(
-            temporal_server, scripted_openai, sqlite_engine, catalogue, plan=plan
+            temporal_server, scripted_openai, sqlite_database, catalogue, plan=plan
         )
 
     return opened
@@ -167,13 +167,13 @@ async def test_settings_of_the_plan_reach_the_model(open_world, scripted_openai)
 
 
 async def test_an_agent_waits_as_long_as_the_catalogue_asks_it_to(
-    time_skipping, scripted_openai, sqlite_engine, catalogue
+    time_skipping, scripted_openai, sqlite_database, catalogue
 ):
     hour = timedelta(hours=1)
     catalogue.fail_next("search", RateLimitedError("too many", retry_after=hour))
     address = time_skipping.client.service_client.config.target_host
     async with music_agent_world(
-        Endpoint(address=address, ui_url=""), scripted_openai, sqlite_engine, catalogue
+        Endpoint(address=address, ui_url=""), scripted_openai, sqlite_database, catalogue
     ) as world:
         held = world.catalogue.put_playlist("Mine")
         handle = await world.start(

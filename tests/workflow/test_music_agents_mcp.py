@@ -53,15 +53,15 @@ def catalogue():
 
 
 @pytest.fixture
-def open_world(temporal_server, scripted_openai, sqlite_engine, catalogue):
+def open_world(temporal_server, scripted_openai, sqlite_database, catalogue):
     def opened(plan=OFFLINE, server=None, kind=InProcessMCP):
         made = server or spotify_mcp_server(
-            desk_over(catalogue, sqlite_engine), Offered(removals=True, jobs=False)
+            desk_over(catalogue, sqlite_database), Offered(removals=True, jobs=False)
         )
         return music_agent_world(
             temporal_server,
             scripted_openai,
-            sqlite_engine,
+            sqlite_database,
             catalogue,
             plan=plan,
             mcp_servers={"spotify": lambda: kind(made)},

@@ -45,7 +45,8 @@ from segue.runtime.payloads.s3_store import S3Config, open_s3
 from segue.runtime.payloads.sql_store import SqlPayloads
 from segue.runtime.payloads.stores import PayloadStore
 from segue.runtime.worker import WorkerParts, build_worker
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.payload_workflows import (
     WORKFLOWS,
     BeatTextWorkflow,
@@ -64,10 +65,10 @@ MEGABYTE = 1_000_000
 
 @asynccontextmanager
 async def in_file(file: Path) -> AsyncGenerator[SqlPayloads]:
-    engine = open_engine(database_url(f"sqlite:///{file}", file.parent))
-    await migrate(engine)
-    yield SqlPayloads(engine)
-    await engine.dispose()
+    database = Database(database_url(f"sqlite:///{file}", file.parent))
+    await database.migrate()
+    yield SqlPayloads(database)
+    await database.aclose()
 
 
 @pytest.fixture

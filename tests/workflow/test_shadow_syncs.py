@@ -30,15 +30,15 @@ def catalogue():
 
 
 @pytest.fixture
-def open_world(temporal_server, scripted_openai, sqlite_engine, catalogue):
+def open_world(temporal_server, scripted_openai, sqlite_database, catalogue):
     def opened(plan=OFFLINE):
         return music_agent_world(
             temporal_server,
             scripted_openai,
-            sqlite_engine,
+            sqlite_database,
             catalogue,
             plan=plan,
-            mcp_servers=spotify_over(catalogue, sqlite_engine),
+            mcp_servers=spotify_over(catalogue, sqlite_database),
         )
 
     return opened

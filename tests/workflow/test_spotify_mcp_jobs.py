@@ -19,14 +19,14 @@ NOWHERE = {"title": "Nothing Like It", "artist": "Nobody"}
 
 
 @pytest.fixture
-def today(world, sqlite_engine):
+def today(world, sqlite_database):
     """Gives another server at every call, as tomorrow's is."""
 
     def server() -> Strangers:
         async def jobs() -> MusicService:
             return MusicService(world.client, world.store, world.catalogue)
 
-        return Strangers(spotify_mcp_server(desk_over(world.catalogue, sqlite_engine, jobs=jobs)))
+        return Strangers(spotify_mcp_server(desk_over(world.catalogue, sqlite_database, jobs=jobs)))
 
     return server
 
@@ -160,8 +160,8 @@ async def test_a_sync_that_never_was_is_told(today):
     assert told.startswith("[sync.run_not_found] ")
 
 
-async def test_without_durable_jobs_the_tools_say_so(world, sqlite_engine):
-    server = Strangers(spotify_mcp_server(desk_over(world.catalogue, sqlite_engine)))
+async def test_without_durable_jobs_the_tools_say_so(world, sqlite_database):
+    server = Strangers(spotify_mcp_server(desk_over(world.catalogue, sqlite_database)))
 
     assert "without durable jobs" in await refusal(server, "review_next")
 

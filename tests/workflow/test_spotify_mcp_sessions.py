@@ -38,13 +38,13 @@ def queue():
 
 
 @pytest.fixture
-def worker(temporal_server, sqlite_engine, catalogue, queue):
+def worker(temporal_server, sqlite_database, catalogue, queue):
     """A worker as a process would be: with servers, and so sessions, of its own."""
 
     @asynccontextmanager
     async def serving():
         def session(_argument) -> InProcessMCP:
-            desk = desk_over(catalogue, sqlite_engine)
+            desk = desk_over(catalogue, sqlite_database)
             return InProcessMCP(spotify_mcp_server(desk, Offered(jobs=False, baskets=True)))
 
         provider = StatefulMCPServerProvider(SERVER, session)

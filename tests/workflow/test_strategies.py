@@ -46,15 +46,15 @@ def catalogue():
 
 
 @pytest.fixture
-def open_world(temporal_server, scripted_openai, sqlite_engine, catalogue):
+def open_world(temporal_server, scripted_openai, sqlite_database, catalogue):
     def opened(plan=OFFLINE):
         return music_agent_world(
             temporal_server,
             scripted_openai,
-            sqlite_engine,
+            sqlite_database,
             catalogue,
             plan=plan,
-            mcp_servers=spotify_over(catalogue, sqlite_engine),
+            mcp_servers=spotify_over(catalogue, sqlite_database),
         )
 
     return opened
@@ -254,11 +254,11 @@ async def impatient_server():
 
 
 async def test_agents_go_on_in_the_next_run_where_they_were(
-    impatient_server, scripted_openai, sqlite_engine, catalogue
+    impatient_server, scripted_openai, sqlite_database, catalogue
 ):
     songs = [*wishes(MILES[:41]), DOUBTFUL, *wishes(MILES[41:43])]
     async with music_agent_world(
-        impatient_server, scripted_openai, sqlite_engine, catalogue, plan=OFF
+        impatient_server, scripted_openai, sqlite_database, catalogue, plan=OFF
     ) as world:
         report = await synced(world, songs, Strategy.AGENT)
         began = await world.agents.client.get_workflow_handle(report.workflow_id).fetch_history()
@@ -276,7 +276,7 @@ async def test_agents_go_on_in_the_next_run_where_they_were(
 @pytest.mark.timeout(400)  # 44 songs, each a workflow of its own
 @pytest.mark.parametrize("strategy", [Strategy.ASSISTED, *BY_TOOLS])
 async def test_agents_give_the_demos_playlist(
-    temporal_server, scripted_openai, sqlite_engine, tmp_path, strategy
+    temporal_server, scripted_openai, sqlite_database, tmp_path, strategy
 ):
     service = LocalCatalogueProcess(tmp_path)
     service.start()
@@ -285,10 +285,10 @@ async def test_agents_give_the_demos_playlist(
         async with music_agent_world(
             temporal_server,
             scripted_openai,
-            sqlite_engine,
+            sqlite_database,
             cast("InMemoryCatalogue", catalogue),
             plan=OFFLINE,
-            mcp_servers=spotify_over(catalogue, sqlite_engine),
+            mcp_servers=spotify_over(catalogue, sqlite_database),
         ) as world:
             plain = await demo(world, catalogue, Strategy.PIPELINE)
             told = await demo(world, catalogue, strategy)

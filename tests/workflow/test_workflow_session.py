@@ -14,7 +14,8 @@ from segue.runtime.faults import from_failure
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.sessions.activities import SessionActivities
 from segue.sessions.store import ConversationStore
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.session_workflows import (
     SESSION_WORKFLOWS,
     CancelledSessionWorkflow,
@@ -29,8 +30,8 @@ from tests.fakes.waiting import until
 class ForgetfulStore(ConversationStore):
     """Does what it is asked and loses its first answer to each operation."""
 
-    def __init__(self, engine):
-        super().__init__(engine)
+    def __init__(self, database):
+        super().__init__(database)
         self.lost = set()
 
     async def append(self, conversation, operation, items, *, note=""):
@@ -57,11 +58,11 @@ class ForgetfulStore(ConversationStore):
 
 
 @pytest.fixture
-async def engine(tmp_path: Path):
-    made = open_engine(database_url(None, tmp_path))
-    await migrate(made)
+async def database(tmp_path: Path):
+    made = Database(database_url(None, tmp_path))
+    await made.migrate()
     yield made
-    await made.dispose()
+    await made.aclose()
 
 
 @pytest.fixture
@@ -85,8 +86,8 @@ async def replay(handle):
     await replayer.replay_workflow(await handle.fetch_history())
 
 
-async def test_runs_remember_what_earlier_runs_said_and_replay_cleanly(client, queue, engine):
-    store = ConversationStore(engine)
+async def test_runs_remember_what_earlier_runs_said_and_replay_cleanly(client, queue, database):
+    store = ConversationStore(database)
     async with worker(client, queue, store):
         first = await client.start_workflow(
             RememberWorkflow.run, args=["c", ["one", "two"]], id=queue, task_queue=queue
@@ -113,9 +114,9 @@ async def test_runs_remember_what_earlier_runs_said_and_replay_cleanly(client, q
 
 @pytest.mark.parametrize("kind", [ConversationStore, ForgetfulStore])
 async def test_each_method_does_its_work_once_also_when_answers_are_lost(
-    client, queue, engine, kind
+    client, queue, database, kind
 ):
-    async with worker(client, queue, kind(engine)):
+    async with worker(client, queue, kind(database)):
         handle = await client.start_workflow(
             SessionWorkflow.run, "c", id=queue, task_queue=queue, result_type=list
         )
@@ -124,12 +125,12 @@ async def test_each_method_does_its_work_once_also_when_answers_are_lost(
     assert (popped["content"], [item["content"] for item in newest]) == ("c", ["b"])
     assert (none, [item["content"] for item in rest]) == ([], ["a", "b"])
     assert (gone, nothing) == (None, [])
-    assert (await ConversationStore(engine).show("c")).items == ()
+    assert (await ConversationStore(database).show("c")).items == ()
     await replay(handle)
 
 
-async def test_a_deleted_conversation_fails_the_run_with_the_stores_error(client, queue, engine):
-    store = ConversationStore(engine)
+async def test_a_deleted_conversation_fails_the_run_with_the_stores_error(client, queue, database):
+    store = ConversationStore(database)
     await store.open("c")
     await store.delete("c")
     async with worker(client, queue, store):

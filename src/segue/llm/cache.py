@@ -10,12 +10,11 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from agents import FunctionTool, ModelResponse
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from segue.errors.storage import StorageError
 from segue.llm.answers import ModelRequest
+from segue.storage.database import Database
 from segue.storage.statements import upsert
-from segue.storage.turns import turn_to_write
 
 METADATA = sa.MetaData()
 
@@ -53,13 +52,13 @@ class SqlAnswerCache:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         *,
         clock: Callable[[], float] = time.time,
         max_age_seconds: float = _WEEK_SECONDS,
         max_answers: int = 10_000,
     ) -> None:
-        self._engine = engine
+        self._database = database.of("answers")
         self._clock = clock
         self._max_age_seconds = max_age_seconds
         self._max_answers = max_answers
@@ -70,20 +69,20 @@ class SqlAnswerCache:
             ANSWERS.c.key == key, ANSWERS.c.created_at > self._oldest()
         )
         try:
-            async with self._engine.connect() as connection:
+            async with self._database.reading() as connection:
                 return await connection.scalar(wanted)
-        except (SQLAlchemyError, OSError) as error:
-            _LOG.warning("The answer cache cannot be read: %s", type(error).__name__)
+        except StorageError as error:
+            _LOG.warning("The answer cache cannot be read: %s", error.message)
             return None
 
     async def put(self, key: str, text: str) -> None:
         """Keep ``text``, and drop what is too old or too much."""
-        add = upsert(self._engine.dialect.name, ANSWERS, replace=["answer", "created_at"])
+        add = upsert(self._database.dialect, ANSWERS, replace=["answer", "created_at"])
         row = {"key": key, "answer": text, "created_at": self._clock()}
         newest = sa.select(ANSWERS.c.created_at).order_by(ANSWERS.c.created_at.desc())
         first_too_many = newest.offset(self._max_answers).limit(1).scalar_subquery()
         try:
-            async with turn_to_write(self._engine), self._engine.begin() as connection:
+            async with self._database.writing() as connection:
                 await connection.execute(add, row)
                 await connection.execute(
                     sa.delete(ANSWERS).where(
@@ -93,8 +92,8 @@ class SqlAnswerCache:
                         )
                     )
                 )
-        except (SQLAlchemyError, OSError) as error:
-            _LOG.warning("The answer cache cannot be written: %s", type(error).__name__)
+        except StorageError as error:
+            _LOG.warning("The answer cache cannot be written: %s", error.message)
 
     def _oldest(self) -> float:
         return self._clock() - self._max_age_seconds

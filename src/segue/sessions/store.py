@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.conversation import ConversationFullError
 from segue.sessions import erasing, forking, listing, rows, turn_rows
-from segue.sessions.access import Access
 from segue.sessions.listing import Conversation, Kind, Page
 from segue.sessions.operations import Appended, find, record
 from segue.sessions.recent import RecentPrompts, Shown
@@ -22,6 +21,7 @@ from segue.sessions.turns import (
     newest_summary,
     prompt_turns,
 )
+from segue.storage.database import Database
 
 
 class ConversationStore:
@@ -36,7 +36,7 @@ class ConversationStore:
     changed, and ``InputError`` for an id that cannot be one.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         seal: Seals what is written from now on, and opens what is sealed; None: plain.
         clock: Epoch seconds.
         max_items: That one conversation may hold; popped and cleared ones do not count.
@@ -44,13 +44,13 @@ class ConversationStore:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         *,
         seal: Seal | None = None,
         clock: Callable[[], float] = time.time,
         max_items: int = 100_000,
     ) -> None:
-        self._access = Access(engine)
+        self._database = database.of("conversations")
         self._seal = seal
         self._clock = clock
         self._max_items = max_items
@@ -79,10 +79,10 @@ class ConversationStore:
         """
         rows.checked(conversation, "A conversation's id")
         opening = rows.Opening(kind=kind, parent=parent, workflow_id=workflow_id, title=title)
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             if await rows.exists(connection, conversation):
                 return
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await rows.add_conversation(
                 connection, self._seal, conversation, opening, self._clock()
             )
@@ -97,7 +97,7 @@ class ConversationStore:
             ConversationFullError: It would hold more than ``max_items``; nothing was stored.
         """
         lines = [rows.encoded(item) for item in items]
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             claimed = await self._claim(connection, conversation, operation, items=len(lines))
             stored = Appended(claimed.first, claimed.first + len(lines) - 1, note, new=True)
             if earlier := await record(connection, claimed.cipher, operation, stored):
@@ -117,7 +117,7 @@ class ConversationStore:
         Raises:
             ConversationUnreadableError: Its note cannot be read.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             if not await rows.exists(connection, conversation):
                 return None
             cipher = await rows.opened(connection, self._seal, conversation)
@@ -130,7 +130,7 @@ class ConversationStore:
             ConversationNotFoundError: No such conversation.
             ConversationUnreadableError: An item cannot be read, or was never there.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             cipher = await rows.opened(connection, self._seal, conversation)
             return await rows.items_of(connection, cipher, spans)
 
@@ -140,7 +140,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: The conversation was deleted.
         """
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             claimed = await self._claim(connection, conversation, operation, turns=1)
             closed = turn.model_copy(update={"number": claimed.turn, "created_at": self._clock()})
             earlier = await turn_rows.record(connection, claimed.cipher, operation, closed)
@@ -155,7 +155,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: No such conversation.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             cipher = await rows.opened(connection, self._seal, conversation)
             return await turn_rows.turns(connection, cipher, upto=upto)
 
@@ -165,7 +165,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: No such conversation.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             await rows.head(connection, conversation)
             return await turn_rows.last(connection, conversation)
 
@@ -178,7 +178,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: No such conversation.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             head = await rows.head(connection, conversation)
             cipher = cipher_of(self._seal, conversation, rows.wrapped_key(head))
             removed = head.next_seq - 1 - head.item_count
@@ -206,7 +206,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: No such conversation, or it was deleted.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             cipher = await rows.opened(connection, self._seal, conversation)
             return cipher.derived_key(purpose)
 
@@ -220,7 +220,7 @@ class ConversationStore:
             limit: At most so many, > 0.
             after: ``next`` of the page before; None: the first page.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return await listing.page(connection, self._seal, kind=kind, limit=limit, after=after)
 
     async def show(self, conversation: str) -> Conversation:
@@ -229,7 +229,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: No such conversation.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return await listing.whole(connection, self._seal, conversation)
 
     async def fork(self, conversation: str, new_id: str, *, after_turn: int | None = None) -> None:
@@ -243,7 +243,7 @@ class ConversationStore:
             ConversationError: ``new_id`` is another conversation.
         """
         rows.checked(new_id, "A conversation's id")
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await forking.fork(
                 connection,
                 self._seal,
@@ -261,7 +261,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: The conversation was deleted.
         """
-        async with self._access.erasing() as connection:
+        async with self._database.erasing() as connection:
             claimed = await self._claim(connection, conversation, operation)
             text = await erasing.pop(connection, claimed, operation)
         return None if text is None else rows.decoded(text, "The popped item")
@@ -272,7 +272,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: The conversation was deleted.
         """
-        async with self._access.erasing() as connection:
+        async with self._database.erasing() as connection:
             claimed = await self._claim(connection, conversation, operation)
             await erasing.clear(connection, claimed, operation)
 
@@ -282,7 +282,7 @@ class ConversationStore:
         Nobody can make it anew: whoever still writes to it gets ``ConversationNotFoundError``.
         """
         self._recent.drop(conversation)
-        async with self._access.erasing() as connection:
+        async with self._database.erasing() as connection:
             return await erasing.delete(connection, conversation, self._clock())
 
     async def rewrap(self) -> Rewrapped:
@@ -293,7 +293,7 @@ class ConversationStore:
         done, unreadable = 0, tuple[str, ...]()
         after: str | None = "" if self._seal else None
         while self._seal and after is not None:
-            async with self._access.writing() as connection:
+            async with self._database.writing() as connection:
                 some, after = await rewrap_some(connection, self._seal, after=after)
             done, unreadable = done + some.done, unreadable + some.unreadable
         return Rewrapped(done, unreadable)

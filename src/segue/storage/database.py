@@ -1,153 +1,193 @@
-"""One SQL database: SQLite in a file by default, Postgres by ``DATABASE_URL``."""
+"""The one door to SQL: transactions whose failures are ours and tell no content."""
 
-import fcntl
-import sqlite3
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from copy import copy
+from typing import Any
 
-import anyio
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Connection, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import StatementError, TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors.settings import SettingsError
 from segue.errors.storage import StorageError
+from segue.storage.engine import open_engine
+from segue.storage.migrating import migrate
 
-SQLITE_FILE = "segue.db"
-DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgresql": "postgresql+asyncpg",
-    "postgres": "postgresql+asyncpg",
-}
-EXPECTED = "expected postgresql://… or sqlite:///…"
-BUSY_SECONDS = 30  # several worker processes share the file; a writer holds it for milliseconds
-MIGRATION_LOCK = (
-    0x5E9_0E  # any number, the same in every process: the key of Postgres' advisory lock
-)
+_HOLD_UP_MS = 50  # writers notice nothing
 
 
-def database_url(url: str | None, directory: Path) -> URL:
-    """The async SQLAlchemy address for what the user wrote, or for the file in ``directory``.
+class Database:
+    """One SQL database, SQLite in a file or Postgres; close it when done.
 
-    Raises:
-        SettingsError: Not an address of a SQLite file or of Postgres. It never quotes the address,
-            which may hold a password.
-    """
-    if not url:
-        return URL.create(DRIVERS["sqlite"], database=str(directory / SQLITE_FILE))
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise SettingsError(f"DATABASE_URL is not a database address; {EXPECTED}.") from None
-    backend = parsed.get_backend_name()
-    if backend not in DRIVERS:
-        raise SettingsError(f"DATABASE_URL names {backend!r}; {EXPECTED}.")
-    if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise SettingsError(f"DATABASE_URL names no file for all processes to share; {EXPECTED}.")
-    # Providers hand out libpq's word for it, and asyncpg knows the same values by another.
-    query = {"ssl" if key == "sslmode" else key: value for key, value in parsed.query.items()}
-    return parsed.set(drivername=DRIVERS[backend], query=query)
+    Nothing is connected before the first use. Whatever the driver does not do, in time or at all,
+    is a ``StorageError``, which may be tried again and quotes neither statements nor values.
 
+    Attributes:
+        url: Where it is; may hold a password.
+        dialect: ``sqlite`` or ``postgresql``.
 
-def open_engine(url: URL) -> AsyncEngine:
-    """An engine for ``url``; nothing is connected yet. Dispose of it when done.
+    Args:
+        url: Of ``segue.storage.address``.
+        tries: To empty SQLite's log after an erasure, > 0; each takes up to a tenth of a second.
 
     Raises:
         SettingsError: It is an address of Postgres, whose driver is an extra that is not installed.
     """
-    if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(
-            url, connect_args={"timeout": BUSY_SECONDS, "factory": _SQLiteConnection}
+
+    def __init__(self, url: URL, *, tries: int = 200) -> None:
+        engine = open_engine(url)
+        self.url = url
+        self.dialect = engine.dialect.name
+        self._engine = engine
+        self._tries = tries
+        self._subject = ""
+        self._sqlite = self.dialect == "sqlite"
+        # Each statement alone sees what is committed, as in a transaction of READ COMMITTED; this
+        # saves the round trips of BEGIN and ROLLBACK. SQLite's driver begins none for a SELECT.
+        self._reader = (
+            engine if self._sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         )
-        event.listen(engine.sync_engine, "connect", _tune_sqlite)
-        return engine
-    try:
-        return create_async_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
-    except ModuleNotFoundError:
-        raise SettingsError(
-            "DATABASE_URL names Postgres, and its driver is not installed.",
-            hint="Install it: pip install 'segue[postgres]'.",
-        ) from None
+        self._failures = (StatementError, PoolTimeoutError, OSError, *_driver_errors(engine))
+        # SQLite lets one writer in at a time and keeps no line: those who wait look again now and
+        # then, and of a dozen some waited for seconds. Here they stand in line, and what is left
+        # for SQLite to settle is one writer of each process. Postgres needs none of this.
+        self._writers: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if self._sqlite else nullcontext()
+        )
 
+    def of(self, subject: str) -> "Database":
+        """The same database, for one subject: its failures name what it holds, in the plural."""
+        part = copy(self)
+        part._subject = f" of {subject}"  # noqa: SLF001 - its own kind
+        return part
 
-async def migrate(engine: AsyncEngine) -> None:
-    """Bring the schema to the newest version; safe when several processes start at once.
+    async def migrate(self) -> None:
+        """Bring the schema to the newest version; safe when several processes start at once.
 
-    Raises:
-        StorageError: The database cannot be reached, a migration failed, or a newer Segue made the
-            schema.
-    """
-    try:
-        async with _migration_turn(engine), engine.begin() as connection:
-            await _advisory_lock(connection)
-            await connection.run_sync(_upgrade)
-    except (DBAPIError, OSError, CommandError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
+        Raises:
+            StorageError: The database cannot be reached, a migration failed, or a newer Segue made
+                the schema.
+        """
+        await migrate(self._engine)
+
+    async def answers(self) -> bool:
+        """Whether the database runs a statement."""
+        try:
+            async with self.reading() as connection:
+                await connection.execute(sa.select(1))
+        except StorageError:
+            return False
+        return True
+
+    async def aclose(self) -> None:
+        """Close all connections, for every subject."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection to read with; each statement sees what is committed when it begins.
+
+        Raises:
+            StorageError: The database did not answer.
+        """
+        async with self._connected(self._reader) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncConnection]:
+        """One transaction; what raises inside undoes all of it, and so does ``rollback``.
+
+        Raises:
+            StorageError: The database did not answer; whether all is done or nothing is unknown
+                when that happened at the end.
+        """
+        async with self._writers, self._connected(self._engine) as connection:
+            await connection.begin()
+            if self._sqlite:
+                # The lock first: a transaction that began as a reader cannot wait for it later.
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            await connection.commit()
+
+    @asynccontextmanager
+    async def erasing(self) -> AsyncGenerator[AsyncConnection]:
+        """One transaction that removes content.
+
+        SQLite overwrites what it frees and empties its log afterwards, so that the files no longer
+        hold it. Postgres does so by itself, when it vacuums.
+
+        Raises:
+            StorageError: The database did not answer, or its log could not be emptied.
+        """
+        async with self.writing() as connection:
+            if self._sqlite:
+                await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            yield connection
+        if self._sqlite:
+            await self._empty_log()
+
+    @asynccontextmanager
+    async def driver_connection(self) -> AsyncGenerator[Any]:
+        """A connection of the driver's own, for what SQL has no word for; thrown away afterwards.
+
+        Raises:
+            StorageError: The database did not answer.
+        """
+        async with self._connected(self._engine) as connection:
+            try:
+                yield (await connection.get_raw_connection()).driver_connection
+            finally:
+                await connection.invalidate()
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+        try:
+            async with engine.connect() as connection:
+                yield connection
+        except self._failures as failure:
+            # Its text and its causes quote statements and values, and these are what people said.
+            raise StorageError(
+                f"The database{self._subject} did not answer: {_kind(failure)}."
+            ) from None
+
+    async def _empty_log(self) -> None:
+        """Empty SQLite's log, a moment at a time: it holds every writer up and waits for readers.
+
+        Source: https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+
+        Raises:
+            StorageError: Somebody reads all the time.
+        """
+        for _ in range(self._tries):
+            if await self._is_emptied():
+                return
+            await asyncio.sleep(_HOLD_UP_MS / 1000)
         raise StorageError(
-            f"The database at {shown(engine.url)} could not be prepared: {reason}."
-        ) from error
-
-
-def shown(url: URL) -> str:
-    """Where the database is, without anything that may hold a password.
-
-    An unescaped ``@`` in a password spills the rest of it into what follows.
-    """
-    if url.get_backend_name() == "sqlite":
-        return str(url.database)
-    return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}".rpartition("@")[2]
-
-
-class _SQLiteConnection(sqlite3.Connection):
-    """A connection that lets go of its locks when it is closed.
-
-    SQLAlchemy closes the connection of a cancelled task without a rollback. SQLite keeps a closed
-    connection, with its transaction and its lock on the whole file, for as long as a statement of
-    it is referred to, and the traceback of the cancellation does.
-    Source: https://www.sqlite.org/c3ref/close.html
-    """
-
-    def close(self) -> None:
-        with suppress(sqlite3.Error):  # closed already, or the file is gone
-            self.rollback()
-        super().close()
-
-
-def _tune_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - DBAPI connection, untyped by SQLAlchemy
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-@asynccontextmanager
-async def _migration_turn(engine: AsyncEngine) -> AsyncGenerator[None]:
-    """SQLite has no advisory lock: a lock file beside the database takes its place."""
-    file = engine.url.database
-    if engine.url.get_backend_name() != "sqlite" or not file:
-        yield
-        return
-    await anyio.Path(file).parent.mkdir(parents=True, exist_ok=True)
-    async with await anyio.open_file(f"{file}.migrating", "w") as lock:
-        await anyio.to_thread.run_sync(fcntl.flock, lock.wrapped, fcntl.LOCK_EX)
-        yield
-
-
-async def _advisory_lock(connection: AsyncConnection) -> None:
-    if connection.dialect.name == "postgresql":
-        await connection.execute(
-            text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
+            "It is deleted, but the database's log still holds it: somebody reads all the time.",
+            hint="Delete it once more when less is going on.",
         )
 
+    async def _is_emptied(self) -> bool:
+        async with self.reading() as connection:
+            kept = await connection.exec_driver_sql("PRAGMA busy_timeout")
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_HOLD_UP_MS}")
+            done = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={kept.scalar_one()}")
+            return not done.scalar_one()  # the first column: whether it was held up
 
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", "segue.storage:migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+
+def _driver_errors(engine: AsyncEngine) -> tuple[type[Exception], ...]:
+    """What SQLAlchemy passes on as it is: asyncpg's refusal to connect, and its own defects."""
+    asyncpg = getattr(engine.dialect.loaded_dbapi, "asyncpg", None)
+    if asyncpg is None:
+        return ()
+    return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+def _kind(failure: BaseException) -> str:
+    """What failed, by the driver's name for it: SQLite's code, or else the class."""
+    cause = failure.orig if isinstance(failure, StatementError) and failure.orig else failure
+    code = getattr(cause, "sqlite_errorname", None)
+    return f"{type(cause).__name__}, {code}" if code else type(cause).__name__

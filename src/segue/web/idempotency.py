@@ -6,10 +6,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.api import IdempotencyKeyBusyError, IdempotencyKeyReusedError
-from segue.runs.store.access import LedgerAccess
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 from segue.web.scopes import ApiKey
 from segue.web.tables import ANSWERS
@@ -26,15 +25,15 @@ class Answers:
     Only answers of success are kept: a request that failed is done anew when it is repeated.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         clock: Epoch seconds.
         wait_seconds: How long a repeated request waits for the first one, > 0.
     """
 
     def __init__(
-        self, engine: AsyncEngine, clock: Callable[[], float], *, wait_seconds: float = WAIT_SECONDS
+        self, database: Database, clock: Callable[[], float], *, wait_seconds: float = WAIT_SECONDS
     ) -> None:
-        self._access = LedgerAccess(engine)
+        self._database = database.of("requests")
         self._clock = clock
         self._wait_seconds = wait_seconds
 
@@ -62,10 +61,10 @@ class Answers:
         try:
             answer = await work()
         except BaseException:
-            async with self._access.writing() as connection:
+            async with self._database.writing() as connection:
                 await connection.execute(sa.delete(ANSWERS).where(*mine))
             raise
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(sa.update(ANSWERS).where(*mine).values(answer=answer))
         return answer
 
@@ -102,7 +101,7 @@ class Answers:
         dead = sa.and_(
             *this, ANSWERS.c.answer.is_(None), ANSWERS.c.created_at < now - CLAIM_SECONDS
         )
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 sa.delete(ANSWERS).where(sa.or_(ANSWERS.c.created_at < now - KEPT_SECONDS, dead))
             )

@@ -7,11 +7,10 @@ from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.api import KeyNotFoundError, UnauthenticatedError
 from segue.errors.input import InputError
-from segue.runs.store.access import LedgerAccess
+from segue.storage.database import Database
 from segue.web.scopes import ApiKey, NewKey, Scope
 from segue.web.tables import KEYS
 
@@ -28,12 +27,12 @@ class ApiKeys:
     """The keys of one database; all methods raise ``StorageError`` while it is away.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
-        self._access = LedgerAccess(engine)
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database.of("API keys")
         self._clock = clock
 
     async def create(
@@ -62,7 +61,7 @@ class ApiKeys:
             expires_at=None if expires_after is None else now + expires_after,
         )
         secret = secrets.token_urlsafe(_SECRET_BYTES)
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 sa.insert(KEYS).values(
                     id=made.id,
@@ -77,7 +76,7 @@ class ApiKeys:
 
     async def all(self) -> list[ApiKey]:
         """Every key, revoked ones too, oldest first."""
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(sa.select(KEYS).order_by(KEYS.c.created_at, KEYS.c.id))
             return [_key(row) for row in found]
 
@@ -92,7 +91,7 @@ class ApiKeys:
         Raises:
             KeyNotFoundError: There is none.
         """
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 sa
                 .update(KEYS)
@@ -116,7 +115,7 @@ class ApiKeys:
         key_id, _, secret = rest.partition("_")
         if prefix != PREFIX or len(text) > _LONGEST_TEXT or not key_id.isalnum():
             raise UnauthenticatedError(_NOT_VALID)
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(sa.select(KEYS).where(KEYS.c.id == key_id))
             row = found.one_or_none()
         same = hmac.compare_digest(_digest(secret), row.digest if row else _NOBODY)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from segue.settings.load import Settings
 from segue.web.keys import ApiKeys
-from segue.wiring.api import open_database
+from segue.wiring.database import open_database
 
 
 @asynccontextmanager
@@ -17,5 +17,5 @@ async def open_keys(settings: Settings) -> AsyncGenerator[ApiKeys]:
         SettingsError: Its address is none.
         StorageError: It cannot be used.
     """
-    async with open_database(settings) as engine:
-        yield ApiKeys(engine, time.time)
+    async with open_database(settings) as database:
+        yield ApiKeys(database, time.time)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.runs import RunAddress
-from segue.runs.store.access import LedgerAccess
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 from segue.web.scopes import ApiKey
 from segue.web.tables import IMPORTS, RUNS
@@ -34,17 +33,17 @@ class Owners:
     A key sees what it started; an admin's sees everything.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
-        self._access = LedgerAccess(engine)
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database.of("syncs")
         self._clock = clock
 
     async def own_run(self, key: ApiKey, address: RunAddress) -> None:
         """Note whose it is; a second time changes nothing, and two keys may share a run."""
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
             await connection.execute(
                 build(RUNS)
@@ -74,7 +73,7 @@ class Owners:
             .order_by(RUNS.c.number.desc())
             .limit(1)
         )
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             found = (await connection.execute(statement)).scalar_one_or_none()
         if found is None:
             raise RunNotFoundError(f"There is no sync {workflow_id!r}.", hint="")
@@ -93,7 +92,7 @@ class Owners:
             statement = statement.where(RUNS.c.owner == key.id)
         if before is not None:
             statement = statement.where(RUNS.c.number < before)
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return [
                 OwnedRun(row.number, row.owner, RunAddress(row.workflow_id, row.first_run_id))
                 for row in await connection.execute(statement)
@@ -101,7 +100,7 @@ class Owners:
 
     async def own_import(self, key: ApiKey, import_id: str) -> None:
         """Note whose it is; two keys that bring the same file share it."""
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, IMPORTS, replace=()),
                 {"owner": key.id, "import_id": import_id, "created_at": self._clock()},
@@ -118,7 +117,7 @@ class Owners:
         statement = sa.select(IMPORTS.c.owner).where(
             IMPORTS.c.import_id == import_id, IMPORTS.c.owner == key.id
         )
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             found = (await connection.execute(statement)).scalar_one_or_none()
         if found is None:
             raise RunNotFoundError(f"No import {import_id!r} is stored here.", hint="")

@@ -59,9 +59,9 @@ def open_services(parts: ApiParts, limits: ApiLimits) -> Services:
     return Services(
         parts=parts,
         limits=limits,
-        keys=ApiKeys(parts.engine, parts.clock),
-        owners=Owners(parts.engine, parts.clock),
-        answers=Answers(parts.engine, parts.clock),
+        keys=ApiKeys(parts.database, parts.clock),
+        owners=Owners(parts.database, parts.clock),
+        answers=Answers(parts.database, parts.clock),
         rates=Rates(limits.requests_per_minute),
         streams=Streams(limits.streams),
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.converter import ExternalStorage
 
 from segue.errors.settings import SettingsError
@@ -30,6 +29,7 @@ from segue.runtime.payloads.stores import PayloadStore
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.store import ConversationStore
 from segue.settings.load import Settings
+from segue.storage.database import Database
 from segue.wiring.encryption import codec_of, event_store, history_keys, seal_of
 
 
@@ -47,12 +47,12 @@ class PayloadPorts:
 
 
 @asynccontextmanager
-async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGenerator[AgentPorts]:
+async def open_agent_ports(settings: Settings, database: Database) -> AsyncGenerator[AgentPorts]:
     """Models and stores, ready for use; models' connections are closed at the end.
 
     Args:
         settings: As loaded.
-        engine: Migrated.
+        database: Migrated.
 
     Raises:
         SettingsError: A model's key or package is missing, or an encryption key is no key.
@@ -64,15 +64,15 @@ async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGene
     try:
         yield AgentPorts(
             # A cache would hold answers unencrypted.
-            ask=partial(_ask, pool, None if seal else SqlAnswerCache(engine)),
+            ask=partial(_ask, pool, None if seal else SqlAnswerCache(database)),
             provider=pool,
-            conversations=conversation_store(settings, engine),
-            events=event_store(settings, engine),
-            accounts=Accounts(engine),
-            cards=CardStore(engine, seal=seal),
-            effects=EffectLedger(engine),
-            audit=AuditLog(engine),
-            histories=history_keys(settings, engine),
+            conversations=conversation_store(settings, database),
+            events=event_store(settings, database),
+            accounts=Accounts(database),
+            cards=CardStore(database, seal=seal),
+            effects=EffectLedger(database),
+            audit=AuditLog(database),
+            histories=history_keys(settings, database),
             default_model=config.model or OFFLINE,
             compact_after_tokens=settings.conversations.compact_after_tokens,
             sealed=seal is not None,
@@ -83,19 +83,19 @@ async def open_agent_ports(settings: Settings, engine: AsyncEngine) -> AsyncGene
 
 @asynccontextmanager
 async def open_payloads(
-    settings: Settings, engine: AsyncEngine, histories: HistoryKeys | None
+    settings: Settings, database: Database, histories: HistoryKeys | None
 ) -> AsyncGenerator[PayloadPorts]:
     """The stores of large payloads; the database is read in any case, for what it took before.
 
     Args:
         settings: As loaded.
-        engine: Migrated.
+        database: Migrated.
         histories: Keys to encrypt with; None: payloads are plain.
 
     Raises:
         SettingsError: S3 is asked for and a setting or its package is missing.
     """
-    database, codec = SqlPayloads(engine), codec_of(histories)
+    rows, codec = SqlPayloads(database), codec_of(histories)
 
     def ports(storage: ExternalStorage | None, *stores: PayloadStore) -> PayloadPorts:
         return PayloadPorts(PayloadPath(codec=codec, storage=storage), stores)
@@ -103,12 +103,12 @@ async def open_payloads(
     async with AsyncExitStack() as opened:
         match settings.payloads.store:
             case "sql":
-                yield ports(external_storage(database), database)
+                yield ports(external_storage(rows), rows)
             case "off":
-                yield ports(external_storage(None, database), database)
+                yield ports(external_storage(None, rows), rows)
             case "s3":
                 bucket = await opened.enter_async_context(open_s3(_s3_config(settings)))
-                yield ports(external_storage(bucket, database), bucket, database)
+                yield ports(external_storage(bucket, rows), bucket, rows)
 
 
 async def check_models(settings: Settings) -> str:
@@ -126,14 +126,14 @@ async def check_models(settings: Settings) -> str:
         await pool.aclose()
 
 
-def conversation_store(settings: Settings, engine: AsyncEngine) -> ConversationStore:
+def conversation_store(settings: Settings, database: Database) -> ConversationStore:
     """Conversations, encrypted where the settings say so.
 
     Raises:
         SettingsError: An encryption key is no key.
     """
     return ConversationStore(
-        engine, seal=seal_of(settings), max_items=settings.conversations.max_items
+        database, seal=seal_of(settings), max_items=settings.conversations.max_items
     )
 
 

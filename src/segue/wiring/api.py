@@ -5,9 +5,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from segue.errors.temporal import TemporalUnreachableError
@@ -19,7 +16,7 @@ from segue.runs.store.accounting import Accounts
 from segue.runtime.client import connect, has_worker, serves
 from segue.runtime.payloads.drivers import PayloadPath
 from segue.settings.load import Settings
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.database import Database
 from segue.wiring.app import CONNECT_WITHIN, open_app
 from segue.wiring.encryption import codec_of, history_keys
 from segue.wiring.music import agent_flags, open_music_ports
@@ -32,7 +29,7 @@ class ApiParts:
 
     Attributes:
         music: The music feature.
-        engine: Migrated; closed with the rest.
+        database: Migrated; closed with the rest.
         song_strategy: Who chooses for one song that agents are asked for.
         metrics: All metrics in Prometheus' text format.
         temporal_ready: Whether Temporal serves our namespace.
@@ -43,7 +40,7 @@ class ApiParts:
     """
 
     music: MusicService
-    engine: AsyncEngine
+    database: Database
     song_strategy: Strategy
     metrics: Callable[[], Awaitable[bytes]]
     temporal_ready: Callable[[], Awaitable[bool]]
@@ -72,38 +69,20 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             settings.temporal_environment,
             namespace=settings.temporal.namespace,
             wait=CONNECT_WITHIN,
-            payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.engine))),
+            payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.database))),
         )
         yield ApiParts(
             music=MusicService(
                 client, ports.store, ports.catalogue, app.ui_url, agent_flags(settings)
             ),
-            engine=ports.engine,
+            database=ports.database,
             song_strategy=song_strategy(settings),
-            metrics=_metrics(ports.engine),
+            metrics=_metrics(ports.database),
             temporal_ready=lambda: serves(client, client.namespace),
-            database_ready=lambda: answers(ports.engine),
+            database_ready=ports.database.answers,
             worker_ready=lambda: _has_worker(client),
             warnings=app.warnings(),
         )
-
-
-@asynccontextmanager
-async def open_database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
-    """The database alone; nothing is started.
-
-    Raises:
-        SettingsError: The address is none.
-        StorageError: The database cannot be used.
-    """
-    secret = settings.data.database_url
-    url = database_url(secret.get_secret_value() if secret else None, settings.data.directory)
-    engine = open_engine(url)
-    try:
-        await migrate(engine)
-        yield engine
-    finally:
-        await engine.dispose()
 
 
 def song_strategy(settings: Settings) -> Strategy:
@@ -113,19 +92,9 @@ def song_strategy(settings: Settings) -> Strategy:
     return Strategy.MCP if settings.agents.use_mcp_provider else Strategy.AGENT
 
 
-def _metrics(engine: AsyncEngine) -> Callable[[], Awaitable[bytes]]:
-    accounts = Accounts(engine)
+def _metrics(database: Database) -> Callable[[], Awaitable[bytes]]:
+    accounts = Accounts(database)
     return lambda: exposition(accounts)
-
-
-async def answers(engine: AsyncEngine) -> bool:
-    """Whether the database does."""
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError):
-        return False
-    return True
 
 
 async def _has_worker(client: Client) -> bool:

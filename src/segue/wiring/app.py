@@ -103,7 +103,7 @@ async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[
             settings.temporal_environment,
             namespace=settings.temporal.namespace,
             wait=CONNECT_WITHIN,
-            payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.engine))),
+            payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.database))),
         )
         music = MusicService(
             client,

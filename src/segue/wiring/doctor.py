@@ -14,8 +14,9 @@ from segue.music.catalogues.stored_login import StoredLogin
 from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
 from segue.settings.load import Settings
-from segue.storage.database import database_url, migrate, open_engine, shown
+from segue.storage.address import shown
 from segue.wiring.agents import check_models, seal_of
+from segue.wiring.database import open_database
 from segue.wiring.local_catalogue import catalogue_stats
 from segue.wiring.music import agent_flags, open_catalogue, token_file
 from segue.wiring.stack import StackFiles
@@ -78,14 +79,8 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[Check |
         return f"{settings.temporal.address}, namespace {client.namespace}"
 
     async def database() -> str:
-        secret = settings.data.database_url
-        url = database_url(secret.get_secret_value() if secret else None, settings.data.directory)
-        engine = open_engine(url)
-        try:
-            await migrate(engine)
-        finally:
-            await engine.dispose()
-        return shown(url)
+        async with open_database(settings) as opened:
+            return shown(opened.url)
 
     async def catalogue() -> Check | str:
         return await _catalogue(settings)

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.converter import PayloadCodec
 from temporalio.service import RPCError
@@ -13,6 +12,7 @@ from segue.sessions.histories.codec import HistoryCodec
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.sealing import Seal
 from segue.settings.load import Settings
+from segue.storage.database import Database
 
 DELETED = "its conversation was deleted, and with it the key of its history"
 
@@ -27,14 +27,14 @@ def seal_of(settings: Settings) -> Seal | None:
     return Seal(keys.get_secret_value()) if keys is not None and keys.get_secret_value() else None
 
 
-def history_keys(settings: Settings, engine: AsyncEngine) -> HistoryKeys | None:
+def history_keys(settings: Settings, database: Database) -> HistoryKeys | None:
     """The keys of workflows, once for a process; None: histories are plain.
 
     Raises:
         SettingsError: A key is no key.
     """
     seal = seal_of(settings)
-    return HistoryKeys(engine, seal) if seal else None
+    return HistoryKeys(database, seal) if seal else None
 
 
 def codec_of(keys: HistoryKeys | None) -> PayloadCodec | None:
@@ -56,11 +56,11 @@ async def end_unreadable(client: Client, workflow_id: str) -> None:
         await client.get_workflow_handle(workflow_id).terminate(reason=DELETED)
 
 
-def event_store(settings: Settings, engine: AsyncEngine) -> TurnEventStore:
+def event_store(settings: Settings, database: Database) -> TurnEventStore:
     """What viewers of a turn are shown, encrypted where the settings say so.
 
     Raises:
         SettingsError: A key is no key.
     """
     seal = seal_of(settings)
-    return TurnEventStore(engine, seal=SealedEvents(seal) if seal else None)
+    return TurnEventStore(database, seal=SealedEvents(seal) if seal else None)

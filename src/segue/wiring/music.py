@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from segue.errors.settings import SettingsError
 from segue.music.catalogues.open import open_local, open_spotify
 from segue.music.catalogues.web_api import WebApiCatalogue
@@ -16,7 +14,8 @@ from segue.music.contracts.strategies import FlagSet
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.wire.agents import AgentPlan
 from segue.settings.load import Settings
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.database import Database
+from segue.wiring.database import open_database
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class MusicPorts:
 
     catalogue: WebApiCatalogue
     store: MusicStore
-    engine: AsyncEngine
+    database: Database
 
 
 def token_file(settings: Settings) -> Path:
@@ -45,21 +44,15 @@ async def open_music_ports(settings: Settings, local_url: str | None) -> AsyncGe
         SettingsError: The catalogue asked for lacks a setting.
         StorageError: The database cannot be used.
     """
-    secret = settings.data.database_url
-    url = database_url(secret.get_secret_value() if secret else None, settings.data.directory)
-    engine = open_engine(url)
-    try:
-        await migrate(engine)
+    async with open_database(settings) as database:
         catalogue = open_catalogue(settings, local_url)
         try:
             store = music_store(
-                engine, catalogue=catalogue.name, rules=version("segue"), clock=time.time
+                database, catalogue=catalogue.name, rules=version("segue"), clock=time.time
             )
-            yield MusicPorts(catalogue, store, engine)
+            yield MusicPorts(catalogue, store, database)
         finally:
             await catalogue.aclose()
-    finally:
-        await engine.dispose()
 
 
 def agents_allowed(settings: Settings) -> bool:

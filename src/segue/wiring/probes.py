@@ -10,9 +10,6 @@ from ipaddress import ip_address
 import httpx2
 import uvicorn
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -98,16 +95,6 @@ class Metrics:
     async def _sdk(self) -> bytes:
         async with httpx2.AsyncClient(trust_env=False, timeout=CHECK_WITHIN_S) as http:
             return (await http.get(self._sdk_url)).content
-
-
-async def database_answers(engine: AsyncEngine) -> bool:
-    """Whether the database runs a statement."""
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(select(1))
-    except (SQLAlchemyError, OSError):
-        return False
-    return True
 
 
 @asynccontextmanager

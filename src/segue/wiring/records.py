@@ -3,8 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from segue.runs.service.records import AgentRecords
 from segue.runs.service.stored_records import HistoryKeys, KeptRecords, RecordStores
 from segue.runs.store.accounting import Accounts
@@ -12,9 +10,10 @@ from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger
 from segue.runtime.client import connect
 from segue.settings.load import Settings
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.database import Database
 from segue.wiring.agents import conversation_store, open_payloads
 from segue.wiring.app import CONNECT_WITHIN, App, open_app
+from segue.wiring.database import open_database
 from segue.wiring.encryption import event_store, history_keys
 from segue.wiring.stack import StackFiles
 
@@ -44,8 +43,8 @@ async def open_records(settings: Settings) -> AsyncGenerator[KeptRecords]:
         SettingsError: A database address or an encryption key is none.
         StorageError: The database cannot be used.
     """
-    async with _database(settings) as engine:
-        yield KeptRecords(record_stores(settings, engine, history_keys(settings, engine)))
+    async with open_database(settings) as database:
+        yield KeptRecords(record_stores(settings, database, history_keys(settings, database)))
 
 
 @asynccontextmanager
@@ -59,9 +58,9 @@ async def open_agents(settings: Settings) -> AsyncGenerator[Agents]:
         app: App | None = None
         if settings.temporal.address is None:
             app = await opened.enter_async_context(open_app(settings))
-        engine = await opened.enter_async_context(_database(settings))
-        histories = history_keys(settings, engine)
-        payloads = await opened.enter_async_context(open_payloads(settings, engine, histories))
+        database = await opened.enter_async_context(open_database(settings))
+        histories = history_keys(settings, database)
+        payloads = await opened.enter_async_context(open_payloads(settings, database, histories))
         client = await connect(
             _own_address(settings),
             settings.temporal_environment,
@@ -69,29 +68,29 @@ async def open_agents(settings: Settings) -> AsyncGenerator[Agents]:
             wait=CONNECT_WITHIN,
             payloads=payloads.path,
         )
-        stores = record_stores(settings, engine, histories)
+        stores = record_stores(settings, database, histories)
         yield Agents(AgentRecords(stores, client), app)
 
 
 def record_stores(
-    settings: Settings, engine: AsyncEngine, histories: HistoryKeys | None
+    settings: Settings, database: Database, histories: HistoryKeys | None
 ) -> RecordStores:
     """The stores of one database.
 
     Args:
         settings: As loaded.
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         histories: Keys of encrypted histories; None: they are plain.
 
     Raises:
         SettingsError: An encryption key is no key.
     """
     return RecordStores(
-        conversations=conversation_store(settings, engine),
-        events=event_store(settings, engine),
-        accounts=Accounts(engine),
-        effects=EffectLedger(engine),
-        audit=AuditLog(engine),
+        conversations=conversation_store(settings, database),
+        events=event_store(settings, database),
+        accounts=Accounts(database),
+        effects=EffectLedger(database),
+        audit=AuditLog(database),
         histories=histories,
     )
 
@@ -102,15 +101,3 @@ def _own_address(settings: Settings) -> str | None:
         return None
     info = StackFiles(settings.data.directory.resolve()).running()
     return info.temporal_address if info else None
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
-    secret = settings.data.database_url
-    url = database_url(secret.get_secret_value() if secret else None, settings.data.directory)
-    engine = open_engine(url)
-    try:
-        await migrate(engine)
-        yield engine
-    finally:
-        await engine.dispose()

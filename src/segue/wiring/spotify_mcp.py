@@ -122,7 +122,7 @@ async def _open_desk(
             return (await app.get()).music
 
         yield spotify_desk(
-            ports.catalogue, ports.engine, clock=time.time, jobs=music if jobs else None
+            ports.catalogue, ports.database, clock=time.time, jobs=music if jobs else None
         )
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from segue.music.register import music_parts
@@ -27,12 +26,13 @@ from segue.runtime.roles import Role
 from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
 from segue.settings.load import Settings, load_settings
 from segue.settings.worker import WorkerSettings
+from segue.storage.database import Database
 from segue.wiring.agents import open_agent_ports, open_payloads
 from segue.wiring.encryption import end_unreadable
 from segue.wiring.locks import PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
 from segue.wiring.music import agent_plan, open_music_ports
-from segue.wiring.probes import Check, Health, Metrics, database_answers, serving_probes
+from segue.wiring.probes import Check, Health, Metrics, serving_probes
 from segue.wiring.spotify_mcp_child import NAME as SPOTIFY_MCP, spotify_mcp_factory
 
 CONNECT_WITHIN = timedelta(seconds=30)
@@ -45,7 +45,7 @@ class _Served:
     """What a worker process stands on, opened."""
 
     client: Client
-    engine: AsyncEngine
+    database: Database
     parts: Sequence[WorkerParts]
 
 
@@ -113,16 +113,16 @@ class _Probes:
 
     def watch(self, served: _Served) -> None:
         """Tell how the worker is from now on."""
-        client, engine = served.client, served.engine
+        client, database = served.client, served.database
         checks: dict[str, Check] = {
             "temporal": lambda: serves(client, client.namespace),
-            "database": lambda: database_answers(engine),
+            "database": database.answers,
         }
         for part in served.parts:
             checks[f"queue {part.task_queue}"] = partial(has_asked, client, part)
         self._health.watch(checks)
         if self._metrics is not None:
-            self._metrics.count(Accounts(engine))
+            self._metrics.count(Accounts(database))
 
 
 @asynccontextmanager
@@ -142,9 +142,9 @@ async def _open(settings: Settings, role: Role, opened: AsyncExitStack) -> _Serv
     music = await opened.enter_async_context(
         open_music_ports(settings, settings.catalogue.local_url)
     )
-    agents = await opened.enter_async_context(open_agent_ports(settings, music.engine))
+    agents = await opened.enter_async_context(open_agent_ports(settings, music.database))
     payloads = await opened.enter_async_context(
-        open_payloads(settings, music.engine, agents.histories)
+        open_payloads(settings, music.database, agents.histories)
     )
     client = await connect(
         None,
@@ -167,7 +167,7 @@ async def _open(settings: Settings, role: Role, opened: AsyncExitStack) -> _Serv
         maintenance_parts(client, payloads.stores),
     ]
     await ensure_schedule(client)
-    return _Served(client, music.engine, _bounded(parts_for(role, parts), settings.worker))
+    return _Served(client, music.database, _bounded(parts_for(role, parts), settings.worker))
 
 
 def _bounded(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list[WorkerParts]:

@@ -9,17 +9,18 @@ from segue.music.contracts.verdicts import ScoredTrack, Verdict
 from segue.music.store.music_store import music_store
 from segue.music.syncs.report import PAGE, counts, outcomes
 from segue.music.wire.plans import Plan
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 
 RUN = "run"
 
 
 @pytest.fixture
 async def store(tmp_path):
-    engine = open_engine(database_url(None, tmp_path))
-    await migrate(engine)
-    yield music_store(engine, catalogue="local", rules="1", clock=lambda: 0.0)
-    await engine.dispose()
+    database = Database(database_url(None, tmp_path))
+    await database.migrate()
+    yield music_store(database, catalogue="local", rules="1", clock=lambda: 0.0)
+    await database.aclose()
 
 
 def uri(number):

@@ -15,7 +15,8 @@ from segue.music.contracts.verdicts import ScoredTrack, Verdict
 from segue.music.service import REJECTED_SHOWN, MusicService
 from segue.music.store.music_store import music_store
 from segue.music.store.verdicts import wish_key
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.tracks import TRACKS
 
@@ -38,10 +39,10 @@ def catalogue():
 
 @pytest.fixture
 async def store(tmp_path):
-    engine = open_engine(database_url(None, tmp_path))
-    await migrate(engine)
-    yield music_store(engine, catalogue="local", rules="1", clock=lambda: 1_800_000_000.0)
-    await engine.dispose()
+    database = Database(database_url(None, tmp_path))
+    await database.migrate()
+    yield music_store(database, catalogue="local", rules="1", clock=lambda: 1_800_000_000.0)
+    await database.aclose()
 
 
 @pytest.fixture

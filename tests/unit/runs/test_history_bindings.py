@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import ActivityEnvironment
@@ -21,7 +20,8 @@ from segue.sessions.contracts import SessionChange, SessionQuestion
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.histories.tables import BINDINGS
 from segue.sessions.store import ConversationStore
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.conversations import seal
 
 CONVERTER = pydantic_data_converter.payload_converter
@@ -31,10 +31,10 @@ LOG = Log(id="run", parent="thread", root="root")
 class World:
     """An activity behind the interceptor."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
-        self.conversations = ConversationStore(engine, seal=seal("k1"))
-        self.keys = HistoryKeys(engine, seal("k1"))
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.conversations = ConversationStore(database, seal=seal("k1"))
+        self.keys = HistoryKeys(database, seal("k1"))
         self.raises: Exception | None = None
 
     async def runs(self, *args: Any, headers: dict[str, Payload] | None = None) -> Any:
@@ -46,7 +46,7 @@ class World:
         return await environment.run(inbound.execute_activity, given)
 
     async def bound(self) -> set[str]:
-        async with self.engine.connect() as connection:
+        async with self.database.reading() as connection:
             found = await connection.scalars(sa.select(BINDINGS.c.conversation))
             return set(found)
 
@@ -63,10 +63,10 @@ class _Activity(ActivityInboundInterceptor):
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    engine = open_engine(database_url(None, tmp_path))
-    await migrate(engine)
-    yield World(engine)
-    await engine.dispose()
+    database = Database(database_url(None, tmp_path))
+    await database.migrate()
+    yield World(database)
+    await database.aclose()
 
 
 @pytest.mark.parametrize(

@@ -10,22 +10,23 @@ from segue.runs.service.metrics import CONTENT_TYPE, exposition
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.effects import EffectLedger, Intent
 from segue.runs.store.usage import ModelUse, Payer
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 
 PAYER = Payer(workflow_id="flow", conversation="thread", agent='Cl"erk')
 
 
 @pytest.fixture
-async def engine(tmp_path: Path):
-    made = open_engine(database_url(None, tmp_path))
-    await migrate(made)
+async def database(tmp_path: Path):
+    made = Database(database_url(None, tmp_path))
+    await made.migrate()
     yield made
-    await made.dispose()
+    await made.aclose()
 
 
 @pytest.fixture
-def accounts(engine):
-    return Accounts(engine)
+def accounts(database):
+    return Accounts(database)
 
 
 async def samples(accounts):
@@ -37,7 +38,7 @@ async def samples(accounts):
     }
 
 
-async def a_run(engine, accounts):
+async def a_run(database, accounts):
     await accounts.attempt_started("op", 1, payer=PAYER, model="gpt-5")
     use = ModelUse(
         model="gpt-5",
@@ -49,7 +50,7 @@ async def a_run(engine, accounts):
     )
     await accounts.model_call("op", 2, payer=PAYER, use=use)
     await accounts.attempt_started("op", 2, payer=PAYER, model="gpt-5")
-    effects = EffectLedger(engine)
+    effects = EffectLedger(database)
     intent = Intent(key="k", tool="pay", workflow_id="flow", arguments_digest="d")
     await effects.begin(intent, attempt=1)
     await effects.finish("k", "ok")
@@ -58,8 +59,8 @@ async def a_run(engine, accounts):
     await accounts.invocation("run2", payer=PAYER, status="run.refused", duration_s=0.3)
 
 
-async def test_the_metrics_have_the_names_and_labels_that_dashboards_know(engine, accounts):
-    await a_run(engine, accounts)
+async def test_the_metrics_have_the_names_and_labels_that_dashboards_know(database, accounts):
+    await a_run(database, accounts)
 
     found = await samples(accounts)
 
@@ -86,8 +87,8 @@ async def test_the_metrics_have_the_names_and_labels_that_dashboards_know(engine
     assert {key: found[key] for key in expected} == pytest.approx(expected)
 
 
-async def test_the_histogram_counts_each_run_in_every_bound_above_it(engine, accounts):
-    await a_run(engine, accounts)
+async def test_the_histogram_counts_each_run_in_every_bound_above_it(database, accounts):
+    await a_run(database, accounts)
 
     buckets = {
         dict(labels)["le"]: value
@@ -100,18 +101,18 @@ async def test_the_histogram_counts_each_run_in_every_bound_above_it(engine, acc
     assert (buckets["5.0"], buckets["3600.0"], buckets["+Inf"]) == (2, 2, 2)
 
 
-async def test_a_repeated_run_changes_no_metric(engine, accounts):
-    await a_run(engine, accounts)
+async def test_a_repeated_run_changes_no_metric(database, accounts):
+    await a_run(database, accounts)
     before = await exposition(accounts)
-    await a_run(engine, accounts)
+    await a_run(database, accounts)
 
     assert await exposition(accounts) == before
 
 
-async def test_every_process_shows_the_same_metrics(engine, accounts):
-    await a_run(engine, accounts)
+async def test_every_process_shows_the_same_metrics(database, accounts):
+    await a_run(database, accounts)
 
-    assert await exposition(Accounts(engine)) == await exposition(accounts)
+    assert await exposition(Accounts(database)) == await exposition(accounts)
 
 
 async def test_metrics_are_described_before_anything_ran(accounts):

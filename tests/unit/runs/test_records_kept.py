@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.conversation import (
     ConversationError,
@@ -25,23 +24,24 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.sealing import Seal
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
+from segue.storage.database import Database
 from tests.fakes.conversations import Clock, say, seal
 
 
-def stores_of(engine: AsyncEngine, keys: Seal | None = None) -> RecordStores:
+def stores_of(database: Database, keys: Seal | None = None) -> RecordStores:
     clock = Clock()
     return RecordStores(
-        conversations=ConversationStore(engine, seal=keys, clock=clock),
-        events=TurnEventStore(engine, clock=clock),
-        accounts=Accounts(engine, clock=clock),
-        effects=EffectLedger(engine, clock=clock),
-        audit=AuditLog(engine, clock=clock),
+        conversations=ConversationStore(database, seal=keys, clock=clock),
+        events=TurnEventStore(database, clock=clock),
+        accounts=Accounts(database, clock=clock),
+        effects=EffectLedger(database, clock=clock),
+        audit=AuditLog(database, clock=clock),
     )
 
 
 @pytest.fixture
-def stores(sqlite_engine: AsyncEngine) -> RecordStores:
-    return stores_of(sqlite_engine)
+def stores(sqlite_database: Database) -> RecordStores:
+    return stores_of(sqlite_database)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ async def test_a_fork_begins_with_the_turns_that_were_asked_for(
 
 
 async def test_a_deletion_takes_words_of_effects_and_streams_along(
-    stores: RecordStores, records: KeptRecords, sqlite_engine: AsyncEngine
+    stores: RecordStores, records: KeptRecords, sqlite_database: Database
 ):
     await talk(stores, "c", "One.", "Two.")
     await stores.conversations.open("inner", kind="run", parent="c")
@@ -155,7 +155,7 @@ async def test_a_deletion_takes_words_of_effects_and_streams_along(
     for gone in ("c", "inner"):
         with pytest.raises(ConversationNotFoundError):
             await records.conversation(gone)
-    async with sqlite_engine.connect() as connection:
+    async with sqlite_database.reading() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM turn_streams")) == 0
 
 
@@ -192,10 +192,10 @@ async def test_a_deletion_makes_encrypted_histories_unreadable(stores: RecordSto
 
 
 async def test_a_conversation_whose_key_is_lost_is_listed_and_can_be_deleted(
-    sqlite_engine: AsyncEngine,
+    sqlite_database: Database,
 ):
-    await talk(stores_of(sqlite_engine, seal("k1")), "c", "Secret.")
-    records = KeptRecords(stores_of(sqlite_engine, seal("k2")))
+    await talk(stores_of(sqlite_database, seal("k1")), "c", "Secret.")
+    records = KeptRecords(stores_of(sqlite_database, seal("k2")))
 
     (head,) = (await records.conversations()).conversations
 
@@ -315,14 +315,14 @@ async def test_the_audit_log_is_listed_from_any_entry_on(
 
 
 async def test_an_entry_that_was_changed_is_found(
-    stores: RecordStores, records: KeptRecords, sqlite_engine: AsyncEngine
+    stores: RecordStores, records: KeptRecords, sqlite_database: Database
 ):
     for number in (1, 2):
         deed = Deed(who="ann", what="approval.approved", subject="s")
         await stores.audit.record(f"op-{number}", deed)
     assert (await records.verify_audit()).ok
 
-    async with sqlite_engine.begin() as connection:
+    async with sqlite_database.writing() as connection:
         change = "UPDATE run_audit SET entry = replace(entry, 'ann', 'bob') WHERE seq = 2"
         await connection.execute(text(change))
 

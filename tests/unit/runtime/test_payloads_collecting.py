@@ -19,7 +19,8 @@ from segue.runtime.payloads.collecting import collect
 from segue.runtime.payloads.marking import Holder, unreferenced
 from segue.runtime.payloads.sql_store import METADATA, SqlPayloads
 from segue.runtime.payloads.stores import Blob
-from segue.storage.database import database_url, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.payloads import READING, Clock, WrittenHistories, payload, storing
 
 HOUR = 3_600.0
@@ -223,12 +224,12 @@ class BusyStore:
 @asynccontextmanager
 async def new_world() -> AsyncGenerator[World]:
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_engine(database_url(None, Path(folder)))
-        async with engine.begin() as connection:
+        database = Database(database_url(None, Path(folder)))
+        async with database.writing() as connection:
             await connection.run_sync(METADATA.create_all)
         clock = Clock(1e9)
-        yield World(SqlPayloads(engine, clock=clock), clock)
-        await engine.dispose()
+        yield World(SqlPayloads(database, clock=clock), clock)
+        await database.aclose()
 
 
 async def stored_digests(world: World) -> set[str]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import event
 
 from segue.runtime.payloads.sql_store import METADATA, SqlPayloads
-from segue.storage.database import database_url, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.payloads import READING, Clock, payload, storing
 
 
@@ -16,23 +17,23 @@ async def test_what_is_removed_between_looking_for_it_and_using_it_is_stored_ane
     tmp_path: Path,
 ) -> None:
     url = database_url(None, tmp_path)
-    engine = open_engine(url)
-    async with engine.begin() as connection:
+    database = Database(url)
+    async with database.writing() as connection:
         await connection.run_sync(METADATA.create_all)
     clock = Clock()
-    store = SqlPayloads(engine, clock=clock)
+    store = SqlPayloads(database, clock=clock)
     await store.store(storing(), [payload(b"data")])
     clock.passes(86_400)
     removed: list[str] = []
 
     def remove_first(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("UPDATE payload_blobs"):
+        if statement == "BEGIN IMMEDIATE" and not removed:  # of the touch, once it was found
             removed.append(statement)
             with closing(sqlite3.connect(str(url.database))) as other, other:
                 other.execute("DELETE FROM payload_blobs")
 
-    event.listen(engine.sync_engine, "before_cursor_execute", remove_first)
+    event.listen(database._engine.sync_engine, "before_cursor_execute", remove_first)
     claims = await store.store(storing(), [payload(b"data")])
     assert removed
     assert await store.retrieve(READING, claims) == [payload(b"data")]
-    await engine.dispose()
+    await database.aclose()

@@ -13,6 +13,7 @@ from scripts.lints import (
     declared_imports,
     idempotency,
     module_ceiling,
+    one_door,
     passthrough_imports,
     plain_names,
     wire_names,
@@ -181,6 +182,32 @@ def test_words_that_only_begin_alike_pass(name: str) -> None:
 @pytest.mark.parametrize("path", ["src/segue/utils.py", "src/segue/common/text.py"])
 def test_a_module_name_that_says_nothing_is_caught(path: str) -> None:
     assert _lines(plain_names.check, "", path) == [1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine",
+        "from sqlalchemy.ext.asyncio import create_async_engine as make",
+        "from sqlalchemy import create_engine",
+        "async def f(engine):\n    async with engine.begin() as connection: ...",
+    ],
+)
+def test_an_engine_outside_of_the_storage_room_is_caught(source: str) -> None:
+    assert len(_lines(one_door.check, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("from sqlalchemy.ext.asyncio import AsyncConnection", "src/segue/runs/store/cards.py"),
+        ("effects.begin(intent, attempt=1)", "src/segue/runs/store/effects.py"),
+        ("from sqlalchemy.ext.asyncio import create_async_engine", "src/segue/storage/engine.py"),
+        ("connection.begin()", "src/segue/storage/database.py"),
+    ],
+)
+def test_connections_are_free_and_the_storage_room_has_the_engine(source: str, path: str) -> None:
+    assert _lines(one_door.check, source, path) == []
 
 
 def test_the_runner_holds_tests_to_shape_but_not_to_wire_names(tmp_path: Path) -> None:

@@ -3,19 +3,20 @@
 import asyncio
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import make_url
 
 from segue.sessions.events.bell import PostgresBell, bell_for
+from segue.storage.database import Database
 from tests.fakes.waiting import until
 
 
 class Away:
-    """An engine whose database is away."""
+    """An database whose database is away."""
 
     def __init__(self):
         self.tries = 0
 
-    def connect(self):
+    def driver_connection(self):
         self.tries += 1
         raise OSError("nobody there")
 
@@ -25,14 +26,14 @@ class Away:
     [("sqlite+aiosqlite:///x", type(None)), ("postgresql+asyncpg://h/x", PostgresBell)],
 )
 def test_only_postgres_has_a_bell(url, kind):
-    assert type(bell_for(create_async_engine(url))) is kind
+    assert type(bell_for(Database(make_url(url)))) is kind
 
 
 async def test_a_database_that_stays_away_is_tried_again_and_again_and_told_of_once(caplog):
-    engine = Away()
-    bell = PostgresBell(engine)  # pyright: ignore[reportArgumentType] - only connect() is used
+    database = Away()
+    bell = PostgresBell(database)  # pyright: ignore[reportArgumentType] - only this is used
     listening = asyncio.create_task(bell.listen(lambda _turn: None))
-    await until(lambda: engine.tries == 3, "the third try")
+    await until(lambda: database.tries == 3, "the third try")
 
     listening.cancel()
     await asyncio.wait({listening})

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import (
@@ -27,23 +26,24 @@ from segue.runtime.payloads.drivers import data_converter, external_storage
 from segue.sessions.events.sealed import SealedEvents
 from segue.sessions.histories.codec import SAME_AGAIN_BYTES, HistoryCodec
 from segue.sessions.histories.keys import HistoryKeys
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.conversations import CANARY, seal
 
 OF_A = WorkflowSerializationContext(namespace="default", workflow_id="a")
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    made = open_engine(database_url(None, tmp_path))
-    await migrate(made)
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(database_url(None, tmp_path))
+    await made.migrate()
     yield made
-    await made.dispose()
+    await made.aclose()
 
 
 @pytest.fixture
-def keys(engine: AsyncEngine) -> HistoryKeys:
-    return HistoryKeys(engine, seal("k1"))
+def keys(database: Database) -> HistoryKeys:
+    return HistoryKeys(database, seal("k1"))
 
 
 @pytest.fixture
@@ -155,13 +155,13 @@ async def test_without_its_key_a_payload_is_unreadable_for_good_and_somebody_is_
     assert told == ["a"]
 
 
-async def test_what_somebody_can_put_right_is_tried_again(codec, engine, tmp_path):
+async def test_what_somebody_can_put_right_is_tried_again(codec, database, tmp_path):
     (sealed,) = await codec.encode([plain()])
-    elsewhere = open_engine(database_url(None, tmp_path / "elsewhere"))
-    await migrate(elsewhere)
+    elsewhere = Database(database_url(None, tmp_path / "elsewhere"))
+    await elsewhere.migrate()
 
     for keys, says in (
-        (HistoryKeys(engine, seal("k2")), "'k1', which is not configured"),
+        (HistoryKeys(database, seal("k2")), "'k1', which is not configured"),
         (HistoryKeys(elsewhere, seal("k1")), "not in this database"),
     ):
         with pytest.raises(ApplicationError, match=says) as refused:
@@ -169,13 +169,13 @@ async def test_what_somebody_can_put_right_is_tried_again(codec, engine, tmp_pat
         assert not refused.value.non_retryable
         assert isinstance(from_failure(refused.value), ConversationUnreadableError)
     with pytest.raises(ApplicationError, match="'k1'") as refused:
-        await HistoryCodec(HistoryKeys(engine, seal("k2")), "a").encode([plain()])
+        await HistoryCodec(HistoryKeys(database, seal("k2")), "a").encode([plain()])
     assert not refused.value.non_retryable
-    await elsewhere.dispose()
+    await elsewhere.aclose()
 
 
-async def test_a_database_that_is_away_is_tried_again(codec, engine):
-    await drop(engine)
+async def test_a_database_that_is_away_is_tried_again(codec, database):
+    await drop(database)
 
     with pytest.raises(ApplicationError) as refused:
         await codec.encode([plain()])
@@ -246,6 +246,6 @@ async def test_events_are_sealed_for_their_turn_and_older_ones_stay_readable():
             seals.open(turn, sealed)
 
 
-async def drop(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
+async def drop(database: Database) -> None:
+    async with database.writing() as connection:
         await connection.execute(sa.text("DROP TABLE history_keys"))

@@ -11,7 +11,8 @@ from hypothesis import given, settings, strategies as st
 from segue.sessions.compaction import compact, summary_item
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.conversations import say, seal
 
 STEPS = st.lists(
@@ -86,10 +87,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[asyncio.Runner]:
 @pytest.fixture(scope="module")
 def store(run, tmp_path_factory) -> Iterator[ConversationStore]:
     folder: Path = tmp_path_factory.mktemp("conversations")
-    engine = open_engine(database_url(None, folder))
-    run.run(migrate(engine))
-    yield ConversationStore(engine, seal=seal("k1"))
-    run.run(engine.dispose())
+    database = Database(database_url(None, folder))
+    run.run(database.migrate())
+    yield ConversationStore(database, seal=seal("k1"))
+    run.run(database.aclose())
 
 
 async def step(store, name, model, kind, operation, count):

@@ -9,7 +9,8 @@ from sqlalchemy import make_url, text
 
 from segue.errors.settings import SettingsError
 from segue.errors.storage import StorageError
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 
 HIDDEN = "hunter2"
 
@@ -50,10 +51,10 @@ def test_without_an_address_it_is_a_file_in_the_data_folder(unset, tmp_path):
 
 async def test_any_name_of_a_data_folder_will_do(tmp_path):
     folder = tmp_path / "50 % sure? #1 & more" / "not there yet"
-    engine = open_engine(database_url(None, folder))
+    database = Database(database_url(None, folder))
 
-    await migrate(engine)
-    await engine.dispose()
+    await database.migrate()
+    await database.aclose()
 
     assert (folder / "segue.db").stat().st_size > 0
 
@@ -86,66 +87,66 @@ def test_what_is_no_address_is_refused_without_quoting_it(wrong, tmp_path):
     ],
 )
 async def test_an_unreachable_server_is_named_without_the_password(address, tmp_path):
-    engine = open_engine(database_url(address, tmp_path))
+    database = Database(database_url(address, tmp_path))
 
     with pytest.raises(StorageError, match="/name could not be prepared") as failed:
-        await migrate(engine)
+        await database.migrate()
 
     assert HIDDEN not in str(failed.value)
 
 
 async def test_a_login_that_the_server_refuses_is_told_without_the_password(postgres_url, tmp_path):
     url = make_url(postgres_url).set(username="nobody", password=HIDDEN)
-    engine = open_engine(database_url(url.render_as_string(hide_password=False), tmp_path))
+    database = Database(database_url(url.render_as_string(hide_password=False), tmp_path))
 
     with pytest.raises(StorageError, match="nobody") as failed:
-        await migrate(engine)
+        await database.migrate()
 
     assert HIDDEN not in str(failed.value)
 
 
 async def test_a_file_that_is_no_database_is_a_clear_error(tmp_path):
     (tmp_path / "segue.db").write_bytes(b"no database" * 500)
-    engine = open_engine(database_url(None, tmp_path))
+    database = Database(database_url(None, tmp_path))
 
     with pytest.raises(StorageError, match=r"segue\.db could not be prepared: .*not a database"):
-        await migrate(engine)
+        await database.migrate()
 
 
 async def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
-    engine = open_engine(database_url(None, tmp_path / "taken"))
+    database = Database(database_url(None, tmp_path / "taken"))
 
     with pytest.raises(StorageError, match="could not be prepared"):
-        await migrate(engine)
+        await database.migrate()
 
 
-async def test_a_database_of_a_newer_version_is_a_clear_error(engine):
-    async with engine.begin() as connection:
+async def test_a_database_of_a_newer_version_is_a_clear_error(database):
+    async with database.writing() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(StorageError, match="9999"):
-        await migrate(engine)
+        await database.migrate()
 
 
 def test_a_missing_driver_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "asyncpg", None)
 
     with pytest.raises(SettingsError) as refused:
-        open_engine(database_url("postgresql://host/name", tmp_path))
+        Database(database_url("postgresql://host/name", tmp_path))
 
     assert "segue[postgres]" in refused.value.hint
 
 
 async def test_every_connection_to_a_file_waits_for_writers_and_keeps_references(tmp_path):
-    engine = open_engine(database_url(None, tmp_path))
+    database = Database(database_url(None, tmp_path))
     pragmas = {}
-    async with engine.connect() as first, engine.connect() as second:
+    async with database.reading() as first, database.reading() as second:
         for connection in (first, second):
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
                 found = await connection.execute(text(f"PRAGMA {name}"))
                 pragmas.setdefault(name, set()).add(found.scalar_one())
-    await engine.dispose()
+    await database.aclose()
 
     assert pragmas == {
         "journal_mode": {"wal"},
@@ -156,24 +157,24 @@ async def test_every_connection_to_a_file_waits_for_writers_and_keeps_references
 
 
 async def test_several_processes_may_migrate_one_database_at_once(any_database):
-    engines = [open_engine(any_database) for _ in range(4)]
+    databases = [Database(any_database) for _ in range(4)]
 
-    await asyncio.gather(*(migrate(engine) for engine in engines))
+    await asyncio.gather(*(database.migrate() for database in databases))
 
-    async with engines[0].connect() as connection:
+    async with databases[0].reading() as connection:
         versions = await connection.execute(text("SELECT version_num FROM alembic_version"))
         assert len(versions.all()) == 1
-    await asyncio.gather(*(engine.dispose() for engine in engines))
+    await asyncio.gather(*(database.aclose() for database in databases))
 
 
-async def test_migrating_again_keeps_what_is_there(engine):
+async def test_migrating_again_keeps_what_is_there(database):
     row = "INSERT INTO music_runs (id, import_id, created_at) VALUES ('r', 'i', 0)"
-    async with engine.begin() as connection:
+    async with database.writing() as connection:
         await connection.execute(text(row))
 
-    await migrate(engine)
+    await database.migrate()
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         kept = await connection.execute(text("SELECT id FROM music_runs"))
         assert kept.scalars().all() == ["r"]
 
@@ -182,13 +183,13 @@ SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT c
 
 
 async def test_a_writer_that_was_cancelled_holds_up_nobody(tmp_path):
-    engine = open_engine(database_url(None, tmp_path))
-    async with engine.begin() as connection:
+    database = Database(database_url(None, tmp_path))
+    async with database.writing() as connection:
         await connection.exec_driver_sql("CREATE TABLE t (x INTEGER PRIMARY KEY)")
     written = asyncio.Event()
 
     async def write() -> None:
-        async with engine.connect() as connection:
+        async with database.reading() as connection:
             await connection.exec_driver_sql("BEGIN IMMEDIATE")
             await connection.exec_driver_sql("INSERT INTO t VALUES (1) RETURNING x")
             written.set()
@@ -200,8 +201,8 @@ async def test_a_writer_that_was_cancelled_holds_up_nobody(tmp_path):
     # Its traceback is kept, and with it the statement: as in a log, or until garbage is collected.
     with pytest.raises(asyncio.CancelledError) as _kept:
         await task
-    async with engine.begin() as connection:
+    async with database.writing() as connection:
         await connection.exec_driver_sql("INSERT INTO t VALUES (1)")
         found = await connection.exec_driver_sql("SELECT count(*) FROM t")
         assert found.scalar_one() == 1
-    await engine.dispose()
+    await database.aclose()

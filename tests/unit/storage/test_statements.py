@@ -26,8 +26,8 @@ OTHER = {"left": 1, "right": 3, "text": "other", "made": 2}
         (("text", "made"), AFTER),
     ],
 )
-async def test_a_newer_row_replaces_the_named_columns_and_no_others(engine, replace, kept):
-    async with engine.begin() as connection:
+async def test_a_newer_row_replaces_the_named_columns_and_no_others(database, replace, kept):
+    async with database.writing() as connection:
         await connection.run_sync(PAIRS.create)
         await connection.execute(PAIRS.insert(), BEFORE)
 

@@ -45,8 +45,8 @@ def clock():
 
 
 @pytest.fixture
-def answers(engine, clock):
-    return Answers(engine, clock)
+def answers(database, clock):
+    return Answers(database, clock)
 
 
 async def test_twenty_at_once_are_one_and_all_get_its_answer(answers):
@@ -92,8 +92,8 @@ async def test_an_answer_is_kept_for_a_day(answers, clock):
     assert await answers.once(ADA, "k", "body", work) == "answer 2"
 
 
-async def test_who_repeats_too_early_is_told_so(answers, engine, clock):
-    impatient = Answers(engine, clock, wait_seconds=0.2)
+async def test_who_repeats_too_early_is_told_so(answers, database, clock):
+    impatient = Answers(database, clock, wait_seconds=0.2)
     gate = asyncio.Event()
     first = asyncio.create_task(answers.once(ADA, "k", "body", slow := Work(gate)))
     await until(lambda: slow.done == 1, "the first request's work")

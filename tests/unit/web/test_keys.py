@@ -30,12 +30,12 @@ def clock():
 
 
 @pytest.fixture
-def keys(engine, clock):
-    return ApiKeys(engine, clock)
+def keys(database, clock):
+    return ApiKeys(database, clock)
 
 
-async def test_the_migrated_schema_is_the_one_the_code_uses(engine):
-    async with engine.connect() as connection:
+async def test_the_migrated_schema_is_the_one_the_code_uses(database):
+    async with database.reading() as connection:
         differences = await connection.run_sync(
             lambda sync: compare_metadata(
                 MigrationContext.configure(
@@ -62,11 +62,11 @@ async def test_a_new_key_is_recognised_with_its_name_and_scopes(keys):
     assert await keys.all() == [known]
 
 
-async def test_the_secret_is_stored_nowhere_and_shown_by_no_repr(keys, engine):
+async def test_the_secret_is_stored_nowhere_and_shown_by_no_repr(keys, database):
     made = await keys.create("laptop", [Scope.ADMIN])
     secret = made.text.partition("_")[2].partition("_")[2]
 
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         row = (await connection.execute(sa.select(KEYS))).one()
 
     assert len(secret) == 43

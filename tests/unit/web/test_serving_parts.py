@@ -15,13 +15,12 @@ from segue.music.syncs.pinned import PinnedRun
 from segue.settings.agents import AgentSettings
 from segue.settings.api import ApiSettings
 from segue.settings.load import embedded_settings
-from segue.storage.database import database_url, open_engine
 from segue.web.opening import open_keys
 from segue.web.rates import Rates
 from segue.web.scopes import Scope
 from segue.web.serve import bound, limits_of
 from segue.web.streams import Streams
-from segue.wiring.api import answers, song_strategy
+from segue.wiring.api import song_strategy
 from tests.fakes.music_service import matching
 from tests.fakes.web import FakeRun
 
@@ -67,16 +66,6 @@ async def test_keys_are_made_without_anything_started(tmp_path):
 
     async with open_keys(embedded_settings(tmp_path)) as keys:
         assert await keys.verify(made.text) == made.key
-
-
-async def test_a_database_that_is_gone_does_not_answer(tmp_path):
-    gone = open_engine(database_url(None, tmp_path / "no" / "folder"))
-    there = open_engine(database_url(None, tmp_path))
-
-    assert not await answers(gone)
-    assert await answers(there)
-    await gone.dispose()
-    await there.dispose()
 
 
 async def test_rates_that_were_never_asked_are_closed_too():

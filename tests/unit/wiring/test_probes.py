@@ -11,9 +11,10 @@ import pytest
 from segue.errors.settings import SettingsError
 from segue.runs.store.accounting import Accounts
 from segue.runtime.ports import free_ports
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from segue.wiring import probes
-from segue.wiring.probes import Health, Metrics, database_answers, serving_probes
+from segue.wiring.probes import Health, Metrics, serving_probes
 from tests.fakes.scripted_http import Reply, scripted_server
 
 SDK = Reply(body=b"temporal_num_pollers 3\n")
@@ -83,14 +84,14 @@ async def test_a_worker_that_was_asked_to_stop_is_not_ready_whatever_holds():
 
 
 async def test_the_metrics_are_temporals_and_the_agents(tmp_path: Path):
-    engine = open_engine(database_url(None, tmp_path))
-    await migrate(engine)
+    database = Database(database_url(None, tmp_path))
+    await database.migrate()
     async with scripted_server(SDK) as sdk:
         metrics = Metrics(f"{sdk.url}/metrics")
-        metrics.count(Accounts(engine))
+        metrics.count(Accounts(database))
         async with asking(Health(asyncio.Event()), metrics) as http:
             answer = await http.get("/metrics")
-    await engine.dispose()
+    await database.aclose()
 
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "temporal_num_pollers 3\n" in answer.text
@@ -99,31 +100,17 @@ async def test_the_metrics_are_temporals_and_the_agents(tmp_path: Path):
 
 
 async def test_temporals_metrics_are_told_without_the_database():
-    engine = open_engine(database_url(f"postgresql://u:p@127.0.0.1:{free_ports(1)[0]}/x", Path()))
+    database = Database(database_url(f"postgresql://u:p@127.0.0.1:{free_ports(1)[0]}/x", Path()))
     async with scripted_server(SDK) as sdk:
         metrics = Metrics(f"{sdk.url}/metrics")
         before = await metrics.text()
-        metrics.count(Accounts(engine))
+        metrics.count(Accounts(database))
         away = await metrics.text()
-    await engine.dispose()
+    await database.aclose()
 
     assert before == away
     assert b"temporal_num_pollers 3\n" in away
     assert b"segue_database_up 0.0" in away
-
-
-async def test_a_database_that_is_there_answers(tmp_path: Path):
-    engine = open_engine(database_url(None, tmp_path))
-
-    assert await database_answers(engine)
-    await engine.dispose()
-
-
-async def test_a_database_that_is_away_does_not_answer():
-    engine = open_engine(database_url(f"postgresql://u:p@127.0.0.1:{free_ports(1)[0]}/x", Path()))
-
-    assert not await database_answers(engine)
-    await engine.dispose()
 
 
 async def test_probes_answer_on_ipv6():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
@@ -17,7 +17,7 @@ from segue.errors.run import MCPServerError
 from segue.music.catalogues.port import ADD_LIMIT
 from segue.music.spotify_mcp.answers import AddedTracks
 from segue.music.spotify_mcp.tables import BASKETS
-from segue.runs.store.access import LedgerAccess
+from segue.storage.database import Database
 
 LIFETIME_SECONDS = 7 * 86_400.0
 MOST_SESSIONS = 1_000  # baskets in memory; the one not used for longest goes first
@@ -45,13 +45,13 @@ class BasketStore:
     ``StorageError`` (retryable) when the database is away.
 
     Args:
-        engine: Migrated.
+        database: Migrated.
         catalogue: Name of the catalogue that the tracks are from.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, catalogue: str, *, clock: Callable[[], float]) -> None:
-        self._access = LedgerAccess(engine)
+    def __init__(self, database: Database, catalogue: str, *, clock: Callable[[], float]) -> None:
+        self._database = database.of("baskets")
         self._catalogue = catalogue
         self._clock = clock
 
@@ -65,7 +65,7 @@ class BasketStore:
             "uris": "[]",
             "expires_at": basket.expires_at,
         }
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(sa.delete(BASKETS).where(BASKETS.c.expires_at < now))
             await connection.execute(sa.insert(BASKETS), row)
         return handle, basket
@@ -76,7 +76,7 @@ class BasketStore:
         Raises:
             NotFoundError: No basket has this handle, or no longer.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return await self._basket(connection, handle)
 
     async def add(self, handle: str, uris: Sequence[str]) -> Basket:
@@ -103,14 +103,14 @@ class BasketStore:
         Raises:
             NotFoundError: No such basket.
         """
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await self._basket(connection, handle, locked=True)
             await self._write(connection, handle, committed=answer.model_dump_json())
 
     async def _change(
         self, handle: str, change: Callable[[tuple[str, ...]], tuple[str, ...]]
     ) -> Basket:
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             basket = await self._basket(connection, handle, locked=True)
             if basket.committed is not None:
                 raise InputError(

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from segue.errors.catalogue import NotFoundError
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, Playlist
@@ -15,6 +13,7 @@ from segue.music.spotify_mcp.once import Once
 from segue.music.spotify_mcp.turns import database_turns
 from segue.music.wire.options import SETTLE
 from segue.runs.store.effects import EffectLedger
+from segue.storage.database import Database
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ Desk = Callable[[], Awaitable[SpotifyDesk]]
 
 def spotify_desk(
     catalogue: Catalogue,
-    engine: AsyncEngine,
+    database: Database,
     *,
     clock: Callable[[], float],
     settle: timedelta = SETTLE,
@@ -62,14 +61,14 @@ def spotify_desk(
 
     Args:
         catalogue: In use.
-        engine: Migrated.
+        database: Migrated.
         clock: Epoch seconds.
         settle: How long a write may stay invisible to readers.
         jobs: Gives durable jobs.
     """
     return SpotifyDesk(
         catalogue,
-        Once(EffectLedger(engine, clock=clock), database_turns(engine), settle),
-        BasketStore(engine, catalogue.name, clock=clock),
+        Once(EffectLedger(database, clock=clock), database_turns(database), settle),
+        BasketStore(database, catalogue.name, clock=clock),
         jobs,
     )

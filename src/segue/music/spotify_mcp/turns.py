@@ -12,9 +12,9 @@ from datetime import timedelta
 
 import anyio
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.catalogue import CatalogueUnavailableError
+from segue.storage.database import Database
 
 TURN_WITHIN = timedelta(seconds=60)  # two of the slowest catalogue answers
 _LOOK_EVERY_S = 0.02
@@ -23,29 +23,29 @@ _FILES = 64  # lock files; two playlists that share one wait for each other, not
 Turns = Callable[[str], AbstractAsyncContextManager[None]]
 
 
-def database_turns(engine: AsyncEngine, *, within: timedelta = TURN_WITHIN) -> Turns:
+def database_turns(database: Database, *, within: timedelta = TURN_WITHIN) -> Turns:
     """Turns by name among all processes that share a database.
 
     Args:
-        engine: SQLite in a file, or Postgres.
+        database: SQLite in a file, or Postgres.
         within: Longest wait for others; then CatalogueUnavailableError, with nothing done.
     """
-    hold = _advisory if engine.dialect.name == "postgresql" else _file
+    hold = _advisory if database.dialect == "postgresql" else _file
 
     @asynccontextmanager
     async def turn(name: str) -> AsyncGenerator[None]:
         digest = hashlib.sha256(name.encode()).digest()
         number = int.from_bytes(digest[:8], "big", signed=True)
-        async with hold(engine, number, within.total_seconds()):
+        async with hold(database, number, within.total_seconds()):
             yield
 
     return turn
 
 
 @asynccontextmanager
-async def _file(engine: AsyncEngine, number: int, within_s: float) -> AsyncGenerator[None]:
+async def _file(database: Database, number: int, within_s: float) -> AsyncGenerator[None]:
     # Opened for each turn: the lock belongs to the open file, also between tasks of one process.
-    name = f"{engine.url.database}.turn{number % _FILES}"
+    name = f"{database.url.database}.turn{number % _FILES}"
     async with await anyio.open_file(name, "w", encoding="ascii") as file:
 
         async def taken() -> bool:
@@ -60,8 +60,8 @@ async def _file(engine: AsyncEngine, number: int, within_s: float) -> AsyncGener
 
 
 @asynccontextmanager
-async def _advisory(engine: AsyncEngine, number: int, within_s: float) -> AsyncGenerator[None]:
-    async with engine.connect() as connection:
+async def _advisory(database: Database, number: int, within_s: float) -> AsyncGenerator[None]:
+    async with database.writing() as connection:
 
         async def taken() -> bool:
             tried = sa.text("SELECT pg_try_advisory_xact_lock(:number)")

@@ -8,11 +8,12 @@ from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.songs import SongMetadata
 from segue.music.store.tables import IMPORT_ROWS, IMPORTS
+from segue.storage.database import Database
 
 INSERT_ROWS = 1000  # rows a statement: bounded memory, few round trips
 ABANDONED_SECONDS = 86_400.0  # an import that died half-way is swept after a day
@@ -32,12 +33,12 @@ class ImportStore:
     """Rows of imported playlists.
 
     Args:
-        engine: Migrated.
+        database: Migrated.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database.of("syncs")
         self._clock = clock
 
     async def put(
@@ -48,7 +49,7 @@ class ImportStore:
         Memory stays bounded: songs are consumed, in a thread, as they are written. An import
         becomes visible only when complete.
         """
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             number = await self._open(connection, name, source_format, encoding)
         digest = hashlib.sha256(name.encode())
         count = 0
@@ -58,7 +59,7 @@ class ImportStore:
             for line in texts:
                 digest.update(line.encode())
                 digest.update(b"\n")
-            async with self._engine.begin() as connection:
+            async with self._database.writing() as connection:
                 await connection.execute(
                     sa.insert(IMPORT_ROWS),
                     [
@@ -77,7 +78,7 @@ class ImportStore:
         Raises:
             RunNotFoundError: No such import.
         """
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id == import_id))
             row = found.mappings().one_or_none()
         if row is None:
@@ -92,7 +93,7 @@ class ImportStore:
             .join(IMPORTS, IMPORTS.c.number == IMPORT_ROWS.c.import_number)
             .where(IMPORTS.c.id == import_id, IMPORT_ROWS.c.position.in_(positions))
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(statement)
             return {row.position: SongMetadata.model_validate_json(row.song) for row in found}
 
@@ -116,11 +117,11 @@ class ImportStore:
     async def _publish(self, number: int, import_id: str, count: int) -> None:
         """Give the rows their id, or drop them when the same songs are here already."""
         ours = IMPORTS.c.number == number
-        try:
-            async with self._engine.begin() as connection:
-                await connection.execute(
-                    sa.update(IMPORTS).where(ours).values(id=import_id, songs=count)
-                )
-        except IntegrityError:
-            async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
+            try:
+                async with connection.begin_nested():
+                    await connection.execute(
+                        sa.update(IMPORTS).where(ours).values(id=import_id, songs=count)
+                    )
+            except IntegrityError:
                 await connection.execute(sa.delete(IMPORTS).where(ours))

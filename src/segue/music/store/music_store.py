@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from segue.music.store.imports import ImportStore
 from segue.music.store.outcomes import OutcomeStore
 from segue.music.store.runs import RunStore
 from segue.music.store.shadows import ShadowStore
 from segue.music.store.verdicts import VerdictStore
+from segue.storage.database import Database
 
 
 @dataclass(frozen=True)
@@ -24,20 +23,20 @@ class MusicStore:
 
 
 def music_store(
-    engine: AsyncEngine, *, catalogue: str, rules: str, clock: Callable[[], float]
+    database: Database, *, catalogue: str, rules: str, clock: Callable[[], float]
 ) -> MusicStore:
     """Open the stores.
 
     Args:
-        engine: Migrated.
+        database: Migrated.
         catalogue: Whose verdicts and decisions.
         rules: Version of the matching rules.
         clock: Epoch seconds.
     """
     return MusicStore(
-        imports=ImportStore(engine, clock),
-        verdicts=VerdictStore(engine, catalogue, rules, clock),
-        runs=RunStore(engine, clock),
-        outcomes=OutcomeStore(engine, catalogue, clock),
-        shadows=ShadowStore(engine, catalogue, clock),
+        imports=ImportStore(database, clock),
+        verdicts=VerdictStore(database, catalogue, rules, clock),
+        runs=RunStore(database, clock),
+        outcomes=OutcomeStore(database, catalogue, clock),
+        shadows=ShadowStore(database, catalogue, clock),
     )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.strategies import Strategy, StrategyChoice
 from segue.music.store.tables import ROLLOUTS, RUNS, SYNC_OUTCOMES
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 # `incomplete`: it ended, and the playlist is not as planned. `lost`: Temporal has forgotten it.
@@ -76,13 +76,13 @@ class OutcomeStore:
     """Outcomes of one catalogue's syncs.
 
     Args:
-        engine: Migrated.
+        database: Migrated.
         catalogue: Its name.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, catalogue: str, clock: Callable[[], float]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, catalogue: str, clock: Callable[[], float]) -> None:
+        self._database = database.of("syncs")
         self._catalogue = catalogue
         self._clock = clock
 
@@ -101,7 +101,7 @@ class OutcomeStore:
             "rows": run.rows,
             "started_at": self._clock(),
         }
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, SYNC_OUTCOMES, replace=()), row
             )
@@ -116,7 +116,7 @@ class OutcomeStore:
     ) -> None:
         """Record how a run ended; the first end counts."""
         table = SYNC_OUTCOMES.c
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 sa
                 .update(SYNC_OUTCOMES)
@@ -152,7 +152,7 @@ class OutcomeStore:
     async def state(self) -> RolloutState:
         """Whether the roll-out has fallen back."""
         statement = sa.select(ROLLOUTS).where(ROLLOUTS.c.catalogue == self._catalogue)
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:
             return RolloutState()
@@ -171,7 +171,7 @@ class OutcomeStore:
 
     async def _put(self, **values: object) -> None:
         row = {"catalogue": self._catalogue, "counted_from": 0.0, **values}
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, ROLLOUTS, replace=tuple(values)), row
             )
@@ -189,7 +189,7 @@ class OutcomeStore:
             .order_by(*(column.desc() for column in order) if newest else order)
             .limit(limit)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             return [_as_outcome(row) for row in await connection.execute(statement)]
 
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.verdicts import Verdict
 from segue.music.planning.playlist_edits import PlaylistEdit
 from segue.music.store.tables import RUN_EDITS, RUN_ROWS, RUNS
 from segue.music.wire.plans import Plan
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 
@@ -28,17 +28,17 @@ class RunStore:
     """Rows and plans of syncs.
 
     Args:
-        engine: Migrated.
+        database: Migrated.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database.of("syncs")
         self._clock = clock
 
     async def open(self, run_id: str, import_id: str, playlist_id: str | None) -> None:
         """Make the run known; a second call changes nothing."""
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, RUNS, replace=()),
                 {
@@ -52,7 +52,7 @@ class RunStore:
 
     async def get(self, run_id: str) -> StoredRun | None:
         """One run, or None."""
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(sa.select(RUNS).where(RUNS.c.id == run_id))
             row = found.one_or_none()
         if row is None:
@@ -74,7 +74,7 @@ class RunStore:
             }
             for position, verdict in verdicts.items()
         ]
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, RUN_ROWS, replace=("decision", "uri", "verdict")),
                 rows,
@@ -88,7 +88,7 @@ class RunStore:
             .where(RUN_ROWS.c.run_id == run_id, RUN_ROWS.c.decision == "accept")
             .order_by(RUN_ROWS.c.position)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(statement)
             return [(row.position, row.uri) for row in found]
 
@@ -101,7 +101,7 @@ class RunStore:
             .order_by(RUN_ROWS.c.position)
             .limit(limit)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(statement)
             return [(row.position, Verdict.model_validate_json(row.verdict)) for row in found]
 
@@ -110,7 +110,7 @@ class RunStore:
         statement = sa.select(RUN_ROWS.c.position, RUN_ROWS.c.verdict).where(
             RUN_ROWS.c.run_id == run_id, RUN_ROWS.c.position.in_(positions)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(statement)
             return {row.position: Verdict.model_validate_json(row.verdict) for row in found}
 
@@ -120,7 +120,7 @@ class RunStore:
             {"run_id": run_id, "number": number, "edit": edit.model_dump_json()}
             for number, edit in enumerate(edits)
         ]
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 sa
                 .update(RUNS)
@@ -140,7 +140,7 @@ class RunStore:
         statement = sa.select(RUN_EDITS.c.edit).where(
             RUN_EDITS.c.run_id == run_id, RUN_EDITS.c.number == number
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = (await connection.execute(statement)).scalar_one_or_none()
         if found is None:
             raise RunNotFoundError(f"Sync {run_id!r} has no planned edit {number}.")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.rollout import ShadowResult
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.tables import RUNS, SHADOW_ROWS
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 Comparison = Literal["same", "different", "failed"]
@@ -51,13 +51,13 @@ class ShadowStore:
     """Comparisons of one catalogue's syncs.
 
     Args:
-        engine: Migrated.
+        database: Migrated.
         catalogue: Its name.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, catalogue: str, clock: Callable[[], float]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, catalogue: str, clock: Callable[[], float]) -> None:
+        self._database = database.of("syncs")
         self._catalogue = catalogue
         self._clock = clock
 
@@ -95,7 +95,7 @@ class ShadowStore:
             for row, (ours, theirs) in pairs.items()
         ]
         replaced = ("strategy", "result", "ours", "theirs", "agents", "seen_at")
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, SHADOW_ROWS, replace=replaced), rows
             )
@@ -112,7 +112,7 @@ class ShadowStore:
             .order_by(RUNS.c.created_at.desc(), table.run_id, table.position)
             .limit(limit)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             return [
                 StoredDifference(
                     row.run_id,
@@ -138,7 +138,7 @@ class ShadowStore:
         )
         syncs = sa.select(sa.func.count(sa.distinct(table.run_id))).where(ours)
         costs = sa.select(table.agents).where(ours, table.agents.is_not(None))
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(by_result)
             held = Counter[str]({row.result: row.rows for row in found})
             use = AgentUse()

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.tables import DECISIONS, REVIEWS, VERDICTS
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 # A match stays true for long, but tracks do leave catalogues; a missing song may come any day.
@@ -36,16 +36,16 @@ class VerdictStore:
     """Remembered verdicts, decisions and the review queue of one catalogue.
 
     Args:
-        engine: Migrated.
+        database: Migrated.
         catalogue: Name of the catalogue all of this is about.
         rules: Version of the matching rules; verdicts of other rules do not count.
         clock: Epoch seconds.
     """
 
     def __init__(
-        self, engine: AsyncEngine, catalogue: str, rules: str, clock: Callable[[], float]
+        self, database: Database, catalogue: str, rules: str, clock: Callable[[], float]
     ) -> None:
-        self._engine = engine
+        self._database = database.of("syncs")
         self._catalogue = catalogue
         self._scope = f"{catalogue}/{rules}"
         self._clock = clock
@@ -57,7 +57,7 @@ class VerdictStore:
             VERDICTS.c.key.in_(keys),
             VERDICTS.c.fresh_until > self._clock(),
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(statement)
             return {row.key: Verdict.model_validate_json(row.verdict) for row in found}
 
@@ -75,7 +75,7 @@ class VerdictStore:
             }
             for key, verdict in verdicts.items()
         ]
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, VERDICTS, replace=("verdict", "fresh_until")), rows
             )
@@ -89,7 +89,7 @@ class VerdictStore:
         statement = sa.select(DECISIONS).where(
             DECISIONS.c.catalogue == self._catalogue, DECISIONS.c.key.in_(keys)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(statement)
             known = {row.key: _as_verdict(row.track, row.origin) for row in found}
         return {
@@ -117,7 +117,7 @@ class VerdictStore:
             "origin": origin,
             "decided_at": now,
         }
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(
                     connection.dialect.name,
@@ -141,7 +141,7 @@ class VerdictStore:
 
     async def undecide(self, key: str) -> bool:
         """Forget a decision; whether there was one."""
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             gone = await connection.execute(
                 sa.delete(DECISIONS).where(
                     DECISIONS.c.catalogue == self._catalogue, DECISIONS.c.key == key
@@ -157,7 +157,7 @@ class VerdictStore:
             .where(DECISIONS.c.catalogue == self._catalogue)
             .order_by(DECISIONS.c.decided_at.desc(), DECISIONS.c.key)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(statement)
             return [
                 ReviewDecision(
@@ -185,7 +185,7 @@ class VerdictStore:
             }
             for key, (song, verdict) in doubts.items()
         ]
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, REVIEWS, replace=("song", "verdict")), rows
             )
@@ -199,7 +199,7 @@ class VerdictStore:
             .where(REVIEWS.c.catalogue == self._catalogue)
             .order_by(REVIEWS.c.created_at, REVIEWS.c.key)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             decided = set(await connection.scalars(settled))
             found = await connection.execute(statement)
             items = [_as_item(row.key, row.song, row.verdict, row.created_at) for row in found]

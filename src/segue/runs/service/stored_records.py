@@ -44,7 +44,7 @@ class HistoryKeys(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordStores:
-    """The stores of one database; the caller disposes of its engine.
+    """The stores of one database; the caller closes it.
 
     Attributes:
         histories: None: histories are not encrypted.

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.runs.contracts import Spent
-from segue.runs.store.access import LedgerAccess
 from segue.runs.store.counters import Counter, count, counted
 from segue.runs.store.effects import TOOL_CALLS
 from segue.runs.store.tables import EFFECTS, HANDOFFS, INVOCATIONS, MODEL_ATTEMPTS
@@ -34,6 +33,7 @@ from segue.runs.store.usage import (
     unused,
     used,
 )
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 
@@ -44,12 +44,12 @@ class Accounts:
     ``StorageError`` (retryable) when the database is away.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._access = LedgerAccess(engine)
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database.of("runs")
         self._clock = clock
 
     async def attempt_started(
@@ -64,7 +64,7 @@ class Accounts:
             model: Who will be asked.
         """
         row = unused(op, attempt, payer, model) | {"at": self._clock()}
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             statement = upsert(connection.dialect.name, MODEL_ATTEMPTS, replace=())
             await connection.execute(statement, row)
             await self._lose_earlier(connection, op, attempt)
@@ -80,7 +80,7 @@ class Accounts:
         """
         started = unused(op, attempt, payer, use.model) | {"at": self._clock()}
         key = sa.and_(MODEL_ATTEMPTS.c.op == op, MODEL_ATTEMPTS.c.attempt == attempt)
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             statement = upsert(connection.dialect.name, MODEL_ATTEMPTS, replace=())
             await connection.execute(statement, started)
             found = sa.select(MODEL_ATTEMPTS.c.status).where(key).with_for_update()
@@ -117,7 +117,7 @@ class Accounts:
             "ended_at": now,
         }
         counter = Counter(TOOL_CALLS, tool, "error" if error_code else "success")
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             if await _is_new(connection, EFFECTS, row):
                 await count(connection, {counter: 1})
 
@@ -137,7 +137,7 @@ class Accounts:
             "to_agent": to_agent,
             "at": self._clock(),
         }
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             if await _is_new(connection, HANDOFFS, row):
                 await count(connection, {Counter(HANDED, payer.agent, to_agent): 1})
 
@@ -161,7 +161,7 @@ class Accounts:
             Counter(AGENT_SECONDS, payer.agent): duration_s,
             Counter(AGENT_BUCKETS, payer.agent, bucket(duration_s)): 1.0,
         }
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             if await _is_new(connection, INVOCATIONS, row):
                 await count(connection, added)
 
@@ -182,14 +182,14 @@ class Accounts:
             tools.scalar_subquery().label("tool_calls"),
             handed.scalar_subquery().label("handoffs"),
         ).where(MODEL_ATTEMPTS.c[name] == value)
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(statement)).one()
         return _spent(row).plus(Spent(tool_calls=row.tool_calls, handoffs=row.handoffs))
 
     async def spent_on(self, op: str) -> Spent:
         """What one model call has used so far, with all of its attempts."""
         statement = sa.select(*sums()).where(MODEL_ATTEMPTS.c.op == op)
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return _spent((await connection.execute(statement)).one())
 
     async def report(self, workflow_id: str) -> list[ReportLine]:
@@ -211,12 +211,12 @@ class Accounts:
             .group_by(table.agent, table.model)
             .order_by(table.agent, table.model)
         )
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return [report_line(row) for row in await connection.execute(statement)]
 
     async def counters(self) -> dict[Counter, float]:
         """Every total there is, for ``segue.runs.service.metrics``."""
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return await counted(connection)
 
     async def _lose_earlier(self, connection: AsyncConnection, op: str, attempt: int) -> None:

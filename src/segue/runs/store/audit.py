@@ -14,11 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import JsonValue
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.run import RunError
-from segue.runs.store.access import LedgerAccess
 from segue.runs.store.tables import AUDIT, AUDIT_HEAD
+from segue.storage.database import Database
 
 PAGE = 500  # entries read at once
 
@@ -75,12 +75,12 @@ class AuditLog:
     All methods raise ``StorageError`` (retryable) when the database is away.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._access = LedgerAccess(engine)
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database.of("runs")
         self._clock = clock
 
     async def record(self, op: str, deed: Deed) -> AuditEntry:
@@ -89,7 +89,7 @@ class AuditLog:
         Raises:
             RunError: The log's head record is gone: somebody tampered with it.
         """
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             # The lock on the head puts all writers in a row: a chain has one end.
             found = await connection.execute(_HEAD.with_for_update())
             head = found.one_or_none()
@@ -116,7 +116,7 @@ class AuditLog:
             after: Number of the last entry that is known; 0: from the first on.
             limit: At most so many.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return [_entry(row) for row in await _page(connection, after, limit, subject)]
 
     async def export(self) -> AsyncGenerator[str]:
@@ -130,7 +130,7 @@ class AuditLog:
     async def verify(self) -> BrokenEntry | None:
         """The first entry that is not what was written, or is missing; None: all are there."""
         last = sa.select(sa.func.coalesce(sa.func.max(AUDIT.c.seq), 0)).scalar_subquery()
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             # One statement, so that entries which are added meanwhile are no contradiction.
             found = await connection.execute(_HEAD.add_columns(last.label("last")))
             head = found.one_or_none()
@@ -149,7 +149,7 @@ class AuditLog:
 
     async def _rows(self, *, after: int) -> list[sa.Row[Any]]:
         # A connection for each page: whoever reads an export slowly, or half of it, holds none.
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return await _page(connection, after, PAGE)
 
 

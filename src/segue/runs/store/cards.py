@@ -3,14 +3,14 @@
 import hashlib
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.run import RunError
-from segue.runs.store.access import LedgerAccess, as_bytes
 from segue.runs.store.tables import CARDS
+from segue.runs.store.texts import as_bytes
 from segue.sessions.envelopes import disclose, enclose, renewed
 from segue.sessions.sealing import Seal
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 
@@ -20,12 +20,12 @@ class CardStore:
     All methods raise ``StorageError`` (retryable) when the database is away.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         seal: Encrypts the cards, since instructions may say something of people; None: plain.
     """
 
-    def __init__(self, engine: AsyncEngine, *, seal: Seal | None = None) -> None:
-        self._access = LedgerAccess(engine)
+    def __init__(self, database: Database, *, seal: Seal | None = None) -> None:
+        self._database = database.of("runs")
         self._seal = seal
 
     async def keep(self, digest: str, card: str) -> None:
@@ -41,7 +41,7 @@ class CardStore:
                 return
         except ConversationUnreadableError:
             pass  # its master key is gone, and here is the card again
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             statement = upsert(connection.dialect.name, CARDS, replace=("card",))
             card_bytes = enclose(self._seal, _place(digest), card)
             await connection.execute(statement, {"digest": digest, "card": card_bytes})
@@ -52,7 +52,7 @@ class CardStore:
         Raises:
             ConversationUnreadableError: It is encrypted, and its master key is not configured.
         """
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             found = await connection.scalar(sa.select(CARDS.c.card).where(CARDS.c.digest == digest))
         return None if found is None else disclose(self._seal, _place(digest), found)
 
@@ -64,13 +64,13 @@ class CardStore:
         """
         if self._seal is None:
             return 0
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             digests = list(await connection.scalars(sa.select(CARDS.c.digest)))
         return sum([await self._renew(self._seal, digest) for digest in digests])
 
     async def _renew(self, seal: Seal, digest: str) -> bool:
         row = CARDS.c.digest == digest
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             found = await connection.scalar(sa.select(CARDS.c.card).where(row))
             try:
                 card = None if found is None else renewed(seal, _place(digest), found)

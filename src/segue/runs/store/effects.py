@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.run import EffectUnknownError, RunError
-from segue.runs.store.access import LedgerAccess, as_bytes, as_text
 from segue.runs.store.counters import Counter, count
 from segue.runs.store.tables import EFFECTS
+from segue.runs.store.texts import as_bytes, as_text
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 # Longer than any tool may take: what began before that and never ended has lost its worker.
@@ -79,12 +80,12 @@ class EffectLedger:
     All methods raise ``StorageError`` (retryable) when the database is away.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         clock: Epoch seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._access = LedgerAccess(engine)
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database.of("runs")
         self._clock = clock
 
     async def begin(self, intent: Intent, *, attempt: int) -> Effect:
@@ -100,7 +101,7 @@ class EffectLedger:
         Raises:
             RunError: The key stands for another tool or for other arguments.
         """
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             row = _new_row(intent, attempt, self._clock())
             statement = upsert(connection.dialect.name, EFFECTS, replace=())
             new = await connection.scalar(statement.returning(EFFECTS.c.key), row)
@@ -119,7 +120,7 @@ class EffectLedger:
         Raises:
             RunError: It was never begun.
         """
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             row = await _locked(connection, key)
             if row.state == "done":
                 return _effect(row)
@@ -142,7 +143,7 @@ class EffectLedger:
         Raises:
             RunError: It was never begun.
         """
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             row = await _locked(connection, key)
             if row.state == "done" or (row.state == "failed" and not row.retryable):
                 return _effect(row)
@@ -166,7 +167,7 @@ class EffectLedger:
         Raises:
             RunError: No such effect, or its outcome is known already.
         """
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             row = await _locked(connection, key)
             if row.state not in {"begun", "unknown"}:
                 if row.resolved_by is not None and happened == (row.state == "done"):
@@ -188,7 +189,7 @@ class EffectLedger:
 
     async def get(self, key: str) -> Effect | None:
         """One effect; None: it was never begun."""
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(sa.select(EFFECTS).where(EFFECTS.c.key == key))
             row = found.one_or_none()
         return None if row is None else self._seen(row)
@@ -208,7 +209,7 @@ class EffectLedger:
             .order_by(EFFECTS.c.key)
             .limit(limit)
         )
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return [self._seen(row) for row in await connection.execute(statement)]
 
     async def forget(self, conversation: str) -> int:
@@ -217,7 +218,7 @@ class EffectLedger:
         Gives how many had something to erase.
         """
         said = sa.or_(EFFECTS.c.result.is_not(None), EFFECTS.c.message.is_not(None))
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             erased = await connection.execute(
                 sa
                 .update(EFFECTS)

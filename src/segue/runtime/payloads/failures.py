@@ -19,7 +19,7 @@ def unavailable(store: str, cause: BaseException) -> ApplicationError:
     Only the kind of the cause is told: its text may quote the payload.
     """
     kind = type(cause).__name__
-    return to_application_error(StorageError(f"The {store} of payloads did not serve: {kind}."))
+    return to_application_error(StorageError(f"The {store} of payloads did not answer: {kind}."))
 
 
 def lost(store: str, digest: str) -> ApplicationError:

@@ -234,7 +234,7 @@ def _serving() -> Generator[None]:
         yield
     except Exception as error:  # botocore's classes, those of its connection, and the system's
         kind = type(error).__name__
-        raise StorageError(f"The {_STORE} of payloads did not serve: {kind}.") from error
+        raise StorageError(f"The {_STORE} of payloads did not answer: {kind}.") from error
 
 
 def _is_missing(error: Exception) -> bool:

@@ -2,13 +2,11 @@
 
 import hashlib
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import (
     StorageDriver,
@@ -18,8 +16,10 @@ from temporalio.converter import (
 )
 
 from segue.errors.storage import StorageError
-from segue.runtime.payloads.failures import check_size, damaged, lost, unavailable
+from segue.runtime.faults import to_application_error
+from segue.runtime.payloads.failures import check_size, damaged, lost
 from segue.runtime.payloads.stores import MAX_PAYLOAD_BYTES, TOUCH_AFTER_S, Blob
+from segue.storage.database import Database
 
 METADATA = sa.MetaData()
 
@@ -42,22 +42,22 @@ class SqlPayloads(StorageDriver):
     """Driver and store over ``payload_blobs``.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         clock: Epoch seconds. The clocks of all processes may differ by minutes.
         max_bytes: Largest payload taken.
     """
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         *,
         clock: Callable[[], float] = time.time,
         max_bytes: int = MAX_PAYLOAD_BYTES,
     ) -> None:
-        self._engine = engine
+        self._database = database.of("payloads")
         self._clock = clock
         self._max_bytes = max_bytes
-        build = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        build = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
         blob = build(BLOBS)
         self._insert_blob = blob.on_conflict_do_update(
             index_elements=[BLOBS.c.digest],
@@ -105,13 +105,13 @@ class SqlPayloads(StorageDriver):
 
     async def namespaces(self) -> set[str]:
         """Namespaces for whose runs payloads were stored."""
-        async with self._transaction() as connection:
+        async with self._database.reading() as connection:
             return set(await connection.scalars(sa.select(NAMESPACES.c.name)))
 
     async def idle(self, since: float) -> list[Blob]:
         """Rows that nobody stored or read at or after ``since``."""
         statement = sa.select(BLOBS.c.digest, BLOBS.c.size).where(BLOBS.c.last_used_at < since)
-        async with self._transaction() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(statement)
             return [Blob(row.digest, row.digest, row.size) for row in found]
 
@@ -124,14 +124,14 @@ class SqlPayloads(StorageDriver):
             .where(BLOBS.c.last_used_at < since)
             .returning(BLOBS.c.digest)
         )
-        async with self._transaction() as connection:
+        async with self._database.writing() as connection:
             gone = set(await connection.scalars(statement))
         return [blob for blob in blobs if blob.digest in gone]
 
     async def _note_namespace(self, namespace: str) -> None:
         if not namespace or namespace in self._known_namespaces:
             return
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(self._insert_namespace, {"name": namespace})
         self._known_namespaces.add(namespace)
 
@@ -144,12 +144,12 @@ class SqlPayloads(StorageDriver):
                 "last_used_at": self._clock(),
                 "data": data,
             }
-            async with self._engine.begin() as connection:
+            async with self._database.writing() as connection:
                 await connection.execute(self._insert_blob, row)
         return digest
 
     async def _fetch(self, digest: str) -> Payload:
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             data = await connection.scalar(sa.select(BLOBS.c.data).where(BLOBS.c.digest == digest))
         if data is None:
             raise lost(_STORE, digest)
@@ -161,30 +161,21 @@ class SqlPayloads(StorageDriver):
     async def _touched(self, digest: str) -> bool:
         """Whether the row is there; it then counts as used now, and no collection takes it."""
         now, row = self._clock(), BLOBS.c.digest == digest
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             used_at = await connection.scalar(sa.select(BLOBS.c.last_used_at).where(row))
         if used_at is None:
             return False
         if used_at > now - TOUCH_AFTER_S:
             return True
         # It may have been removed meanwhile: what was changed is the answer, not what was read.
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             changed = await connection.execute(sa.update(BLOBS).where(row).values(last_used_at=now))
         return changed.rowcount > 0
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncGenerator[AsyncConnection]:
-        try:
-            async with self._engine.begin() as connection:
-                yield connection
-        except (SQLAlchemyError, OSError) as error:
-            kind = type(error).__name__
-            raise StorageError(f"The {_STORE} of payloads did not serve: {kind}.") from None
 
 
 @contextmanager
 def _telling_temporal() -> Generator[None]:
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
-        raise unavailable(_STORE, error) from None
+    except StorageError as error:
+        raise to_application_error(error) from None

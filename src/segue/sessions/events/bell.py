@@ -3,11 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Protocol, cast
-
-from sqlalchemy.ext.asyncio import AsyncEngine
+from typing import Protocol
 
 from segue.sessions.events.store import CHANNEL
+from segue.storage.database import Database
 
 RECONNECT_S = 0.5
 PING_S = 15.0  # a connection that a firewall forgot is noticed after this and PONG_S
@@ -31,9 +30,9 @@ class Bell(Protocol):
         ...
 
 
-def bell_for(engine: AsyncEngine) -> Bell | None:
+def bell_for(database: Database) -> Bell | None:
     """The bell of this database; None: it has none (SQLite)."""
-    return PostgresBell(engine) if engine.dialect.name == "postgresql" else None
+    return PostgresBell(database) if database.dialect == "postgresql" else None
 
 
 class _Driver(Protocol):
@@ -47,15 +46,15 @@ class _Driver(Protocol):
 
 
 class PostgresBell:
-    """LISTEN on one connection of the engine's; a lost connection is made again.
+    """LISTEN on one connection of the database's; a lost connection is made again.
 
     Args:
-        engine: Of Postgres, by asyncpg.
+        database: Of Postgres, by asyncpg.
         ping_s: Silence after which the connection is tried.
     """
 
-    def __init__(self, engine: AsyncEngine, *, ping_s: float = PING_S) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, *, ping_s: float = PING_S) -> None:
+        self._database = database
         self._ping_s = ping_s
         self._connected = False
 
@@ -82,8 +81,9 @@ class PostgresBell:
         def rung(_connection: object, _pid: int, _channel: str, turn: str) -> None:
             ring(turn)
 
-        async with self._engine.connect() as connection:
-            driver = cast(_Driver, (await connection.get_raw_connection()).driver_connection)
+        # It listens for as long as it is open, so that nobody else may have it afterwards.
+        async with self._database.driver_connection() as connection:
+            driver: _Driver = connection
             driver.add_termination_listener(lambda _: lost.set())
             try:
                 await driver.add_listener(CHANNEL, rung)
@@ -93,8 +93,6 @@ class PostgresBell:
             finally:
                 self._connected = False
                 ring(None)
-                # It still listens, and the pool would hand it to somebody else.
-                await connection.invalidate()
 
     async def _stay(self, driver: _Driver, lost: asyncio.Event) -> None:
         while not lost.is_set():

@@ -16,7 +16,7 @@ class TurnEvents:
 
     Args:
         store: Where events come from.
-        bell: Says when there is news (``bell_for(engine)``); None: readers look every 50 ms.
+        bell: Says when there is news (``bell_for(database)``); None: readers look every 50 ms.
         keep_alive_s: Silence after which a follower is told that all is well.
         window: Events kept in memory per followed turn.
     """

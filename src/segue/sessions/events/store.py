@@ -2,20 +2,17 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from pydantic import JsonValue
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from segue.errors.storage import StorageError
 from segue.sessions.events.contracts import LAST_KINDS, Batch, Draft, Kind, TurnEvent
 from segue.sessions.events.tables import EVENTS, STREAMS
+from segue.storage.database import Database
 from segue.storage.statements import upsert
-from segue.storage.turns import turn_to_write
 
 CHANNEL = "segue_turn_events"  # of Postgres' NOTIFY; the payload is the turn
 PAGE = 500  # events read at once
@@ -60,19 +57,19 @@ class TurnEventStore:
     """Events of turns in SQL.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         seal: Encrypts ``data``; None: stored as it is.
         clock: Epoch seconds.
     """
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         *,
         seal: EventSeal | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine = engine
+        self._database = database.of("events")
         self._seal = seal or Unsealed()
         self._clock = clock
 
@@ -91,7 +88,7 @@ class TurnEventStore:
                 same batch again.
         """
         writer = (batch.call, batch.attempt)
-        async with self._transaction() as connection:
+        async with self._database.writing() as connection:
             row = await self._held(connection, batch.turn)
             newest = (row["call"], row["attempt"])
             if row["finished_at"] is not None or writer < newest:
@@ -122,7 +119,7 @@ class TurnEventStore:
         Raises:
             StorageError: The database is away.
         """
-        async with self._transaction() as connection:
+        async with self._database.writing() as connection:
             row = await self._held(connection, turn)
             late = kind == "turn.started" and row["last_seq"] > 0
             if late or row["finished_at"] is not None:
@@ -143,7 +140,7 @@ class TurnEventStore:
             .order_by(EVENTS.c.seq)
             .limit(limit)
         )
-        async with _reaching(), self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             rows = (await connection.execute(statement)).all()
         return [self._event(row) for row in rows]
 
@@ -159,7 +156,7 @@ class TurnEventStore:
         old = sa.select(STREAMS.c.turn).where(STREAMS.c.finished_at < older_than).limit(SWEEP)
         forgotten = 0
         while True:
-            async with _reaching(), self._engine.connect() as connection:
+            async with self._database.reading() as connection:
                 turns = (await connection.execute(old)).scalars().all()
             if not turns:
                 return forgotten
@@ -172,13 +169,8 @@ class TurnEventStore:
         Raises:
             StorageError: The database is away.
         """
-        async with self._transaction() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(sa.delete(STREAMS).where(STREAMS.c.turn.in_(turns)))
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncGenerator[AsyncConnection]:
-        async with _reaching(), turn_to_write(self._engine), self._engine.begin() as connection:
-            yield connection
 
     async def _held(self, connection: AsyncConnection, turn: str) -> dict[str, Any]:
         """The turn's row, made where it is missing; only we write the turn until the commit."""
@@ -251,17 +243,3 @@ def _leaves_text(drafts: Sequence[Draft], *, before: bool) -> bool:
         if draft.kind in {"text.delta", "text.reset"}:
             return draft.kind == "text.delta"
     return before
-
-
-@asynccontextmanager
-async def _reaching() -> AsyncGenerator[None]:
-    """Errors of the database as ours, without the statement, which holds what was said.
-
-    Raises:
-        StorageError: The database is away or refused.
-    """
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else type(error).__name__
-        raise StorageError(f"The event table cannot be used: {reason}.") from None

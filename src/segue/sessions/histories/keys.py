@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.storage import StorageError
-from segue.sessions.access import Access
 from segue.sessions.histories.tables import BINDINGS, DELETIONS, KEYS
 from segue.sessions.rewrapping import AT_ONCE, Rewrapped
 from segue.sessions.sealing import Cipher, Seal, WrappedKey
+from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 # A deletion reaches the other processes within so many seconds: they look again after that.
@@ -59,15 +59,15 @@ class HistoryKeys:
     All methods raise ``StorageError`` (retryable) when the database is away.
 
     Args:
-        engine: Migrated; the caller disposes of it.
+        database: Migrated; the caller closes it.
         seal: The master keys.
         clock: Epoch seconds.
     """
 
     def __init__(
-        self, engine: AsyncEngine, seal: Seal, *, clock: Callable[[], float] = time.time
+        self, database: Database, seal: Seal, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self._access = Access(engine)
+        self._database = database.of("keys")
         self._seal = seal
         self._clock = clock
         self._held: dict[str, _Held] = {}
@@ -137,7 +137,7 @@ class HistoryKeys:
         if not fresh:
             return
         rows = [{"workflow_id": where, "conversation": name} for where, name in sorted(fresh)]
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(upsert(connection.dialect.name, BINDINGS, replace=()), rows)
         for one in fresh:
             _make_room(self._bound)
@@ -155,7 +155,7 @@ class HistoryKeys:
         """
         of_it = sa.select(BINDINGS.c.workflow_id).where(BINDINGS.c.conversation == conversation)
         keys = sa.delete(KEYS).where(KEYS.c.workflow_id.in_(of_it))
-        async with self._access.erasing() as connection:
+        async with self._database.erasing() as connection:
             gone = (await connection.execute(keys.returning(KEYS.c.name, KEYS.c.workflow_id))).all()
             names = [{"name": row.name, "deleted_at": self._clock()} for row in gone]
             if names:
@@ -176,19 +176,19 @@ class HistoryKeys:
         done, unreadable = 0, tuple[str, ...]()
         after: str | None = None
         while True:
-            async with self._access.writing() as connection:
+            async with self._database.writing() as connection:
                 some, after = await self._rewrap_some(connection, after)
             done, unreadable = done + some.done, unreadable + some.unreadable
             if after is None:
                 return Rewrapped(done, unreadable)
 
     async def _found(self, workflow_id: str) -> HistoryKey | None:
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return await self._read(connection, workflow_id)
 
     async def _was_deleted(self, name: str) -> bool:
         statement = sa.select(DELETIONS.c.name).where(DELETIONS.c.name == name)
-        async with self._access.reading() as connection:
+        async with self._database.reading() as connection:
             return await connection.scalar(statement) is not None
 
     async def _made(self, workflow_id: str) -> HistoryKey:
@@ -200,7 +200,7 @@ class HistoryKeys:
             "wrapped_key": wrapped.blob,
             "created_at": self._clock(),
         }
-        async with self._access.writing() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(upsert(connection.dialect.name, KEYS, replace=()), row)
             # Another process may have been first; then its key is the one.
             made = await self._read(connection, workflow_id)

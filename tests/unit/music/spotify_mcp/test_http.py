@@ -11,7 +11,8 @@ from mcp.client.streamable_http import streamable_http_client
 from segue.errors.settings import SettingsError
 from segue.music.spotify_mcp.http import BODY_LIMIT, spotify_mcp_app
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
-from segue.storage.database import database_url, migrate, open_engine
+from segue.storage.address import database_url
+from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.spotify_mcp import answer, desk_over, refusal
 from tests.fakes.tracks import TRACKS
@@ -23,22 +24,22 @@ HEADERS = {"Accept": "application/json, text/event-stream"}
 
 
 @pytest.fixture
-async def engine(tmp_path):
-    engine = open_engine(database_url(None, tmp_path))
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
+async def database(tmp_path):
+    database = Database(database_url(None, tmp_path))
+    await database.migrate()
+    yield database
+    await database.aclose()
 
 
 @pytest.fixture
-def served(engine):
+def served(database):
     """Serves an application with these options to an HTTP client without a network."""
 
     @asynccontextmanager
     async def serve(
         *, host="127.0.0.1", token=None, allowed_hosts=(), stateful=False, base=HERE, headers=None
     ) -> AsyncGenerator[httpx2.AsyncClient]:
-        desk = desk_over(InMemoryCatalogue(TRACKS), engine)
+        desk = desk_over(InMemoryCatalogue(TRACKS), database)
         server = spotify_mcp_server(desk, Offered(jobs=False, baskets=stateful))
         app = spotify_mcp_app(
             server, host=host, token=token, allowed_hosts=allowed_hosts, stateful=stateful
@@ -128,8 +129,8 @@ async def test_with_the_token_a_client_gets_in(served):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "music.example"])  # noqa: S104 - what is tested
 @pytest.mark.parametrize("token", [None, ""])
-async def test_beyond_loopback_it_does_not_start_without_a_token(engine, host, token):
-    server = spotify_mcp_server(desk_over(InMemoryCatalogue(), engine))
+async def test_beyond_loopback_it_does_not_start_without_a_token(database, host, token):
+    server = spotify_mcp_server(desk_over(InMemoryCatalogue(), database))
 
     with pytest.raises(SettingsError, match="beyond this machine") as refused:
         spotify_mcp_app(server, host=host, token=token)
@@ -137,8 +138,8 @@ async def test_beyond_loopback_it_does_not_start_without_a_token(engine, host, t
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
-async def test_on_loopback_it_needs_no_token(engine, host):
-    server = spotify_mcp_server(desk_over(InMemoryCatalogue(), engine))
+async def test_on_loopback_it_needs_no_token(database, host):
+    server = spotify_mcp_server(desk_over(InMemoryCatalogue(), database))
 
     assert spotify_mcp_app(server, host=host, token=None).routes
 

@@ -1,0 +1,11 @@
+"""Text in columns of bytes."""
+
+
+def as_bytes(text: str) -> bytes:
+    """``text`` for a column of bytes; a model may have cut an emoji in half."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def as_text(blob: bytes) -> str:
+    """What ``as_bytes`` was given."""
+    return blob.decode("utf-8", "surrogatepass")

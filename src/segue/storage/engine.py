@@ -1,0 +1,95 @@
+"""SQLAlchemy's engines, tuned: SQLite in a file, Postgres by asyncpg."""
+
+import sqlite3
+from contextlib import suppress
+from time import monotonic
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from segue.errors.settings import SettingsError
+
+BUSY_SECONDS = 30.0  # several worker processes share the file; a writer holds it for milliseconds
+PING_AFTER_S = 1.0  # a connection that was used just now is there; asking costs round trips
+
+
+def open_engine(url: URL) -> AsyncEngine:
+    """An engine for ``url``; nothing is connected yet.
+
+    Args:
+        url: Of ``segue.storage.address``. Where it says ``timeout``, SQLite waits as many seconds
+            for the writer of another process, and not ``BUSY_SECONDS``.
+
+    Raises:
+        SettingsError: It is an address of Postgres, whose driver is an extra that is not installed.
+    """
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(
+            url,
+            hide_parameters=True,
+            connect_args={
+                "timeout": float(str(url.query.get("timeout", BUSY_SECONDS))),
+                "factory": _SQLiteConnection,
+            },
+        )
+        event.listen(engine.sync_engine, "connect", _tune_sqlite)
+        return engine
+    try:
+        engine = create_async_engine(url, hide_parameters=True, pool_size=5, max_overflow=10)
+    except ModuleNotFoundError:
+        raise SettingsError(
+            "DATABASE_URL names Postgres, and its driver is not installed.",
+            hint="Install it: pip install 'segue[postgres]'.",
+        ) from None
+    _ping_when_idle(engine)
+    return engine
+
+
+class _SQLiteConnection(sqlite3.Connection):
+    """A connection that lets go of its locks when it is closed.
+
+    SQLAlchemy closes the connection of a cancelled task without a rollback. SQLite keeps a closed
+    connection, with its transaction and its lock on the whole file, for as long as a statement of
+    it is referred to, and the traceback of the cancellation does.
+    Source: https://www.sqlite.org/c3ref/close.html
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):  # closed already, or the file is gone
+            self.rollback()
+        super().close()
+
+
+def _tune_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _ping_when_idle(engine: AsyncEngine) -> None:
+    """Try connections that nobody has used for a moment, before they are used.
+
+    SQLAlchemy's own ``pool_pre_ping`` tries every one, at three round trips each (BEGIN, ping,
+    ROLLBACK).
+    """
+    dialect = engine.sync_engine.dialect
+
+    def left(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info["left_at"] = monotonic()
+
+    def taken(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        left_at = entry.info.get("left_at")
+        if left_at is None or monotonic() - left_at < PING_AFTER_S:
+            return
+        try:
+            dialect.do_ping(connection)
+        except (dialect.loaded_dbapi.Error, OSError):
+            raise InvalidatePoolError from None  # the pool connects anew
+
+    event.listen(engine.sync_engine, "checkin", left)
+    event.listen(engine.sync_engine, "checkout", taken)
