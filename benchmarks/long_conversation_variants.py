@@ -5,7 +5,7 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ from uuid import uuid4
 
 from agents import OpenAIProvider
 from openai import AsyncOpenAI
+from sqlalchemy.engine import URL
+from temporalio import activity
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowHandle
 from temporalio.converter import (
@@ -24,7 +26,16 @@ from temporalio.converter import (
 )
 from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
 
-from benchmarks.long_conversation_workflows import CALL_WITHIN, PlainChat, PlainSetup
+from benchmarks.long_conversation_workflows import (
+    CALL_WITHIN,
+    PlainChat,
+    PlainSetup,
+    RawChat,
+    RawQuestion,
+    RawSetup,
+    note,
+)
+from benchmarks.statements import Statements, counted
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
@@ -40,11 +51,13 @@ from segue.sessions.turns import Item
 from segue.storage.address import SQLITE_FILE, database_url
 from segue.storage.database import Database
 from tests.fakes.agents import agent_ports
+from tests.fakes.databases import new_database
 from tests.fakes.openai import ScriptedOpenAI
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
 
 THRESHOLD_BYTES = 8 * 1024
 REPLY_WITHIN = timedelta(minutes=15)  # 500 calls of tools are one reply
+POSTGRES_NAMESPACE = "postgres"
 _KEY = "test"
 
 
@@ -60,11 +73,19 @@ class Stage:
         address: Of the Temporal server.
         openai: Who plays the models.
         folder: For databases, empty.
+        postgres: Its address; None: there is none.
     """
 
     address: str
     openai: ScriptedOpenAI
     folder: Path
+    postgres: str | None = None
+
+    async def new_postgres(self) -> URL:
+        """An empty database on the stage's server."""
+        assert self.postgres is not None
+        server = database_url(self.postgres, self.folder)
+        return await new_database(server)
 
     def http_client(self) -> AsyncOpenAI:
         """A client of the model server; the caller closes it."""
@@ -105,6 +126,7 @@ class Conversation:
         handle: Of its workflow; None: there is none.
         weigh: What it left outside of its histories so far.
         times: Of the parts of its turns; empty where they are not looked at.
+        statements: That its database was asked; None: it has none.
     """
 
     say: Callable[[str], Awaitable[str]]
@@ -112,6 +134,7 @@ class Conversation:
     handle: WorkflowHandle[Any, Any] | None = None
     weigh: Callable[[], Weight] = Weight
     times: Times = field(default_factory=Times)
+    statements: Statements | None = None
 
     def handle_of(self, run: str) -> WorkflowHandle[Any, Any]:
         """One run of its workflow."""
@@ -202,24 +225,46 @@ def plain(*, renews: bool = False, stores: bool = False) -> Callable[..., Any]:
     return opened
 
 
-@asynccontextmanager
-async def ours(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conversation]:
-    """Segue's threads over a database file of their own."""
-    folder = stage.folder / uuid4().hex
-    folder.mkdir()
-    database = Database(database_url(None, folder))
-    await database.migrate()
-    empty = _file_bytes(folder)
-    pool = ModelPool(
-        LlmConfig(openai_base_url=stage.openai.base_url, openai_api_key=_KEY), rules=RuleBook()
-    )
-    times = Times()
-    ports = _timed(agent_ports(database, pool), database, times)
-    try:
-        client = await connect(stage.address, {}, plugins=plugins_for(ports))
+def ours(*, postgres: bool = False) -> Callable[..., Any]:
+    """Segue's threads, over a database of their own.
+
+    Args:
+        postgres: On the stage's server, and in a namespace of its own, so that both may be open.
+    """
+
+    @asynccontextmanager
+    async def opened(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conversation]:
+        folder = stage.folder / uuid4().hex
+        folder.mkdir()
+        url = await stage.new_postgres() if postgres else database_url(None, folder)
+        database = Database(url)
+        await database.migrate()
+        empty = 0 if postgres else _file_bytes(folder)
+        pool = ModelPool(
+            LlmConfig(openai_base_url=stage.openai.base_url, openai_api_key=_KEY), rules=RuleBook()
+        )
+        times = Times()
+        ports = _timed(agent_ports(database, pool), database, times)
+        client = await connect(
+            stage.address,
+            {},
+            namespace=POSTGRES_NAMESPACE if postgres else None,
+            plugins=plugins_for(ports),
+        )
         queue = f"ours-{uuid4().hex[:8]}"
         parts = WorkerParts(task_queue=queue, workflows=[Chat], activities=TOOLS)
-        async with build_worker(client, parts), build_worker(client, model_parts(ports)):
+
+        def weigh() -> Weight:
+            if postgres:
+                return Weight()
+            return Weight(_value_bytes(folder), _file_bytes(folder) - empty)
+
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.aclose)
+            stack.push_async_callback(pool.aclose)
+            await stack.enter_async_context(build_worker(client, parts))
+            await stack.enter_async_context(build_worker(client, model_parts(ports)))
+            statements = stack.enter_context(counted(database.url))
             setup = chat_setup(script, max_turns=max_turns)
             handle = await client.start_workflow(
                 Chat.run, setup, id=f"{queue}-chat", task_queue=queue
@@ -232,13 +277,45 @@ async def ours(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conv
                     raise NoAnswerError(f"{outcome.failure.code}: {outcome.failure.message}")
                 return str(outcome.output)
 
-            def weigh() -> Weight:
-                return Weight(_value_bytes(folder), _file_bytes(folder) - empty)
+            yield Conversation(tell, client, handle, weigh, times, statements)
 
-            yield Conversation(tell, client, handle, weigh, times)
-    finally:
-        await pool.aclose()
-        await database.aclose()
+    return opened
+
+
+def raw(*, noted: bool) -> Callable[..., Any]:
+    """Temporal alone: an update, an activity that asks the model, and no agent.
+
+    Args:
+        noted: With a local activity before and after it that does nothing.
+    """
+
+    @asynccontextmanager
+    async def opened(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conversation]:
+        items: list[Any] = []
+        client = await connect(stage.address, {})
+        queue = f"raw-{uuid4().hex[:8]}"
+        async with openai_client(api_key=_KEY, base_url=stage.openai.base_url) as http:
+
+            @activity.defn(name="raw-ask")
+            async def ask(question: RawQuestion) -> str:
+                items.append({"role": "user", "content": question.text})
+                response = await http.responses.create(model=question.model, input=items)
+                items.extend(item.model_dump(exclude_unset=True) for item in response.output)
+                return response.output_text
+
+            parts = WorkerParts(task_queue=queue, workflows=[RawChat], activities=[ask, note])
+            setup = RawSetup(model=f"gpt-scripted:{script}", noted=noted)
+            async with build_worker(client, parts):
+                handle = await client.start_workflow(
+                    RawChat.run, setup, id=f"{queue}-chat", task_queue=queue
+                )
+
+                async def tell(text: str) -> str:
+                    return await handle.execute_update(RawChat.say, text)
+
+                yield Conversation(tell, client, handle)
+
+    return opened
 
 
 @asynccontextmanager
@@ -306,7 +383,10 @@ VARIANTS = {
         Variant("plugin default", plain()),
         Variant("plugin, continue-as-new", plain(renews=True)),
         Variant("plugin, external storage", plain(stores=True)),
-        Variant("Segue", ours),
+        Variant("Segue", ours()),
+        Variant("Segue on Postgres", ours(postgres=True)),
+        Variant("raw: update, local activity, activity, local activity", raw(noted=True)),
+        Variant("raw: update, activity", raw(noted=False)),
         Variant("bare loop", bare),
     )
 }

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from temporalio import workflow
+from temporalio import activity, workflow
+from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from agents import Agent, Runner, TResponseInputItem
@@ -74,3 +75,65 @@ class PlainChat:
         result = await Runner.run(agent, self._items, max_turns=self._setup.max_turns)
         self._items = result.to_input_list()
         return str(result.final_output)
+
+
+@activity.defn(name="raw-note")
+async def note(text: str) -> int:
+    """What a raw turn does before and after its model: nothing, in a few bytes."""
+    return len(text)
+
+
+class RawSetup(BaseModel, frozen=True):
+    """How a raw chat goes.
+
+    Attributes:
+        model: Name of the model.
+        noted: Whether a local activity stands before and after the model, as where turns are kept.
+    """
+
+    model: str
+    noted: bool
+
+
+class RawQuestion(BaseModel, frozen=True):
+    """A message for the activity that asks the model."""
+
+    model: str
+    text: str
+
+
+@workflow.defn
+class RawChat:
+    """The shape of a turn and nothing else: no agent, nothing kept, the SDK's own defaults."""
+
+    @workflow.run
+    async def run(self, _setup: RawSetup) -> None:
+        """Answer until it is terminated."""
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.init
+    def __init__(self, setup: RawSetup) -> None:
+        self._setup = setup
+
+    @workflow.update
+    async def say(self, text: str) -> str:
+        """The model's answer."""
+        await self._note(text)
+        answer = await workflow.execute_activity(
+            "raw-ask",
+            RawQuestion(model=self._setup.model, text=text),
+            result_type=str,
+            start_to_close_timeout=CALL_WITHIN,
+            retry_policy=RetryPolicy(maximum_attempts=3),
+        )
+        await self._note(answer)
+        return answer
+
+    async def _note(self, text: str) -> None:
+        if self._setup.noted:
+            await workflow.execute_local_activity(
+                note,
+                text,
+                start_to_close_timeout=CALL_WITHIN,
+                retry_policy=RetryPolicy(maximum_attempts=3),
+            )

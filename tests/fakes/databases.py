@@ -26,6 +26,10 @@ def running_postgres() -> Generator[PostgresServer]:
     with tempfile.TemporaryDirectory(prefix="segue-postgres-") as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
+            # Nobody reads this data after a power failure, and a busy disk makes each commit wait.
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                server.psql(f"ALTER SYSTEM SET {setting} = off")
+            server.psql("SELECT pg_reload_conf()")
             yield server
         finally:
             server.ensure_postgres_running()  # a test may have ended it
@@ -36,17 +40,13 @@ def running_postgres() -> Generator[PostgresServer]:
 def postgres_url() -> Generator[str]:
     """A Postgres for all tests of a process."""
     with running_postgres() as server:
-        # Nobody reads this data after a power failure, and a busy disk makes each commit wait.
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            server.psql(f"ALTER SYSTEM SET {setting} = off")
-        server.psql("SELECT pg_reload_conf()")
         yield server.get_uri()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def migrated_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> URL:
     """A migrated database to copy, which takes a fraction of the time of migrating."""
-    url = await _new_database(database_url(postgres_url, tmp_path_factory.getbasetemp()))
+    url = await new_database(database_url(postgres_url, tmp_path_factory.getbasetemp()))
     maker = Database(url)
     await maker.migrate()
     await maker.aclose()
@@ -66,7 +66,7 @@ async def any_database(_any_server: URL) -> URL:
     """An empty database of each kind."""
     if _any_server.get_backend_name() == "sqlite":
         return _any_server
-    return await _new_database(_any_server)
+    return await new_database(_any_server)
 
 
 @pytest.fixture
@@ -76,12 +76,13 @@ async def database(_any_server: URL) -> AsyncGenerator[Database]:
         made = Database(_any_server)
         await made.migrate()
     else:
-        made = Database(await _new_database(_any_server, template=_any_server.database))
+        made = Database(await new_database(_any_server, template=_any_server.database))
     yield made
     await made.aclose()
 
 
-async def _new_database(server: URL, *, template: str | None = None) -> URL:
+async def new_database(server: URL, *, template: str | None = None) -> URL:
+    """A database of its own on a server, a copy of ``template`` (None: empty)."""
     name = f"test_{uuid4().hex}"
     maker = Database(server.set(database="postgres"))
     async with maker.reading() as connection:  # in no transaction, as this statement wants it
