@@ -232,7 +232,8 @@ def _times(factor: float | None) -> str:
 
 async def turns_section(stage: Stage, *, quick: bool) -> tuple[str, bool]:
     """A turn beside the raw shape, and whether ours keeps its promises."""
-    parts, verdicts = ["### A turn beside the raw shape of it", TURNS_NOTE], []
+    parts = ["### A turn beside the raw shape of it", TURNS_NOTE]
+    verdicts: list[tuple[str, bool]] = []
     for names in ROTATIONS:
         found = await take_turns(stage, names, turns=20 if quick else 100)
         parts.append(turns_table(found))

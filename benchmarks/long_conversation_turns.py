@@ -135,8 +135,7 @@ def turns_bars(found: Sequence[Turns]) -> list[tuple[str, bool]]:
         times = one.median / raw.median
         verdicts += [
             (
-                f"{one.variant}: a turn takes {times:.2f} times the raw shape,"
-                f" bar {MOST_TIMES_RAW:g}",
+                f"{one.variant}: a turn takes {times:.2f} times raw, bar {MOST_TIMES_RAW:g}",
                 times <= MOST_TIMES_RAW,
             ),
             (

@@ -13,6 +13,7 @@ from temporalio.common import RawValue
 from segue.errors.run import RunError
 from segue.runs.contracts import Log, ToolCall
 from segue.runs.workflow.tool_calls import RUNNING, RunningTool
+from segue.runs.workflow.tool_schemas import schema_of_function, strict_schema
 from segue.runs.workflow.tools import (
     Adapter,
     DeclaredTool,
@@ -128,3 +129,36 @@ def test_an_mcp_server_is_told_the_key_of_the_tool_call_at_work():
 
     assert within == {"idempotencyKey": "flow/1/call"}
     assert idempotency_meta(None) == {}
+
+
+# --- schemas, made once ---
+
+
+class Bank:
+    """Has a method that is an activity."""
+
+    @activity.defn(name="withdraw")
+    async def withdraw(self, amount: int) -> str:
+        """Withdraw."""
+        return f"withdrew {amount}"
+
+
+def test_a_schema_is_made_once_for_all_methods_of_a_kind():
+    first, second = (schema_of_function(Bank().withdraw) for _ in range(2))
+
+    assert first.params_pydantic_model is second.params_pydantic_model
+    assert "self" not in first.params_json_schema["properties"]
+
+
+def test_what_one_tool_changes_in_its_schema_no_other_tool_sees():
+    schema_of_function(pay).params_json_schema["properties"].clear()
+    strict_schema(Transfer)["properties"].clear()
+
+    assert list(schema_of_function(pay).params_json_schema["properties"]) == ["amount"]
+    assert list(strict_schema(Transfer)["properties"]) == ["title", "amounts"]
+
+
+def test_another_name_or_description_is_another_schema():
+    assert schema_of_function(pay, name="transfer").name == "transfer"
+    assert schema_of_function(pay, description="Move money.").description == "Move money."
+    assert (schema_of_function(pay).name, schema_of_function(pay).description) == ("pay", "Pay.")

@@ -53,7 +53,8 @@ class Guard:
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
         self._copies: dict[int, Agent[Any]] = {}
-        self._originals: list[Agent[Any]] = []
+        self._originals: list[Agent[Any] | Tool] = []
+        self._tools: dict[tuple[int, int], FunctionTool] = {}
 
     def agent(self, agent: Agent[Any]) -> Agent[Any]:
         """``agent`` under the contract; the same copy each time."""
@@ -62,7 +63,7 @@ class Guard:
         guarded = dataclasses.replace(agent)
         self._copies[id(agent)] = guarded
         self._copies[id(guarded)] = guarded
-        self._originals.append(agent)  # kept alive, so that no other agent gets its id
+        self._originals.append(agent)  # kept alive, so that nothing else gets its id
         guarded.handoffs = [self._handoff(guarded, each) for each in agent.handoffs]
 
         async def all_tools(context: RunContextWrapper[Any]) -> list[Tool]:
@@ -91,9 +92,12 @@ class Guard:
     def _tool(self, owner: Agent[Any], tool: Tool) -> Tool:
         if not isinstance(tool, FunctionTool):
             return tool
-        guarded = copy.copy(tool)
-        guarded.on_invoke_tool = self._invocation(owner, tool)
-        return guarded
+        key = (id(owner), id(tool))
+        if key not in self._tools:
+            guarded = self._tools[key] = copy.copy(tool)
+            guarded.on_invoke_tool = self._invocation(owner, tool)
+            self._originals.append(tool)
+        return self._tools[key]
 
     def _invocation(self, owner: Agent[Any], tool: FunctionTool) -> Invoke:
         invoke_bare = _bare(tool).on_invoke_tool

@@ -3,11 +3,9 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from agents import FunctionTool, ModelBehaviorError
-from agents.function_schema import function_schema
-from agents.strict_schema import ensure_strict_json_schema
 from agents.tool_context import ToolContext
 from pydantic import BaseModel, ConfigDict, ValidationError
 from temporalio import workflow
@@ -17,13 +15,9 @@ from segue.runs.contracts import Effect, ToolAnswer
 from segue.runs.limits import HEARTBEAT, TOOL_CALL, CallLimits
 from segue.runs.workflow.execution import CURRENT
 from segue.runs.workflow.tool_calls import RUNNING
+from segue.runs.workflow.tool_schemas import schema_of_function, strict_schema
 
 Policy = bool | Callable[[Any, dict[str, Any], str], Awaitable[bool]]
-
-# Strict schemas may not bound the length of a text or a list; descriptions say it, and the
-# arguments are checked here. Titles repeat the names.
-# Source: OpenAI's guide to structured outputs, "Supported schemas".
-_UNSUPPORTED = frozenset({"title", "minLength", "maxLength", "minItems", "maxItems"})
 
 
 class ToolArguments(BaseModel):
@@ -149,7 +143,7 @@ def activity_tool(  # noqa: PLR0913 - each is a choice of its own, and all have 
             effect=effect,
             needs_approval=needs_approval,
         )
-    schema = function_schema(function, name_override=name, description_override=description)
+    schema = schema_of_function(function, name=name, description=description)
 
     async def invoke(_context: ToolContext[Any], text: str) -> str:
         arguments = _checked(schema.params_pydantic_model, text)
@@ -174,17 +168,6 @@ def idempotency_meta(_context: Any) -> dict[str, str]:  # noqa: ANN401 - the SDK
     """
     running = RUNNING.get()
     return {"idempotencyKey": running.call.key} if running is not None else {}
-
-
-def strict_schema(arguments: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of ``arguments`` as strict mode takes it.
-
-    Raises:
-        UserError: It has a field that strict mode has no word for, such as a free-form mapping.
-    """
-    schema = _supported(ensure_strict_json_schema(arguments.model_json_schema()))
-    schema.pop("description", None)  # the tool's own stands beside it
-    return schema
 
 
 class _ActivityCall:
@@ -249,24 +232,3 @@ def _checked(arguments: type[_Arguments], text: str) -> _Arguments:
         return arguments.model_validate(json.loads(text or "{}"))
     except (ValueError, TypeError, ValidationError) as unfit:
         raise ModelBehaviorError("The arguments do not fit the tool's schema.") from unfit
-
-
-def _supported(schema: dict[str, Any]) -> dict[str, Any]:
-    """``schema`` without the words that strict mode does not know, at every depth."""
-    return {
-        word: _named(value) if word in {"properties", "$defs"} else _nested(value)
-        for word, value in schema.items()
-        if word not in _UNSUPPORTED
-    }
-
-
-def _named(schemas: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {name: _supported(schema) for name, schema in schemas.items()}
-
-
-def _nested(value: object) -> object:
-    if isinstance(value, dict):
-        return _supported(cast("dict[str, Any]", value))
-    if isinstance(value, list):
-        return [_nested(each) for each in cast("list[object]", value)]
-    return value
