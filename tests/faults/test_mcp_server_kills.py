@@ -97,7 +97,7 @@ async def line(temporal_server, catalogue, tmp_path):
     url = database_url(None, tmp_path)
     async with standing_between(catalogue.url) as between, AsyncExitStack() as held:
         database = Database(url)
-        held.push_async_callback(database.dispose)
+        held.push_async_callback(database.aclose)
         await database.migrate()
         direct = open_local(catalogue.url)
         held.push_async_callback(direct.aclose)

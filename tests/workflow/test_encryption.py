@@ -77,7 +77,7 @@ class Site:
         database = Database(database_url(None, self.folder))
         async with AsyncExitStack() as opened:
             opened.callback(tracing.shutdown)
-            opened.push_async_callback(database.dispose)
+            opened.push_async_callback(database.aclose)
             await database.migrate()
             ports = await opened.enter_async_context(open_agent_ports(settings, database))
             payloads = await opened.enter_async_context(

@@ -179,7 +179,7 @@ class Database:
 
 
 def _driver_errors(engine: AsyncEngine) -> tuple[type[Exception], ...]:
-    """What SQLAlchemy passes on as it is: asyncpg's refusal to connect, and its own defects."""
+    """What SQLAlchemy passes on as it is: asyncpg's failures while it prepares a connection."""
     asyncpg = getattr(engine.dialect.loaded_dbapi, "asyncpg", None)
     if asyncpg is None:
         return ()

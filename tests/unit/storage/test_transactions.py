@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -172,7 +173,7 @@ async def test_a_lost_connection_is_an_error_of_ours(file):
 
 async def test_who_waits_too_long_for_a_connection_is_told_so(postgres_url, tmp_path):
     database = Database(database_url(postgres_url, tmp_path))
-    database._engine.sync_engine.pool._timeout = 0.01
+    cast(Any, database._engine.sync_engine.pool)._timeout = 0.01
     async with asyncio.timeout(60):
         held = [database.reading() for _ in range(15)]
         for one in held:
@@ -192,7 +193,7 @@ async def test_a_single_read_of_postgres_costs_no_transaction_and_no_ping(postgr
     logged = []  # what is sent beside the statements themselves, which are prepared
 
     async with database.reading() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
+        driver = cast(Any, (await connection.get_raw_connection()).driver_connection)
         driver.add_query_logger(lambda record: logged.append(record.query))
         assert await connection.scalar(sa.text("SELECT pg_backend_pid()")) == first
     async with database.reading() as connection:
@@ -221,9 +222,16 @@ async def test_an_idle_connection_that_is_gone_is_made_again(postgres_url, tmp_p
     await other.aclose()
 
 
-@pytest.mark.parametrize("there", [True, False])
-async def test_a_database_says_whether_it_answers(tmp_path, there):
-    database = Database(database_url(None, tmp_path if there else tmp_path / "no" / "folder"))
+@pytest.mark.parametrize(
+    ("address", "there"),
+    [
+        (None, True),
+        ("sqlite:///no/folder/x.db", False),
+        ("postgresql://u:p@127.0.0.1:1/x", False),
+    ],
+)
+async def test_a_database_says_whether_it_answers(tmp_path, address, there):
+    database = Database(database_url(address, tmp_path))
 
     assert await database.answers() is there
 
