@@ -1,10 +1,13 @@
 # One virtual environment, filled in two steps: `make demo` installs only what running needs, the
 # developing targets add the rest on top. Both lists are locked together, so the pins never differ.
+# They are complete, so they are installed as they stand, without resolving: where a newer release of
+# a pinned package exists, pip resolves an extra such as coverage[toml] to that and then refuses it.
 
 VENV ?= .venv
 PYTHON ?= $(shell scripts/find-python)
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --quiet --no-deps
 
 # Percent of branches that the tests must reach: in all, and in the rooms where a slip adds a wrong song.
 COVERAGE_FLOOR ?= 95
@@ -47,10 +50,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN): requirements/build.txt requirements/run.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) --require-hashes -r requirements/build.txt -r requirements/run.txt
-	$(PIP) --no-deps --no-build-isolation -e .
+	$(INSTALL) --require-hashes -r requirements/build.txt -r requirements/run.txt
+	$(INSTALL) --no-build-isolation -e .
+	$(PIP) check
 	@touch $@
 
 $(DEV): requirements/dev.txt $(RUN)
-	$(PIP) --require-hashes -r requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(PIP) check
 	@touch $@
