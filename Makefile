@@ -19,7 +19,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test explore check bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -30,6 +30,9 @@ demo: $(RUN) ## Sync a real playlist end to end; needs no key, no account, no Do
 test: $(DEV) ## Run every test, with branch coverage
 	$(BIN)/pytest --quiet --instafail -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
 	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --fail-under=$(STRICT_FLOOR)
+
+explore: $(DEV) ## Run the property tests on more examples, other ones in every run
+	$(BIN)/pytest --quiet -n $(WORKERS) -m hypothesis --hypothesis-profile=explore tests/unit
 
 check: $(DEV) ## Format, lint, types, import rules, house lints, docs in sync, spelling
 	BIN=$(BIN) scripts/check

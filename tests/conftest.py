@@ -10,11 +10,11 @@ from hypothesis import settings
 
 from tests.fakes.measuring import keep_greenlets_of_threads
 
-# No deadline: speed is for benchmarks. On CI the same examples every time, so that a commit has one
-# verdict; elsewhere new ones in every run, to find what nobody thought of.
-settings.register_profile("explore", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "explore")
+# No deadline: speed is for benchmarks. The same examples in every run and for everybody, so that a
+# commit has one verdict; `make explore` takes new ones, and more, to find what nobody thought of.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=500, print_blob=True)
+settings.load_profile("same")
 
 keep_greenlets_of_threads()
 

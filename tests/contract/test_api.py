@@ -324,8 +324,6 @@ _SCHEMA = schemathesis.openapi.from_dict(dict(openapi_document()))
 @_SCHEMA.parametrize()
 @settings(
     max_examples=15,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 def test_no_request_finds_a_defect_or_an_answer_that_the_document_does_not_know(case, api, admin):

@@ -16,9 +16,9 @@ from segue.music.store.verdicts import rough_key, wish_key
 
 URI = "spotify:track:" + "a" * 22
 # What importers give: no control characters, no white space at the ends, never empty but None.
-TEXT = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=40
-).filter(lambda text: text == text.strip())
+END = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Z"))
+INSIDE = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
+TEXT = END | st.builds("{}{}{}".format, END, st.text(INSIDE, max_size=38), END)
 SONGS = st.builds(
     SongMetadata,
     title=TEXT,

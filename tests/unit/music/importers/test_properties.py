@@ -6,11 +6,10 @@ from typing import Literal
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from segue.errors.input import InputError
 from segue.music.contracts.imports import ImportedSong, RejectedRow
-from segue.music.files.importers.file_names import split_display_name
 from segue.music.files.importers.reading import format_names, open_source
 from segue.music.files.importers.rows import RawSong, to_record
 from segue.music.files.importers.values import clean_text
@@ -18,18 +17,19 @@ from tests.unit.music.importers.opened import read
 from tests.unit.music.importers.samples import SAMPLES
 
 # Text as people write it: letters of all alphabets, marks, punctuation and single spaces.
-_WORDS = st.text(
-    st.characters(
-        exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp", "Cn"], exclude_characters="\u0085"
-    ),
-    min_size=1,
-    max_size=40,
+_CHARACTERS = st.characters(
+    exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp", "Cn"], exclude_characters="\u0085"
+)
+_LETTERS = st.characters(categories=["Lu", "Ll", "Lt", "Lo", "Nd"])
+_WORDS = st.text(_CHARACTERS, max_size=40).map(clean_text)
+_NAMES = st.builds(
+    "{}{}{}".format, st.text(_CHARACTERS, max_size=20), _LETTERS, st.text(_CHARACTERS, max_size=20)
 ).map(clean_text)
-_NAMES = _WORDS.filter(lambda name: any(map(str.isalnum, name)))
 
 
-def _is_song(title: str, artist: str = "") -> bool:
-    return isinstance(to_record(RawSong(1, title=title, artist=artist)), ImportedSong)
+def _without_lone_dashes(name: str) -> str:
+    """Leave out what would part an artist from a title ("Artist - Title")."""
+    return " ".join(word for word in name.split() if word not in {"-", "\u2013", "\u2014"})
 
 
 @given(
@@ -41,7 +41,6 @@ def _is_song(title: str, artist: str = "") -> bool:
 def test_csv_comes_back_as_written(
     rows: list[tuple[str, str, str]], delimiter: str, quoting: Literal[0, 1], encoding: str
 ):
-    assume(all(_is_song(title, artist) for title, artist, _ in rows))
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, quoting=quoting)
     writer.writerows([("Title", "Artist", "Album"), *rows])
@@ -57,11 +56,14 @@ def test_csv_comes_back_as_written(
     ]
 
 
-@given(st.lists(st.tuples(_NAMES, _NAMES, st.integers(1, 3_600)), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(_NAMES.map(_without_lone_dashes), _NAMES, st.integers(1, 3_600)),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_m3u_comes_back_as_written(rows: list[tuple[str, str, int]]):
-    for artist, title, _ in rows:
-        assume(split_display_name(f"{artist} - {title}") == (artist, title))
-        assume(_is_song(title, artist))
     text = "#EXTM3U\n" + "".join(
         f"#EXTINF:{seconds},{artist} - {title}\nsong.mp3\n" for artist, title, seconds in rows
     )
@@ -75,9 +77,6 @@ def test_m3u_comes_back_as_written(rows: list[tuple[str, str, int]]):
 
 @given(st.lists(st.tuples(_NAMES, _NAMES), min_size=1, max_size=8), _NAMES)
 def test_xspf_comes_back_as_written(rows: list[tuple[str, str]], name: str):
-    assume(all(_is_song(title, artist) for title, artist in rows))
-    # U+FFFE and its like are no characters of XML.
-    assume(all(ord(c) & 0xFFFE != 0xFFFE for row in [*rows, (name,)] for c in "".join(row)))
     tracks = "".join(
         f"<track><title>{escape(title)}</title><creator>{escape(artist)}</creator></track>"
         for title, artist in rows

@@ -1,9 +1,8 @@
 """What must hold for every text, not only for the cases somebody thought of."""
 
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from segue.music.contracts.songs import SongMetadata, Track
-from segue.music.matching.artists import name_key
 from segue.music.matching.decide import judge
 from segue.music.matching.distance import measure
 from segue.music.matching.likeness import compare_titles
@@ -19,6 +18,25 @@ WORDS = (
     "|", "by", ":", '"', "&", "Pt. 2", "II", "1999", "karaoke", "Сияй", "夜", "ï¿½", "f**k", "Ü",
 )  # fmt: skip
 TEXT = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join))
+# What is left of a broken encoding begins with one of these; text without them is sound, ...
+MARRED = "\ufffd\u00ef\u00c2\u00c3\u00e2\u00d0\u00d1\u00c4\u00c5"
+WHOLE = st.one_of(
+    st.text(st.characters(exclude_characters=MARRED, exclude_categories=["Cs"]), max_size=20),
+    st.lists(st.sampled_from([word for word in WORDS if word[0] not in MARRED]), max_size=8).map(
+        " ".join
+    ),
+)
+LETTERS = st.characters(categories=["Lu", "Ll", "Lt", "Lo", "Nd"], exclude_characters=MARRED)
+
+
+def closed(text: str) -> str:
+    """... unless a bracket is left open, as in text that was cut off; so it is closed."""
+    opened = max(text.rfind("("), text.rfind("["))
+    return text if opened <= max(text.rfind(")"), text.rfind("]")) else f"{text})"
+
+
+SOUND = WHOLE.map(closed)
+NAMES = st.builds("{}{}{}".format, WHOLE, LETTERS, WHOLE).map(closed)
 LENGTH = st.one_of(st.none(), st.integers(1, 1_000_000))
 YEAR = st.one_of(st.none(), st.integers(1900, 2030))
 SONGS = st.builds(
@@ -30,19 +48,25 @@ SONGS = st.builds(
     duration_ms=LENGTH,
     isrc=st.one_of(st.none(), st.just("USRC10000001"), TEXT),
 )
-TRACKS = st.builds(
-    Track,
-    uri=st.integers(0, 999).map(lambda number: f"spotify:track:{number:022d}"),
-    title=TEXT,
-    artists=st.lists(TEXT, min_size=1, max_size=3).map(tuple),
-    album=st.one_of(st.none(), TEXT),
-    release_date=st.one_of(st.none(), YEAR.map(str), TEXT),
-    duration_ms=LENGTH,
-)
+
+
+def tracks(names: st.SearchStrategy[str]) -> st.SearchStrategy[Track]:
+    """Tracks whose title and artists are such names."""
+    return st.builds(
+        Track,
+        uri=st.integers(0, 999).map(lambda number: f"spotify:track:{number:022d}"),
+        title=names,
+        artists=st.lists(names, min_size=1, max_size=3).map(tuple),
+        album=st.one_of(st.none(), TEXT),
+        release_date=st.one_of(st.none(), YEAR.map(str), TEXT),
+        duration_ms=LENGTH,
+    )
+
+
+TRACKS = tracks(TEXT)
 
 
 @given(SONGS, st.lists(TRACKS, max_size=6))
-@settings(deadline=None)
 def test_any_text_gets_a_verdict_with_a_reason(song: SongMetadata, tracks: list[Track]):
     verdict = judge(song, tracks)
 
@@ -52,7 +76,6 @@ def test_any_text_gets_a_verdict_with_a_reason(song: SongMetadata, tracks: list[
 
 
 @given(SONGS, st.lists(TRACKS, max_size=6, unique_by=lambda track: track.uri), st.randoms())
-@settings(deadline=None)
 def test_the_order_of_candidates_does_not_matter(song: SongMetadata, tracks: list[Track], random):
     verdict = judge(song, tracks)
 
@@ -62,7 +85,6 @@ def test_the_order_of_candidates_does_not_matter(song: SongMetadata, tracks: lis
 
 
 @given(SONGS, TRACKS)
-@settings(deadline=None)
 def test_a_distance_is_the_sum_of_its_ledger_between_0_and_1(song: SongMetadata, track: Track):
     distance = measure(read_wish(song), track, STANDARD)
 
@@ -73,8 +95,7 @@ def test_a_distance_is_the_sum_of_its_ledger_between_0_and_1(song: SongMetadata,
     assert all(line.amount >= 0 and line.detail for line in distance.lines)
 
 
-@given(TRACKS)
-@settings(deadline=None)
+@given(tracks(NAMES))
 def test_a_track_is_at_distance_0_from_itself(track: Track):
     year = (track.release_date or "")[:4]
     song = SongMetadata(
@@ -85,19 +106,15 @@ def test_a_track_is_at_distance_0_from_itself(track: Track):
         year=int(year) if year.isdecimal() and year.isascii() else None,
         duration_ms=track.duration_ms,
     )
-    wish = read_wish(song)
-    assume(not wish.refusal and all(name_key(artist) for artist in track.artists))
-    assume(not any(reading.title.remains or reading.credit.remains for reading in wish.readings))
 
-    distance = measure(wish, track, STANDARD)
+    distance = measure(read_wish(song), track, STANDARD)
 
     assert distance.total == 0, distance
 
 
-@given(TEXT, TEXT)
+@given(SOUND, SOUND)
 def test_likeness_of_sound_titles_is_symmetric(one: str, other: str):
     asked, given_ = read_title(one), read_title(other)
-    assume(not asked.remains and not given_.remains)
 
     there, back = compare_titles(asked, given_), compare_titles(given_, asked)
 
