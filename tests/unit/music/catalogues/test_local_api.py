@@ -1,6 +1,7 @@
 """The local service's answers in Spotify's own words, in process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
@@ -20,9 +21,18 @@ BASE = "http://127.0.0.1:4711"
 MISSING = "z" * 22
 
 
-def client_of(files: LocalFiles, *, behaviour: Behaviour | None = None) -> httpx2.AsyncClient:
+@asynccontextmanager
+async def client_of(
+    files: LocalFiles, *, behaviour: Behaviour | None = None
+) -> AsyncGenerator[httpx2.AsyncClient]:
     app = build_app(files, base_url=BASE, behaviour=behaviour)
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=BASE)
+    transport = httpx2.ASGITransport(app=app)
+    # The transport starts and ends no app, and the files are closed at its end.
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url=BASE) as client,
+    ):
+        yield client
 
 
 @pytest.fixture

@@ -137,9 +137,13 @@ class TrackIndex:
         self._documents = lru_cache(maxsize=1 << 15)(self._count_documents)
         self._similar = lru_cache(maxsize=1 << 12)(self._find_similar)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with self._reporting():
-            self._prepare()
-        self._size = self.count()
+        try:
+            with self._reporting():
+                self._prepare()
+            self._size = self.count()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the connections of all threads; the index cannot be used afterwards."""
@@ -262,6 +266,8 @@ class TrackIndex:
         if connection is None:
             # Closed from another thread in close(), hence no thread check.
             connection = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
+            with self._lock:
+                self._opened.append(connection)
             connection.create_function("index_words", 1, _index_words, deterministic=True)
             connection.create_function("latin_words", 2, _latin_words, deterministic=True)
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -270,8 +276,6 @@ class TrackIndex:
             )  # bytes: the whole index, read in place
             connection.execute("PRAGMA cache_size = -4000")  # KiB; one for each thread
             self._local.connection = connection
-            with self._lock:
-                self._opened.append(connection)
         return connection
 
     @contextmanager
