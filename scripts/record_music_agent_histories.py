@@ -22,7 +22,7 @@ from segue.music.contracts.tracks import WorkflowInput
 from segue.music.matching.decide import judge
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.wire.agents import AgentPlan, DoubtsInput, RowDoubt, SongMatchInput
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.faults import from_failure
 from segue.runtime.processes import Supervisor

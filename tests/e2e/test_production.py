@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.client import connect, has_worker
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor

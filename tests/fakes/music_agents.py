@@ -19,7 +19,7 @@ from segue.music.agents.rules import music_rules
 from segue.music.register import music_parts
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.wire.agents import AgentPlan
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.runs.worker.plugin import MCPServers
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_worker

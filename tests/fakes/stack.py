@@ -22,7 +22,7 @@ from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.register import MUSIC_WORKFLOWS
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.client import connect
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.settings.load import Settings, embedded_settings

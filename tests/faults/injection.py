@@ -28,7 +28,7 @@ from segue.music.register import music_parts
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.store.music_store import music_store
 from segue.music.wire.agents import AgentPlan
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.music.workflows.multi_agent import MultiAgentMusicSyncWorkflow
 from segue.music.workflows.music_sync import MusicSyncWorkflow

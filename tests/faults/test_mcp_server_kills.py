@@ -22,7 +22,7 @@ from segue.music.contracts.tracks import TrackStatus, WorkflowResult
 from segue.music.register import music_parts
 from segue.music.service import MusicService
 from segue.music.store.music_store import MusicStore, music_store
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.runtime.worker import build_worker
 from segue.storage.address import database_url

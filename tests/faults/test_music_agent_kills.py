@@ -23,7 +23,7 @@ from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput, WorkflowResult
 from segue.music.service import MusicService
 from segue.music.store.music_store import music_store
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.music.workflows.multi_agent import MultiAgentMusicSyncWorkflow
 from segue.music.workflows.music_sync import MusicSyncWorkflow

@@ -12,7 +12,8 @@ from segue.music.activities.tracks import TrackActivities
 from segue.music.catalogues.port import Catalogue
 from segue.music.store.music_store import MusicStore
 from segue.music.wire.agents import AgentPlan
-from segue.music.wire.options import MUSIC_QUEUE, SETTLE
+from segue.music.wire.names import MUSIC_QUEUE
+from segue.music.wire.options import SETTLE
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
 from segue.music.workflows.shadow_sync import ShadowSyncWorkflow

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from segue.errors.temporal import TemporalUnreachableError
 from segue.music.contracts.strategies import Strategy
 from segue.music.service import MusicService
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.runs.service.metrics import exposition
 from segue.runs.store.accounting import Accounts
 from segue.runtime.client import connect, has_worker, serves

@@ -16,7 +16,7 @@ from segue.errors.tree import known_errors
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin
 from segue.music.service import MusicService
-from segue.music.wire.options import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.client import connect, has_worker
 from segue.runtime.payloads.drivers import PayloadPath
 from segue.settings.load import Settings

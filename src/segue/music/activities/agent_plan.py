@@ -3,6 +3,7 @@
 from temporalio import activity
 
 from segue.music.wire.agents import AgentPlan
+from segue.music.wire.names import AGENT_PLAN
 
 
 class AgentPlanActivities:
@@ -15,7 +16,7 @@ class AgentPlanActivities:
     def __init__(self, plan: AgentPlan) -> None:
         self._plan = plan
 
-    @activity.defn(name="music-agent-plan")
+    @activity.defn(name=AGENT_PLAN)
     async def agent_plan(self) -> AgentPlan:
         """The plan.
 

@@ -12,6 +12,7 @@ from segue.music.contracts.songs import Track
 from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
 from segue.music.wire.agents import AgentMatchInput, AgentPlan, AgentSearchInput
+from segue.music.wire.names import AGENT_MATCH, AGENT_SEARCH
 from segue.runtime.heartbeats import heartbeating
 
 
@@ -25,7 +26,7 @@ class AgentToolActivities:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    @activity.defn(name="agent-search")
+    @activity.defn(name=AGENT_SEARCH)
     async def agent_search(self, request: AgentSearchInput) -> tuple[Track, ...]:
         """One search, as the model words it; at most ten tracks.
 
@@ -38,7 +39,7 @@ class AgentToolActivities:
         async with heartbeating():
             return await self._catalogue.search(request.query, limit=limit)
 
-    @activity.defn(name="agent-match")
+    @activity.defn(name=AGENT_MATCH)
     async def agent_match(self, request: AgentMatchInput) -> Verdict:
         """What the matcher says of these candidates.
 

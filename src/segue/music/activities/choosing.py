@@ -10,6 +10,13 @@ from segue.music.store.music_store import MusicStore
 from segue.music.store.verdicts import wish_key
 from segue.music.wire.agents import DoubtsInput, RowDoubt
 from segue.music.wire.matching import OpenRow, OpenRows, OpenRowsInput, RecordVerdictsInput
+from segue.music.wire.names import (
+    OPEN_DOUBTS,
+    OPEN_ROWS,
+    RECORD_SHADOW,
+    RECORD_VERDICTS,
+    SHADOW_ROWS,
+)
 from segue.music.wire.shadows import RecordShadowInput
 from segue.music.wire.syncs import SyncCounts
 from segue.runtime.heartbeats import heartbeating
@@ -25,7 +32,7 @@ class ChoosingActivities:
     def __init__(self, store: MusicStore) -> None:
         self._store = store
 
-    @activity.defn(name="open-rows")
+    @activity.defn(name=OPEN_ROWS)
     async def open_rows(self, request: OpenRowsInput) -> OpenRows:
         """The songs of a batch that an agent is to choose for; a person's decisions are recorded.
 
@@ -45,7 +52,7 @@ class ChoosingActivities:
             counts=counted(decided.values()),
         )
 
-    @activity.defn(name="open-doubts")
+    @activity.defn(name=OPEN_DOUBTS)
     async def open_doubts(self, request: OpenRowsInput) -> DoubtsInput:
         """The rows of a batch that the matcher could not decide.
 
@@ -60,7 +67,7 @@ class ChoosingActivities:
         ]
         return DoubtsInput(run_id=request.run_id, doubts=tuple(doubts))
 
-    @activity.defn(name="shadow-rows")
+    @activity.defn(name=SHADOW_ROWS)
     async def shadow_rows(self, request: OpenRowsInput) -> OpenRows:
         """The songs of a batch that the sync itself has decided, not a person.
 
@@ -72,7 +79,7 @@ class ChoosingActivities:
             songs = await self._store.imports.rows(request.import_id, rows)
         return OpenRows(rows=tuple(OpenRow(row=row, song=songs[row]) for row in rows))
 
-    @activity.defn(name="record-verdicts")
+    @activity.defn(name=RECORD_VERDICTS)
     async def record_verdicts(self, request: RecordVerdictsInput) -> SyncCounts:
         """Keep what agents decided for this run, and only for it; how the verdicts split.
 
@@ -83,7 +90,7 @@ class ChoosingActivities:
             await self._store.runs.save_rows(request.run_id, verdicts)
         return counted(verdicts.values())
 
-    @activity.defn(name="record-shadow")
+    @activity.defn(name=RECORD_SHADOW)
     async def record_shadow(self, request: RecordShadowInput) -> ShadowResult:
         """Compare what the new path would have done with what this run did, and keep differences.
 

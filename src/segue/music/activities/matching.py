@@ -21,6 +21,7 @@ from segue.music.contracts.verdicts import Verdict
 from segue.music.store.music_store import MusicStore
 from segue.music.store.verdicts import wish_key
 from segue.music.wire.matching import MatchTracksInput, MatchTracksResult
+from segue.music.wire.names import MATCH_TRACKS
 from segue.runtime.heartbeats import heartbeating
 
 SAVE_EVERY = 25  # searches lost at most when a worker is killed; fewer would cost a commit each
@@ -61,7 +62,7 @@ class MatchingActivities:
         self._store = store
         self._turns = asyncio.Semaphore(concurrency)
 
-    @activity.defn(name="match-tracks")
+    @activity.defn(name=MATCH_TRACKS)
     async def match_tracks(self, request: MatchTracksInput) -> MatchTracksResult:
         """Find a verdict for every row that has none, and record all of them.
 

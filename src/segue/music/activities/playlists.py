@@ -21,6 +21,7 @@ from segue.music.planning.playlist_edits import (
     wanted_but_absent,
 )
 from segue.music.store.music_store import MusicStore
+from segue.music.wire.names import APPLY_PLAYLIST_EDIT, PLAN_PLAYLIST, RESOLVE_PLAYLIST
 from segue.music.wire.plans import ApplyEditInput, ApplyEditResult, Plan, PlanInput, PlanResult
 from segue.music.wire.syncs import ResolveInput
 from segue.runtime.heartbeats import heartbeating
@@ -44,7 +45,7 @@ class PlaylistActivities:
         self._store = store
         self._settle = settle
 
-    @activity.defn(name="resolve-playlist")
+    @activity.defn(name=RESOLVE_PLAYLIST)
     async def resolve_playlist(self, request: ResolveInput) -> PlaylistLink | None:
         """The playlist a name, id, URI or link means; made when it is a new name and asked for.
 
@@ -65,7 +66,7 @@ class PlaylistActivities:
                 )
         return _link(found) if found else None
 
-    @activity.defn(name="plan-playlist")
+    @activity.defn(name=PLAN_PLAYLIST)
     async def plan_playlist(self, request: PlanInput) -> PlanResult:
         """Read the playlist and write down which edits are left; the answer is of constant size.
 
@@ -98,7 +99,7 @@ class PlaylistActivities:
             removals=len(plan.removed),
         )
 
-    @activity.defn(name="apply-playlist-edit")
+    @activity.defn(name=APPLY_PLAYLIST_EDIT)
     async def apply_playlist_edit(self, request: ApplyEditInput) -> ApplyEditResult:
         """Send one edit of the newest plan: one request, at most 100 tracks.
 

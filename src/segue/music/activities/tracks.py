@@ -16,6 +16,13 @@ from segue.music.matching.decide import judge
 from segue.music.store.music_store import MusicStore
 from segue.music.store.verdicts import wish_key
 from segue.music.wire.agents import AnsweredDoubt
+from segue.music.wire.names import (
+    ADD_TO_PLAYLIST,
+    AI_DISAMBIGUATE,
+    FUZZY_MATCH,
+    SPOTIFY_SEARCH,
+    VERIFY_TRACK_ADDED,
+)
 from segue.music.wire.tracks import AddInput, AddResult, MatchInput, SearchResult
 from segue.runtime.heartbeats import heartbeating
 
@@ -34,7 +41,7 @@ class TrackActivities:
         self._store = store
         self._settle = settle
 
-    @activity.defn(name="spotify-search")
+    @activity.defn(name=SPOTIFY_SEARCH)
     async def spotify_search(self, song: SongMetadata) -> SearchResult:
         """Candidates for a song; at most a few dozen, about 300 bytes each.
 
@@ -43,7 +50,7 @@ class TrackActivities:
         async with heartbeating():
             return await gather(song, self._catalogue)
 
-    @activity.defn(name="fuzzy-match")
+    @activity.defn(name=FUZZY_MATCH)
     async def fuzzy_match(self, request: MatchInput) -> Verdict:
         """Choose among candidates; what the user decided for this song before wins.
 
@@ -53,7 +60,7 @@ class TrackActivities:
             decided = await self._store.verdicts.decided([request.song])
         return decided.get(wish_key(request.song)) or judge(request.song, request.candidates)
 
-    @activity.defn(name="ai-disambiguate")
+    @activity.defn(name=AI_DISAMBIGUATE)
     async def ai_disambiguate(self, doubt: AnsweredDoubt) -> Verdict:
         """Apply a model's choice under the vetoes; what stays in doubt waits for a person.
 
@@ -65,7 +72,7 @@ class TrackActivities:
                 await self._store.verdicts.ask({wish_key(doubt.song): (doubt.song, verdict)})
         return verdict
 
-    @activity.defn(name="add-to-playlist")
+    @activity.defn(name=ADD_TO_PLAYLIST)
     async def add_to_playlist(self, request: AddInput) -> AddResult:
         """Put a track at the playlist's end, unless the playlist holds it already.
 
@@ -81,7 +88,7 @@ class TrackActivities:
             await self._catalogue.add_items(request.playlist_id, [request.uri], position=len(held))
             return AddResult(added=True, position=len(held))
 
-    @activity.defn(name="verify-track-added")
+    @activity.defn(name=VERIFY_TRACK_ADDED)
     async def verify_track_added(self, request: AddInput) -> int:
         """The track's 0-based place in the playlist, read back.
 

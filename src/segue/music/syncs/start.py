@@ -25,10 +25,10 @@ from segue.music.wire.memo import SyncMemo
 from segue.music.wire.names import (
     MCP_SONG_SYNC,
     MULTI_AGENT_SONG_SYNC,
+    MUSIC_QUEUE,
     SIMPLE_SONG_SYNC,
     SONG_SYNC,
 )
-from segue.music.wire.options import MUSIC_QUEUE
 from segue.music.wire.syncs import PlaylistSyncInput, ResolveInput
 from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
 from segue.runtime.ids import workflow_id

@@ -8,11 +8,6 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.verdicts import Verdict
 from segue.runs.contracts import Spent
 
-# Workflows that are started by name: whoever only starts syncs and asks after them, as commands do,
-# then needs none of the agents' packages, which take longer to import than all the rest.
-DOUBTS = "DoubtsWorkflow"
-SONG_MATCH = "SongMatchWorkflow"
-
 
 class AgentPlan(Wire):
     """Whether and how agents are used; workflows never read settings.

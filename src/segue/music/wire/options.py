@@ -1,23 +1,37 @@
-"""How long the music activities may take and how often they are tried, each with its reason."""
+"""How long activities may take and how often they are tried: one set for each kind of call."""
 
 from datetime import timedelta
+from typing import TypedDict
 
+from temporalio.common import RetryPolicy
+
+from segue.runs.limits import HEARTBEAT, TOOL_CALL
 from segue.runtime.retries import ONCE, REPEATABLE
 
-MUSIC_QUEUE = "music-sync"
 
-# A killed worker is noticed in this time; activities report life every second.
-HEARTBEAT = timedelta(seconds=5)
+class CallOptions(TypedDict):
+    """What a call of an activity says besides its name and argument."""
 
-# One catalogue request is bounded by the client at 30 s; a playlist of 10,000 items (Spotify's
-# most) takes 200 of them to read.
-ONE_CALL = timedelta(minutes=2)
-MANY_CALLS = timedelta(minutes=15)
+    start_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta
+    retry_policy: RetryPolicy
 
-READING = REPEATABLE
+
+# One catalogue request, which the client bounds at 30 s, or a turn of the database.
+SHORT_CALL: CallOptions = {
+    "start_to_close_timeout": timedelta(minutes=2),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": REPEATABLE,
+}
+
+# A playlist of 10,000 items (Spotify's most) takes 200 catalogue requests to read.
+LONG_CALL: CallOptions = {**SHORT_CALL, "start_to_close_timeout": timedelta(minutes=15)}
+
+# A model waits for it and can do something else, so it is given up sooner.
+LONG_TOOL_CALL: CallOptions = {**LONG_CALL, "retry_policy": TOOL_CALL.retry()}
 
 # An edit is sent once; what an unclear ending means is found by reading, never by sending again.
-SENT_ONCE = ONCE
+EDIT_CALL: CallOptions = {**SHORT_CALL, "retry_policy": ONCE}
 
 # How long a write may stay invisible to readers before we believe that it did not happen.
 # Source: public measurements of September 2026 put Spotify's items at about 0.6 s after a write

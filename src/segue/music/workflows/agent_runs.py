@@ -15,9 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.agents.untrusted import plain
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentPlan, AgentVerdict, Choice, SongChoice
-    from segue.music.wire.options import READING
     from segue.runs.contracts import Budget, RunOutcome
     from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runtime.retries import REPEATABLE
 
 PLAN_WITHIN = timedelta(seconds=10)  # it is in the worker's memory
 
@@ -56,7 +56,7 @@ async def agent_plan(given: AgentPlan | None = None) -> AgentPlan:
     return await workflow.execute_local_activity_method(
         AgentPlanActivities.agent_plan,
         start_to_close_timeout=PLAN_WITHIN,
-        retry_policy=READING,
+        retry_policy=REPEATABLE,
     )
 
 

@@ -17,7 +17,6 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.songs import SongMetadata
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import (
-        DOUBTS,
         AgentPlan,
         AgentVerdict,
         AnsweredDoubt,
@@ -28,7 +27,8 @@ with workflow.unsafe.imports_passed_through():
         RowVerdict,
         SongChoice,
     )
-    from segue.music.wire.options import HEARTBEAT, ONE_CALL, READING
+    from segue.music.wire.names import DOUBTS
+    from segue.music.wire.options import SHORT_CALL
     from segue.music.workflows.agent_runs import Costs, agents_allowed
     from segue.runs.contracts import RunOutcome, Spent
     from segue.runs.workflow.agent_run import RunOptions, run_agent
@@ -101,9 +101,7 @@ async def decide(
             floor=plan.floor,
             record=record,
         ),
-        start_to_close_timeout=ONE_CALL,
-        heartbeat_timeout=HEARTBEAT,
-        retry_policy=READING,
+        **SHORT_CALL,
     )
     return costs.on(settled), failed
 

@@ -7,12 +7,13 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.agents.untrusted import as_data, song_data
     from segue.music.contracts.songs import SongMetadata
     from segue.music.contracts.tracks import WorkflowResult
+    from segue.music.wire.names import MCP_SONG_SYNC
     from segue.music.workflows.agent_runs import agents_allowed, ending, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.spotify_guard import GuardedSpotify
 
 
-@workflow.defn(name="MCPIntegratedWorkflow")
+@workflow.defn(name=MCP_SONG_SYNC)
 class MCPIntegratedWorkflow:
     """An agent works with an MCP server's tools; what it may touch is checked on the way there."""
 

@@ -6,12 +6,13 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.agents.builders import TeamTools, search_team
     from segue.music.agents.untrusted import as_data, song_data
     from segue.music.contracts.tracks import WorkflowInput, WorkflowResult
+    from segue.music.wire.names import ENHANCED_SONG_SYNC, MULTI_AGENT_SONG_SYNC
     from segue.music.workflows.agent_runs import agents_allowed, ending, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_tools import SongTools
 
 
-@workflow.defn(name="MultiAgentMusicSyncWorkflow")
+@workflow.defn(name=MULTI_AGENT_SONG_SYNC)
 class MultiAgentMusicSyncWorkflow:
     """SearchAgent finds, MatchingAgent judges, PlaylistAgent adds."""
 
@@ -25,7 +26,7 @@ class MultiAgentMusicSyncWorkflow:
         return await _by_team(wish)
 
 
-@workflow.defn(name="EnhancedMusicSyncWorkflow")
+@workflow.defn(name=ENHANCED_SONG_SYNC)
 class EnhancedMusicSyncWorkflow:
     """The same under the name that older callers know."""
 

@@ -8,7 +8,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.tracks import TrackStatus, WorkflowInput, WorkflowResult
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentPlan, AnsweredDoubt
-    from segue.music.wire.options import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+    from segue.music.wire.names import SONG_SYNC
+    from segue.music.wire.options import LONG_CALL, SHORT_CALL
     from segue.music.wire.tracks import AddInput, MatchInput
     from segue.music.workflows.agent_runs import agent_plan
     from segue.music.workflows.doubts import decide
@@ -16,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 _STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}
 
 
-@workflow.defn(name="MusicSyncWorkflow")
+@workflow.defn(name=SONG_SYNC)
 class MusicSyncWorkflow:
     """Search, match, ask when in doubt, add, and read back that it is there."""
 
@@ -30,16 +31,12 @@ class MusicSyncWorkflow:
         added = await workflow.execute_activity_method(
             TrackActivities.add_to_playlist,
             request,
-            start_to_close_timeout=MANY_CALLS,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **LONG_CALL,
         )
         position = await workflow.execute_activity_method(
             TrackActivities.verify_track_added,
             request,
-            start_to_close_timeout=MANY_CALLS,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **LONG_CALL,
         )
         status = TrackStatus.ADDED if added.added else TrackStatus.ALREADY_PRESENT
         return _result(verdict, status, position=position)
@@ -48,16 +45,12 @@ class MusicSyncWorkflow:
         found = await workflow.execute_activity_method(
             TrackActivities.spotify_search,
             song,
-            start_to_close_timeout=MANY_CALLS,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **LONG_CALL,
         )
         verdict = await workflow.execute_activity_method(
             TrackActivities.fuzzy_match,
             MatchInput(song=song, candidates=found.candidates),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **SHORT_CALL,
         )
         if verdict.decision != "review":
             return verdict
@@ -69,9 +62,7 @@ class MusicSyncWorkflow:
         return await workflow.execute_activity_method(
             TrackActivities.ai_disambiguate,
             AnsweredDoubt(song=song, verdict=verdict),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **SHORT_CALL,
         )
 
 

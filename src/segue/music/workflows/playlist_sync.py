@@ -19,14 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncProgress
     from segue.music.contracts.tracks import TrackStatus
     from segue.music.wire.matching import MatchTracksInput
-    from segue.music.wire.options import (
-        HEARTBEAT,
-        MANY_CALLS,
-        ONE_CALL,
-        READING,
-        SENT_ONCE,
-        SETTLE,
-    )
+    from segue.music.wire.names import PLAYLIST_RESOLVE, PLAYLIST_SYNC
+    from segue.music.wire.options import EDIT_CALL, LONG_CALL, SETTLE
     from segue.music.wire.plans import ApplyEditInput, ApplyEditResult, PlanInput, PlanResult
     from segue.music.wire.syncs import (
         PlaylistSyncInput,
@@ -52,7 +46,7 @@ FRUITLESS_ROUNDS = 15  # rounds without any progress until the rows, or the sync
 CONFIRM_WITHIN = timedelta(hours=24)  # an unanswered question is a no
 
 
-@workflow.defn(name="PlaylistResolveWorkflow")
+@workflow.defn(name=PLAYLIST_RESOLVE)
 class PlaylistResolveWorkflow:
     """Find the playlist that a name, id or link means, or make it; once, whoever asks how often."""
 
@@ -62,13 +56,11 @@ class PlaylistResolveWorkflow:
         return await workflow.execute_activity_method(
             PlaylistActivities.resolve_playlist,
             request,
-            start_to_close_timeout=MANY_CALLS,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **LONG_CALL,
         )
 
 
-@workflow.defn(name="PlaylistSyncWorkflow")
+@workflow.defn(name=PLAYLIST_SYNC)
 class PlaylistSyncWorkflow:
     """Bring a stored import into a playlist: the right recordings, in order, once.
 
@@ -210,9 +202,7 @@ class PlaylistSyncWorkflow:
                     give_up=fruitless >= FRUITLESS_ROUNDS,
                     refresh=self._sync.request.refresh,
                 ),
-                start_to_close_timeout=MANY_CALLS,
-                heartbeat_timeout=HEARTBEAT,
-                retry_policy=READING,
+                **LONG_CALL,
             )
             self._counts = self._counts.plus(found.counts)
             fruitless = 0 if len(found.pending) < len(rows) else fruitless + 1
@@ -277,9 +267,7 @@ class PlaylistSyncWorkflow:
             ApplyEditInput(
                 run_id=self._sync.run_id, playlist_id=self._sync.playlist.id or "", index=index
             ),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=SENT_ONCE,
+            **EDIT_CALL,
         )
 
     def _trouble(self, failure: ActivityError) -> SegueError:
@@ -317,9 +305,7 @@ class PlaylistSyncWorkflow:
                 mode=self._sync.request.mode,
                 repair=self._in_doubt,
             ),
-            start_to_close_timeout=MANY_CALLS,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **LONG_CALL,
         )
 
     # --- endings ----------------------------------------------------------------------------------

@@ -16,8 +16,6 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.agent_use import AgentUse
     from segue.music.contracts.strategies import PER_SONG, Strategy
     from segue.music.wire.agents import (
-        DOUBTS,
-        SONG_MATCH,
         AgentVerdict,
         DoubtsInput,
         DoubtsResult,
@@ -30,7 +28,8 @@ with workflow.unsafe.imports_passed_through():
         OpenRowsInput,
         RecordVerdictsInput,
     )
-    from segue.music.wire.options import HEARTBEAT, ONE_CALL, READING
+    from segue.music.wire.names import DOUBTS, SONG_MATCH
+    from segue.music.wire.options import SHORT_CALL
     from segue.music.wire.syncs import PlaylistSyncInput, SyncCounts
     from segue.music.workflows.gate import Gate
     from segue.runs.contracts import Spent
@@ -97,9 +96,7 @@ class RowAgents:
         doubts = await workflow.execute_activity_method(
             ChoosingActivities.open_doubts,
             self._rows(rows),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **SHORT_CALL,
         )
         if not doubts.doubts:
             return Chosen()
@@ -150,9 +147,7 @@ class RowAgents:
                 run_id=self._sync.run_id,
                 chosen=tuple(ChosenRow(row=row, verdict=seen) for row, seen in chosen.items()),
             ),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **SHORT_CALL,
         )
 
     def _rows(self, rows: tuple[int, ...]) -> OpenRowsInput:
@@ -166,9 +161,7 @@ async def open_rows(request: OpenRowsInput) -> OpenRows:
     return await workflow.execute_activity_method(
         ChoosingActivities.open_rows,
         request,
-        start_to_close_timeout=ONE_CALL,
-        heartbeat_timeout=HEARTBEAT,
-        retry_policy=READING,
+        **SHORT_CALL,
     )
 
 

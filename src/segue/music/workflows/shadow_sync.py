@@ -12,7 +12,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.strategies import Strategy
     from segue.music.wire.agents import AgentVerdict, SongMatchInput
     from segue.music.wire.matching import OpenRow, OpenRowsInput
-    from segue.music.wire.options import HEARTBEAT, ONE_CALL, READING
+    from segue.music.wire.names import SHADOW_SYNC
+    from segue.music.wire.options import SHORT_CALL
     from segue.music.wire.shadows import RecordShadowInput, ShadowedRow, ShadowInput
     from segue.music.wire.syncs import PlaylistSyncInput
     from segue.music.workflows.row_agents import AT_ONCE, match_song, use_of
@@ -21,7 +22,7 @@ ROWS = 100  # of a sync: enough to see a difference, and a history of one run
 SHADOW_WITHIN = timedelta(minutes=10)  # then the sync ends without the rest
 
 
-@workflow.defn(name="ShadowSyncWorkflow")
+@workflow.defn(name=SHADOW_SYNC)
 class ShadowSyncWorkflow:
     """Choose tracks the new way for a sync that has chosen the old way, and keep the differences.
 
@@ -48,9 +49,7 @@ class ShadowSyncWorkflow:
         opened = await workflow.execute_activity_method(
             ChoosingActivities.shadow_rows,
             OpenRowsInput(run_id=shadow.run_id, import_id=shadow.import_id, rows=rows),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **SHORT_CALL,
         )
         found = await asyncio.gather(*(_chosen(shadow, row) for row in opened.rows))
         return await workflow.execute_activity_method(
@@ -64,9 +63,7 @@ class ShadowSyncWorkflow:
                 ),
                 use=use_of([verdict for verdict in found if verdict]),
             ),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **SHORT_CALL,
         )
 
 

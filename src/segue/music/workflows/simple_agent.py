@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.tracks import TrackStatus, WorkflowResult
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import NamedSong
+    from segue.music.wire.names import SIMPLE_AGENT
     from segue.music.workflows.agent_runs import agents_allowed, failed, run_for_song
     from segue.music.workflows.song_case import SongCase, song_result
     from segue.music.workflows.song_tools import SongTools
@@ -19,7 +20,7 @@ PROMPT_CHARACTERS = 2_000
 READING_TURNS = 2
 
 
-@workflow.defn(name="SimpleAgentWorkflow")
+@workflow.defn(name=SIMPLE_AGENT)
 class SimpleAgentWorkflow:
     """Read the wish out of the user's words, then let one agent find it, and add it if it may.
 

@@ -7,12 +7,13 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.agents.untrusted import as_data, song_data
     from segue.music.contracts.songs import SongMetadata
     from segue.music.contracts.tracks import WorkflowResult
+    from segue.music.wire.names import SIMPLE_SONG_SYNC
     from segue.music.workflows.agent_runs import agents_allowed, ending, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_tools import SongTools
 
 
-@workflow.defn(name="SimpleMusicSyncWorkflow")
+@workflow.defn(name=SIMPLE_SONG_SYNC)
 class SimpleMusicSyncWorkflow:
     """An agent searches, compares, adds and looks; its tools let it do nothing else."""
 

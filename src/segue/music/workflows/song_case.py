@@ -15,10 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.tracks import TrackStatus, WorkflowResult
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentPlan, AnsweredDoubt, MatchedTrack, SongChoice
-    from segue.music.wire.options import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+    from segue.music.wire.options import LONG_CALL, LONG_TOOL_CALL, SHORT_CALL
     from segue.music.wire.tracks import AddInput, AddResult, MatchInput
     from segue.music.workflows.agent_runs import share
-    from segue.runs.limits import TOOL_CALL
 
 _STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}
 
@@ -100,9 +99,7 @@ class SongCase:
         done = await workflow.execute_activity_method(
             TrackActivities.add_to_playlist,
             self._target(uri),
-            start_to_close_timeout=MANY_CALLS,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **LONG_CALL,
         )
         self.was_added(done)
         return done
@@ -120,9 +117,7 @@ class SongCase:
         return await workflow.execute_activity_method(
             TrackActivities.verify_track_added,
             self._target(uri),
-            start_to_close_timeout=MANY_CALLS,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=TOOL_CALL.retry(),
+            **LONG_TOOL_CALL,
         )
 
     async def result(self, choice: SongChoice | None, failure: SegueError | None) -> WorkflowResult:
@@ -143,9 +138,7 @@ class SongCase:
         position = await workflow.execute_activity_method(
             TrackActivities.verify_track_added,
             self._target(verdict.track.uri),
-            start_to_close_timeout=MANY_CALLS,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **LONG_CALL,
         )
         added = self._added.added
         status = TrackStatus.ADDED if added else TrackStatus.ALREADY_PRESENT
@@ -165,9 +158,7 @@ class SongCase:
         return await workflow.execute_activity_method(
             TrackActivities.fuzzy_match,
             MatchInput(song=self.song, candidates=tuple(self.found.values())),
-            start_to_close_timeout=ONE_CALL,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=READING,
+            **SHORT_CALL,
         )
 
     async def _settled(
@@ -186,9 +177,7 @@ class SongCase:
                     floor=self.plan.floor,
                     record=record,
                 ),
-                start_to_close_timeout=ONE_CALL,
-                heartbeat_timeout=HEARTBEAT,
-                retry_policy=READING,
+                **SHORT_CALL,
             )
         return settled.model_copy(update={"searches": self.searches})
 

@@ -20,8 +20,9 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.songs import SongMetadata
     from segue.music.contracts.strategies import Strategy
     from segue.music.contracts.verdicts import Verdict
-    from segue.music.wire.agents import SONG_MATCH, AgentPlan, AgentVerdict, SongMatchInput
-    from segue.music.wire.options import HEARTBEAT, MANY_CALLS, ONE_CALL, READING
+    from segue.music.wire.agents import AgentPlan, AgentVerdict, SongMatchInput
+    from segue.music.wire.names import SONG_MATCH
+    from segue.music.wire.options import LONG_CALL, SHORT_CALL
     from segue.music.wire.tracks import MatchInput
     from segue.music.workflows.agent_runs import (
         Costs,
@@ -102,15 +103,11 @@ async def matched(song: SongMetadata) -> Verdict:
     found = await workflow.execute_activity_method(
         TrackActivities.spotify_search,
         song,
-        start_to_close_timeout=MANY_CALLS,
-        heartbeat_timeout=HEARTBEAT,
-        retry_policy=READING,
+        **LONG_CALL,
     )
     verdict = await workflow.execute_activity_method(
         TrackActivities.fuzzy_match,
         MatchInput(song=song, candidates=found.candidates),
-        start_to_close_timeout=ONE_CALL,
-        heartbeat_timeout=HEARTBEAT,
-        retry_policy=READING,
+        **SHORT_CALL,
     )
     return verdict.model_copy(update={"searches": found.searches})

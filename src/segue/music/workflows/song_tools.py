@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.songs import Track
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentMatchInput, AgentSearchInput
-    from segue.music.wire.options import ONE_CALL
+    from segue.music.wire.options import SHORT_CALL
     from segue.music.workflows.song_case import SongCase
     from segue.runs.limits import CallLimits
     from segue.runs.workflow.tools import Adapter, ToolArguments, activity_tool, tool
@@ -27,7 +27,11 @@ MOST_COMPARED = 60  # all that so many searches can find
 REFUSED = "music.refused"
 
 # A search is worth many tries, and a catalogue may ask for a wait of days (Retry-After).
-READING = CallLimits(start_to_close=ONE_CALL, schedule_to_close=timedelta(days=30), attempts=20)
+READING = CallLimits(
+    start_to_close=SHORT_CALL["start_to_close_timeout"],
+    schedule_to_close=timedelta(days=30),
+    attempts=20,
+)
 
 
 class SearchArguments(ToolArguments):
