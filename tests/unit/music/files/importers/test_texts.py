@@ -5,7 +5,7 @@ import pytest
 from segue.errors.input import UnknownFormatError
 from segue.music.contracts.songs import SongMetadata
 from segue.music.files.importers.file_names import split_file_name
-from tests.unit.music.importers.opened import read
+from tests.unit.music.files.importers.opened import read
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 
 from segue.errors.input import EmptyInputError, UnreadableFileError
 from segue.music.contracts.songs import SongMetadata
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.text_samples import SPOTIFY_PLAYLISTS
+from tests.unit.music.files.importers.opened import read
+from tests.unit.music.files.importers.text_samples import SPOTIFY_PLAYLISTS
 
 _TIDE = SongMetadata(title="Tide", artist="Mira Holm")
 

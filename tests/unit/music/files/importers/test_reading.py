@@ -11,8 +11,8 @@ from segue.music.contracts.imports import ImportedSong
 from segue.music.contracts.songs import SongMetadata
 from segue.music.files.importers import opening
 from segue.music.files.importers.reading import format_names, open_source
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.table_samples import TUNEMYMUSIC_SPOTIFY
+from tests.unit.music.files.importers.opened import read
+from tests.unit.music.files.importers.table_samples import TUNEMYMUSIC_SPOTIFY
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from segue.music.files.importers.reading import format_names
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import SAMPLES
+from tests.unit.music.files.importers.opened import read
+from tests.unit.music.files.importers.samples import SAMPLES
 
 
 @pytest.mark.parametrize("name", SAMPLES)

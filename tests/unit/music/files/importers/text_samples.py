@@ -6,7 +6,7 @@ The songs are ours; the shapes are those of real exports.
 import json
 
 from segue.music.contracts.songs import SongMetadata
-from tests.unit.music.importers.sample import Sample
+from tests.unit.music.files.importers.sample import Sample
 
 _ID_1, _ID_2 = "0aB1cD2eF3gH4iJ5kL6mN7", "7zY6xW5vU4tS3rQ2pO1nM0"
 _URI_1, _URI_2 = f"spotify:track:{_ID_1}", f"spotify:track:{_ID_2}"

@@ -1,7 +1,7 @@
 """Every sample by name."""
 
-from tests.unit.music.importers import table_samples, text_samples
-from tests.unit.music.importers.sample import Sample
+from tests.unit.music.files.importers import table_samples, text_samples
+from tests.unit.music.files.importers.sample import Sample
 
 SAMPLES = {
     name: value

@@ -13,8 +13,8 @@ from segue.music.contracts.imports import ImportedSong, RejectedRow
 from segue.music.files.importers.reading import format_names, open_source
 from segue.music.files.importers.rows import RawSong, to_record
 from segue.music.files.importers.values import clean_text
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.samples import SAMPLES
+from tests.unit.music.files.importers.opened import read
+from tests.unit.music.files.importers.samples import SAMPLES
 
 # Text as people write it: letters of all alphabets, marks, punctuation and single spaces.
 _CHARACTERS = st.characters(

@@ -2,7 +2,7 @@ import pytest
 
 from segue.errors.input import InputError, MissingColumnsError
 from segue.music.contracts.songs import SongMetadata
-from tests.unit.music.importers.opened import read
+from tests.unit.music.files.importers.opened import read
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from segue.music.contracts.songs import SongMetadata
-from tests.unit.music.importers.opened import read_path
+from tests.unit.music.files.importers.opened import read_path
 
 _FILES = {
     "exportify_2024_trackid_tabs_in_header.csv": ("exportify", 40),

@@ -3,9 +3,9 @@
 import pytest
 
 from segue.errors.input import EmptyInputError, InputError, UnknownFormatError, UnreadableFileError
-from tests.unit.music.importers.opened import read
-from tests.unit.music.importers.sample import Sample
-from tests.unit.music.importers.text_samples import ITUNES, XSPF
+from tests.unit.music.files.importers.opened import read
+from tests.unit.music.files.importers.sample import Sample
+from tests.unit.music.files.importers.text_samples import ITUNES, XSPF
 
 _BOMB = """<?xml version="1.0"?>
 <!DOCTYPE {root} [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
