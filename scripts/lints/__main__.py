@@ -9,6 +9,7 @@ from scripts.lints import (
     bare_init,
     bounded_calls,
     declared_imports,
+    documented_raises,
     idempotency,
     module_ceiling,
     one_door,
@@ -32,6 +33,7 @@ SHAPE: tuple[Lint, ...] = (
 PRODUCT: tuple[Lint, ...] = (
     *SHAPE,
     bounded_calls.check,
+    documented_raises.check,
     idempotency.check,
     one_door.check,
     passthrough_imports.check,

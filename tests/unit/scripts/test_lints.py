@@ -11,6 +11,7 @@ from scripts.lints import (
     bare_init,
     bounded_calls,
     declared_imports,
+    documented_raises,
     idempotency,
     module_ceiling,
     one_door,
@@ -165,6 +166,26 @@ def test_the_ceiling_holds_and_allowances_only_shrink(
 )
 def test_an_activity_says_what_a_second_run_does(source: str, lines: list[int]) -> None:
     assert _lines(idempotency.check, source) == lines
+
+
+@pytest.mark.parametrize(
+    ("docstring", "statement", "lines"),
+    [
+        ("Do it.", "raise ValueError(x)", [3]),
+        ("Do it.", "raise errors.GoneError from None", [3]),
+        ("Do it.\n\n    Raises:\n        ValueError: It is no number.", "raise ValueError(x)", []),
+        ("Do it.", "raise error_of(failure) from failure", []),
+        ("Do it.", "raise failure", []),
+        ("Do it.", "raise", []),
+        ("Do it.", "def inner(): raise ValueError(x)", []),
+    ],
+)
+def test_a_docstring_names_the_classes_that_are_raised(
+    docstring: str, statement: str, lines: list[int]
+) -> None:
+    source = f"def act(x):\n    {docstring!r}\n    {statement}\n"
+
+    assert _lines(documented_raises.check, source) == lines
 
 
 @pytest.mark.parametrize(

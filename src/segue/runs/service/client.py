@@ -63,8 +63,7 @@ async def pending_approvals(workflow: WorkflowHandle[Any, Any]) -> list[Approval
     try:
         return await workflow.query(PENDING, result_type=list[ApprovalRequest])
     except RPCError as failed:
-        error = from_failure(failed)
-        raise error from failed
+        raise from_failure(failed) from failed
 
 
 async def decide(
@@ -120,5 +119,4 @@ async def _updated(
     except (WorkflowUpdateFailedError, RPCError, RPCTimeoutOrCancelledError) as failed:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise asyncio.CancelledError from failed  # Temporal's client has hidden it
-        error = from_failure(failed)
-        raise error from failed
+        raise from_failure(failed) from failed

@@ -149,8 +149,7 @@ class AgentRecords(KeptRecords):
             handle = self._collection(under_way[0]) if under_way else await self._start()
             collected = await handle.result()
         except (WorkflowFailureError, RPCError) as failed:
-            error = from_failure(failed)
-            raise error from failed
+            raise from_failure(failed) from failed
         return CollectedPayloads(**collected.model_dump(), joined=bool(under_way))
 
     async def _pending(
@@ -188,8 +187,7 @@ class AgentRecords(KeptRecords):
             # By id, without the run: a workflow may go on as a new run before it is asked.
             return [run.id async for run in self._client.list_workflows(query)]
         except RPCError as failed:
-            error = from_failure(failed)
-            raise error from failed
+            raise from_failure(failed) from failed
 
     async def _someone_collects(self) -> None:
         try:
