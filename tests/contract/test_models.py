@@ -18,7 +18,7 @@ from segue.errors.model import (
     ModelUnavailableError,
     UnusableAnswerError,
 )
-from segue.llm.answers import said
+from segue.llm.answers import response_text
 from segue.llm.any_llm_models import any_llm_model
 from segue.llm.asking import ask
 from segue.llm.config import LlmConfig
@@ -170,7 +170,7 @@ async def test_the_answer_comes_with_its_tokens_and_cost(reach, listener, script
     await scripted_openai.script("gpt-5-mini", [step])
     answer = await ask(reach("gpt-5-mini"), request(), listener=listener)
     used = answer.response.usage
-    assert (said(answer.response), answer.model) == ("Hello to you", "gpt-5-mini")
+    assert (response_text(answer.response), answer.model) == ("Hello to you", "gpt-5-mini")
     assert (used.requests, used.input_tokens, used.output_tokens) == (1, 100, 20)
     assert used.input_tokens_details.cached_tokens == 40
     assert answer.cost_usd == Decimal("0.000056")
@@ -182,7 +182,7 @@ async def test_the_deltas_are_the_answer(reach, scripted_openai):
     answer = await ask(reach("gpt-x"), request(), listener=heard)
     assert heard.events[0] == "started gpt-x"
     assert len(heard.events) > 3
-    assert "".join(heard.events[1:]) == said(answer.response) == "one two three four"
+    assert "".join(heard.events[1:]) == response_text(answer.response) == "one two three four"
 
 
 async def test_several_tool_calls_at_once_come_whole(reach, listener, scripted_openai):
@@ -212,7 +212,7 @@ async def test_a_refusal_comes_through(speaker, reach, listener, scripted_openai
             await ask(reach("gpt-x"), request(), listener=listener)
         return
     answer = await ask(reach("gpt-x"), request(), listener=listener)
-    assert said(answer.response) == "I will not."
+    assert response_text(answer.response) == "I will not."
 
 
 async def test_the_models_are_asked_in_order_and_the_one_that_answers_is_named(
@@ -224,7 +224,7 @@ async def test_the_models_are_asked_in_order_and_the_one_that_answers_is_named(
     await scripted_openai.script("gpt-d", [text("Too late")])
     pool = reach("gpt-a", "gpt-b", "gpt-c", "gpt-d")
     answer = await ask(pool, request(), listener=listener)
-    assert (answer.model, said(answer.response)) == ("gpt-c", "Here")
+    assert (answer.model, response_text(answer.response)) == ("gpt-c", "Here")
     assert names(answer) == [("gpt-a", "model.rate_limited"), ("gpt-b", "model.unavailable")]
     asked = [await scripted_openai.count(name) for name in ("gpt-a", "gpt-b", "gpt-c", "gpt-d")]
     assert asked == [1, 1, 1, 0]
@@ -246,7 +246,7 @@ async def test_a_large_answer_is_one_call_and_comes_whole(step, scripted_openai)
     await scripted_openai.script("gpt-x", [step])
     pool, heard = ModelPool(config, rules=RuleBook()), Heard()
     answer = await ask(pool, request(), listener=heard)
-    assert "".join(heard.events[1:]) == said(answer.response)
-    assert len(said(answer.response)) > 10_000
+    assert "".join(heard.events[1:]) == response_text(answer.response)
+    assert len(response_text(answer.response)) > 10_000
     assert await scripted_openai.count("gpt-x") == 1
     await pool.aclose()

@@ -118,7 +118,7 @@ class ScriptedModel(Model):
                 usage=Usage(requests=1, input_tokens=7, output_tokens=3, total_tokens=10),
                 response_id=f"resp_{self.calls}",
             )
-            call.answered(
+            call.record_answer(
                 "gpt-scripted-1",
                 response.usage,
                 response_id=response.response_id,

@@ -1,6 +1,5 @@
-"""What is asked of a model and what comes back."""
+"""The request to a model and its answer, whichever service answers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
@@ -60,7 +59,7 @@ class PassedOver(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came back, and from whom.
+    """A model's response, and which model gave it.
 
     Attributes:
         model: The name it was asked by.
@@ -95,19 +94,17 @@ class Listener(Protocol):
 def is_empty(response: ModelResponse) -> bool:
     """Whether a response says and does nothing at all (thinking alone is nothing)."""
     items = [item for item in response.output if item.type != "reasoning"]
-    return all(isinstance(item, ResponseOutputMessage) for item in items) and not said(response)
+    return all(isinstance(item, ResponseOutputMessage) for item in items) and not response_text(
+        response
+    )
 
 
-def said(response: ModelResponse) -> str:
+def response_text(response: ModelResponse) -> str:
     """All text of a response that is for the reader, refusals included; blank is empty."""
     messages = (item for item in response.output if isinstance(item, ResponseOutputMessage))
-    return _joined(
+    text = "".join(
         part.refusal if isinstance(part, ResponseOutputRefusal) else part.text
         for message in messages
         for part in message.content
     )
-
-
-def _joined(texts: Iterable[str]) -> str:
-    joined = "".join(texts)
-    return joined if joined.strip() else ""
+    return text if text.strip() else ""

@@ -47,5 +47,5 @@ class _WholeAnyLlmModel(AnyLLMModel):
             self._normalize_google_tool_result_roles(provider)
         return provider
 
-    async def _fetch_chat_response(self, *args: Passed, **named: Passed) -> Passed:
-        return whole(await super()._fetch_chat_response(*args, **named))
+    async def _fetch_chat_response(self, *args: Passed, **options: Passed) -> Passed:
+        return whole(await super()._fetch_chat_response(*args, **options))

@@ -9,7 +9,7 @@ from agents import Model, ModelResponse
 
 from segue.errors.model import ModelError
 from segue.errors.run import BudgetExceededError
-from segue.llm.answers import Answer, Listener, ModelRequest, PassedOver, said
+from segue.llm.answers import Answer, Listener, ModelRequest, PassedOver, response_text
 from segue.llm.cache import AnswerCache, from_text, key_of, to_text
 from segue.llm.calling import Call
 from segue.llm.fallback import all_out, goes_on
@@ -25,7 +25,7 @@ class Models(Protocol):
 
     @property
     def clock(self) -> Callable[[], float]:
-        """Tells epoch seconds."""
+        """Returns epoch seconds."""
         ...
 
     def get_model(self, model_name: str | None) -> Model:
@@ -81,13 +81,12 @@ async def ask(
             return answer
         if not goes_on(walk.failures[-1]):
             break
-    failure = all_out(walk.failures, walk.passed_over)
-    raise failure
+    raise all_out(walk.failures, walk.passed_over)
 
 
 @dataclass
 class _Walk:
-    """One way along the chain, with who was passed over on it."""
+    """One walk along the chain of models, with the models that it passed over."""
 
     pool: Models
     request: ModelRequest
@@ -98,16 +97,16 @@ class _Walk:
     failures: list[ModelError] = field(default_factory=list[ModelError])
 
     async def answer_of(self, name: str) -> Answer | None:
-        """The answer of one model. None: it failed, which is noted."""
+        """The answer of one model. None: it failed; the failure is in ``failures``."""
         key = self._cache_key(name)
-        kept = await self._kept(key)
-        if kept is not None:
+        cached_response = await self._cached_response(key)
+        if cached_response is not None:
             if self.listener is not None:
                 await self.listener.started(name)
-                await self.listener.delta(said(kept))
-            return self._answer(name, kept, from_cache=True)
+                await self.listener.delta(response_text(cached_response))
+            return self._answer(name, cached_response, from_cache=True)
         try:
-            response = await self._traced(name)
+            response = await self._traced_response(name)
         except ModelError as error:
             self.failures.append(error)
             self.passed_over.append(PassedOver(name, error.code))
@@ -116,22 +115,22 @@ class _Walk:
             await self.cache.put(key, to_text(response))
         return self._answer(name, response, from_cache=False)
 
-    async def _traced(self, name: str) -> ModelResponse:
-        asked = self.request
+    async def _traced_response(self, name: str) -> ModelResponse:
+        request = self.request
         with chat_span(
-            model=name, agent=asked.agent, conversation=asked.conversation, input=asked.input
+            model=name, agent=request.agent, conversation=request.conversation, input=request.input
         ) as call:
-            response = await self._called(name)
-            call.answered(name, response.usage, response_id=response.response_id)
+            response = await self._response_of(name)
+            call.record_answer(name, response.usage, response_id=response.response_id)
             return response
 
-    async def _called(self, name: str) -> ModelResponse:
+    async def _response_of(self, name: str) -> ModelResponse:
         if self.listener is None:
             return await self._call(name, self.request).whole()
         await self.listener.started(name)
         ear = _Ear(self.listener)
         try:
-            return await self._call(name, _counting(self.request)).streamed(ear)
+            return await self._call(name, _counting(self.request)).stream_to(ear)
         except ModelError:
             if ear.heard:
                 await self.listener.retracted()
@@ -150,7 +149,7 @@ class _Walk:
             return None
         return key_of(name, self.request)
 
-    async def _kept(self, key: str | None) -> ModelResponse | None:
+    async def _cached_response(self, key: str | None) -> ModelResponse | None:
         if self.cache is None or key is None:
             return None
         return from_text(await self.cache.get(key))
@@ -168,7 +167,7 @@ class _Walk:
 
 
 def _counting(request: ModelRequest) -> ModelRequest:
-    """The same, so that Chat Completions say how many tokens a stream took; they do not unasked."""
+    """The request with usage asked for: Chat Completions do not count a stream's tokens unasked."""
     settings = request.model_settings
     if settings.include_usage is not None:
         return request
@@ -177,7 +176,7 @@ def _counting(request: ModelRequest) -> ModelRequest:
 
 @dataclass
 class _Ear:
-    """Passes text on and remembers that there was some."""
+    """Passes text on to a listener and remembers whether there was any."""
 
     listener: Listener
     heard: bool = False

@@ -1,4 +1,4 @@
-"""Answers that were given before, by what was asked."""
+"""A cache of models' answers, by the request they answer."""
 
 import hashlib
 import json
@@ -65,12 +65,12 @@ class SqlAnswerCache:
 
     async def get(self, key: str) -> str | None:
         """The text kept under ``key``, unless it is too old."""
-        wanted = sa.select(ANSWERS.c.answer).where(
+        statement = sa.select(ANSWERS.c.answer).where(
             ANSWERS.c.key == key, ANSWERS.c.created_at > self._oldest()
         )
         try:
             async with self._database.reading() as connection:
-                return await connection.scalar(wanted)
+                return await connection.scalar(statement)
         except StorageError as error:
             _LOG.warning("The answer cache cannot be read: %s", error.message)
             return None
@@ -100,7 +100,7 @@ class SqlAnswerCache:
 
 
 def key_of(model: str, request: ModelRequest) -> str | None:
-    """What the answer of ``model`` to ``request`` is kept under.
+    """The cache key of the answer of ``model`` to ``request``.
 
     Returns:
         None where an earlier answer would not do: the service holds a part of the conversation or
@@ -112,7 +112,7 @@ def key_of(model: str, request: ModelRequest) -> str | None:
     if len(tools) < len(request.tools):
         return None
     schema = request.output_schema
-    asked: dict[str, Any] = {
+    question: dict[str, Any] = {
         "model": model,
         "settings": request.model_settings.to_json_dict(),
         "instructions": request.system_instructions,
@@ -127,14 +127,14 @@ def key_of(model: str, request: ModelRequest) -> str | None:
             for one in request.handoffs
         ],
     }
-    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    canonical = json.dumps(question, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def to_text(response: ModelResponse) -> str:
     """A response as JSON, without the ids by which its service knows it."""
-    kept = ModelResponse(output=response.output, usage=response.usage, response_id=None)
-    return _RESPONSE.dump_json(kept, exclude_unset=True).decode()
+    without_ids = ModelResponse(output=response.output, usage=response.usage, response_id=None)
+    return _RESPONSE.dump_json(without_ids, exclude_unset=True).decode()
 
 
 def from_text(text: str | None) -> ModelResponse | None:

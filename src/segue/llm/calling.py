@@ -22,7 +22,7 @@ class Hearer(Protocol):
     """Hears the text of an answer while it comes."""
 
     async def delta(self, text: str) -> None:
-        """The next piece."""
+        """The next piece of the answer's text."""
         ...
 
 
@@ -53,24 +53,24 @@ class Call:
         Raises:
             ModelError: There is no usable answer.
         """
-        asked = self._request
-        with self._judged():
+        request = self._request
+        with self._model_errors():
             async with self._patience():
                 response = await self._model.get_response(
-                    asked.system_instructions,
+                    request.system_instructions,
                     self._input,
-                    asked.model_settings,
-                    asked.tools,
-                    asked.output_schema,
-                    list(asked.handoffs),
-                    asked.tracing,
-                    previous_response_id=asked.previous_response_id,
-                    conversation_id=asked.conversation_id,
-                    prompt=asked.prompt,
+                    request.model_settings,
+                    request.tools,
+                    request.output_schema,
+                    list(request.handoffs),
+                    request.tracing,
+                    previous_response_id=request.previous_response_id,
+                    conversation_id=request.conversation_id,
+                    prompt=request.prompt,
                 )
         return _with_content(response)
 
-    async def streamed(self, listener: Hearer) -> ModelResponse:
+    async def stream_to(self, listener: Hearer) -> ModelResponse:
         """The answer piece by piece; ``stall_seconds`` may pass between two events of the stream.
 
         Raises:
@@ -78,16 +78,16 @@ class Call:
         """
         stream = self._stream()
         try:
-            final = await self._heard(stream, listener)
+            final = await self._final_response(stream, listener)
         finally:
             await _close(stream)
         return _with_content(_response(final))
 
-    async def _heard(
+    async def _final_response(
         self, stream: AsyncIterator[TResponseStreamEvent], listener: Hearer
     ) -> Response:
         while True:
-            with self._judged():
+            with self._model_errors():
                 async with self._patience():
                     event = await anext(stream, None)
             match event:
@@ -102,18 +102,18 @@ class Call:
                     pass
 
     def _stream(self) -> AsyncIterator[TResponseStreamEvent]:
-        asked = self._request
+        request = self._request
         return self._model.stream_response(
-            asked.system_instructions,
+            request.system_instructions,
             self._input,
-            asked.model_settings,
-            asked.tools,
-            asked.output_schema,
-            list(asked.handoffs),
-            asked.tracing,
-            previous_response_id=asked.previous_response_id,
-            conversation_id=asked.conversation_id,
-            prompt=asked.prompt,
+            request.model_settings,
+            request.tools,
+            request.output_schema,
+            list(request.handoffs),
+            request.tracing,
+            previous_response_id=request.previous_response_id,
+            conversation_id=request.conversation_id,
+            prompt=request.prompt,
         )
 
     @property
@@ -124,7 +124,7 @@ class Call:
         return asyncio.timeout(self._stall_seconds)
 
     @contextmanager
-    def _judged(self) -> Generator[None]:
+    def _model_errors(self) -> Generator[None]:
         try:
             yield
         except SegueError:
@@ -134,9 +134,9 @@ class Call:
                 f"Expected an answer of the model; {self._stall_seconds:g} s of silence came."
             ) from None
         except Exception as error:
-            judged = model_error(error, now=self._clock())
-            if judged is not None:
-                raise judged from None
+            failure = model_error(error, now=self._clock())
+            if failure is not None:
+                raise failure from None
             kind = type(error).__name__
             raise ModelRequestError(f"Expected a call of the model; {kind} came.") from error
 
@@ -173,14 +173,14 @@ def _response(final: Response) -> ModelResponse:
 
 
 def _usage(final: Response) -> Usage:
-    counted = final.usage
-    if counted is None:
+    usage = final.usage
+    if usage is None:
         return Usage(requests=1)
     return Usage(
         requests=1,
-        input_tokens=counted.input_tokens,
-        output_tokens=counted.output_tokens,
-        total_tokens=counted.total_tokens,
-        input_tokens_details=counted.input_tokens_details,
-        output_tokens_details=counted.output_tokens_details,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        total_tokens=usage.total_tokens,
+        input_tokens_details=usage.input_tokens_details,
+        output_tokens_details=usage.output_tokens_details,
     )

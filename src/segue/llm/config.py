@@ -1,4 +1,4 @@
-"""What the models' room needs to know; wiring takes it from the settings."""
+"""The configuration of models; wiring takes it from the settings."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -19,12 +19,12 @@ _FINAL = (ModelRequestError, ContextTooLongError, ContentFilteredError)
 
 
 def goes_on(error: ModelError) -> bool:
-    """Whether the next model is asked after ``error``: this one is out, or of no use now."""
+    """Whether the next model is asked after ``error``, because this one cannot answer now."""
     return not isinstance(error, _FINAL)
 
 
 def all_out(failures: Sequence[ModelError], passed_over: Sequence[PassedOver]) -> SegueError:
-    """What to raise when no model answered.
+    """The error to raise when no model answered.
 
     The last failure, or the last of those worth a retry when any is: a model that is out for a
     while may answer later, whatever the others said.

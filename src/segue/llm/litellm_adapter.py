@@ -27,17 +27,17 @@ class WholeLitellmModel(LitellmModel):
         items: Passed,
         settings: Passed,
         *rest: Passed,
-        **named: Passed,
+        **options: Passed,
     ) -> Passed:
         once = replace(settings, extra_args={**(settings.extra_args or {}), **_NO_RETRIES})
-        return whole(await super()._fetch_response(instructions, items, once, *rest, **named))
+        return whole(await super()._fetch_response(instructions, items, once, *rest, **options))
 
 
 async def close() -> None:
     """Close the connections that LiteLLM keeps."""
-    kept: Passed = litellm.in_memory_llm_clients_cache
-    for client in kept.cache_dict.values():
-        if isinstance(client, AsyncOpenAI):  # its own way to close leaves these open
+    clients: Passed = litellm.in_memory_llm_clients_cache
+    for client in clients.cache_dict.values():
+        if isinstance(client, AsyncOpenAI):  # LiteLLM's own way to close leaves these open
             await client.close()
     await close_litellm_async_clients()
-    kept.flush_cache()
+    clients.flush_cache()

@@ -48,16 +48,18 @@ class _ResponsesModel(OpenAIResponsesModel):
         system_instructions: str | None,
         input: str | list[TResponseInputItem],  # noqa: A002 - the SDK's name
         *args: Passed,
-        **named: Passed,
+        **options: Passed,
     ) -> dict[str, Passed]:
         if isinstance(input, str):
-            return super()._build_response_create_kwargs(system_instructions, input, *args, **named)
-        asked = super()._build_response_create_kwargs(system_instructions, [], *args, **named)
-        return {**asked, "input": self._remove_openai_responses_api_incompatible_fields(input)}
+            return super()._build_response_create_kwargs(
+                system_instructions, input, *args, **options
+            )
+        body = super()._build_response_create_kwargs(system_instructions, [], *args, **options)
+        return {**body, "input": self._remove_openai_responses_api_incompatible_fields(input)}
 
 
 class _ChatModel(OpenAIChatCompletionsModel):
     """The SDK's model, which fails when the answer was cut."""
 
-    async def _fetch_response(self, *args: Passed, **named: Passed) -> Passed:
-        return whole(await super()._fetch_response(*args, **named))
+    async def _fetch_response(self, *args: Passed, **options: Passed) -> Passed:
+        return whole(await super()._fetch_response(*args, **options))

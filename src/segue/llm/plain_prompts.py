@@ -30,8 +30,8 @@ class PlainPrompts(AsyncOpenAI):
 
 
 class _Responses(AsyncResponses):
-    async def create(self, **asked: Passed) -> Passed:
-        return await _past_the_types(super().create, asked, prompt="input")
+    async def create(self, **arguments: Passed) -> Passed:
+        return await _past_the_types(super().create, arguments, prompt="input")
 
 
 class _Chat(AsyncChat):
@@ -41,13 +41,13 @@ class _Chat(AsyncChat):
 
 
 class _Completions(AsyncCompletions):
-    async def create(self, **asked: Passed) -> Passed:
-        return await _past_the_types(super().create, asked, prompt="messages")
+    async def create(self, **arguments: Passed) -> Passed:
+        return await _past_the_types(super().create, arguments, prompt="messages")
 
 
 async def _past_the_types(
-    create: Callable[..., Awaitable[Passed]], asked: dict[str, Passed], *, prompt: str
+    create: Callable[..., Awaitable[Passed]], arguments: dict[str, Passed], *, prompt: str
 ) -> Passed:
     # What is in the extra body goes out untouched, in the place of the field of the same name.
-    body: dict[str, Passed] = {prompt: asked[prompt], **(asked.get("extra_body") or {})}
-    return await create(**{**asked, prompt: (), "extra_body": body})
+    body: dict[str, Passed] = {prompt: arguments[prompt], **(arguments.get("extra_body") or {})}
+    return await create(**{**arguments, prompt: (), "extra_body": body})

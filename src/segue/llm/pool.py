@@ -1,4 +1,4 @@
-"""All models of a worker process: which is where, with which key, over one set of connections."""
+"""All models of a worker process: their service, their key, and one set of connections."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class ModelPool(ModelProvider):
     """The models of a worker. One for each process; close it when done.
 
     Attributes:
-        clock: Tells epoch seconds.
+        clock: Returns epoch seconds.
     """
 
     def __init__(
@@ -93,8 +93,8 @@ class ModelPool(ModelProvider):
         self._client = self._client or openai_client(
             api_key=config.openai_api_key, base_url=config.openai_base_url
         )
-        sent = openai_name(name, own_service=config.openai_base_url is not None)
-        return openai_model(self._client, sent, api=config.openai_api)
+        api_name = openai_name(name, own_service=config.openai_base_url is not None)
+        return openai_model(self._client, api_name, api=config.openai_api)
 
     def _other(self, model: OtherModel) -> Model:
         key = self._key(model)
@@ -124,7 +124,7 @@ class ModelPool(ModelProvider):
             raise SettingsError(f"{variable} is not set; expected a key for {name!r}.")
 
     def _key(self, model: OtherModel) -> str | None:
-        """None also where the service needs none, or has a variable that its package reads."""
+        """The service's key; None also where it needs none or its package reads a variable."""
         config = self._config
         keys = {"anthropic": config.anthropic_api_key, "gemini": config.google_api_key}
         return keys.get(model.service)

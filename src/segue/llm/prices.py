@@ -65,12 +65,12 @@ def cost_usd(model: str, usage: Usage) -> Decimal | None:
     rates = _rates_for(model, usage.input_tokens)
     if rates is None or not usage.total_tokens:
         return None
-    cached = usage.input_tokens_details.cached_tokens
-    written = usage.input_tokens_details.cache_write_tokens
+    cache_reads = usage.input_tokens_details.cached_tokens
+    cache_writes = usage.input_tokens_details.cache_write_tokens
     dollars = (
-        rates.input * max(0, usage.input_tokens - cached - written)
-        + rates.cached * cached
-        + rates.cache_write * written
+        rates.input * max(0, usage.input_tokens - cache_reads - cache_writes)
+        + rates.cached * cache_reads
+        + rates.cache_write * cache_writes
         + rates.output * usage.output_tokens
     )
     return dollars / _MILLION

@@ -1,4 +1,4 @@
-"""When a service says to come back."""
+"""How long a service asks to wait, by its response headers."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 LONGEST_WAIT = timedelta(hours=1)  # a service that says more is asked again after this
 
 
-def wait_told(header: Callable[[str], str | None], *, now: float) -> timedelta | None:
+def retry_wait(header: Callable[[str], str | None], *, now: float) -> timedelta | None:
     """How long the service asks to wait; > 0, at most an hour. None: it did not say, or nonsense.
 
     Args:
@@ -18,11 +18,11 @@ def wait_told(header: Callable[[str], str | None], *, now: float) -> timedelta |
     Source: RFC 9110, section 10.2.3 (seconds or a date); ``retry-after-ms`` is OpenAI's own.
     """
     in_milliseconds = _number(header("retry-after-ms"))
-    told = header("retry-after")
+    retry_after = header("retry-after")
     for seconds in (
         in_milliseconds / 1000 if in_milliseconds is not None else None,
-        _number(told),
-        _until(told, now),
+        _number(retry_after),
+        _until(retry_after, now),
     ):
         if seconds is not None and seconds > 0:
             return timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))

@@ -26,7 +26,7 @@ from segue.errors.model import (
     ModelUnavailableError,
     UnusableAnswerError,
 )
-from segue.llm.retry_after import wait_told
+from segue.llm.retry_after import retry_wait
 from segue.llm.whole_streams import LIMIT_HINT
 
 # Source of the codes: the services' error pages (OpenAI, Azure, Anthropic, Groq, llama.cpp) and the
@@ -133,8 +133,8 @@ class _Failure:
     @cached_property
     def status(self) -> int | None:
         """The HTTP status; the first that is one for an error."""
-        found = (getattr(link, "status_code", None) for link in self.links)
-        return next((s for s in found if isinstance(s, int) and 400 <= s < 600), None)
+        statuses = (getattr(link, "status_code", None) for link in self.links)
+        return next((s for s in statuses if isinstance(s, int) and 400 <= s < 600), None)
 
     @property
     def is_refused(self) -> bool:
@@ -153,7 +153,7 @@ class _Failure:
 
     @cached_property
     def wording(self) -> str:
-        """What was said, for looking at only."""
+        """The errors' texts in lower case; to search in, never to repeat."""
         return " ".join(str(link) for link in self.links).lower()
 
     def header(self, name: str) -> str | None:
@@ -168,69 +168,71 @@ class _Failure:
         return None
 
     def came(self) -> str:
-        """What came instead of an answer, without a word that the service chose freely."""
+        """A description of the failure for a message, without words that the service chose."""
         inside_out = (code for link in reversed(self.links) for code in _codes(link))
         code = next((c for c in inside_out if _NAME.fullmatch(c)), None)
-        told = f" ({code})" if code else ""
+        detail = f" ({code})" if code else ""
         if self.status is None:
-            return f"an error came: {type(self.links[0]).__name__}{told}"
-        return f"HTTP {self.status}{told} came"
+            return f"an error came: {type(self.links[0]).__name__}{detail}"
+        return f"HTTP {self.status}{detail} came"
 
 
 def _by_code(failure: _Failure) -> ModelError | None:
-    expected = f"Expected an answer of the model; {failure.came()}"
+    message = f"Expected an answer of the model; {failure.came()}"
     if _is_without_credit(failure):
-        return ModelQuotaError(f"{expected}.")
+        return ModelQuotaError(f"{message}.")
     if failure.names & _FILTERED:
-        return ContentFilteredError(f"{expected}: a content filter stopped it.")
+        return ContentFilteredError(f"{message}: a content filter stopped it.")
     if _is_too_long(failure):
-        return ContextTooLongError(f"{expected}: the conversation is too long for it.")
+        return ContextTooLongError(f"{message}: the conversation is too long for it.")
     if any(isinstance(link, json.JSONDecodeError) for link in failure.links):
         return UnusableAnswerError("Expected JSON of the model's service; something else came.")
     return None
 
 
 def _is_without_credit(failure: _Failure) -> bool:
-    worded = failure.is_refused and _NO_CREDIT_WORDS.search(failure.wording)
-    return bool(failure.status == 402 or failure.names & _NO_CREDIT or worded)
+    says_so = failure.is_refused and _NO_CREDIT_WORDS.search(failure.wording)
+    return bool(failure.status == 402 or failure.names & _NO_CREDIT or says_so)
 
 
 def _is_too_long(failure: _Failure) -> bool:
-    worded = failure.is_refused and _TOO_LONG_WORDS.search(failure.wording)
-    return bool(failure.status == 413 or failure.names & _TOO_LONG or worded)
+    says_so = failure.is_refused and _TOO_LONG_WORDS.search(failure.wording)
+    return bool(failure.status == 413 or failure.names & _TOO_LONG or says_so)
 
 
 def _by_status(failure: _Failure) -> ModelError | None:
     status = failure.status
     if status is None:
         return None
-    expected = f"Expected an answer of the model; {failure.came()}"
+    message = f"Expected an answer of the model; {failure.came()}"
     if status in _LOCKED:
-        return ModelLoginError(f"{expected}.")
+        return ModelLoginError(f"{message}.")
     passing = status in _RETRIED or status >= 500
-    asked = {"true": True, "false": False}.get(failure.header("x-should-retry") or "", passing)
-    if asked:
-        wait = wait_told(failure.header, now=failure.now)
+    should_retry = {"true": True, "false": False}.get(
+        failure.header("x-should-retry") or "", passing
+    )
+    if should_retry:
+        wait = retry_wait(failure.header, now=failure.now)
         # Only this error carries a wait, so any answer that names one becomes it.
         if status == 429 or wait is not None:
-            return ModelRateLimitedError(f"{expected}.", retry_after=wait)
-        return ModelUnavailableError(f"{expected}.")
+            return ModelRateLimitedError(f"{message}.", retry_after=wait)
+        return ModelUnavailableError(f"{message}.")
     # Another model may answer where this one asks to be left alone; none mends a bad request.
-    return ModelError(f"{expected} and no retry is wanted.") if passing else _rejected(failure)
+    return ModelError(f"{message} and no retry is wanted.") if passing else _request_error(failure)
 
 
 def _by_kind(failure: _Failure) -> ModelError | None:
-    expected = f"Expected an answer of the model; {failure.came()}."
+    message = f"Expected an answer of the model; {failure.came()}."
     if failure.names & _CUT_OFF:
-        return ModelRequestError(expected, hint=LIMIT_HINT)
+        return ModelRequestError(message, hint=LIMIT_HINT)
     if failure.names & _TOO_MANY:
-        wait = wait_told(failure.header, now=failure.now)
-        return ModelRateLimitedError(expected, retry_after=wait)
+        wait = retry_wait(failure.header, now=failure.now)
+        return ModelRateLimitedError(message, retry_after=wait)
     for names, error in _NAMED.items():
         if failure.names & names:
-            return error(expected)
+            return error(message)
     if any(_is_lost_connection(link) for link in failure.links):
-        return ModelUnavailableError(expected)
+        return ModelUnavailableError(message)
     return _by_origin(failure)
 
 
@@ -242,7 +244,7 @@ def _by_origin(failure: _Failure) -> ModelError | None:
     return None
 
 
-def _rejected(failure: _Failure) -> ModelRequestError:
+def _request_error(failure: _Failure) -> ModelRequestError:
     return ModelRequestError(f"Expected the request to be accepted; {failure.came()}.")
 
 
@@ -253,24 +255,24 @@ def _is_lost_connection(error: Exception) -> bool:
 
 def _chain(error: BaseException | None) -> Iterator[Exception]:
     """The error and what it was made from: packages wrap each other's errors."""
-    seen: set[int] = set()
-    while isinstance(error, Exception) and id(error) not in seen:
-        seen.add(id(error))
+    visited: set[int] = set()
+    while isinstance(error, Exception) and id(error) not in visited:
+        visited.add(id(error))
         yield error
-        wrapped = getattr(error, "original_exception", None)  # any-llm's name for it
+        original = getattr(error, "original_exception", None)  # any-llm's name for it
         context = None if error.__suppress_context__ else error.__context__
-        error = wrapped if isinstance(wrapped, Exception) else error.__cause__ or context
+        error = original if isinstance(original, Exception) else error.__cause__ or context
 
 
 def _codes(error: Exception) -> Iterator[str]:
     if isinstance(error, ModelBehaviorError):
-        told = str(error)
-        found = (_SDK_CODE.search(told), _SDK_REASON.search(told))
-        yield from (match[1] for match in found if match)
-    given: list[object] = [getattr(error, name, None) for name in ("code", "type", "error_type")]
+        text = str(error)
+        matches = (_SDK_CODE.search(text), _SDK_REASON.search(text))
+        yield from (match[1] for match in matches if match)
+    values: list[object] = [getattr(error, name, None) for name in ("code", "type", "error_type")]
     body: object = getattr(error, "body", None)
     while isinstance(body, Mapping):
         inside = cast("Mapping[str, object]", body)
-        given += [inside.get("code"), inside.get("type"), inside.get("status")]
+        values += [inside.get("code"), inside.get("type"), inside.get("status")]
         body = inside.get("error") or inside.get("innererror")
-    yield from (value for value in given if isinstance(value, str))
+    yield from (value for value in values if isinstance(value, str))

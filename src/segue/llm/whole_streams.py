@@ -1,4 +1,4 @@
-"""Chat Completions that did not end as an answer should are told from whole ones.
+"""Tell Chat Completions that were cut off from whole ones.
 
 The Agents SDK takes the end of a stream for the end of the answer, whether or not the service said
 that it was done; LiteLLM even invents the word. It also passes on what a limit or a filter cut off.
@@ -39,7 +39,7 @@ class WholeStream:
 
 
 def whole(answer: Passed) -> Passed:
-    """What the ``_fetch`` methods of the SDK's models give, checked; a stream while it is read.
+    """Check what the ``_fetch`` methods of the SDK's models return; a stream while it is read.
 
     Raises:
         UnusableAnswerError: The service sent something that is no Chat Completion.
@@ -55,7 +55,7 @@ def whole(answer: Passed) -> Passed:
 
 
 def check_finish(reason: str | None) -> None:
-    """Let pass what ended as an answer should.
+    """Raise unless an answer ended as a whole answer does.
 
     Args:
         reason: As Chat Completions say it, or Responses in ``incomplete_details``.

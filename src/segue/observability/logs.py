@@ -83,7 +83,7 @@ def redact(text: str) -> str:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Drop what Temporal says about each failed try that the activity meant to fail.
+    """Whether a record is logged: not Temporal's about a try that an activity failed on purpose.
 
     Such tries are our daily business: they are tried again, and what remains is the run's result.
     An exception that nobody foresaw is still shown.
@@ -94,12 +94,15 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def _without_content(record: logging.LogRecord) -> logging.LogRecord:
-    told = copy.copy(record)
+    clean_record = copy.copy(record)
     if record.name.partition(".")[0] not in _OURS:
-        told.msg, told.args = f"said something in {record.module}:{record.lineno}", None
+        clean_record.msg, clean_record.args = (
+            f"said something in {record.module}:{record.lineno}",
+            None,
+        )
     if record.exc_info and record.exc_info[1] is not None:
-        told.exc_info, told.exc_text = None, _places(record.exc_info[1])
-    return told
+        clean_record.exc_info, clean_record.exc_text = None, _places(record.exc_info[1])
+    return clean_record
 
 
 def _places(error: BaseException) -> str:
@@ -122,8 +125,8 @@ class _TextFormatter(logging.Formatter):
         self._sealed = sealed
 
     def format(self, record: logging.LogRecord) -> str:
-        told = _without_content(record) if self._sealed else record
-        return redact(super().format(told))
+        safe_record = _without_content(record) if self._sealed else record
+        return redact(super().format(safe_record))
 
 
 class _JsonFormatter(logging.Formatter):

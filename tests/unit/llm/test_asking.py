@@ -14,7 +14,7 @@ from segue.errors.model import (
 from segue.errors.run import BudgetExceededError
 from segue.errors.settings import SettingsError
 from segue.errors.storage import StorageError
-from segue.llm.answers import said
+from segue.llm.answers import response_text
 from segue.llm.asking import ask
 from tests.fakes.models import (
     Heard,
@@ -36,7 +36,7 @@ async def for_ever():
 
 async def test_the_first_model_answers_and_is_named():
     answer = await ask(Pool({"gpt-5": ScriptedModel("Hi")}), request())
-    assert (answer.model, said(answer.response), names(answer)) == ("gpt-5", "Hi", [])
+    assert (answer.model, response_text(answer.response), names(answer)) == ("gpt-5", "Hi", [])
     assert answer.cost_usd == Decimal("0.01125")
     assert not answer.offline
     assert not answer.from_cache
@@ -134,7 +134,7 @@ async def test_a_listener_hears_the_text_while_it_comes():
     pool = Pool({"a": ScriptedModel([delta("He"), delta("llo"), completed("Hello")])})
     answer = await ask(pool, request(), listener=heard)
     assert heard.events == ["started a", "He", "llo"]
-    assert said(answer.response) == "Hello"
+    assert response_text(answer.response) == "Hello"
     assert (answer.response.response_id, answer.response.usage.requests) == ("r1", 1)
 
 
@@ -170,7 +170,7 @@ async def test_silence_between_two_events_ends_a_stream():
 async def test_trouble_after_the_whole_answer_does_no_harm():
     pool = Pool({"a": ScriptedModel([completed("Hi"), OUT])})
     answer = await ask(pool, request(), listener=Heard())
-    assert said(answer.response) == "Hi"
+    assert response_text(answer.response) == "Hi"
 
 
 async def test_a_stream_without_a_way_to_close_it_is_read_all_the_same():
@@ -191,7 +191,7 @@ async def test_a_stream_without_a_way_to_close_it_is_read_all_the_same():
             return self.events.pop(0)
 
     answer = await ask(Pool({"a": Plain()}), request(), listener=Heard())
-    assert said(answer.response) == "Hi"
+    assert response_text(answer.response) == "Hi"
 
 
 async def test_a_failing_listener_is_no_fault_of_the_model():

@@ -4,13 +4,13 @@ from email.utils import formatdate
 import pytest
 from hypothesis import given, strategies as st
 
-from segue.llm.retry_after import LONGEST_WAIT, wait_told
+from segue.llm.retry_after import LONGEST_WAIT, retry_wait
 
 NOW = 1_795_000_000.0
 
 
 def told(now=NOW, **headers):
-    return wait_told(lambda name: headers.get(name.replace("-", "_")), now=now)
+    return retry_wait(lambda name: headers.get(name.replace("-", "_")), now=now)
 
 
 def test_seconds_are_taken():

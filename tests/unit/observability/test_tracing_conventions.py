@@ -24,7 +24,7 @@ from opentelemetry.semconv._incubating.attributes import gen_ai_attributes
 from opentelemetry.semconv.schemas import Schemas
 
 from segue.observability.tracing import conventions
-from segue.observability.tracing.conventions import SCHEMA_URL, described, provider
+from segue.observability.tracing.conventions import SCHEMA_URL, describe, provider
 from segue.observability.tracing.messages import MOST_CHARACTERS, MOST_MESSAGES, messages_json
 from segue.observability.tracing.spans import ChatCall, ChatSpanData
 
@@ -104,7 +104,7 @@ _SPANS: list[tuple[SpanData, str, dict[str, Any]]] = [
 def test_each_span_has_its_name_and_what_is_known_of_it(
     data: SpanData, name: str, attributes: dict[str, Any]
 ) -> None:
-    said = described(data)
+    said = describe(data)
 
     assert said.name == name
     known = {key: value for key, value in said.attributes.items() if value is not None}
@@ -114,16 +114,16 @@ def test_each_span_has_its_name_and_what_is_known_of_it(
 def test_content_is_kept_apart() -> None:
     data = FunctionSpanData("look_up", '{"word": "moon"}', {"found": 1})
 
-    assert described(data).content == {
+    assert describe(data).content == {
         "gen_ai.tool.call.arguments": '{"word": "moon"}',
         "gen_ai.tool.call.result": '{"found": 1}',
     }
-    assert described(FunctionSpanData("look_up", None, None)).content == {
+    assert describe(FunctionSpanData("look_up", None, None)).content == {
         "gen_ai.tool.call.arguments": None,
         "gen_ai.tool.call.result": None,
     }
-    assert described(CustomSpanData("mine", {"a": 1})).content == {"segue.data": '{"a": 1}'}
-    assert described(CustomSpanData("mine", {})).content == {}
+    assert describe(CustomSpanData("mine", {"a": 1})).content == {"segue.data": '{"a": 1}'}
+    assert describe(CustomSpanData("mine", {})).content == {}
 
 
 def test_the_names_are_those_of_the_conventions() -> None:
@@ -160,11 +160,11 @@ def test_a_models_name_says_whose_it_is(model: str | None, name: str | None) -> 
 
 def test_a_call_that_is_answered_without_usage_has_none() -> None:
     data = ChatSpanData(model="gpt-x", agent="Planner", conversation=None)
-    ChatCall(data).answered("gpt-x-2026")
+    ChatCall(data).record_answer("gpt-x-2026")
 
-    assert not [name for name in described(data).attributes if "usage" in name]
-    ChatCall(data).answered("gpt-x-2026", Usage(input_tokens=1))
-    assert described(data).attributes["gen_ai.usage.input_tokens"] == 1
+    assert not [name for name in describe(data).attributes if "usage" in name]
+    ChatCall(data).record_answer("gpt-x-2026", Usage(input_tokens=1))
+    assert describe(data).attributes["gen_ai.usage.input_tokens"] == 1
 
 
 def test_every_kind_of_item_is_a_message() -> None:

@@ -57,7 +57,7 @@ def a_run() -> None:
         with chat_span(
             model="claude-x", agent="Planner", conversation="conversation-1", input=_PLAN
         ) as call:
-            call.answered(
+            call.record_answer(
                 "claude-x-2026",
                 Usage(requests=1, input_tokens=12, output_tokens=5, total_tokens=17),
                 response_id="resp_1",

@@ -55,7 +55,9 @@ def a_run() -> None:
             model="gpt-x", agent="Planner", conversation="conversation-1", input=_PLAN
         ) as call:
             usage = Usage(requests=1, input_tokens=12, output_tokens=5, total_tokens=17)
-            call.answered("gpt-x-2026", usage, output=[{"role": "assistant", "content": _PLAN}])
+            call.record_answer(
+                "gpt-x-2026", usage, output=[{"role": "assistant", "content": _PLAN}]
+            )
 
 
 async def told(*, with_content: bool) -> list[Received]:

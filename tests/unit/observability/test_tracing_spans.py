@@ -81,7 +81,7 @@ def test_a_call_outside_of_any_run_has_a_trace_of_its_own(
 
 def test_a_call_in_a_trace_that_is_switched_off_is_not_told(kept: Kept) -> None:
     with trace("Plan", disabled=True), chat_span(model="gpt-x", agent="Planner") as call:
-        call.answered("gpt-x")
+        call.record_answer("gpt-x")
 
     assert kept.spans == []
 
@@ -125,7 +125,7 @@ async def test_a_span_in_a_generator_that_is_left_early_has_ended(kept: Kept) ->
 
 
 def test_only_so_many_ids_are_remembered() -> None:
-    endings = Endings(remembered=2)
+    endings = Endings(most_spans=2)
 
     assert [endings.first(name) for name in ("a", "b", "a", "c", "b", "a")] == [
         True,

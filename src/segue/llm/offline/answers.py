@@ -1,4 +1,4 @@
-"""From what a rule said to the output of a model."""
+"""Turn a rule's reply into the output items of a model."""
 
 import hashlib
 import json
@@ -19,13 +19,13 @@ from segue.errors.model import ModelRequestError
 from segue.llm.offline.replies import Call, HandOff, Output, Refusal
 from segue.llm.offline.situation import Situation, as_json
 
-Said = ResponseOutputMessage | ResponseFunctionToolCall
-"""What the offline model can put out: messages and calls of function tools."""
+OutputItem = ResponseOutputMessage | ResponseFunctionToolCall
+"""An output item of the offline model: a message or a call of a function tool."""
 
 _WRAPPED = {"response"}  # Source: agents.AgentOutputSchema, for types that are no JSON objects
 
 
-def output_items(reply: object, situation: Situation) -> list[Said]:
+def output_items(reply: object, situation: Situation) -> list[OutputItem]:
     """The output items that say ``reply``.
 
     Items have the SDK's placeholder as their id, as those of every model but OpenAI's own: the SDK
@@ -66,7 +66,7 @@ def _content(reply: object, situation: Situation) -> ResponseOutputText | Respon
         case str():
             text = _text(reply, situation)
         case BaseModel() | Output():
-            text = _structured(reply, situation)
+            text = _structured_text(reply, situation)
         case _:
             raise ModelRequestError(
                 "expected text, a Pydantic model, Output, call(), a list of calls, hand_off() or "
@@ -81,22 +81,22 @@ def _text(text: str, situation: Situation) -> str:
     return text
 
 
-def _structured(reply: BaseModel | Output, situation: Situation) -> str:
+def _structured_text(reply: BaseModel | Output, situation: Situation) -> str:
     if situation.output is None:
         raise ModelRequestError(
             "expected text, got structured output: the agent has no output type"
         )
-    asked = situation.output
+    output = situation.output
     if isinstance(reply, BaseModel):
         data: Any = reply.model_dump(mode="json", by_alias=True)
     else:
         data = as_json(reply.data)
-    if set(asked.schema.get("properties", {})) == _WRAPPED and not _is_wrapped(data):
+    if set(output.schema.get("properties", {})) == _WRAPPED and not _is_wrapped(data):
         data = {"response": data}
-    for error in Draft202012Validator(asked.schema).iter_errors(data):
+    for error in Draft202012Validator(output.schema).iter_errors(data):
         # Where and which keyword; the value itself may be the user's words.
         raise ModelRequestError(
-            f"expected output of type {asked.name}, got data that does not fit it: "
+            f"expected output of type {output.name}, got data that does not fit it: "
             f"{error.json_path} fails {error.validator!r}"
         )
     return json.dumps(data, ensure_ascii=False)
@@ -110,35 +110,35 @@ def _handoff_call(reply: HandOff, situation: Situation) -> Call:
     for offer in situation.handoffs:
         if offer.agent == reply.agent:
             return Call(offer.tool, reply.arguments)
-    offered = [offer.agent for offer in situation.handoffs]
-    raise ModelRequestError(f"expected a handoff to {_one_of(offered)}, got {reply.agent!r}")
+    agents = [offer.agent for offer in situation.handoffs]
+    raise ModelRequestError(f"expected a handoff to {_one_of(agents)}, got {reply.agent!r}")
 
 
-def _tool_calls(calls: Sequence[object], situation: Situation) -> list[Said]:
+def _tool_calls(calls: Sequence[object], situation: Situation) -> list[OutputItem]:
     if not calls:
         raise ModelRequestError("expected at least one call in a rule's list, got none")
-    named: list[Call] = []
+    checked_calls: list[Call] = []
     for each in calls:
         if not isinstance(each, Call):
             raise ModelRequestError(f"expected a list of calls, got {type(each).__name__} in it")
         if each.tool not in situation.tools:
-            offered = _one_of(situation.tools)
-            raise ModelRequestError(f"expected a call of {offered}, got one of {each.tool!r}")
-        named.append(each)
-    return _function_calls(named, situation)
+            tools = _one_of(situation.tools)
+            raise ModelRequestError(f"expected a call of {tools}, got one of {each.tool!r}")
+        checked_calls.append(each)
+    return _function_calls(checked_calls, situation)
 
 
-def _function_calls(calls: Sequence[Call], situation: Situation) -> list[Said]:
+def _function_calls(calls: Sequence[Call], situation: Situation) -> list[OutputItem]:
     return [_function_call(each, f"{situation.digest}:{place}") for place, each in enumerate(calls)]
 
 
-def _function_call(asked: Call, seed: str) -> ResponseFunctionToolCall:
-    arguments = _json_text(asked.arguments)
-    identity = hashlib.sha256(f"{seed}:{asked.tool}:{arguments}".encode()).hexdigest()
+def _function_call(call: Call, seed: str) -> ResponseFunctionToolCall:
+    arguments = _json_text(call.arguments)
+    identity = hashlib.sha256(f"{seed}:{call.tool}:{arguments}".encode()).hexdigest()
     return ResponseFunctionToolCall(
         id=FAKE_RESPONSES_ID,
         call_id=f"call_{identity[:32]}",
-        name=asked.tool,
+        name=call.tool,
         arguments=arguments,
         status="completed",
         type="function_call",

@@ -1,4 +1,4 @@
-"""What a rule may wait for. Conditions combine: ``mentions("refund") & ~first_turn``."""
+"""Conditions of rules. They combine: ``mentions("refund") & ~first_turn``."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class Condition:
     holds: Predicate
 
     def __call__(self, situation: Situation) -> bool:
-        """Whether it holds."""
+        """Whether the condition holds for this call of the model."""
         return self.holds(situation)
 
     def __and__(self, other: Predicate) -> "Condition":
@@ -39,14 +39,14 @@ def mentions(*words: str) -> Condition:
 
 def matches(pattern: str) -> Condition:
     """The regular expression is found in the user's last message; capitals do not matter."""
-    compiled = re.compile(pattern, re.IGNORECASE)
-    return Condition(lambda situation: compiled.search(situation.text) is not None)
+    regex = re.compile(pattern, re.IGNORECASE)
+    return Condition(lambda situation: regex.search(situation.text) is not None)
 
 
 def instructed(*words: str) -> Condition:
     """The agent's instructions have one of these words or phrases; tells namesakes apart."""
-    compiled = re.compile(whole_words(words), re.IGNORECASE)
-    return Condition(lambda situation: compiled.search(situation.instructions) is not None)
+    regex = re.compile(whole_words(words), re.IGNORECASE)
+    return Condition(lambda situation: regex.search(situation.instructions) is not None)
 
 
 def offers(*tools: str) -> Condition:

@@ -20,9 +20,9 @@ from agents.items import TResponseStreamEvent
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from segue.llm.names import OFFLINE
-from segue.llm.offline.answers import Said
+from segue.llm.offline.answers import OutputItem
 from segue.llm.offline.situation import HandoffOffer, Item, OutputOffer, Situation, as_json
-from segue.llm.offline.streaming import streamed
+from segue.llm.offline.streaming import stream_events
 
 _ID_PREFIX: Final = f"{OFFLINE}-"
 
@@ -34,7 +34,7 @@ class OfflineModel(Model):
     nobody owes. Settings such as temperature mean nothing to rules and are ignored.
     """
 
-    def __init__(self, agent: str, answer: Callable[[Situation], list[Said]]) -> None:
+    def __init__(self, agent: str, answer: Callable[[Situation], list[OutputItem]]) -> None:
         self._agent = agent
         self._answer = answer
 
@@ -84,16 +84,16 @@ class OfflineModel(Model):
         situation = self._situation(system_instructions, input, tools, output_schema, handoffs)
         with generation_span(model=OFFLINE, disabled=tracing.is_disabled()):
             response_id, output = self._respond(situation)
-        for event in streamed(response_id, output):
+        for event in stream_events(response_id, output):
             yield event
 
-    def _respond(self, situation: Situation) -> tuple[str, list[Said]]:
+    def _respond(self, situation: Situation) -> tuple[str, list[OutputItem]]:
         return _ID_PREFIX + situation.digest[:32], self._answer(situation)
 
     def _situation(
         self,
         instructions: str | None,
-        given: str | list[TResponseInputItem],
+        prompt_input: str | list[TResponseInputItem],
         tools: Sequence[Tool],
         output: AgentOutputSchemaBase | None,
         handoffs: Sequence[Handoff[Any, Any]],
@@ -101,7 +101,7 @@ class OfflineModel(Model):
         return Situation(
             agent=self._agent,
             instructions=instructions or "",
-            items=_plain(given),
+            items=_plain(prompt_input),
             tools=tuple(tool.name for tool in tools if isinstance(tool, FunctionTool)),
             handoffs=tuple(
                 HandoffOffer(agent=each.agent_name, tool=each.tool_name) for each in handoffs
@@ -110,10 +110,10 @@ class OfflineModel(Model):
         )
 
 
-def _plain(given: str | list[TResponseInputItem]) -> tuple[Item, ...]:
-    if isinstance(given, str):
-        return ({"role": "user", "content": given},)
-    items: list[Item] = as_json(given)
+def _plain(prompt_input: str | list[TResponseInputItem]) -> tuple[Item, ...]:
+    if isinstance(prompt_input, str):
+        return ({"role": "user", "content": prompt_input},)
+    items: list[Item] = as_json(prompt_input)
     return tuple(items)
 
 

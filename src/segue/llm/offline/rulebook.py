@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from segue.errors.model import ModelRequestError
-from segue.llm.offline.answers import Said, output_items
+from segue.llm.offline.answers import OutputItem, output_items
 from segue.llm.offline.model import OfflineModel
 from segue.llm.offline.rules import AgentRules
 from segue.llm.offline.situation import Situation
@@ -36,33 +36,33 @@ class RuleBook:
         """
         return OfflineModel(agent, self.answer)
 
-    def answer(self, situation: Situation) -> list[Said]:
-        """What the agent's rules say; without a rule, that there is none.
+    def answer(self, situation: Situation) -> list[OutputItem]:
+        """The answer of the agent's rules; without a rule, a text that says there is none.
 
         Raises:
             ModelRequestError: No rule and structured output is asked for, since data would have to
                 be made up; or a defect of a rule. Asking again would end the same way.
         """
         where = f"the offline rules of the agent {situation.agent!r}"
-        with _named(where):
+        with _blaming(where):
             rules = self._rules_for(situation)
             rule = rules.rule_for(situation) if rules else None
         if rule is None:
             return _no_rule(situation, known=rules is not None)
-        with _named(f"{where}, rule {rule.name}"):
+        with _blaming(f"{where}, rule {rule.name}"):
             return output_items(rule.answer(situation), situation)
 
     def _rules_for(self, situation: Situation) -> AgentRules | None:
-        named = [each for each in self._rules if each.agent == situation.agent]
-        narrow = [each for each in named if each.only is not None and each.only(situation)]
+        candidates = [each for each in self._rules if each.agent == situation.agent]
+        narrow = [each for each in candidates if each.only is not None and each.only(situation)]
         if len(narrow) > 1:
             raise ModelRequestError(f"expected `only` of one set to hold, got {len(narrow)}")
-        return next(iter(narrow or [each for each in named if each.only is None]), None)
+        return next(iter(narrow or [each for each in candidates if each.only is None]), None)
 
 
 @contextmanager
-def _named(where: str) -> Generator[None]:
-    """Say in which rule it is that something went wrong.
+def _blaming(where: str) -> Generator[None]:
+    """Name the rule in the error of whatever fails inside.
 
     Raises:
         ModelRequestError: Whatever went wrong. Of a model's errors it is the one that is not tried
@@ -79,15 +79,16 @@ def _named(where: str) -> Generator[None]:
         ) from error
 
 
-def _no_rule(situation: Situation, *, known: bool) -> list[Said]:
+def _no_rule(situation: Situation, *, known: bool) -> list[OutputItem]:
     lack = _lacking(situation, known=known)
-    said = f"This is the offline model: it answers by rules, and {lack}."
+    explanation = f"This is the offline model: it answers by rules, and {lack}."
     if situation.output is not None:
         raise ModelRequestError(
-            f"{said} Data of type {situation.output.name} is asked for, and it makes none up.",
+            f"{explanation} Data of type {situation.output.name} is asked for, "
+            "and it makes none up.",
             hint=_HINT,
         )
-    return output_items(f"{said} {_HINT}", situation)
+    return output_items(f"{explanation} {_HINT}", situation)
 
 
 def _lacking(situation: Situation, *, known: bool) -> str:

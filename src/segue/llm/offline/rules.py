@@ -8,8 +8,8 @@ from segue.llm.offline.conditions import Predicate
 from segue.llm.offline.replies import Reply
 from segue.llm.offline.situation import Situation
 
-Answering = Callable[[Situation], Reply]
-_Written = TypeVar("_Written", bound=Answering)
+AnswerFunction = Callable[[Situation], Reply]
+_Answer = TypeVar("_Answer", bound=AnswerFunction)
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Rule:
 
     name: str
     holds: Predicate
-    answer: Answering
+    answer: AnswerFunction
 
 
 class AgentRules:
@@ -73,7 +73,7 @@ class AgentRules:
         """
         return next((rule for rule in self._rules if rule.holds(situation)), None)
 
-    def add(self, holds: Predicate, answer: Answering, *, last: bool) -> None:
+    def add(self, holds: Predicate, answer: AnswerFunction, *, last: bool) -> None:
         """Put a rule under the others.
 
         Raises:
@@ -94,7 +94,7 @@ class Clause:
         self._holds = holds
         self._last = last
 
-    def __call__(self, answer: _Written) -> _Written:
+    def __call__(self, answer: _Answer) -> _Answer:
         """Have the function answer; it stays callable as it was."""
         self._rules.add(self._holds, answer, last=self._last)
         return answer

@@ -1,4 +1,4 @@
-"""What a rule knows when it is asked: one call of a model, read for it."""
+"""A call of the offline model as its rules read it."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ _ANYTHING: Final = TypeAdapter[Any](Any)
 
 @dataclass(frozen=True, kw_only=True)
 class ToolOutput:
-    """What a tool answered, and what it had been asked.
+    """A tool's answer, and the call that it answers.
 
     Attributes:
         tool: The tool's name; empty when the call itself is no longer in the conversation.
@@ -77,9 +77,9 @@ class Situation:
 
     @cached_property
     def digest(self) -> str:
-        """Names the question: the same agent with the same input has the same digest."""
-        asked = json.dumps([self.agent, self.items], sort_keys=True)
-        return hashlib.sha256(asked.encode()).hexdigest()
+        """A digest of the question: the same for the same agent with the same input."""
+        question = json.dumps([self.agent, self.items], sort_keys=True)
+        return hashlib.sha256(question.encode()).hexdigest()
 
     @cached_property
     def user_texts(self) -> tuple[str, ...]:
@@ -95,8 +95,8 @@ class Situation:
     def outputs(self) -> tuple[ToolOutput, ...]:
         """What tools have answered since the user's last message, oldest first; no handoffs."""
         start = max((at for at, item in enumerate(self.items) if _is_users(item)), default=-1)
-        answered = [item for item in self.items[start + 1 :] if _is_output(item)]
-        return tuple(self._read(item) for item in answered if not _is_handoff(item))
+        outputs = [item for item in self.items[start + 1 :] if _is_output(item)]
+        return tuple(self._read(item) for item in outputs if not _is_handoff(item))
 
     @cached_property
     def latest(self) -> tuple[ToolOutput, ...]:
@@ -131,8 +131,8 @@ class Situation:
         Capitals do not matter for finding the word, and are kept in what is found. "" when none of
         the words is there.
         """
-        found = re.search(whole_words(words) + r"\s+([^.,;:!?\n]+)", self.text, re.IGNORECASE)
-        return found.group(1).strip() if found else ""
+        match = re.search(whole_words(words) + r"\s+([^.,;:!?\n]+)", self.text, re.IGNORECASE)
+        return match.group(1).strip() if match else ""
 
     @cached_property
     def _last_batch(self) -> tuple[Item, ...]:
@@ -145,10 +145,10 @@ class Situation:
         return {str(item.get("call_id")): item for item in calls}
 
     def _read(self, item: Item) -> ToolOutput:
-        asked = self._calls.get(str(item.get("call_id")), {})
+        call = self._calls.get(str(item.get("call_id")), {})
         return ToolOutput(
-            tool=str(asked.get("name", "")),
-            arguments=_json_object(str(asked.get("arguments", ""))),
+            tool=str(call.get("name", "")),
+            arguments=_json_object(str(call.get("arguments", ""))),
             text=_text_of(item.get("output")),
         )
 

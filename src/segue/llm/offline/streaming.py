@@ -28,20 +28,20 @@ from openai.types.responses import (
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
 from segue.llm.names import OFFLINE
-from segue.llm.offline.answers import Said
+from segue.llm.offline.answers import OutputItem
 
 _WORD = re.compile(r"\s*\S+|\s+")
 _Numbers = Iterator[int]
 
 
-def streamed(response_id: str, output: Sequence[Said]) -> Iterator[TResponseStreamEvent]:
+def stream_events(response_id: str, output: Sequence[OutputItem]) -> Iterator[TResponseStreamEvent]:
     """The events of OpenAI's Responses API for this output, in the order in which it sends them.
 
     Texts come a word at a time; joined they are the text. Nothing waits: how fast a reader sees
     them is the reader's affair.
     """
     numbers = count()
-    begun = Response(
+    opening = Response(
         id=response_id,
         created_at=0.0,  # a time would make two equal answers differ
         model=OFFLINE,
@@ -53,15 +53,15 @@ def streamed(response_id: str, output: Sequence[Said]) -> Iterator[TResponseStre
         tools=[],
     )
     yield ResponseCreatedEvent(
-        response=begun, sequence_number=next(numbers), type="response.created"
+        response=opening, sequence_number=next(numbers), type="response.created"
     )
     for place, item in enumerate(output):
         yield from _item(item, place, numbers)
-    done = begun.model_copy(
-        update={"output": list(output), "status": "completed", "usage": _nothing_used()}
+    final = opening.model_copy(
+        update={"output": list(output), "status": "completed", "usage": _zero_usage()}
     )
     yield ResponseCompletedEvent(
-        response=done, sequence_number=next(numbers), type="response.completed"
+        response=final, sequence_number=next(numbers), type="response.completed"
     )
 
 
@@ -70,10 +70,10 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _item(item: Said, place: int, numbers: _Numbers) -> Iterator[TResponseStreamEvent]:
-    """From the announcement of an item, empty as yet, to the whole of it."""
+def _item(item: OutputItem, place: int, numbers: _Numbers) -> Iterator[TResponseStreamEvent]:
+    """The events of one item, from its announcement (still empty) to its end."""
     yield ResponseOutputItemAddedEvent(
-        item=_begun(item),
+        item=_announcement_of(item),
         output_index=place,
         sequence_number=next(numbers),
         type="response.output_item.added",
@@ -90,7 +90,7 @@ def _item(item: Said, place: int, numbers: _Numbers) -> Iterator[TResponseStream
     )
 
 
-def _begun(item: Said) -> Said:
+def _announcement_of(item: OutputItem) -> OutputItem:
     if isinstance(item, ResponseFunctionToolCall):
         return item.model_copy(update={"arguments": "", "status": "in_progress"})
     return item.model_copy(update={"content": [], "status": "in_progress"})
@@ -129,9 +129,9 @@ def _contents(
             type="response.content_part.added",
         )
         if isinstance(part, ResponseOutputText):
-            yield from _said(part, (item.id, place, index), numbers)
+            yield from _text_events(part, (item.id, place, index), numbers)
         else:
-            yield from _refused(part, (item.id, place, index), numbers)
+            yield from _refusal_events(part, (item.id, place, index), numbers)
         yield ResponseContentPartDoneEvent(
             part=part,
             content_index=index,
@@ -142,7 +142,7 @@ def _contents(
         )
 
 
-def _said(
+def _text_events(
     part: ResponseOutputText, where: tuple[str, int, int], numbers: _Numbers
 ) -> Iterator[TResponseStreamEvent]:
     item_id, place, index = where
@@ -167,7 +167,7 @@ def _said(
     )
 
 
-def _refused(
+def _refusal_events(
     part: ResponseOutputRefusal, where: tuple[str, int, int], numbers: _Numbers
 ) -> Iterator[TResponseStreamEvent]:
     item_id, place, index = where
@@ -190,7 +190,7 @@ def _refused(
     )
 
 
-def _nothing_used() -> ResponseUsage:
+def _zero_usage() -> ResponseUsage:
     # Zero is what is known here, not what is unknown: no token was used, and nothing is owed.
     return ResponseUsage(
         input_tokens=0,

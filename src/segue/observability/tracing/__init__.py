@@ -1,1 +1,1 @@
-"""Tracing: what agents did, step by step, told to OpenAI's platform or to OpenTelemetry."""
+"""Tracing: the steps of agents as spans, sent to OpenAI's platform or to OpenTelemetry."""

@@ -69,7 +69,7 @@ _TEMPORAL = "temporal:"  # how the Temporal plugin's spans begin; their data is 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Described:
+class Description:
     """A span as OpenTelemetry gets it.
 
     Attributes:
@@ -84,38 +84,38 @@ class Described:
 
 
 @singledispatch
-def described(data: SpanData) -> Described:
-    """The span in the words of the conventions."""
-    return Described(name=data.type)
+def describe(data: SpanData) -> Description:
+    """Describe a span by the names of the conventions."""
+    return Description(name=data.type)
 
 
-@described.register
-def _(data: TaskSpanData) -> Described:
+@describe.register
+def _(data: TaskSpanData) -> Description:
     # Usage of runs, turns and agents is left out: readers add it up over spans.
-    return Described(
+    return Description(
         name=f"invoke_workflow {data.name}",
         attributes={OPERATION: "invoke_workflow", WORKFLOW: data.name},
     )
 
 
-@described.register
-def _(data: TurnSpanData) -> Described:
-    return Described(
+@describe.register
+def _(data: TurnSpanData) -> Description:
+    return Description(
         name=f"turn {data.turn}", attributes={"segue.turn": data.turn, AGENT: data.agent_name}
     )
 
 
-@described.register
-def _(data: AgentSpanData) -> Described:
-    return Described(
+@describe.register
+def _(data: AgentSpanData) -> Description:
+    return Description(
         name=f"invoke_agent {data.name}",
         attributes={OPERATION: "invoke_agent", AGENT: data.name},
     )
 
 
-@described.register
-def _(data: GenerationSpanData) -> Described:
-    return Described(
+@describe.register
+def _(data: GenerationSpanData) -> Description:
+    return Description(
         name=_chat(data.model),
         kind=SpanKind.CLIENT,
         attributes=_chat_attributes(data.model) | _usage(data.usage),
@@ -123,15 +123,15 @@ def _(data: GenerationSpanData) -> Described:
     )
 
 
-@described.register
-def _(data: ChatSpanData) -> Described:
+@describe.register
+def _(data: ChatSpanData) -> Description:
     attributes: dict[str, str | int | bool | None] = {
         AGENT: data.agent,
         CONVERSATION: data.conversation,
         RESPONSE_MODEL: data.answered_by,
         RESPONSE_ID: data.response_id,
     }
-    return Described(
+    return Description(
         name=_chat(data.model),
         kind=SpanKind.CLIENT,
         attributes=_chat_attributes(data.model) | attributes | _usage(data.usage),
@@ -139,28 +139,28 @@ def _(data: ChatSpanData) -> Described:
     )
 
 
-@described.register
-def _(data: ResponseSpanData) -> Described:
+@describe.register
+def _(data: ResponseSpanData) -> Description:
     answer: Response | None = data.response
     attributes = _chat_attributes(answer and answer.model)
     attributes |= {RESPONSE_MODEL: answer and answer.model, RESPONSE_ID: answer and answer.id}
-    return Described(
+    return Description(
         name=_chat(answer and answer.model),
         kind=SpanKind.CLIENT,
         attributes=attributes | _usage(data.usage),
     )
 
 
-@described.register
-def _(data: FunctionSpanData) -> Described:
-    noted: Mapping[str, Any] = getattr(data, "metadata", None) or {}
-    return Described(
+@describe.register
+def _(data: FunctionSpanData) -> Description:
+    metadata: Mapping[str, Any] = getattr(data, "metadata", None) or {}
+    return Description(
         name=f"execute_tool {data.name}",
         attributes={
             OPERATION: "execute_tool",
             TOOL: data.name,
             TOOL_TYPE: "function",
-            TOOL_CALL: noted.get(CALL_ID),
+            TOOL_CALL: metadata.get(CALL_ID),
         },
         content={
             TOOL_ARGUMENTS: None if data.input is None else short(data.input),
@@ -169,37 +169,39 @@ def _(data: FunctionSpanData) -> Described:
     )
 
 
-@described.register
-def _(data: HandoffSpanData) -> Described:
-    return Described(
+@describe.register
+def _(data: HandoffSpanData) -> Description:
+    return Description(
         name=f"handoff {data.to_agent or 'unknown'}",
         attributes={"segue.handoff.from": data.from_agent, "segue.handoff.to": data.to_agent},
     )
 
 
-@described.register
-def _(data: GuardrailSpanData) -> Described:
-    return Described(
+@describe.register
+def _(data: GuardrailSpanData) -> Description:
+    return Description(
         name=f"guardrail {data.name}",
         attributes={"segue.guardrail.name": data.name, "segue.guardrail.tripped": data.triggered},
     )
 
 
-@described.register
-def _(data: MCPListToolsSpanData) -> Described:
-    return Described(name="mcp_tools", attributes={"segue.mcp.server": data.server})
+@describe.register
+def _(data: MCPListToolsSpanData) -> Description:
+    return Description(name="mcp_tools", attributes={"segue.mcp.server": data.server})
 
 
-@described.register
-def _(data: CustomSpanData) -> Described:
+@describe.register
+def _(data: CustomSpanData) -> Description:
     if data.name.startswith(_TEMPORAL):
-        told = {f"segue.temporal.{key}": str(value) for key, value in data.data.items()}
-        return Described(name=data.name, attributes=told)
-    return Described(name=data.name, content={"segue.data": short(data.data)} if data.data else {})
+        attributes = {f"segue.temporal.{key}": str(value) for key, value in data.data.items()}
+        return Description(name=data.name, attributes=attributes)
+    return Description(
+        name=data.name, content={"segue.data": short(data.data)} if data.data else {}
+    )
 
 
 def provider(model: str | None) -> str | None:
-    """Whose model it is, as far as its name says.
+    """The provider of a model, as far as its name says.
 
     A model without a prefix that is nobody else's is asked through OpenAI's client.
     """
@@ -232,11 +234,11 @@ def _exchange(data: GenerationSpanData) -> Attributes:
 def _usage(usage: Mapping[str, Any] | None) -> dict[str, str | int | bool | None]:
     if usage is None:
         return {}
-    taken: Mapping[str, Any] = usage.get("input_tokens_details") or {}
-    given: Mapping[str, Any] = usage.get("output_tokens_details") or {}
+    input_details: Mapping[str, Any] = usage.get("input_tokens_details") or {}
+    output_details: Mapping[str, Any] = usage.get("output_tokens_details") or {}
     return {
         INPUT_TOKENS: usage.get("input_tokens"),
         OUTPUT_TOKENS: usage.get("output_tokens"),
-        CACHED_TOKENS: taken.get("cached_tokens"),
-        REASONING_TOKENS: given.get("reasoning_tokens"),
+        CACHED_TOKENS: input_details.get("cached_tokens"),
+        REASONING_TOKENS: output_details.get("reasoning_tokens"),
     }

@@ -1,4 +1,4 @@
-"""Which ends of spans count: each span's once, and only where its code came to the end."""
+"""Count each span's end once, and only where its code came to the end."""
 
 import sys
 import threading
@@ -13,7 +13,7 @@ _REMEMBERED = 10_000
 
 
 class Endings:
-    """Tells what to export from what only looks like an end; safe from any thread.
+    """Decides which ends of spans are exported; safe from any thread.
 
     Ends in a replay do not come here: the plugin's trace provider keeps them back. Two others do.
 
@@ -26,8 +26,8 @@ class Endings:
     another worker.
     """
 
-    def __init__(self, remembered: int = _REMEMBERED) -> None:
-        self._remembered = remembered
+    def __init__(self, most_spans: int = _REMEMBERED) -> None:
+        self._remembered = most_spans
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""What of a span's error may be told where content may not."""
+"""Describe a span's error without content that may not leave the process."""
 
 from dataclasses import dataclass
 
@@ -26,27 +26,27 @@ _FIXED = frozenset({
 
 
 @dataclass(frozen=True)
-class Told:
+class ErrorDescription:
     """An error as an exporter may show it.
 
     Attributes:
         kind: One of few names, to count and group by.
-        text: For people; empty where only the kind may be told.
+        text: For people; empty where only the kind may be exported.
     """
 
     kind: str
     text: str
 
 
-def told(error: SpanError, *, with_content: bool) -> Told:
-    """The error's kind, and its text as far as that is wanted."""
+def describe_error(error: SpanError, *, with_content: bool) -> ErrorDescription:
+    """The error's kind, and its text where content may be exported."""
     message = error["message"]
     data = error["data"] or {}
     code = data.get("code")
-    if isinstance(code, str):  # a span of ours
-        return Told(code, message)
+    if isinstance(code, str):  # a span of Segue's own
+        return ErrorDescription(code, message)
     kind = message if message in _FIXED else OTHER
     if not with_content:
-        return Told(kind, "" if kind == OTHER else message)
+        return ErrorDescription(kind, "" if kind == OTHER else message)
     detail = data.get("error")
-    return Told(kind, f"{message}: {detail}" if detail else message)
+    return ErrorDescription(kind, f"{message}: {detail}" if detail else message)

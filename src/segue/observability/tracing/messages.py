@@ -17,8 +17,8 @@ _Message = dict[str, object]
 
 def messages_json(items: Sequence[_Item]) -> str:
     """The newest messages as JSON text; the conventions allow text where objects are unknown."""
-    shown = [_message(item) for item in items[-MOST_MESSAGES:]]
-    return json.dumps(shown, ensure_ascii=False, default=str)
+    messages = [_message(item) for item in items[-MOST_MESSAGES:]]
+    return json.dumps(messages, ensure_ascii=False, default=str)
 
 
 def short(value: object) -> str:

@@ -8,7 +8,7 @@ from agents.tracing import Span, Trace
 from agents.tracing.processors import BackendSpanExporter, BatchTraceProcessor
 
 from segue.observability.tracing.endings import Endings
-from segue.observability.tracing.errors import told
+from segue.observability.tracing.errors import describe_error
 
 _CONTENT = ("input", "output")
 _STOP_WITHIN_S = 5.0
@@ -41,13 +41,13 @@ class PlatformProcessor(BatchTraceProcessor):
 
     def on_span_end(self, span: Span[Any]) -> None:
         """Send the span as it is now, once."""
-        exported = span.export()
-        if exported is None or not self._endings.counts(span):
+        payload = span.export()
+        if payload is None or not self._endings.counts(span):
             return
         if not self._with_content:
-            exported = _without_content(span, exported)
+            payload = _without_content(span, payload)
         # The exporter asks an item for no more than these two.
-        super().on_span_end(cast("Span[Any]", _Exported(exported, span.tracing_api_key)))
+        super().on_span_end(cast("Span[Any]", _Exported(payload, span.tracing_api_key)))
 
     def shutdown(self, timeout: float | None = None) -> None:
         """Send what is waiting and stop, within ``timeout`` seconds (5 where it is not given)."""
@@ -64,12 +64,12 @@ class _Exported:
         return self.fields
 
 
-def _without_content(span: Span[Any], exported: dict[str, Any]) -> dict[str, Any]:
-    data: dict[str, Any] = dict(exported["span_data"])
+def _without_content(span: Span[Any], payload: dict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = dict(payload["span_data"])
     data.update({name: None for name in _CONTENT if name in data})
     if span.span_data.type == "custom" and not span.span_data.name.startswith("temporal:"):
         data["data"] = {}
     if span.error is None:
-        return {**exported, "span_data": data}
-    error = told(span.error, with_content=False)
-    return {**exported, "span_data": data, "error": {"message": error.kind, "data": None}}
+        return {**payload, "span_data": data}
+    error = describe_error(span.error, with_content=False)
+    return {**payload, "span_data": data, "error": {"message": error.kind, "data": None}}

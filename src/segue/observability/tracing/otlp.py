@@ -1,8 +1,8 @@
 """Spans of the Agents SDK as OpenTelemetry spans.
 
 A span is made when it ends, from what the SDK recorded: ids, times, parent. Nothing is kept from
-its start to its end, so one that began in an earlier life of the workflow (the plugin tells nobody
-of starts and ends in a replay) is made like any other, and once.
+its start to its end, so a span that began before a replay (in which the plugin reports neither
+starts nor ends) is made like any other, and once.
 """
 
 import threading
@@ -31,11 +31,11 @@ from temporalio import activity, workflow
 from segue.observability.tracing.conventions import (
     CONVERSATION,
     SCHEMA_URL,
-    Described,
-    described,
+    Description,
+    describe,
 )
 from segue.observability.tracing.endings import Endings
-from segue.observability.tracing.errors import told
+from segue.observability.tracing.errors import describe_error
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _PATH = "/v1/traces"  # https://opentelemetry.io/docs/specs/otlp/#otlphttp-request
@@ -73,32 +73,32 @@ class OtelProcessor(TracingProcessor):
         self._tracer = self._provider.get_tracer("segue", version("segue"), SCHEMA_URL)
 
     def on_trace_start(self, trace: Trace) -> None:
-        """Nothing: a trace is what its spans have in common."""
+        """Do nothing: a trace is what its spans have in common."""
 
     def on_trace_end(self, trace: Trace) -> None:
-        """Nothing, likewise."""
+        """Do nothing: a trace is what its spans have in common."""
 
     def on_span_start(self, span: Span[Any]) -> None:
-        """Nothing: in a replay nobody would be told."""
+        """Do nothing: a span is made when it ends, so that replays make none."""
 
     def on_span_end(self, span: Span[Any]) -> None:
         """Make the OpenTelemetry span."""
         if not self._endings.counts(span):
             return
-        said = described(span.span_data)
+        description = describe(span.span_data)
         self._ids.give(span.trace_id, span.span_id)
-        made = self._tracer.start_span(
-            said.name,
+        otel_span = self._tracer.start_span(
+            description.name,
             context=self._parent(span),
-            kind=said.kind,
-            attributes=self._attributes(span, said),
+            kind=description.kind,
+            attributes=self._attributes(span, description),
             start_time=_nanoseconds(span.started_at),
         )
         if span.error is not None:
-            error = told(span.error, with_content=self._with_content)
-            made.set_attribute("error.type", error.kind)
-            made.set_status(Status(StatusCode.ERROR, error.text))
-        made.end(_nanoseconds(span.ended_at))
+            error = describe_error(span.error, with_content=self._with_content)
+            otel_span.set_attribute("error.type", error.kind)
+            otel_span.set_status(Status(StatusCode.ERROR, error.text))
+        otel_span.end(_nanoseconds(span.ended_at))
 
     def force_flush(self) -> None:
         """Send what is waiting."""
@@ -114,24 +114,24 @@ class OtelProcessor(TracingProcessor):
         if span.parent_id is None:
             return Context()
         trace_id = _number(span.trace_id, 16)
-        sampled = self._provider.sampler.should_sample(None, trace_id, "").decision.is_sampled()
+        is_sampled = self._provider.sampler.should_sample(None, trace_id, "").decision.is_sampled()
         parent = SpanContext(
             trace_id=trace_id,
             span_id=_number(span.parent_id, 8),
             is_remote=False,
-            trace_flags=TraceFlags(TraceFlags.SAMPLED if sampled else TraceFlags.DEFAULT),
+            trace_flags=TraceFlags(TraceFlags.SAMPLED if is_sampled else TraceFlags.DEFAULT),
         )
         return set_span_in_context(NonRecordingSpan(parent), Context())
 
-    def _attributes(self, span: Span[Any], said: Described) -> dict[str, str | int | bool]:
-        known = {**_place(), CONVERSATION: _conversation(span), **said.attributes}
+    def _attributes(self, span: Span[Any], description: Description) -> dict[str, str | int | bool]:
+        attributes = {**_place(), CONVERSATION: _conversation(span), **description.attributes}
         if self._with_content:
-            known.update(said.content)
-        return {name: value for name, value in known.items() if value is not None}
+            attributes.update(description.content)
+        return {name: value for name, value in attributes.items() if value is not None}
 
 
 class _GivenIds(IdGenerator):
-    """Gives the ids that were set right before, in the same thread."""
+    """An id generator that returns the ids set just before in the same thread."""
 
     def __init__(self) -> None:
         self._given = threading.local()
@@ -148,7 +148,7 @@ class _GivenIds(IdGenerator):
 
 
 def _number(identity: str, size: int) -> int:
-    """The SDK's id as one of ``size`` bytes; its own have other lengths, and callers may choose."""
+    """The SDK's id as a number of ``size`` bytes; callers may choose ids of any length."""
     return int.from_bytes(blake2b(identity.encode(), digest_size=size).digest())
 
 
@@ -183,5 +183,7 @@ def _place() -> dict[str, str | int | bool | None]:
 
 def _resource() -> Resource:
     resource = Resource.create()
-    named = str(resource.attributes.get(SERVICE_NAME, ""))
-    return resource.merge(Resource({SERVICE_NAME: "segue"})) if "unknown" in named else resource
+    service_name = str(resource.attributes.get(SERVICE_NAME, ""))
+    return (
+        resource.merge(Resource({SERVICE_NAME: "segue"})) if "unknown" in service_name else resource
+    )

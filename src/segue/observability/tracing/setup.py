@@ -1,4 +1,4 @@
-"""Who is told of traces; said once per process, before its workers start.
+"""The receiver of traces, configured once per process before its workers start.
 
 The SDK by itself sends every trace to OpenAI as soon as a key is set, whosever model it is, and
 warns about each batch where none is. Both end here: its processors are replaced by ours.
@@ -16,17 +16,17 @@ Kind = Literal["off", "openai", "otlp"]
 
 
 class Tracing(Protocol):
-    """Tracing in force."""
+    """The tracing that this process has configured."""
 
     def shutdown(self) -> None:
-        """Tell nobody any more; what is waiting is sent first, for at most 5 s. Again: nothing."""
+        """Send what is waiting, for at most 5 s, and stop; a second call does nothing."""
         ...
 
 
 def configure_tracing(
     kind: Kind, *, api_key: str | None, endpoint: str | None, with_content: bool
 ) -> Tracing:
-    """Tell one receiver of all traces from now on, or nobody.
+    """Send all traces to one receiver from now on, or to nobody.
 
     Also without a receiver the SDK makes its spans: an agent's code must run the same way, and
     ``trace()`` must work, whoever listens.

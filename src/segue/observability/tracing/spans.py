@@ -39,12 +39,12 @@ class ChatSpanData(GenerationSpanData):
     @property
     def metadata(self) -> dict[str, Any]:
         """What OpenAI's platform shows beside the span; the SDK takes it from here."""
-        known = {
+        values = {
             "agent": self.agent,
             "conversation": self.conversation,
             "answered_by": self.answered_by,
         }
-        return {name: value for name, value in known.items() if value}
+        return {name: value for name, value in values.items() if value}
 
 
 class ChatCall:
@@ -53,7 +53,7 @@ class ChatCall:
     def __init__(self, data: ChatSpanData) -> None:
         self._data = data
 
-    def answered(
+    def record_answer(
         self,
         model: str,
         usage: Usage | None = None,
@@ -61,7 +61,7 @@ class ChatCall:
         response_id: str | None = None,
         output: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
-        """Say who answered and what it took.
+        """Record on the span which model answered and the tokens it took.
 
         Args:
             model: The model's name in the answer; it may differ from the one asked for.
@@ -100,8 +100,8 @@ def chat_span(
     with _some_trace(conversation), get_trace_provider().create_span(data) as span:
         try:
             yield ChatCall(data)
-        except BaseException as failed:
-            span.set_error({"message": _code(failed), "data": {"code": _code(failed)}})
+        except BaseException as error:
+            span.set_error({"message": _code(error), "data": {"code": _code(error)}})
             raise
 
 
@@ -119,5 +119,5 @@ def _some_trace(conversation: str | None) -> AbstractContextManager[object]:
     return trace(_ALONE, group_id=conversation)
 
 
-def _code(failed: BaseException) -> str:
-    return failed.code if isinstance(failed, SegueError) else type(failed).__name__
+def _code(error: BaseException) -> str:
+    return error.code if isinstance(error, SegueError) else type(error).__name__

@@ -7,7 +7,7 @@ from temporalio import activity
 
 from segue.errors.base import SegueError
 from segue.errors.model import ModelRequestError
-from segue.llm.answers import ModelRequest, said
+from segue.llm.answers import ModelRequest, response_text
 from segue.runs.contracts import Compaction, Item
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import ModelUse, Payer
@@ -89,4 +89,4 @@ class CompactionActivities:
         await accounts.model_call(wanted.operation, attempt, payer=payer, use=use)
         if answer.offline:
             raise ModelRequestError("The offline model's rules cannot summarise a conversation.")
-        return said(answer.response)
+        return response_text(answer.response)
