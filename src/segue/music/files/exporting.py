@@ -1,4 +1,4 @@
-"""Tracks to files that other players and services read."""
+"""Write tracks as files that other players and services read."""
 
 import csv
 import io
@@ -111,7 +111,7 @@ def _element(parent: ET.Element, tag: str, text: str) -> None:
 
 
 def _legal_in_xml(character: str) -> bool:
-    """Source: XML 1.0, production 2, Char."""
+    """Whether XML allows the character. Source: XML 1.0, production 2, Char."""
     return character in "\t\n\r" or (
         character >= " "
         and not "\ud800" <= character <= "\udfff"

@@ -53,7 +53,7 @@ def read_mapping(path: Path) -> list[MappingRow | RejectedRow]:
 
 
 def write_mapping(path: Path, decisions: Iterable[ReviewDecision]) -> int:
-    """Write decisions as a mapping file; how many there were.
+    """Write decisions as a mapping file and return their number.
 
     Raises:
         InputError: The file cannot be written.

@@ -1,4 +1,4 @@
-"""Who performs: credits in one string or apart, in any order, with or without guests."""
+"""Compare performers: credits in one string or apart, in any order, with or without guests."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from segue.music.matching.damage import Remains, read_remains
 from segue.music.matching.normalise import (
-    bounded,
+    bound_length,
     canonical,
     censored_alike,
     fold,
@@ -65,9 +65,9 @@ class Credit:
 @lru_cache(maxsize=1 << 12)
 def name_key(raw: str) -> str:
     """A performer's name without article and spelling habits ("Beatles, The" gives "beatles")."""
-    text = fold(bounded(raw))
-    stripped = _ARTICLE.sub("", text)
-    return canonical(stripped or text)
+    text = fold(bound_length(raw))
+    without_article = _ARTICLE.sub("", text)
+    return canonical(without_article or text)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -79,30 +79,32 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
         apart: The artists one by one, where the source lists them so.
         guests: Guests named elsewhere, in the title.
     """
-    sound = repair(bounded(raw))
+    sound = repair(bound_length(raw))
     line = _CHANNEL.sub("", "".join(remains(sound)).strip())
     # "A & B, C" is A & B with C, or three artists; "A x B" is two, or a duo of that name.
     hosts = _pieces(_GUESTS, [line])
-    listed = _pieces(_COMMA, hosts)
-    apart_each = _pieces(_STRONG, listed)
-    levels = [[line], hosts, listed, _pieces(_STRONG, hosts), apart_each]
+    list_items = _pieces(_COMMA, hosts)
+    apart_each = _pieces(_STRONG, list_items)
+    levels = [[line], hosts, list_items, _pieces(_STRONG, hosts), apart_each]
     levels.append(_pieces(_WEAK, apart_each))
     if apart:
         levels.insert(0, list(apart))
     mains = dict.fromkeys(name_key(level[0]) for level in levels if level)
-    named = [name for level in levels for name in level]
-    invited = [*levels[1 + bool(apart)][1:], *guests]
-    invited = [
-        piece for guest in invited for piece in (guest, *_pieces(_WEAK, _pieces(_COMMA, [guest])))
+    all_names = [name for level in levels for name in level]
+    guest_names = [*levels[1 + bool(apart)][1:], *guests]
+    guest_names = [
+        piece
+        for guest in guest_names
+        for piece in (guest, *_pieces(_WEAK, _pieces(_COMMA, [guest])))
     ]
-    named += invited
-    names = dict.fromkeys([*mains, *(name_key(name) for name in named)])
+    all_names += guest_names
+    names = dict.fromkeys([*mains, *(name_key(name) for name in all_names)])
     plain = apart[0] if apart else levels[1][0] if levels[1] else ""
     return Credit(
         mains=tuple(key for key in mains if key),
         names=tuple(key for key in names if key),
         plain=plain,
-        guests=tuple(dict.fromkeys(name_key(guest) for guest in invited)),
+        guests=tuple(dict.fromkeys(name_key(guest) for guest in guest_names)),
         remains=read_remains(sound),
     )
 
@@ -119,26 +121,26 @@ def compare_credit(credit: Credit, artists: tuple[str, ...]) -> tuple[float, str
         return 0.03, "what is left of the artist fits"
     keys = [name_key(repair(artist)) for artist in artists]
     best = 1 - max(_alike(main, keys[0]) for main in credit.mains)
-    said = "" if best < 0.01 else f"artist written differently: {artists[0]}"
+    doubt_text = "" if best < 0.01 else f"artist written differently: {artists[0]}"
     if best > 0.05:
         for far, doubt in _as_guests(credit, keys):
             if far < best:
-                best, said = far, doubt
+                best, doubt_text = far, doubt
     if best > 0.5:
-        said = f"other artist: {', '.join(artists)}"
-    return min(1.0, best), said
+        doubt_text = f"other artist: {', '.join(artists)}"
+    return min(1.0, best), doubt_text
 
 
 def _as_guests(credit: Credit, keys: list[str]) -> Iterator[tuple[float, str]]:
-    """The wish's main artist among the track's guests, or the other way about.
+    """Distances and doubts for a main artist who is a guest on the other side.
 
     Harmless where each side names the other's main artist; else the song may be a cover.
     """
     lead = max(_alike(name, keys[0]) for name in credit.names)
-    known = sum(_any_alike(key, credit.names) for key in keys)
+    common = sum(_any_alike(key, credit.names) for key in keys)
     for key in keys[1:]:
         far = 1 - max(_alike(main, key) for main in credit.mains)
-        together = lead > _SAME or known > 1
+        together = lead > _SAME or common > 1
         yield far + (0.06 if together else 0.3), "the asked-for artist is only a guest here"
     yield 1 - lead + 0.45, "the asked-for artist is missing, a guest of theirs leads"
 
@@ -180,7 +182,10 @@ def _alike_spelling(one: str, other: str) -> float:
 
 
 def _differ_in_middle_names(words: list[str], others: list[str]) -> bool:
-    """Michael Murphey is Michael Martin Murphey; Doc Watson is not Doc and Merle Watson."""
+    """Whether two names differ in middle names only.
+
+    Michael Murphey is Michael Martin Murphey; Doc Watson is not Doc and Merle Watson.
+    """
     if "and" in words + others or min(len(words), len(others)) < 2:
         return False
     return (words[0], words[-1]) == (others[0], others[-1])

@@ -42,6 +42,6 @@ def read_remains(text: str) -> Remains | None:
     pieces = remains(text)
     if len(pieces) == 1 and not _OPEN_BRACKET.search(text):
         return None
-    folded = [fold(piece) for piece in pieces]
-    parts = [re.escape(piece).replace(r"\ ", r"\s?") for piece in folded]
-    return Remains(re.compile(rf"\s?{_LOST}\s?".join(parts)), sum(len(piece) for piece in folded))
+    letters = [fold(piece) for piece in pieces]
+    parts = [re.escape(piece).replace(r"\ ", r"\s?") for piece in letters]
+    return Remains(re.compile(rf"\s?{_LOST}\s?".join(parts)), sum(len(piece) for piece in letters))

@@ -1,4 +1,4 @@
-"""From candidates to a verdict."""
+"""Decide which of several candidate tracks is the song."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ class _Candidate:
     @property
     def rank(self) -> tuple[bool, float, str, str]:
         """Nearest first; of equals the earliest release, which is the original."""
-        dated = self.track.release_date or _UNDATED
-        return self.distance.vetoed, self.distance.total, dated, self.track.uri
+        release_date = self.track.release_date or _UNDATED
+        return self.distance.vetoed, self.distance.total, release_date, self.track.uri
 
 
 def judge(song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STANDARD) -> Verdict:
@@ -45,19 +45,19 @@ def judge(song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STA
     if wish.refusal:
         return Verdict(decision="none", reason=wish.refusal)
     distinct = {track.uri: track for track in tracks}.values()
-    ranked = sorted(
+    ranking = sorted(
         (_Candidate(track, measure(wish, track, policy)) for track in distinct),
         key=lambda candidate: candidate.rank,
     )
-    if not ranked:
+    if not ranking:
         return Verdict(decision="none", reason="The catalogue has no track like this.")
-    if ranked[0].distance.total >= _HOPELESS:
-        ranked.sort(key=lambda candidate: (_title_far(wish, candidate.track), *candidate.rank))
-    alternatives = tuple(_scored(candidate) for candidate in ranked[:_ALTERNATIVES])
-    decision, reason = _decide(ranked, alternatives[0], policy)
+    if ranking[0].distance.total >= _HOPELESS:
+        ranking.sort(key=lambda candidate: (_title_far(wish, candidate.track), *candidate.rank))
+    alternatives = tuple(_score_track(candidate) for candidate in ranking[:_ALTERNATIVES])
+    decision, reason = _decide(ranking, alternatives[0], policy)
     return Verdict(
         decision=decision,
-        track=None if decision == "none" else ranked[0].track,
+        track=None if decision == "none" else ranking[0].track,
         confidence=alternatives[0].confidence,
         reason=reason,
         alternatives=alternatives,
@@ -65,9 +65,9 @@ def judge(song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STA
 
 
 def _decide(
-    ranked: Sequence[_Candidate], best: ScoredTrack, policy: MatchPolicy
+    ranking: Sequence[_Candidate], best: ScoredTrack, policy: MatchPolicy
 ) -> tuple[Decision, str]:
-    distance = ranked[0].distance
+    distance = ranking[0].distance
     doubts = "; ".join(line.detail for line in best.penalties[:2])
     if distance.total >= _HOPELESS:
         nearest = f"{', '.join(best.track.artists)} - {best.track.title}"
@@ -76,7 +76,7 @@ def _decide(
         return "none", f"Nothing near enough: {doubts}."
     if distance.vetoed or distance.total > policy.accept:
         return "review", f"Doubtful: {doubts}."
-    if rival := _rival(ranked, policy):
+    if rival := _rival(ranking, policy):
         return "review", f"Two songs are equally near: {best.track.title} and {rival.title}."
     return (
         "accept",
@@ -84,10 +84,10 @@ def _decide(
     )
 
 
-def _rival(ranked: Sequence[_Candidate], policy: MatchPolicy) -> Track | None:
-    """A track with another title that is as good a target of a misspelt wish as the best one."""
-    best = ranked[0].distance
-    for other in ranked[1:]:
+def _rival(ranking: Sequence[_Candidate], policy: MatchPolicy) -> Track | None:
+    """The track with another title that a misspelt wish may mean as well as the best one."""
+    best = ranking[0].distance
+    for other in ranking[1:]:
         if not best.spelled or other.distance.vetoed:
             return None
         if other.distance.total > best.total + policy.gap:
@@ -98,12 +98,14 @@ def _rival(ranked: Sequence[_Candidate], policy: MatchPolicy) -> Track | None:
 
 
 def _title_far(wish: Wish, track: Track) -> float:
-    """How far the titles' words are: what a person wants to see of tracks by somebody else."""
-    given = fold(track.title)
-    return -max(fuzz.token_set_ratio(fold(reading.title.text), given) for reading in wish.readings)
+    """The distance between titles alone, to order tracks by other artists for a person."""
+    track_title = fold(track.title)
+    return -max(
+        fuzz.token_set_ratio(fold(reading.title.text), track_title) for reading in wish.readings
+    )
 
 
-def _scored(candidate: _Candidate) -> ScoredTrack:
+def _score_track(candidate: _Candidate) -> ScoredTrack:
     return ScoredTrack(
         track=candidate.track,
         confidence=round(1 - candidate.distance.total, 4),

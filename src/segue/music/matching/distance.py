@@ -59,8 +59,8 @@ def _measure_pair(pair: Pair) -> Distance:
         return Distance(1.0, vetoed=True, lines=(Line("artist", 1.0, doubt, veto=True),))
     likeness = compare_titles(pair.reading.title, pair.title)
     if likeness.far > pair.policy.other_title:
-        said = f"other title: {pair.track.title}"
-        return Distance(1.0, vetoed=True, lines=(Line("title", 1.0, said, veto=True),))
+        detail = f"other title: {pair.track.title}"
+        return Distance(1.0, vetoed=True, lines=(Line("title", 1.0, detail, veto=True),))
     lines = (
         *_spelling_lines(pair, likeness, far, doubt),
         *_credit_lines(pair),
@@ -105,8 +105,11 @@ def _title_lines(pair: Pair, likeness: Likeness, trust: float) -> Iterator[Line]
     if likeness.subtitle:
         amount = policy.tail * trust if likeness.tail else policy.subtitle
         yield Line("subtitle", amount, f"the title says more or less than asked: {title}")
-    asked, given = numbers_in(pair.reading.title.spoken), numbers_in(pair.title.spoken)
-    if asked != given:
+    wish_numbers, track_numbers = (
+        numbers_in(pair.reading.title.spoken),
+        numbers_in(pair.title.spoken),
+    )
+    if wish_numbers != track_numbers:
         yield Line("number", policy.number, f"another part or number: {title}", veto=True)
 
 
@@ -114,21 +117,21 @@ def _credit_lines(pair: Pair) -> Iterator[Line]:
     if not pair.reading.credit.mains:
         yield Line("artist", pair.policy.no_artist, "the wish names no artist", veto=True)
     if guests_differ(pair.reading.credit, pair.track.artists):
-        said = f"other guests: {', '.join(pair.track.artists[1:])}"
-        yield Line("guests", pair.policy.guests, said)
+        detail = f"other guests: {', '.join(pair.track.artists[1:])}"
+        yield Line("guests", pair.policy.guests, detail)
     if pair.reading.doubt:
         yield Line("reading", pair.reading.doubt, "the row can be read in several ways")
 
 
 def _duration_lines(pair: Pair) -> Iterator[Line]:
-    asked, given, policy = pair.wish.duration_ms, pair.track.duration_ms, pair.policy
-    if not asked or not given:
+    wish_ms, track_ms, policy = pair.wish.duration_ms, pair.track.duration_ms, pair.policy
+    if not wish_ms or not track_ms:
         return
-    gap = abs(asked - given)
-    if gap <= max(policy.duration_grace_ms, policy.duration_grace_share * asked):
+    gap = abs(wish_ms - track_ms)
+    if gap <= max(policy.duration_grace_ms, policy.duration_grace_share * wish_ms):
         return
-    limit = max(policy.duration_veto_ms, policy.duration_veto_share * asked)
-    side = "longer" if given > asked else "shorter"
+    limit = max(policy.duration_veto_ms, policy.duration_veto_share * wish_ms)
+    side = "longer" if track_ms > wish_ms else "shorter"
     yield Line(
         "duration",
         policy.duration * min(2.0, gap / limit),
@@ -143,15 +146,15 @@ def _release_lines(pair: Pair) -> Iterator[Line]:
         far = compare_titles(wish.album, read_title(track.album)).far
         if far:
             yield Line("album", policy.album * far, f"another release: {track.album}")
-    released = (track.release_date or "")[:4]
-    if wish.year and released.isdecimal() and int(released) != wish.year:
-        share = min(1.0, abs(int(released) - wish.year) / _TEN_YEARS)
-        yield Line("year", policy.year * share, f"released in {released}")
+    release_year = (track.release_date or "")[:4]
+    if wish.year and release_year.isdecimal() and int(release_year) != wish.year:
+        share = min(1.0, abs(int(release_year) - wish.year) / _TEN_YEARS)
+        yield Line("year", policy.year * share, f"released in {release_year}")
     if wish.isrc and track.isrc and wish.isrc != track.isrc:
         yield Line("isrc", policy.isrc, f"another ISRC: {track.isrc}")
-    asked, given = pair.reading.title.labels, pair.title.labels
-    if asked != given:
-        share = 0.5 if asked and given else 1.0
+    wish_labels, track_labels = pair.reading.title.labels, pair.title.labels
+    if wish_labels != track_labels:
+        share = 0.5 if wish_labels and track_labels else 1.0
         yield Line(
-            "label", policy.label * share, f"another pressing: {', '.join(given) or 'plain'}"
+            "label", policy.label * share, f"another pressing: {', '.join(track_labels) or 'plain'}"
         )

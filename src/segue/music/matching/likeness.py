@@ -41,24 +41,31 @@ SAME = Likeness(0.0)
 _OTHER = Likeness(1.0, word=True)
 
 
-def compare_titles(asked: Title, given: Title) -> Likeness:
+def compare_titles(wish_title: Title, track_title: Title) -> Likeness:
     """Compare with and without subtitles; the kindest view counts."""
-    if asked.full == given.full:
+    if wish_title.full == track_title.full:
         return SAME
-    if asked.remains:
-        return _lay_over(asked.remains, given)
-    with_subtitles = _compare(asked.full, given.full)
+    if wish_title.remains:
+        return _lay_over(wish_title.remains, track_title)
+    with_subtitles = _compare(wish_title.full, track_title.full)
     if 0 < with_subtitles.far < 1:
-        as_written = _compare(fold(asked.spoken), fold(given.spoken))
+        as_written = _compare(fold(wish_title.spoken), fold(track_title.spoken))
         with_subtitles = min(with_subtitles, as_written, key=_weight)
-    if asked.base == asked.full and given.base == given.full:
+    if wish_title.base == wish_title.full and track_title.base == track_title.full:
         return with_subtitles
-    views = (asked.base, given.base), (asked.full, given.base), (asked.base, given.full)
+    views = (
+        (wish_title.base, track_title.base),
+        (wish_title.full, track_title.base),
+        (wish_title.base, track_title.full),
+    )
     best = min((_compare(*view) for view in views), key=_weight)
     if _weight(with_subtitles) <= _weight(best) + 0.05:
         return with_subtitles
     return Likeness(
-        best.far, best.word, subtitle=True, tail=_compare(asked.tail, given.tail).far > 0.5
+        best.far,
+        best.word,
+        subtitle=True,
+        tail=_compare(wish_title.tail, track_title.tail).far > 0.5,
     )
 
 
@@ -66,11 +73,13 @@ def _weight(likeness: Likeness) -> float:
     return likeness.far + likeness.word
 
 
-def _lay_over(remains: Remains, given: Title) -> Likeness:
-    """Damaged text fits in full, fits the beginning, or tells too little to decide."""
-    if any(remains.fills(text) for text in (fold(given.text), given.base, given.full)):
+def _lay_over(remains: Remains, track_title: Title) -> Likeness:
+    """Compare damaged text with a title: it fits in full, fits the beginning, or neither."""
+    if any(
+        remains.fills(text) for text in (fold(track_title.text), track_title.base, track_title.full)
+    ):
         return Likeness(0.05)
-    return Likeness(0.15) if remains.known >= 5 and remains.fits(fold(given.text)) else _OTHER
+    return Likeness(0.15) if remains.known >= 5 and remains.fits(fold(track_title.text)) else _OTHER
 
 
 def _compare(one: str, other: str) -> Likeness:
@@ -103,7 +112,7 @@ def _without_minor(text: str) -> str:
 
 
 def _begins(one: str, other: str) -> Likeness | None:
-    """A long title cut short: all its words, in order, begin the other."""
+    """The likeness of a long title that begins the other one; None: it does not."""
     short, long = sorted((one, other), key=len)
     if short.count(" ") + 1 >= _LONG_START and long.startswith(short + " "):
         return Likeness(0.2)

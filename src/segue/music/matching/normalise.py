@@ -1,4 +1,4 @@
-"""One spelling for every way of writing the same words.
+"""Bring text into one spelling for every way of writing the same words.
 
 Three steps, each a pure function of text: :func:`repair` undoes broken encodings, :func:`fold`
 removes what writers vary without meaning it (case, accents, punctuation), and :func:`canonical`
@@ -75,7 +75,7 @@ def repair(text: str) -> str:
     return text
 
 
-def bounded(text: str) -> str:
+def bound_length(text: str) -> str:
     """``text`` in single spaces and tabs, and no longer than anything that is a name.
 
     Patterns that look for what stands between words take the square of a run of spaces, and titles
@@ -83,8 +83,8 @@ def bounded(text: str) -> str:
     """
     if len(text) <= _LONGEST and not _RUNS.search(text):
         return text
-    spaced = _RUNS.sub(lambda run: "\t" if "\t" in run[0] else " ", text[: 4 * _LONGEST])
-    return spaced[:_LONGEST]
+    single_spaces = _RUNS.sub(lambda run: "\t" if "\t" in run[0] else " ", text[: 4 * _LONGEST])
+    return single_spaces[:_LONGEST]
 
 
 def remains(text: str) -> list[str]:
@@ -139,10 +139,10 @@ def latin(text: str) -> str:
 
 def search_words(text: str) -> list[str]:
     """Folded words as a full-text index wants them: each Han or kana letter is a word."""
-    folded = fold(text).replace("*", "")
-    if not folded.isascii():
-        folded = _CJK.sub(r" \1 ", folded)
-    return folded.split()
+    letters = fold(text).replace("*", "")
+    if not letters.isascii():
+        letters = _CJK.sub(r" \1 ", letters)
+    return letters.split()
 
 
 def censored_alike(one: str, other: str) -> bool:
@@ -158,11 +158,11 @@ def censored_alike(one: str, other: str) -> bool:
     )
 
 
-def _uncensored(starred: str, plain: str) -> bool:
-    if "*" not in starred or "*" in plain:
+def _uncensored(masked_text: str, plain: str) -> bool:
+    if "*" not in masked_text or "*" in plain:
         return False
     pattern = re.sub(
-        r"(?:\\\*)+", lambda run: rf"\w{{1,{len(run[0]) // 2 + 3}}}", re.escape(starred)
+        r"(?:\\\*)+", lambda run: rf"\w{{1,{len(run[0]) // 2 + 3}}}", re.escape(masked_text)
     )
     return re.fullmatch(pattern, plain) is not None
 
@@ -184,8 +184,8 @@ def uncensor(text: str) -> str:
 
 
 def _spell_out(word: str) -> str:
-    starred = fold(word)
-    if "*" not in starred or not starred.strip("*"):
+    masked_text = fold(word)
+    if "*" not in masked_text or not masked_text.strip("*"):
         return word
-    exact = re.compile(re.escape(starred).replace(r"\*", r"\w"))
+    exact = re.compile(re.escape(masked_text).replace(r"\*", r"\w"))
     return next((plain for plain in _CENSORED if exact.fullmatch(plain)), word)

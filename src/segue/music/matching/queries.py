@@ -1,4 +1,4 @@
-"""What to type into a catalogue's search, likeliest form first."""
+"""The queries for a catalogue's search, likeliest form first."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def search_queries(song: SongMetadata) -> tuple[str, ...]:
     forms = [f"isrc:{wish.isrc}"] if wish.isrc and wish.readings else []
     forms += [form for reading in wish.readings[:1] for form in _forms(reading)]
     forms += [_free_text(reading) for reading in wish.readings[1:]]
-    forms = [stripped for form in forms if (stripped := form.strip())]
+    forms = [text for form in forms if (text := form.strip())]
     # Word order is nothing to a search: "a b" and "b a" are one form.
     return tuple({" ".join(sorted(form.split())): form for form in reversed(forms)}.values())[::-1]
 
@@ -41,6 +41,6 @@ def _free_text(reading: Reading) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Without broken letters, and without signs that the query syntax might take for its own."""
+    """The text without broken letters and without signs of the query syntax."""
     sound = " ".join(remains(repair(text)))
     return " ".join(uncensor(sound).replace('"', " ").replace(":", " ").split())

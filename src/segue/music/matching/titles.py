@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from segue.music.matching.damage import Remains, read_remains
-from segue.music.matching.normalise import bounded, canonical, fold, remains, repair
+from segue.music.matching.normalise import bound_length, canonical, fold, remains, repair
 from segue.music.matching.versions import Segment, read_segment
 
 _BRACKET = re.compile(
@@ -74,7 +74,7 @@ class Title:
 @lru_cache(maxsize=1 << 12)
 def read_title(raw: str) -> Title:
     """Take a title apart; a title that is nothing but brackets stays whole."""
-    sound = repair(bounded(raw))
+    sound = repair(bound_length(raw))
     text = "".join(remains(sound))
     base, segments, tails = _split(text)
     guests = tuple(segment.text for segment in segments if segment.role == "guests")
@@ -82,16 +82,16 @@ def read_title(raw: str) -> Title:
     if not fold(base):
         base, subtitles = (subtitles[0], subtitles[1:]) if subtitles else (text, [])
     spoken = " ".join([base, *subtitles])
-    said = [segment for segment in segments if segment.role in {"version", "cut"}]
+    recordings = [segment for segment in segments if segment.role in {"version", "cut"}]
     return Title(
         base=canonical(base),
         full=canonical(spoken),
         tail=" ".join(segment.text for segment in tails if segment.role == "subtitle"),
         plain=base.strip(" -\u2013\u2014\"'"),
-        versions=tuple(segment.text for segment in said if segment.kinds),
-        kinds=frozenset(kind for segment in said for kind in segment.kinds),
-        cut=next((segment.cut for segment in said if segment.cut), ""),
-        names=tuple(dict.fromkeys(name for segment in said for name in segment.names)),
+        versions=tuple(segment.text for segment in recordings if segment.kinds),
+        kinds=frozenset(kind for segment in recordings for kind in segment.kinds),
+        cut=next((segment.cut for segment in recordings if segment.cut), ""),
+        names=tuple(dict.fromkeys(name for segment in recordings for name in segment.names)),
         guests=guests,
         spoken=spoken,
         year=next((segment.year for segment in segments if segment.year), None),

@@ -1,4 +1,4 @@
-"""What the words beside a title say about the recording.
+"""Read what brackets and dash-tails of a title say about the recording.
 
 "Live at Leeds", "Remastered 2011", "Radio Edit", "feat. Nelly", "Official Video": each such segment
 is a version (another recording), a cut (the same recording, another length), a guest list, a mere
@@ -28,13 +28,13 @@ from segue.music.matching.vocabulary import (
     PRESSING,
     SHORT,
     SOURCE,
-    compiled,
+    compile_kinds,
 )
 
 Role = Literal["version", "cut", "guests", "label", "subtitle"]
 
-_KINDS: Final = compiled(KINDS)
-_ALBUM_KINDS: Final = compiled(ALBUM_KINDS)
+_KINDS: Final = compile_kinds(KINDS)
+_ALBUM_KINDS: Final = compile_kinds(ALBUM_KINDS)
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _LONG_ENOUGH: Final = 5  # letters a word needs to be known for a version word with a slip in it
 _NONE: Final[frozenset[str]] = frozenset()
@@ -62,7 +62,7 @@ class Segment:
 
 @lru_cache(maxsize=1 << 12)
 def read_segment(raw: str) -> Segment:
-    """Say what a bracket or a dash-tail is about."""
+    """Classify a bracket or a dash-tail of a title."""
     text = fold(raw)
     segment = _classify(text)
     if segment.role == "subtitle" and (respelt := _respell(text)) != text:
@@ -71,9 +71,9 @@ def read_segment(raw: str) -> Segment:
 
 
 @lru_cache(maxsize=1 << 12)
-def album_kinds(folded: str) -> frozenset[str]:
+def album_kinds(release_name: str) -> frozenset[str]:
     """Kinds of recording that a release's name promises for all its tracks."""
-    return frozenset(kind for kind, pattern in _ALBUM_KINDS if pattern.search(folded))
+    return frozenset(kind for kind, pattern in _ALBUM_KINDS if pattern.search(release_name))
 
 
 def _classify(text: str) -> Segment:
@@ -93,7 +93,7 @@ def _classify(text: str) -> Segment:
 
 
 def _classify_mix(core: str) -> Segment:
-    """A text that names no kind: a cut, somebody's mix, or part of the title."""
+    """Classify a text that names no kind: a cut, somebody's mix, or part of the title."""
     cut, names = _cut(core), _names(core)
     if not names and (cut or MIX.search(core)):
         return Segment("cut", core, cut=cut)
@@ -104,14 +104,14 @@ def _classify_mix(core: str) -> Segment:
 
 
 def _respell(text: str) -> str:
-    """A misspelt version word still names the version ("Reemix", "Accoustic")."""
+    """Correct misspelt version words ("Reemix", "Accoustic")."""
     return " ".join(_respell_word(word) for word in text.split())
 
 
 def _respell_word(word: str) -> str:
     if len(word) < _LONG_ENOUGH:
         return word
-    return next((known for known in OFTEN if OSA.distance(word, known) == 1), word)
+    return next((correct for correct in OFTEN if OSA.distance(word, correct) == 1), word)
 
 
 def _kinds_in(text: str) -> Iterator[str]:

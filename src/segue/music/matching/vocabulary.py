@@ -152,7 +152,7 @@ OFTEN: Final = (
 )  # fmt: skip
 
 
-def compiled(kinds: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def compile_kinds(kinds: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """One pattern a kind, for whole words."""
     return tuple(
         (kind, re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)"))

@@ -1,4 +1,4 @@
-"""What a source row asks for, in every way it can be read.
+"""Read a source row as the song that it asks for, in every way it can be meant.
 
 A row with a title and an artist has one reading. A YouTube title or a line of text ("Artist -
 Title", "Title by Artist") has several; each is compared, and the catalogue tells which was meant.
@@ -11,7 +11,7 @@ from itertools import islice
 
 from segue.music.contracts.songs import SongMetadata
 from segue.music.matching.artists import Credit, compare_credit, read_credit
-from segue.music.matching.normalise import bounded, fold
+from segue.music.matching.normalise import bound_length, fold
 from segue.music.matching.titles import Title, read_title
 from segue.music.matching.versions import read_segment
 
@@ -53,7 +53,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A song as it is looked for.
+    """A song to look for.
 
     Attributes:
         refusal: Why the row is not a song, else empty.
@@ -72,7 +72,7 @@ def read_wish(song: SongMetadata) -> Wish:
     """Understand a source row; never raises, whatever the text."""
     if refusal := _refusal(song):
         return Wish((), refusal=refusal)
-    title, artist, year = bounded(song.title), bounded(song.artist), song.year
+    title, artist, year = bound_length(song.title), bound_length(song.artist), song.year
     if not artist and not song.artists and (hit := _LINE_YEAR.search(title)):
         title, year = _LINE_YEAR.sub("", title, count=1), year or int(hit[1])
     return Wish(
@@ -85,10 +85,10 @@ def read_wish(song: SongMetadata) -> Wish:
 
 
 def _refusal(song: SongMetadata) -> str:
-    title, artist = fold(bounded(song.title)), fold(bounded(song.artist))
+    title, artist = fold(bound_length(song.title)), fold(bound_length(song.artist))
     if not title:
         return "The row has no title."
-    if _RECORDER.fullmatch(artist) or _RECORDER.fullmatch(fold(bounded(song.album or ""))):
+    if _RECORDER.fullmatch(artist) or _RECORDER.fullmatch(fold(bound_length(song.album or ""))):
         return "The row is a voice recording, not a song."
     if _NOBODY.fullmatch(artist) and not song.artists and _NOT_A_SONG.fullmatch(title):
         return f"The row is not a song: {song.title!r} without an artist."
@@ -106,9 +106,9 @@ def _readings(title: str, artist: str, apart: tuple[str, ...]) -> tuple[Reading,
 def _pairs(title: str, artist: str, apart: tuple[str, ...]) -> list[tuple[str, str, float]]:
     if not (apart or artist):
         return [*_split_line(title), (title, "", 0.0)]
-    numbered = _TRACK_NUMBER.sub("", title)
+    without_number = _TRACK_NUMBER.sub("", title)
     pairs = [*_artist_in_title(title, artist), (title, artist, 0.0)]
-    return pairs if numbered == title else [*pairs, (numbered, artist, 0.01)]
+    return pairs if without_number == title else [*pairs, (without_number, artist, 0.01)]
 
 
 def _artist_in_title(title: str, artist: str) -> list[tuple[str, str, float]]:
@@ -131,32 +131,32 @@ def _says_more(text: str) -> bool:
 
 def _split_line(line: str) -> list[tuple[str, str, float]]:
     """Readings of a line of text as title, artist and doubt; "Artist - Title" comes first."""
-    found: list[tuple[str, str, float]] = []
-    text, added = _without_labels(line)
+    readings: list[tuple[str, str, float]] = []
+    text, remarks = _without_labels(line)
     for core in dict.fromkeys((_LINE_NUMBER.sub("", text), text)):
-        if quoted := _QUOTED.match(core):
-            found.append((f"{quoted[2]} {quoted[3]}", quoted[1], 0.0))
+        if quote := _QUOTED.match(core):
+            readings.append((f"{quote[2]} {quote[3]}", quote[1], 0.0))
         for left, right in _partings(core):
-            found.append((right, left, 0.0))
+            readings.append((right, left, 0.0))
             if read_segment(right).role == "subtitle":
-                found.append((left, right, 0.01))
-        found += [
+                readings.append((left, right, 0.01))
+        readings += [
             (core[: hit.start()], core[hit.end() :], 0.01)
             for hit in islice(_BY.finditer(core), _MOST_READINGS)
         ]
-    return [(f"{title} {added}".strip(), artist, doubt) for title, artist, doubt in found]
+    return [(f"{title} {remarks}".strip(), artist, doubt) for title, artist, doubt in readings]
 
 
 def _without_labels(line: str) -> tuple[str, str]:
     """The line without its brackets and labels, and the brackets that say something."""
-    kept: list[str] = []
+    remarks: list[str] = []
 
     def sort_out(hit: re.Match[str]) -> str:
         role = read_segment(hit[1]).role
         if role == "subtitle":
             return hit[0]
         if role != "label":
-            kept.append(hit[0])
+            remarks.append(hit[0])
         return " "
 
     text = _BRACKET.sub(sort_out, line)
@@ -165,7 +165,7 @@ def _without_labels(line: str) -> tuple[str, str]:
         if len(pieces) == 3 and "|" not in pieces[1]:
             break  # "Artist - Audio": a song may be called so
         pieces = pieces[:-2]
-    return "".join(pieces).strip(), " ".join(kept)
+    return "".join(pieces).strip(), " ".join(remarks)
 
 
 def _partings(text: str) -> list[tuple[str, str]]:
@@ -177,5 +177,5 @@ def _partings(text: str) -> list[tuple[str, str]]:
 
 
 def _reading(title: str, artist: str, doubt: float, apart: tuple[str, ...]) -> Reading:
-    parsed = read_title(title)
-    return Reading(parsed, read_credit(artist, apart, parsed.guests), doubt)
+    parts = read_title(title)
+    return Reading(parts, read_credit(artist, apart, parts.guests), doubt)

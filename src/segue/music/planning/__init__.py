@@ -1,1 +1,1 @@
-"""Which edits turn a playlist into what it should be: pure."""
+"""Plan the edits that turn a playlist into what it should be: pure."""

@@ -1,4 +1,4 @@
-"""Which edits turn a playlist into what it should be: pure, and the only place that decides it.
+"""Plan the edits that turn a playlist into what it should be: pure, and the only place for it.
 
 A playlist is a tuple of slots: a track's URI, or None where the catalogue shows an unavailable
 item. Spotify inserts at a position and removes *every* occurrence of a track, so a script of edits
@@ -31,14 +31,14 @@ class PlaylistEdit(Wire):
     position: int = 0
 
 
-def wanted_but_absent(current: Iterable[Slot], wanted: Sequence[str]) -> tuple[int, ...]:
-    """Indices into ``wanted`` that ``current`` does not hold yet, counting repeats.
+def wanted_but_absent(current: Iterable[Slot], uris: Sequence[str]) -> tuple[int, ...]:
+    """Indices into ``uris`` that ``current`` does not hold yet, counting repeats.
 
     A track wanted twice and present once is absent once: the later index counts as absent.
     """
     present = Counter(current)
     absent: list[int] = []
-    for index, uri in enumerate(wanted):
+    for index, uri in enumerate(uris):
         if present[uri] > 0:
             present[uri] -= 1
         else:
@@ -61,13 +61,13 @@ def append_target(
         repair: Whether a surplus may be ours.
     """
     before, ours = Counter(baseline), Counter(additions)
-    kept = [slot for slot in current if slot is not None]
+    slots = [slot for slot in current if slot is not None]
     if repair:
-        kept = _without_surplus(kept, {uri: before[uri] + ours[uri] for uri in ours})
-    arrived: Counter[Slot] = Counter(kept)
-    arrived.subtract(before)
-    absent = wanted_but_absent(arrived.elements(), additions)
-    return (*kept, *(additions[index] for index in absent))
+        slots = _without_surplus(slots, {uri: before[uri] + ours[uri] for uri in ours})
+    arrivals: Counter[Slot] = Counter(slots)
+    arrivals.subtract(before)
+    absent = wanted_but_absent(arrivals.elements(), additions)
+    return (*slots, *(additions[index] for index in absent))
 
 
 def edit_script(
@@ -80,30 +80,35 @@ def edit_script(
         target: What it should hold.
         chunk: Tracks per request, > 0.
     """
-    kept = _kept_in_order(current, target)
-    stays = set(kept)
-    gone = dict.fromkeys(
+    place_of = _kept_in_order(current, target)
+    stays = set(place_of)
+    uris_to_remove = dict.fromkeys(
         slot for index, slot in enumerate(current) if slot is not None and index not in stays
     )
-    removals = [PlaylistEdit(kind="remove", uris=part) for part in _chunks(tuple(gone), chunk)]
-    left = [index for index, slot in enumerate(current) if slot is None or index in stays]
-    return (*removals, *_inserts(left, {kept[index]: index for index in kept}, target, chunk))
+    removals = [
+        PlaylistEdit(kind="remove", uris=part) for part in _chunks(tuple(uris_to_remove), chunk)
+    ]
+    remaining = [index for index, slot in enumerate(current) if slot is None or index in stays]
+    return (
+        *removals,
+        *_inserts(remaining, {place_of[index]: index for index in place_of}, target, chunk),
+    )
 
 
 def apply_edit(slots: Sequence[Slot], edit: PlaylistEdit) -> tuple[Slot, ...]:
     """The playlist after ``edit``, as Spotify would leave it."""
     if edit.kind == "remove":
-        gone = set(edit.uris)
-        return tuple(slot for slot in slots if slot not in gone)
+        removals = set(edit.uris)
+        return tuple(slot for slot in slots if slot not in removals)
     return (*slots[: edit.position], *edit.uris, *slots[edit.position :])
 
 
-def _without_surplus(kept: Sequence[str], limits: dict[str, int]) -> list[str]:
-    seen: Counter[str] = Counter()
+def _without_surplus(slots: Sequence[str], limits: dict[str, int]) -> list[str]:
+    counts: Counter[str] = Counter()
     result: list[str] = []
-    for uri in kept:
-        seen[uri] += 1
-        if uri not in limits or seen[uri] <= limits[uri]:
+    for uri in slots:
+        counts[uri] += 1
+        if uri not in limits or counts[uri] <= limits[uri]:
             result.append(uri)
     return result
 
@@ -117,15 +122,15 @@ def _kept_in_order(current: Sequence[Slot], target: Sequence[str]) -> dict[int, 
     places: defaultdict[str, list[int]] = defaultdict(list)
     for index, uri in enumerate(target):
         places[uri].append(index)
-    used: Counter[str] = Counter()
+    copies: Counter[str] = Counter()
     pairs: list[tuple[int, int]] = []
     spoilt: set[str] = set()
     for index, slot in enumerate(current):
         if slot is None:
             continue
-        if used[slot] < len(places[slot]):
-            pairs.append((index, places[slot][used[slot]]))
-            used[slot] += 1
+        if copies[slot] < len(places[slot]):
+            pairs.append((index, places[slot][copies[slot]]))
+            copies[slot] += 1
         else:
             spoilt.add(slot)
     stays = _longest_increasing(pairs)
@@ -156,18 +161,18 @@ def _longest_increasing(pairs: Sequence[tuple[int, int]]) -> dict[int, int]:
 
 
 def _inserts(
-    left: Sequence[int], stays_at: dict[int, int], target: Sequence[str], chunk: int
+    remaining: Sequence[int], stays_at: dict[int, int], target: Sequence[str], chunk: int
 ) -> Iterator[PlaylistEdit]:
     """Insert every run of target items that is not there yet, from the front to the back.
 
     Args:
-        left: Current indices that remain after the removals, in order.
+        remaining: Current indices that remain after the removals, in order.
         stays_at: Target index -> current index of the kept items.
         target: What the playlist should hold.
         chunk: Tracks per request.
     """
-    slot_of = {index: slot for slot, index in enumerate(left)}
-    inserted = 0
+    slot_of = {index: slot for slot, index in enumerate(remaining)}
+    shift = 0
     position = 0
     run: list[str] = []
     for place, uri in enumerate(target):
@@ -175,10 +180,10 @@ def _inserts(
             run.append(uri)
             continue
         yield from _run_edits(run, position, chunk)
-        inserted += len(run)
+        shift += len(run)
         run = []
-        position = slot_of[stays_at[place]] + inserted + 1
-    yield from _run_edits(run, len(left) + inserted, chunk)
+        position = slot_of[stays_at[place]] + shift + 1
+    yield from _run_edits(run, len(remaining) + shift, chunk)
 
 
 def _run_edits(run: Sequence[str], position: int, chunk: int) -> Iterator[PlaylistEdit]:

@@ -4,7 +4,7 @@ import pytest
 
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.matching.decide import judge
-from segue.music.matching.normalise import bounded, search_words, uncensor
+from segue.music.matching.normalise import bound_length, search_words, uncensor
 from segue.music.matching.queries import search_queries
 
 
@@ -67,7 +67,7 @@ def test_a_damaged_artist_that_fits_is_enough():
     ],
 )
 def test_names_are_bounded_and_keep_the_tabs_that_part_them(written, tidied):
-    assert bounded(written) == tidied
+    assert bound_length(written) == tidied
 
 
 @pytest.mark.parametrize("run", [" ", "\u00a0", "a by ", "a - ", "a\t", '"', "(", " & ", ", "])

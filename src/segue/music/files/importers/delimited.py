@@ -1,4 +1,4 @@
-"""Rows of delimited text in which one broken quote costs one row, not the rest of the file."""
+"""Read rows of delimited text; one broken quote costs one row, not the rest of the file."""
 
 import csv
 from collections import deque
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TextIO
 
 from segue.music.contracts.imports import RejectedRow
-from segue.music.files.importers.values import shown
+from segue.music.files.importers.values import excerpt
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -77,7 +77,7 @@ def read_rows(lines: Iterable[Line], delimiter: str, width: int) -> Iterator[Row
         cells = split_cells(line.text, delimiter) if line.whole else None
         if cells is None and line.whole:
             cells = _join(line, source, ahead, delimiter, width)
-        yield _checked(line, cells, width)
+        yield _row_or_rejection(line, cells, width)
 
 
 def _join(
@@ -104,7 +104,7 @@ def _join(
     return None
 
 
-def _checked(line: Line, cells: list[str] | None, width: int) -> Row | RejectedRow:
+def _row_or_rejection(line: Line, cells: list[str] | None, width: int) -> Row | RejectedRow:
     if not line.whole:
         reason = f"longer than {_LONGEST_LINE:,} characters"
     elif cells is None:
@@ -113,4 +113,4 @@ def _checked(line: Line, cells: list[str] | None, width: int) -> Row | RejectedR
         reason = f"{len(cells)} cells where the heading has {width}: a delimiter without quotes?"
     else:
         return Row(line.number, cells)
-    return RejectedRow(line=line.number, reason=reason, text=shown(line.text))
+    return RejectedRow(line=line.number, reason=reason, text=excerpt(line.text))

@@ -50,7 +50,7 @@ def detect_encoding(stream: BinaryIO) -> str:
 def _unless_utf8(stream: BinaryIO) -> bytes | None:
     """Read to the end; None for UTF-8, else the first lines that are not."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    broken = special = 0
+    replacements = special = 0
     sample = b""
     final = False
     while not final:
@@ -59,11 +59,11 @@ def _unless_utf8(stream: BinaryIO) -> bytes | None:
         piece += stream.readline(_LONGEST_LINE)
         text = decoder.decode(piece, final)
         damage = text.count("\ufffd") - piece.count("\ufffd".encode())
-        broken += damage
+        replacements += damage
         special += len(text) - len(text.encode("ascii", "ignore"))
         if damage > 0 and not sample:
             sample = _sample(piece)
-    return sample if sample and broken > _DAMAGE * special else None
+    return sample if sample and replacements > _DAMAGE * special else None
 
 
 def _sample(piece: bytes) -> bytes:

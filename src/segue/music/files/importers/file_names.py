@@ -17,7 +17,7 @@ _AUDIO = re.compile(
 
 
 def looks_like_audio_path(line: str) -> bool:
-    """Tell whether a line ends like the name of a sound file."""
+    """Whether a line ends like the name of a sound file."""
     return bool(_AUDIO.search(line.strip()))
 
 

@@ -49,7 +49,7 @@ _OTHERS = (
     SourceFormat("json", "JSON list of objects or strings", read_json),
     SourceFormat("lines", 'plain text, one "Artist - Title" a line', read_lines),
 )
-FORMATS = {known.name: known for known in _TABLES + _OTHERS}
+FORMATS = {each.name: each for each in _TABLES + _OTHERS}
 
 _JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*["{\[\]])')
 _ROOT_ELEMENT = re.compile(r"<(?:[A-Za-z][\w.-]*:)?([A-Za-z]\w*)")
@@ -72,12 +72,12 @@ def format_named(name: str) -> SourceFormat:
     Raises:
         UnknownFormatError: With the names that exist.
     """
-    known = FORMATS.get(name.casefold())
-    if known is None:
+    source_format = FORMATS.get(name.casefold())
+    if source_format is None:
         raise UnknownFormatError(
             f"there is no format {name!r}", hint=f"The formats are {', '.join(FORMATS)}."
         )
-    return known
+    return source_format
 
 
 def recognise(source: InputFile) -> SourceFormat:

@@ -1,4 +1,4 @@
-"""What a column or key is about, told from its heading in the languages of the exporters."""
+"""Recognise a column or key by its heading, in the languages of the exporters."""
 
 import re
 import unicodedata
@@ -23,8 +23,8 @@ def normal(heading: str) -> str:
 
     "Artist Name(s)" and "artistNames" become "artist name s" and "artist names".
     """
-    spaced = _CAMEL.sub(" ", heading[:_LONGEST_HEADING])
-    letters = unicodedata.normalize("NFKD", spaced.casefold())
+    words = _CAMEL.sub(" ", heading[:_LONGEST_HEADING])
+    letters = unicodedata.normalize("NFKD", words.casefold())
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return _NOT_A_WORD.sub(" ", bare).strip()
 
@@ -45,15 +45,15 @@ def map_headings(headings: Sequence[str], columns: Mapping[str, str]) -> dict[st
     places: dict[str, int] = {}
     for index, heading in enumerate(headings):
         places.setdefault(normal(heading), index)
-    found: dict[str, int] = {}
+    indices: dict[str, int] = {}
     for field, words in _SYNONYMS.items():
-        mapped = columns.get(field)
-        candidates = words if mapped is None else (normal(mapped),)
+        override = columns.get(field)
+        candidates = words if override is None else (normal(override),)
         place = next((places[word] for word in candidates if word in places), None)
         if place is not None:
-            found[field] = place
-    taken = {found[field] for field in columns if field in found}
-    return {f: place for f, place in found.items() if f in columns or place not in taken}
+            indices[field] = place
+    user_places = {indices[field] for field in columns if field in indices}
+    return {f: place for f, place in indices.items() if f in columns or place not in user_places}
 
 
 def check_columns(columns: Mapping[str, str]) -> None:
@@ -70,17 +70,19 @@ def check_columns(columns: Mapping[str, str]) -> None:
         )
 
 
-def require(found: Mapping[str, int], headings: Sequence[str], columns: Mapping[str, str]) -> None:
+def require(places: Mapping[str, int], headings: Sequence[str], columns: Mapping[str, str]) -> None:
     """Make sure that a mapping can give songs.
 
     Raises:
         MissingColumnsError: A column that the user named, or any title column, is not there.
     """
-    listed = ", ".join(repr(heading.strip()[:40]) for heading in headings[:20])
+    all_headings = ", ".join(repr(heading.strip()[:40]) for heading in headings[:20])
     for field, heading in columns.items():
-        if field not in found:
-            raise MissingColumnsError(f"no column {heading!r} for the {field}; there are {listed}")
-    if "title" in found:
+        if field not in places:
+            raise MissingColumnsError(
+                f"no column {heading!r} for the {field}; there are {all_headings}"
+            )
+    if "title" in places:
         return
     if any({"video", "id"} <= set(normal(heading).split()) for heading in headings):
         raise MissingColumnsError(
@@ -88,7 +90,7 @@ def require(found: Mapping[str, int], headings: Sequence[str], columns: Mapping[
             hint="Give music-library-songs.csv of the same Takeout, or export the playlist with "
             "TuneMyMusic or Soundiiz: their files hold the titles.",
         )
-    raise MissingColumnsError(f"no column holds the song titles; the headings are {listed}")
+    raise MissingColumnsError(f"no column holds the song titles; the headings are {all_headings}")
 
 
 def duration_unit(heading: str) -> DurationUnit:

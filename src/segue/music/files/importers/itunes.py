@@ -61,12 +61,14 @@ def read_itunes(source: InputFile) -> Iterator[RawSong | RejectedRow]:
     with closing(sqlite3.connect("")) as shelf:  # the empty name: on disk, gone when closed
         shelf.executescript(_SCHEMA)
         _Sorter(shelf).sort(source)
-        chosen = _choose(shelf, source)
+        playlist = _choose(shelf, source)
         rows = (
-            shelf.execute(_ONE_PLAYLIST, (chosen[0],)) if chosen else shelf.execute(_WHOLE_LIBRARY)
+            shelf.execute(_ONE_PLAYLIST, (playlist[0],))
+            if playlist
+            else shelf.execute(_WHOLE_LIBRARY)
         )
         for number, fields, track in rows:
-            yield _entry(number, fields, track, chosen[1] if chosen else "")
+            yield _entry(number, fields, track, playlist[1] if playlist else "")
 
 
 class _Sorter:
@@ -128,7 +130,7 @@ class _Sorter:
 
 
 def _choose(shelf: sqlite3.Connection, source: InputFile) -> tuple[int, str] | None:
-    """Note the names of the user's playlists; give number and name of the one to read."""
+    """Note the names of the user's playlists; return number and name of the one to read."""
     rows: list[tuple[int, str, int]] = shelf.execute(
         "SELECT * FROM playlist ORDER BY number"
     ).fetchall()
@@ -156,7 +158,7 @@ def _entry(number: int, fields: str | None, track: str, playlist: str) -> RawSon
         duration_unit="ms",
     )
     reason = _why_not_music(values)
-    return song.refused(reason) if reason else song
+    return song.reject(reason) if reason else song
 
 
 def _why_not_music(values: Mapping[str, str]) -> str | None:

@@ -92,9 +92,9 @@ def _events(source: InputFile) -> Iterator[tuple[str, object]]:
             yield from cast("Iterator[tuple[str, object]]", events)
         except ijson.JSONError as error:
             detail = error.args[0] if error.args else b""
-            said = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
+            message = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
             raise UnreadableFileError(
-                f"{source.label} is not valid JSON: {said.partition(chr(10))[0]}"
+                f"{source.label} is not valid JSON: {message.partition(chr(10))[0]}"
             ) from error
 
 
@@ -109,7 +109,7 @@ class _Utf8:
 
 
 class _Walk:
-    """Where in the document we are, and the entry that is being read."""
+    """A walk over a document's events: the open containers, and the entry that is being read."""
 
     def __init__(self) -> None:
         self.open: list[_Open] = []
@@ -131,13 +131,13 @@ class _Walk:
 
     def _begin(self, event: str) -> None:
         parent = self.open[-1] if self.open else None
-        opened = _Open(is_map=event == "start_map")
-        if not opened.is_map:
-            opened.holds_songs = self._is_song_list(parent)
-        self.open.append(opened)
-        if opened.holds_songs:
+        container = _Open(is_map=event == "start_map")
+        if not container.is_map:
+            container.holds_songs = self._is_song_list(parent)
+        self.open.append(container)
+        if container.holds_songs:
             self._row = None  # what looked like a song holds songs: a page or a playlist
-        elif opened.is_map and parent is not None and parent.holds_songs:
+        elif container.is_map and parent is not None and parent.holds_songs:
             self._row = _Row(len(self.open))
         self._add(event, None)
 

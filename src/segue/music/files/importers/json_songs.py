@@ -9,7 +9,7 @@ from segue.music.files.importers.json_entries import Entry, read_entries
 from segue.music.files.importers.lines import song_of_line
 from segue.music.files.importers.opening import InputFile
 from segue.music.files.importers.rows import RawSong
-from segue.music.files.importers.values import DurationUnit, parse_uri, shown
+from segue.music.files.importers.values import DurationUnit, excerpt, parse_uri
 
 # {"track": {…}, "addedDate": …}: the song is what is inside.
 _WRAPPERS = frozenset({"track", "item", "song"})
@@ -53,7 +53,7 @@ class _Reader:
             return song_of_line(entry.number, entry.value)
         if not isinstance(entry.value, dict):
             reason = "too large for a song" if entry.value is None else "neither text nor an object"
-            return RejectedRow(line=entry.number, reason=reason, text=shown(str(entry.value)))
+            return RejectedRow(line=entry.number, reason=reason, text=excerpt(str(entry.value)))
         value = cast("dict[str, object]", entry.value)
         song = self._from_object(entry, value)
         for key, reason in _OTHER_MEDIA.items():
@@ -63,13 +63,13 @@ class _Reader:
 
     def _from_object(self, entry: Entry, value: dict[str, object]) -> RawSong:
         values: _Values = {}
-        listed: set[str] = set()
-        _flatten(value, "", values, listed)
+        list_paths: set[str] = set()
+        _flatten(value, "", values, list_paths)
         keys = tuple(values)
         places = self._places(keys)
         fields = {field: values[keys[place]] for field, place in places.items()}
         artists = fields.get("artist", [])
-        apart = len(artists) > 1 or ("artist" in places and keys[places["artist"]] in listed)
+        apart = len(artists) > 1 or ("artist" in places and keys[places["artist"]] in list_paths)
         duration_key = keys[places["duration"]] if "duration" in places else ""
         return RawSong(
             line=entry.number,
@@ -82,12 +82,12 @@ class _Reader:
             duration_unit=self._unit_of(duration_key),
             isrc=_first(fields, "isrc") or _ending(values, " isrc"),
             uri=next(filter(parse_uri, fields.get("uri", [])), ""),
-            artists=tuple(artists) if apart else _credited(values),
+            artists=tuple(artists) if apart else _credit_names(values),
         )
 
     def _unit_of(self, key: str) -> DurationUnit:
-        said = duration_unit(key)
-        return self._unit if said == "auto" else said
+        unit = duration_unit(key)
+        return self._unit if unit == "auto" else unit
 
     def _places(self, keys: tuple[str, ...]) -> dict[str, int]:
         places = self._shapes.get(keys)
@@ -99,22 +99,22 @@ class _Reader:
 
 
 def _flatten(
-    value: object, path: str, values: _Values, listed: set[str], *, in_list: bool = False
+    value: object, path: str, values: _Values, list_paths: set[str], *, in_list: bool = False
 ) -> None:
-    """Collect text and numbers by the path of keys to them; ``listed`` gets those inside lists."""
+    """Collect text and numbers by the path of keys to them; ``list_paths`` gets paths in lists."""
     if isinstance(value, dict):
         for key, inner in cast("dict[str, object]", value).items():
-            wrapped = not path and key in _WRAPPERS and isinstance(inner, dict)
-            place = "" if wrapped else f"{path} {key}".strip()
+            is_wrapper = not path and key in _WRAPPERS and isinstance(inner, dict)
+            place = "" if is_wrapper else f"{path} {key}".strip()
             if len(key) <= _LONGEST_KEY:
-                _flatten(cast("object", inner), place, values, listed, in_list=in_list)
+                _flatten(cast("object", inner), place, values, list_paths, in_list=in_list)
     elif isinstance(value, list):
         for inner in cast("list[object]", value):
-            _flatten(inner, path, values, listed, in_list=True)
+            _flatten(inner, path, values, list_paths, in_list=True)
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         values.setdefault(path, []).append(str(value))
         if in_list:
-            listed.add(path)
+            list_paths.add(path)
 
 
 def _first(fields: Mapping[str, list[str]], field: str) -> str:
@@ -122,9 +122,9 @@ def _first(fields: Mapping[str, list[str]], field: str) -> str:
 
 
 def _ending(values: _Values, ending: str) -> str:
-    return next((found[0] for key, found in values.items() if key.endswith(ending)), "")
+    return next((texts[0] for key, texts in values.items() if key.endswith(ending)), "")
 
 
-def _credited(values: _Values) -> tuple[str, ...]:
-    found = (names for key, names in values.items() if key.endswith(_CREDITED))
-    return tuple(next(found, ()))
+def _credit_names(values: _Values) -> tuple[str, ...]:
+    credit_lists = (names for key, names in values.items() if key.endswith(_CREDITED))
+    return tuple(next(credit_lists, ()))

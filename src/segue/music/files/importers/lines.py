@@ -7,7 +7,7 @@ from segue.music.contracts.imports import RejectedRow
 from segue.music.files.importers.delimited import Line, physical_lines
 from segue.music.files.importers.opening import InputFile
 from segue.music.files.importers.rows import RawSong
-from segue.music.files.importers.values import MAX_FIELD, shown
+from segue.music.files.importers.values import MAX_FIELD, excerpt
 
 _BULLET = re.compile(r"(?:[-*•·▪\u2013\u2014]|\[[ xX]\])\s+")
 # "01. ", "1) ", "#1: ", "[12] "; never a bare number: "99 Luftballons", "1979 - The Smiths".
@@ -41,7 +41,7 @@ def _entry(line: Line) -> RawSong | RejectedRow:
         reason = "nothing to search for"
     else:
         return song_of_line(line.number, text)
-    return RejectedRow(line=line.number, reason=reason, text=shown(text))
+    return RejectedRow(line=line.number, reason=reason, text=excerpt(text))
 
 
 def song_of_line(number: int, text: str) -> RawSong:
@@ -52,8 +52,8 @@ def song_of_line(number: int, text: str) -> RawSong:
     if length:
         text = text[: length.start()].rstrip()
     for mark in (_BULLET, _NUMBER, _NUMBER_AND_DASH):
-        found = mark.match(text)
-        text = text[found.end() :] if found else text
+        match = mark.match(text)
+        text = text[match.end() :] if match else text
     title = " - ".join(
         part for part in text.split("\t") if part and not _ONLY_DIGITS.fullmatch(part)
     )

@@ -10,7 +10,7 @@ from segue.music.files.importers.delimited import Line, physical_lines
 from segue.music.files.importers.file_names import split_display_name, split_file_name
 from segue.music.files.importers.opening import InputFile
 from segue.music.files.importers.rows import RawSong
-from segue.music.files.importers.values import shown
+from segue.music.files.importers.values import excerpt
 
 # "#EXTINF:<seconds>[ key="value"…],<display name>"; a comma inside quotes belongs to an attribute.
 _EXTINF = re.compile(
@@ -45,29 +45,29 @@ class _Reader:
         if not text:
             return
         if not line.whole:
-            yield RejectedRow(line=line.number, reason="the line is too long", text=shown(text))
+            yield RejectedRow(line=line.number, reason="the line is too long", text=excerpt(text))
         elif text.upper().startswith("#EXTINF:"):
             yield from self.rest()
             yield from self._remember(line.number, text)
         elif text.startswith("#"):
             self._directive(text)
         else:
-            yield self._finished(line.number, text)
+            yield self._take_song(line.number, text)
 
     def rest(self) -> Iterator[RawSong]:
         """Give the song of an EXTINF that no path followed."""
         if self._info is not None:
-            yield self._finished(self._info.line, "")
+            yield self._take_song(self._info.line, "")
 
     def _remember(self, number: int, text: str) -> Iterator[RejectedRow]:
-        found = _EXTINF.fullmatch(text)
-        if found is None:
+        match = _EXTINF.fullmatch(text)
+        if match is None:
             yield RejectedRow(
-                line=number, reason="an EXTINF line without comma and name", text=shown(text)
+                line=number, reason="an EXTINF line without comma and name", text=excerpt(text)
             )
             return
-        artist, title = split_display_name(found.group(3))
-        self._info = RawSong(line=number, title=title, artist=artist, duration=found.group(1))
+        artist, title = split_display_name(match.group(3))
+        self._info = RawSong(line=number, title=title, artist=artist, duration=match.group(1))
 
     def _directive(self, text: str) -> None:
         name, _, value = text.partition(":")
@@ -86,7 +86,7 @@ class _Reader:
             case _:
                 pass  # other directives say nothing about the song
 
-    def _finished(self, number: int, path: str) -> RawSong:
+    def _take_song(self, number: int, path: str) -> RawSong:
         song = self._info or RawSong(line=number)
         if not song.title:
             artist, title = split_file_name(path)

@@ -59,7 +59,7 @@ class _Collector:
         self._forget()
 
     def close(self) -> None:
-        """Nothing to give at the end: the events were taken on the way."""
+        """Return nothing at the end of the document: the events were taken on the way."""
 
     def _forget(self) -> None:
         self._text, self._length = [], 0
@@ -77,10 +77,10 @@ def read_elements(source: InputFile) -> Iterator[Opened | Closed]:
     collector = _Collector()
     parser = DefusedXMLParser(target=collector)
     for piece in _pieces(source.stream):
-        _guarded(source, parser, piece)
+        _feed(source, parser, piece)
         while collector.events:
             yield collector.events.popleft()
-    _guarded(source, parser, None)
+    _feed(source, parser, None)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
@@ -92,7 +92,7 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
         piece = stream.read(_PIECE)
 
 
-def _guarded(source: InputFile, parser: DefusedXMLParser, piece: bytes | None) -> None:
+def _feed(source: InputFile, parser: DefusedXMLParser, piece: bytes | None) -> None:
     try:
         parser.close() if piece is None else parser.feed(piece)
     except DefusedXmlException as error:

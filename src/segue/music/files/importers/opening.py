@@ -82,7 +82,7 @@ class InputFile:
             self.playlists.setdefault(name)
 
     def is_wanted(self, playlist: str) -> bool:
-        """Tell whether entries of this playlist are to be read."""
+        """Whether entries of this playlist are to be read."""
         return self.wanted is None or playlist.casefold() == self.wanted.casefold()
 
 
@@ -123,7 +123,7 @@ def _spool(source: BinaryIO, label: str) -> BinaryIO:
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> int:
-    """Copy until the end or just past the limit; give the number of bytes."""
+    """Copy until the end or just past the limit; return the number of bytes."""
     size = 0
     while size <= MAX_BYTES and (piece := source.read(_PIECE)):
         size += target.write(piece)

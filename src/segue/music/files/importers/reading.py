@@ -51,7 +51,7 @@ def open_source(
     """
     columns = columns or {}
     check_columns(columns)
-    chosen = None if format is None else format_named(format)
+    source_format = None if format is None else format_named(format)
     stream = open_stream(path, stdin)
     try:
         label = "standard input" if path is None else str(path)
@@ -66,7 +66,7 @@ def open_source(
             columns=columns,
             wanted=None if playlist is None else clean_text(playlist),
         )
-        return SongSource(source, chosen or recognise(source))
+        return SongSource(source, source_format or recognise(source))
     except BaseException:
         stream.close()
         raise
@@ -84,7 +84,7 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
         self.format = kind.name
         self.encoding = source.encoding
         self._source = source
-        self._records = self._judged(kind.read(source))
+        self._records = self._judge_all(kind.read(source))
         # Reading the first entry now lets a hopeless file fail at the door and tells the name.
         self._first: ImportedSong | RejectedRow | None = next(self._records)
 
@@ -130,7 +130,7 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
         first, self._first = self._first, None
         return next(self._records) if first is None else first
 
-    def _judged(
+    def _judge_all(
         self, entries: Iterator[RawSong | RejectedRow]
     ) -> Iterator[ImportedSong | RejectedRow]:
         songs = 0
@@ -159,12 +159,12 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
         return to_record(entry) if self._source.is_wanted(playlist) else None
 
     def _without_songs(self, refusals: "_Refusals") -> InputError:
-        wanted, label = self._source.wanted, self._source.label
+        playlist, label = self._source.wanted, self._source.label
         names = self.playlists()
-        if wanted is not None and wanted.casefold() not in map(str.casefold, names):
+        if playlist is not None and playlist.casefold() not in map(str.casefold, names):
             there = ", ".join(map(repr, names[:20])) or "no named playlist"
             return InputError(
-                f"{label} holds no playlist {wanted!r}; there is {there}",
+                f"{label} holds no playlist {playlist!r}; there is {there}",
                 hint="Ask for one of these, or for none to read them all.",
             )
         return EmptyInputError(f"{label} holds no song{refusals.summary()}")

@@ -1,4 +1,4 @@
-"""What every importer hands over, and the one place where it becomes a song or a refusal."""
+"""The entry that every importer yields, and the one place where it becomes a song or a refusal."""
 
 import re
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from segue.music.files.importers.values import (
     MAX_FIELD,
     DurationUnit,
     clean_text,
+    excerpt,
     parse_duration_ms,
     parse_isrc,
     parse_uri,
     parse_year,
-    shown,
 )
 
 _GONE = frozenset({"deleted video", "private video", "unavailable video", "deleted track"})
@@ -56,22 +56,22 @@ class RawSong:
     uri: str = ""
     artists: tuple[str, ...] = ()
 
-    def refused(self, reason: str) -> RejectedRow:
-        """Give the refusal of this entry."""
+    def reject(self, reason: str) -> RejectedRow:
+        """Refuse this entry for a reason."""
         text = " - ".join(part for part in (self.artist[:MAX_FIELD], self.title) if part)
-        return RejectedRow(line=self.line, reason=reason, text=shown(text))
+        return RejectedRow(line=self.line, reason=reason, text=excerpt(text))
 
 
 def to_record(raw: RawSong) -> ImportedSong | RejectedRow:
     """Judge one entry: a song with clean values, or the reason why it is none."""
     if oversize := _oversize(raw):
-        return raw.refused(oversize)
+        return raw.reject(oversize)
     title = clean_text(raw.title)
     artist = clean_text(raw.artist)
     artist = "" if artist.casefold() in _NOBODY else artist
     album = clean_text(raw.album)
     if reason := _why_not_a_song(title, artist, album):
-        return raw.refused(reason)
+        return raw.reject(reason)
     song = SongMetadata(
         title=title,
         artist=artist,

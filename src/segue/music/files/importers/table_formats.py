@@ -1,4 +1,4 @@
-"""What each service's CSV is told by, and how it joins several artists in one cell."""
+"""The headings of each service's CSV, and how it joins several artists in one cell."""
 
 import re
 from collections.abc import Callable

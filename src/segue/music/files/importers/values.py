@@ -46,7 +46,7 @@ def clean_text(text: str) -> str:
     return " ".join(_UNSEEN.sub("", text).split())
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     """Give a clean excerpt that fits on a report line."""
     text = clean_text(text[: 4 * _MAX_SHOWN])
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
@@ -78,8 +78,8 @@ def parse_duration_ms(text: str, unit: DurationUnit = "auto") -> int | None:
 
 def parse_year(text: str) -> int | None:
     """Read the year of "1999", "1999-01-01", "Apr 1, 1999" or "01/04/1999"; 1800 to 2099."""
-    found = _YEAR.search(text[:_MAX_SHOWN])
-    return int(found.group()) if found else None
+    match = _YEAR.search(text[:_MAX_SHOWN])
+    return int(match.group()) if match else None
 
 
 def parse_isrc(text: str) -> str | None:

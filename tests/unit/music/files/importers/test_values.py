@@ -3,11 +3,11 @@ import pytest
 from segue.music.files.importers.values import (
     DurationUnit,
     clean_text,
+    excerpt,
     parse_duration_ms,
     parse_isrc,
     parse_uri,
     parse_year,
-    shown,
 )
 
 _ID = "0aB1cD2eF3gH4iJ5kL6mN7"
@@ -125,5 +125,5 @@ def test_unseen_characters_go_and_the_text_stays(text: str, expected: str):
 
 
 def test_an_excerpt_fits_on_a_report_line():
-    assert shown("x" * 10_000) == "x" * 199 + "…"
-    assert shown("Tide") == "Tide"
+    assert excerpt("x" * 10_000) == "x" * 199 + "…"
+    assert excerpt("Tide") == "Tide"
