@@ -92,7 +92,7 @@ class TeamTools:
         search: Of the one that searches.
         match: Of the one that compares.
         write: Of the one that adds; empty: nothing is written, and there is no such agent.
-        proposed: Told what the matching agent hands on.
+        proposed: Called with the track that the matching agent hands on.
     """
 
     search: tuple[Tool, ...]
@@ -113,14 +113,14 @@ def wish_reader(plan: AgentPlan) -> Agent[Any]:
 
 def simple_agent(plan: AgentPlan, tools: tuple[Tool, ...], *, writes: bool) -> Agent[Any]:
     """One agent with all tools, which answers in words."""
-    told = _SONG + _ADDING * writes + _TELLING
-    return _agent(plan, SIMPLE_AGENT, told, tools=[*tools])
+    instructions = _SONG + _ADDING * writes + _TELLING
+    return _agent(plan, SIMPLE_AGENT, instructions, tools=[*tools])
 
 
 def song_agent(plan: AgentPlan, tools: tuple[Tool, ...], *, writes: bool) -> Agent[Any]:
     """One agent with all tools, which answers with its choice."""
-    told = _SONG + _ADDING * writes + _CHOOSING
-    return _agent(plan, SONG_AGENT, told, tools=[*tools], output_type=Choice)
+    instructions = _SONG + _ADDING * writes + _CHOOSING
+    return _agent(plan, SONG_AGENT, instructions, tools=[*tools], output_type=Choice)
 
 
 def search_team(plan: AgentPlan, tools: TeamTools) -> Agent[Any]:
@@ -140,15 +140,15 @@ def search_team(plan: AgentPlan, tools: TeamTools) -> Agent[Any]:
         SEARCH_AGENT,
         _SEARCHING,
         tools=[*tools.search],
-        handoffs=[handoff(matching, on_handoff=_noted, input_type=FoundTracks)],
+        handoffs=[handoff(matching, on_handoff=_no_action, input_type=FoundTracks)],
         output_type=Choice,
     )
 
 
 def mcp_agent(plan: AgentPlan, server: MCPServer, *, writes: bool) -> Agent[Any]:
     """One agent whose tools all come from an MCP server."""
-    told = _MCP + _MCP_ADDING * writes + _CHOOSING
-    return _agent(plan, MCP_AGENT, told, mcp_servers=[server], output_type=Choice)
+    instructions = _MCP + _MCP_ADDING * writes + _CHOOSING
+    return _agent(plan, MCP_AGENT, instructions, mcp_servers=[server], output_type=Choice)
 
 
 def _agent(plan: AgentPlan, name: str, instructions: str, **parts: Any) -> Agent[Any]:  # noqa: ANN401 - the SDK's fields
@@ -162,13 +162,13 @@ def _agent(plan: AgentPlan, name: str, instructions: str, **parts: Any) -> Agent
 
 
 def _with_track(
-    playlist: Agent[Any], proposed: Callable[[MatchedTrack], None]
+    playlist: Agent[Any], on_track: Callable[[MatchedTrack], None]
 ) -> Handoff[Any, Agent[Any]]:
     async def take(_context: RunContextWrapper[Any], track: MatchedTrack) -> None:
-        proposed(track)
+        on_track(track)
 
     return handoff(playlist, on_handoff=take, input_type=MatchedTrack)
 
 
-async def _noted(_context: RunContextWrapper[Any], _found: FoundTracks) -> None:
-    """Nothing to do: the next agent reads what was handed over in the conversation."""
+async def _no_action(_context: RunContextWrapper[Any], _tracks: FoundTracks) -> None:
+    """Do nothing at a handoff: the next agent reads the found tracks in the conversation."""

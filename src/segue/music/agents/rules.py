@@ -18,11 +18,11 @@ from segue.music.agents.names import (
 from segue.music.agents.song_rules import (
     NOTHING,
     RESULTS,
-    ended,
+    is_refusal,
+    last_answer,
     queries,
-    refused,
     song_rules,
-    wished,
+    wish_of,
 )
 from segue.music.contracts.songs import Track
 from segue.music.contracts.verdicts import Verdict
@@ -57,9 +57,9 @@ def _disambiguation() -> AgentRules:
 def _pick(situation: Situation) -> Reply:
     """The only candidate for which at least two plain facts of the wish agree."""
     data = json.loads(situation.text)
-    allowed = [each for each in data["candidates"] if not each["forbidden"]]
-    told = [(each, _agreeing(data["wish"], each)) for each in allowed]
-    proven = [(each, facts) for each, facts in told if len(facts) >= _FACTS_NEEDED]
+    candidates = [each for each in data["candidates"] if not each["forbidden"]]
+    comparisons = [(each, _agreeing(data["wish"], each)) for each in candidates]
+    proven = [(each, facts) for each, facts in comparisons if len(facts) >= _FACTS_NEEDED]
     if len(proven) != 1:
         return Pick(index=None, reason="The facts do not single one out.")
     candidate, facts = proven[0]
@@ -101,9 +101,9 @@ def read_request(text: str) -> NamedSong:
     """The song that a sentence names: "Title" by Artist, Title by Artist, or Artist - Title."""
     text = " ".join(text.split())
     for form in (_QUOTED, _BY, _DASHED):
-        if found := form.search(text):
-            artist = _until_playlist(found["artist"] or "")
-            return NamedSong(title=found["title"].strip(), artist=artist)
+        if match := form.search(text):
+            artist = _until_playlist(match["artist"] or "")
+            return NamedSong(title=match["title"].strip(), artist=artist)
     return NamedSong(title="", artist="")
 
 
@@ -121,46 +121,48 @@ def _over_mcp() -> AgentRules:
 
     @rules.after(MCP_ADD)
     def look(situation: Situation) -> Reply:
-        added = situation.output_of(MCP_ADD)
-        if refused(added.data):
-            return ended(situation, None, "The track could not be added.")
-        uri = added.arguments["track_uris"][0]
-        return call(MCP_VERIFY, playlist_id=added.arguments["playlist_id"], track_uri=uri)
+        addition = situation.output_of(MCP_ADD)
+        if is_refusal(addition.data):
+            return last_answer(situation, None, "The track could not be added.")
+        uri = addition.arguments["track_uris"][0]
+        return call(MCP_VERIFY, playlist_id=addition.arguments["playlist_id"], track_uri=uri)
 
     @rules.after(MCP_VERIFY)
     def tell(situation: Situation) -> Reply:
-        seen = situation.output_of(MCP_VERIFY)
-        if refused(seen.data) or not seen.data.get("present"):
-            return ended(situation, None, "The track was added and does not show yet.")
-        return ended(situation, _chosen(_judged(situation)), "It is in the playlist.")
+        verification = situation.output_of(MCP_VERIFY)
+        if is_refusal(verification.data) or not verification.data.get("present"):
+            return last_answer(situation, None, "The track was added and does not show yet.")
+        return last_answer(
+            situation, _choice_data(_verdict_of(situation)), "It is in the playlist."
+        )
 
     return rules
 
 
 def _search_there(situation: Situation) -> Reply:
-    done = sum(answer.tool == MCP_SEARCH for answer in situation.outputs)
-    left = queries(situation)[done:]
-    if not left:
-        return ended(situation, None, _judged(situation).reason or NOTHING)
-    return call(MCP_SEARCH, query=left[0], limit=RESULTS, offset=0)
+    searches = sum(answer.tool == MCP_SEARCH for answer in situation.outputs)
+    remaining = queries(situation)[searches:]
+    if not remaining:
+        return last_answer(situation, None, _verdict_of(situation).reason or NOTHING)
+    return call(MCP_SEARCH, query=remaining[0], limit=RESULTS, offset=0)
 
 
 def _take_or_search_there(situation: Situation) -> Reply:
-    verdict = _judged(situation)
+    verdict = _verdict_of(situation)
     if verdict.decision != "accept" or verdict.track is None:
         return _search_there(situation)
     if MCP_ADD not in situation.tools:
-        return ended(situation, _chosen(verdict), verdict.reason)
+        return last_answer(situation, _choice_data(verdict), verdict.reason)
     mine = json.loads(situation.user_texts[0])["playlist_id"]
     return call(MCP_ADD, playlist_id=mine, track_uris=[verdict.track.uri])
 
 
-def _judged(situation: Situation) -> Verdict:
+def _verdict_of(situation: Situation) -> Verdict:
     answers = [answer.data for answer in situation.outputs if answer.tool == MCP_SEARCH]
-    found = [each for data in answers if not refused(data) for each in data["tracks"]]
-    return judge(wished(situation), [Track.model_validate(each) for each in found])
+    tracks = [each for data in answers if not is_refusal(data) for each in data["tracks"]]
+    return judge(wish_of(situation), [Track.model_validate(each) for each in tracks])
 
 
-def _chosen(verdict: Verdict) -> dict[str, Any]:
+def _choice_data(verdict: Verdict) -> dict[str, Any]:
     uri = verdict.track.uri if verdict.track else None
     return {"uri": uri, "confidence": verdict.confidence}

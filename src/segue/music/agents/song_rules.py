@@ -32,7 +32,7 @@ UNSURE: Final = 0.5
 NOTHING: Final = "The catalogue has no track like this."
 
 
-def wished(situation: Situation) -> SongMetadata:
+def wish_of(situation: Situation) -> SongMetadata:
     """The song in the data that the agent was sent.
 
     Raises:
@@ -42,8 +42,8 @@ def wished(situation: Situation) -> SongMetadata:
 
 
 def queries(situation: Situation) -> tuple[str, ...]:
-    """What is worth searching, likeliest first; no more than the pipeline would."""
-    forms = search_queries(wished(situation))[: STANDARD.most_searches]
+    """The queries worth searching, likeliest first; no more than the pipeline would search."""
+    forms = search_queries(wish_of(situation))[: STANDARD.most_searches]
     return tuple(form[:QUERY_CHARACTERS] for form in forms)
 
 
@@ -72,7 +72,7 @@ def _searching() -> AgentRules:
 
     @rules.after(SEARCH)
     def hand_over(situation: Situation) -> Reply:
-        uris = _found(situation)
+        uris = _found_uris(situation)
         if not uris:
             return _search(situation)
         note = f"Searched {_searches(situation)} times."
@@ -95,23 +95,23 @@ def _adding(rules: AgentRules, *, begins: bool = False) -> AgentRules:
 
     @rules.after(ADD)
     def look(situation: Situation) -> Reply:
-        added = situation.output_of(ADD)
-        if refused(added.data):
-            return ended(situation, None, "The track could not be added.")
-        return call(VERIFY, track_uri=added.arguments["track_uri"])
+        addition = situation.output_of(ADD)
+        if is_refusal(addition.data):
+            return last_answer(situation, None, "The track could not be added.")
+        return call(VERIFY, track_uri=addition.arguments["track_uri"])
 
     @rules.after(VERIFY)
     def tell(situation: Situation) -> Reply:
-        seen = situation.output_of(VERIFY)
-        if refused(seen.data):
-            return ended(situation, None, "The track was added and does not show yet.")
-        return ended(situation, situation.output_of(MATCH).data, "It is in the playlist.")
+        verification = situation.output_of(VERIFY)
+        if is_refusal(verification.data):
+            return last_answer(situation, None, "The track was added and does not show yet.")
+        return last_answer(situation, situation.output_of(MATCH).data, "It is in the playlist.")
 
     return rules
 
 
 def _search(situation: Situation) -> Reply:
-    return next_search(situation) or ended(situation, None, NOTHING)
+    return next_search(situation) or last_answer(situation, None, NOTHING)
 
 
 def _add(situation: Situation) -> Reply:
@@ -120,29 +120,29 @@ def _add(situation: Situation) -> Reply:
 
 def next_search(situation: Situation) -> Call | None:
     """The next query that has not been searched; None after the last."""
-    left = queries(situation)[_searches(situation) :]
-    return call(SEARCH, query=left[0], limit=RESULTS) if left else None
+    remaining = queries(situation)[_searches(situation) :]
+    return call(SEARCH, query=remaining[0], limit=RESULTS) if remaining else None
 
 
 def _compare(situation: Situation) -> Reply:
-    uris = _found(situation)
+    uris = _found_uris(situation)
     return call(MATCH, candidates=uris) if uris else _search(situation)
 
 
 def _take_or_search(situation: Situation) -> Reply:
     verdict = situation.output_of(MATCH).data
-    if refused(verdict) or verdict["decision"] != "accept":
-        reason = NOTHING if refused(verdict) else str(verdict["reason"])
-        return next_search(situation) or ended(situation, None, reason)
+    if is_refusal(verdict) or verdict["decision"] != "accept":
+        reason = NOTHING if is_refusal(verdict) else str(verdict["reason"])
+        return next_search(situation) or last_answer(situation, None, reason)
     if ADD in situation.tools:
         return call(ADD, track_uri=verdict["uri"])
     if situation.handoffs:
-        handed = {name: verdict[name] for name in ("uri", "confidence", "reason")}
-        return hand_off(PLAYLIST_AGENT, **handed)
-    return ended(situation, verdict, str(verdict["reason"]))
+        arguments = {name: verdict[name] for name in ("uri", "confidence", "reason")}
+        return hand_off(PLAYLIST_AGENT, **arguments)
+    return last_answer(situation, verdict, str(verdict["reason"]))
 
 
-def ended(situation: Situation, verdict: dict[str, Any] | None, reason: str) -> Reply:
+def last_answer(situation: Situation, verdict: dict[str, Any] | None, reason: str) -> Reply:
     """The last answer: a choice, or words for an agent that speaks to people."""
     if situation.output is None:
         return reason
@@ -151,8 +151,8 @@ def ended(situation: Situation, verdict: dict[str, Any] | None, reason: str) -> 
     return Choice(uri=verdict["uri"], confidence=verdict["confidence"], reason=reason)
 
 
-def refused(data: Any) -> bool:  # noqa: ANN401 - a tool's answer
-    """Whether a tool gave no result but a complaint."""
+def is_refusal(data: Any) -> bool:  # noqa: ANN401 - a tool's answer
+    """Whether a tool's answer is a refusal instead of a result."""
     return not isinstance(data, dict) or "error" in data
 
 
@@ -160,10 +160,10 @@ def _searches(situation: Situation) -> int:
     return sum(answer.tool == SEARCH for answer in situation.outputs)
 
 
-def _found(situation: Situation) -> list[str]:
+def _found_uris(situation: Situation) -> list[str]:
     answers = [
         answer.data
         for answer in situation.outputs
-        if answer.tool == SEARCH and not refused(answer.data)
+        if answer.tool == SEARCH and not is_refusal(answer.data)
     ]
-    return list({track["uri"]: True for found in answers for track in found["tracks"]})
+    return list({track["uri"]: True for data in answers for track in data["tracks"]})

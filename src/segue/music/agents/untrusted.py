@@ -1,7 +1,7 @@
 """Texts that strangers wrote, as models may see them: short, visible, and always as JSON data.
 
 A title may hold instructions, forged tool results, or characters that nobody sees. None of it can
-be made harmless by cleaning; what is cleaned away here is only what hides. What keeps a playlist
+be made harmless by cleaning; only what hides is taken away here. What keeps a playlist
 safe is that no choice of a model is acted upon unchecked.
 """
 
@@ -25,8 +25,8 @@ def plain(text: str, most: int = FIELD_CHARACTERS) -> str:
     """``text`` in one line of visible characters, cut to ``most`` of them."""
     # A text of megabytes is cut before it is walked through; what is hidden counts as well there.
     head = text[: 4 * most]
-    kept = "".join(" " if character in "\t\r\n" else character for character in head)
-    visible = "".join(character for character in kept if not _is_hidden(character))
+    one_line = "".join(" " if character in "\t\r\n" else character for character in head)
+    visible = "".join(character for character in one_line if not _is_hidden(character))
     return " ".join(visible.split())[:most].rstrip()
 
 
@@ -57,13 +57,15 @@ def track_data(track: Track) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def scored_data(scored: ScoredTrack) -> dict[str, Any]:
+def scored_data(candidate: ScoredTrack) -> dict[str, Any]:
     """A compared track as data: how near it is, what differs, and whether that forbids it."""
     return {
-        **track_data(scored.track),
-        "confidence": scored.confidence,
-        "forbidden": is_forbidden(scored),
-        "differences": [plain(line.detail) for line in scored.penalties[:_LISTED] if line.detail],
+        **track_data(candidate.track),
+        "confidence": candidate.confidence,
+        "forbidden": is_forbidden(candidate),
+        "differences": [
+            plain(line.detail) for line in candidate.penalties[:_LISTED] if line.detail
+        ],
     }
 
 
@@ -74,19 +76,19 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "uri": verdict.track.uri if verdict.track else None,
         "confidence": verdict.confidence,
         "reason": plain(verdict.reason),
-        "candidates": [scored_data(scored) for scored in verdict.alternatives],
+        "candidates": [scored_data(candidate) for candidate in verdict.alternatives],
     }
 
 
-def cleaned(data: Any) -> Any:  # noqa: ANN401 - JSON of whatever shape a server gave it
-    """JSON data from elsewhere with every text in it made plain."""
+def clean_data(data: Any) -> Any:  # noqa: ANN401 - JSON of whatever shape a server gave it
+    """Make every text in JSON data from elsewhere plain."""
     match data:
         case str():
             return plain(data)
         case list():
-            return [cleaned(each) for each in data]  # pyright: ignore[reportUnknownVariableType] - JSON
+            return [clean_data(each) for each in data]  # pyright: ignore[reportUnknownVariableType] - JSON
         case dict():
-            return {plain(str(key)): cleaned(value) for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
+            return {plain(str(key)): clean_data(value) for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
         case _:
             return data
 
@@ -96,9 +98,9 @@ def as_data(**parts: Any) -> str:  # noqa: ANN401 - JSON
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
-def is_forbidden(scored: ScoredTrack) -> bool:
+def is_forbidden(candidate: ScoredTrack) -> bool:
     """Whether a veto of the matcher rules the track out."""
-    return any(line.veto for line in scored.penalties)
+    return any(line.veto for line in candidate.penalties)
 
 
 def _is_hidden(character: str) -> bool:

@@ -10,10 +10,10 @@ import httpx2
 from pydantic import ValidationError
 
 from segue.errors.catalogue import CatalogueUnavailableError, LoginRequiredError
-from segue.music.catalogues.answers import Asked, check, lost, parse
+from segue.music.catalogues.answers import RequestInfo, check, no_answer_error, parse
 from segue.music.catalogues.wire import TokenErrorJson, TokenJson
 
-TOKEN_REQUEST = Asked("POST /api/token")
+TOKEN_REQUEST = RequestInfo("POST /api/token")
 # A token is renewed this long before it ends, so that it does not end on its way to the catalogue.
 EXPIRY_MARGIN = timedelta(seconds=60)
 
@@ -54,7 +54,7 @@ async def _post(
     try:
         return await client.post(url, data=dict(form), auth=auth)
     except httpx2.RequestError as failure:
-        raise lost(TOKEN_REQUEST, failure) from failure
+        raise no_answer_error(TOKEN_REQUEST, failure) from failure
 
 
 def _check_grant(response: httpx2.Response) -> None:

@@ -1,4 +1,4 @@
-"""What a catalogue's HTTP answer means: parsed content, or one error of our tree."""
+"""Turn a catalogue's HTTP answer into parsed content or one error of our tree."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,8 +44,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request, in the words that its errors use.
+class RequestInfo:
+    """A request as its errors name it.
 
     Attributes:
         what: Method and path, without query and host.
@@ -58,7 +58,7 @@ class Asked:
     secret: str = ""
 
 
-def parse(model: type[Model], response: httpx2.Response, asked: Asked) -> Model:
+def parse(model: type[Model], response: httpx2.Response, request: RequestInfo) -> Model:
     """The content of a successful answer.
 
     Raises:
@@ -71,16 +71,17 @@ def parse(model: type[Model], response: httpx2.Response, asked: Asked) -> Model:
         first = invalid.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
         what_came = f"not the documented answer: {where}: {first['type']}"
-    unusable = _unusable(asked, what_came, UnexpectedResponseError)
-    raise unusable
+    raise _unusable(request, what_came, UnexpectedResponseError)
 
 
-def lost(asked: Asked, failure: httpx2.RequestError) -> CatalogueError:
+def no_answer_error(request: RequestInfo, failure: httpx2.RequestError) -> CatalogueError:
     """The error for a request that got no answer."""
     name = type(failure).__name__
     if isinstance(failure, NOT_SENT):
-        return CatalogueUnavailableError(f"{asked.what}: no connection ({name}); nothing was sent.")
-    return _unusable(asked, f"no answer came ({name})", CatalogueUnavailableError)
+        return CatalogueUnavailableError(
+            f"{request.what}: no connection ({name}); nothing was sent."
+        )
+    return _unusable(request, f"no answer came ({name})", CatalogueUnavailableError)
 
 
 def no_such_route(response: httpx2.Response) -> bool:
@@ -93,14 +94,14 @@ def no_such_route(response: httpx2.Response) -> bool:
     return body is None or NO_ROUTE_MESSAGE in body.message.lower()
 
 
-def check(response: httpx2.Response, asked: Asked) -> None:
+def check(response: httpx2.Response, request: RequestInfo) -> None:
     """Let a 2xx answer pass and turn any other into its error.
 
     Raises:
         CatalogueError: The error that the status stands for.
     """
     if not response.is_success:
-        _refuse(response, asked)
+        _refuse(response, request)
 
 
 def retry_after(response: httpx2.Response) -> timedelta:
@@ -120,20 +121,20 @@ def retry_after(response: httpx2.Response) -> timedelta:
     return max(until - since, LEAST_RETRY_AFTER)
 
 
-def _refuse(response: httpx2.Response, asked: Asked) -> NoReturn:
+def _refuse(response: httpx2.Response, request: RequestInfo) -> NoReturn:
     status = response.status_code
     body = _error_body(response) or ErrorBodyJson()
-    said = _said(asked, status, body.message)
+    message = _refusal_text(request, status, body.message)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         kind = QuotaExceededError if body.reason == "QUOTA_EXCEEDED" else RateLimitedError
-        raise kind(said, retry_after=retry_after(response))
+        raise kind(message, retry_after=retry_after(response))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _unusable(asked, f"answered {status}", CatalogueUnavailableError)
+        raise _unusable(request, f"answered {status}", CatalogueUnavailableError)
     if status == HTTPStatus.FORBIDDEN and OUT_OF_BOUNDS_MESSAGE in body.message.lower():
-        raise InvalidRequestError(said)
+        raise InvalidRequestError(message)
     if status >= 400:
-        raise _REFUSALS.get(status, InvalidRequestError)(said)
-    raise _unusable(asked, f"answered {status} instead of 2xx", UnexpectedResponseError)
+        raise _REFUSALS.get(status, InvalidRequestError)(message)
+    raise _unusable(request, f"answered {status} instead of 2xx", UnexpectedResponseError)
 
 
 _REFUSALS: dict[int, type[CatalogueError]] = {
@@ -144,19 +145,21 @@ _REFUSALS: dict[int, type[CatalogueError]] = {
 }
 
 
-def _unusable(asked: Asked, why: str, if_repeatable: type[CatalogueError]) -> CatalogueError:
-    if asked.repeatable:
-        return if_repeatable(f"{asked.what}: {why}.")
+def _unusable(
+    request: RequestInfo, why: str, if_repeatable: type[CatalogueError]
+) -> CatalogueError:
+    if request.repeatable:
+        return if_repeatable(f"{request.what}: {why}.")
     return OutcomeUnknownError(
-        f"{asked.what}: {why}; it may or may not have happened.",
+        f"{request.what}: {why}; it may or may not have happened.",
         hint="Nothing to do: the playlist is read back before anything is sent again.",
     )
 
 
-def _said(asked: Asked, status: int, message: str) -> str:
-    if asked.secret:
-        message = message.replace(asked.secret, "[token]")
-    return f"{asked.what}: answered {status}: {message[:MESSAGE_LIMIT] or 'no reason given'}."
+def _refusal_text(request: RequestInfo, status: int, message: str) -> str:
+    if request.secret:
+        message = message.replace(request.secret, "[token]")
+    return f"{request.what}: answered {status}: {message[:MESSAGE_LIMIT] or 'no reason given'}."
 
 
 def _error_body(response: httpx2.Response) -> ErrorBodyJson | None:

@@ -44,7 +44,7 @@ color:#222;background:#fafafa}}h1{{font-size:1.6rem}}</style><h1>{title}</h1><p>
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """What a login needs to know.
+    """The application, addresses and limits of a login.
 
     Attributes:
         redirect_uri: Loopback address as registered; without a port any free one is used.
@@ -84,7 +84,7 @@ async def login(
     server = await _listen(flow, redirect)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        flow.redirect_uri = redirect._replace(netloc=f"{_bracketed(redirect)}:{port}").geturl()
+        flow.redirect_uri = redirect._replace(netloc=f"{_loopback_host(redirect)}:{port}").geturl()
         try:
             async with asyncio.timeout_at(flow.until):
                 await asyncio.to_thread(open_browser, flow.address())
@@ -146,20 +146,20 @@ class _Flow:
         parts = urlsplit(target)
         if parts.path != (urlsplit(self.redirect_uri).path or "/"):
             return 404, _page("Not here", "This address only receives the answer of a login.")
-        given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        params = {name: values[0] for name, values in parse_qs(parts.query).items()}
         # A stranger's page could send the browser here: what it says neither counts nor ends
         # the wait for the real answer.
-        if not secrets.compare_digest(given.get("state", "").encode(), self._state.encode()):
+        if not secrets.compare_digest(params.get("state", "").encode(), self._state.encode()):
             return 400, _page("Not this login", "The answer belongs to another login attempt.")
         if self._answered:
             return 400, _page("Already done", "This login has ended; close this page.")
         self._answered = True  # at once: a browser that asks twice must not spend the code twice
-        return await self._conclude(given)
+        return await self._conclude(params)
 
-    async def _conclude(self, given: dict[str, str]) -> tuple[int, str]:
+    async def _conclude(self, params: dict[str, str]) -> tuple[int, str]:
         try:
             async with asyncio.timeout_at(self.until):
-                await self._finish(given)
+                await self._finish(params)
         except TimeoutError:
             return 400, _page("Not logged in", "The accounts service did not answer in time.")
         except SegueError as failure:
@@ -168,13 +168,13 @@ class _Flow:
         self._end(None)
         return 200, _page("Logged in", "Segue may now use your playlists. Close this page.")
 
-    async def _finish(self, given: dict[str, str]) -> None:
-        if "code" not in given:
-            why = "declined" if given.get("error") == "access_denied" else "not completed"
+    async def _finish(self, params: dict[str, str]) -> None:
+        if "code" not in params:
+            why = "declined" if params.get("error") == "access_denied" else "not completed"
             raise LoginRequiredError(f"The login was {why} in the browser.")
         form = {
             "grant_type": "authorization_code",
-            "code": given["code"],
+            "code": params["code"],
             "redirect_uri": self.redirect_uri,
             "client_id": self.request.client_id,
             "code_verifier": self._verifier,
@@ -215,27 +215,29 @@ def _loopback(redirect_uri: str) -> SplitResult:
     return parts
 
 
-def _bracketed(redirect: SplitResult) -> str:
+def _loopback_host(redirect: SplitResult) -> str:
     return "[::1]" if redirect.hostname == "::1" else "127.0.0.1"
 
 
 async def _listen(flow: _Flow, redirect: SplitResult) -> asyncio.Server:
     def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        flow.serving.add(asyncio.ensure_future(_served(flow, reader, writer)))
+        flow.serving.add(asyncio.ensure_future(_serve_connection(flow, reader, writer)))
 
     try:
         return await asyncio.start_server(
             serve, redirect.hostname, redirect.port or 0, limit=HEAD_LIMIT
         )
-    except OSError as taken:
+    except OSError as failure:
         raise SettingsError(
-            f"Cannot listen on {redirect.netloc} for the login's answer: {taken.strerror}.",
+            f"Cannot listen on {redirect.netloc} for the login's answer: {failure.strerror}.",
             hint="Close the program that uses the port, or register and set another "
             "SPOTIFY_REDIRECT_URI.",
         ) from None
 
 
-async def _served(flow: _Flow, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _serve_connection(
+    flow: _Flow, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     try:
         await _respond(flow, reader, writer)
     finally:

@@ -1,4 +1,4 @@
-"""The port: what the music feature asks of a catalogue, whoever answers."""
+"""The port of catalogues: what the music feature needs of any of them."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol

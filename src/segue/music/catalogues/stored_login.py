@@ -45,7 +45,7 @@ class Login(BaseModel):
     expires_at: AwareDatetime
     consented_at: AwareDatetime
 
-    def renewed(self, answer: TokenJson, now: datetime) -> "Login":
+    def with_token(self, answer: TokenJson, now: datetime) -> "Login":
         """This login with a new access token; the old refresh token stays unless replaced."""
         return self.model_copy(
             update={
@@ -87,7 +87,7 @@ class StoredLogin:
         Raises:
             LoginRequiredError: Nobody logged in, or the consent has ended.
         """
-        async with _locked(self._path):
+        async with _lock_file(self._path):
             login = read_login(self._path)
             if login.access_token == stale:
                 login = await self._renew(login)
@@ -122,7 +122,7 @@ class StoredLogin:
             "refresh_token": login.refresh_token,
             "client_id": login.client_id,
         }
-        return login.renewed(await request_token(self._client, login.accounts_url, form), now)
+        return login.with_token(await request_token(self._client, login.accounts_url, form), now)
 
 
 def read_login(path: Path) -> Login:
@@ -166,7 +166,7 @@ def months_after(moment: datetime, months: int) -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def _locked(path: Path) -> AsyncGenerator[None]:
+async def _lock_file(path: Path) -> AsyncGenerator[None]:
     """Hold the lock file beside ``path``; the system frees it should the process die.
 
     Polling instead of a blocking wait in a thread: a cancelled caller stops waiting at once.

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx2
 
 from segue.errors.catalogue import NotFoundError
-from segue.music.catalogues.answers import Asked, check, lost, no_such_route, parse
+from segue.music.catalogues.answers import RequestInfo, check, no_answer_error, no_such_route, parse
 from segue.music.catalogues.auth import TokenSource
 from segue.music.catalogues.port import PAGE_SIZE, SEARCH_LIMIT, ItemsPage, Playlist
 from segue.music.catalogues.wire import (
@@ -63,10 +63,10 @@ class WebApiCatalogue:
         self, query: str, *, limit: int = SEARCH_LIMIT, offset: int = 0
     ) -> tuple[Track, ...]:
         """Tracks for a query in Spotify's syntax, the catalogue's best first."""
-        asked = Asked("GET /search")
+        request = RequestInfo("GET /search")
         params = {"q": query, "type": "track", "limit": limit, "offset": offset}
-        response = await self._send(asked, "/search", params=params)
-        return parse(SearchJson, response, asked).found()
+        response = await self._send(request, "/search", params=params)
+        return parse(SearchJson, response, request).track_list()
 
     async def get_track(self, uri: str) -> Track:
         """One track by URI or id.
@@ -74,26 +74,26 @@ class WebApiCatalogue:
         Raises:
             NotFoundError: No such track, or the address is of something else.
         """
-        asked = Asked("GET /tracks/{id}")
-        response = await self._send(asked, f"/tracks/{_in_path(uri.rpartition(':')[2])}")
-        track = parse(TrackJson, response, asked).track()
+        request = RequestInfo("GET /tracks/{id}")
+        response = await self._send(request, f"/tracks/{_in_path(uri.rpartition(':')[2])}")
+        track = parse(TrackJson, response, request).track()
         if track is None:
             raise NotFoundError(f"{uri!r} is not a track of the catalogue.")
         return track
 
     async def my_id(self) -> str:
         """The logged-in user's id."""
-        asked = Asked("GET /me")
-        return parse(UserJson, await self._send(asked, "/me"), asked).id
+        request = RequestInfo("GET /me")
+        return parse(UserJson, await self._send(request, "/me"), request).id
 
     async def my_playlists(self) -> AsyncIterator[Playlist]:
         """All playlists of the logged-in user; one request per 50."""
-        asked = Asked("GET /me/playlists")
+        request = RequestInfo("GET /me/playlists")
         offset, total = 0, 1
         while offset < total:
             params = {"limit": PAGE_SIZE, "offset": offset}
             page = parse(
-                PlaylistsJson, await self._send(asked, "/me/playlists", params=params), asked
+                PlaylistsJson, await self._send(request, "/me/playlists", params=params), request
             )
             for entry in page.items:
                 if entry is not None:
@@ -107,9 +107,9 @@ class WebApiCatalogue:
         Raises:
             NotFoundError: No such playlist.
         """
-        asked = Asked("GET /playlists/{id}")
-        response = await self._send(asked, f"/playlists/{_in_path(playlist_id)}")
-        return parse(PlaylistJson, response, asked).playlist()
+        request = RequestInfo("GET /playlists/{id}")
+        response = await self._send(request, f"/playlists/{_in_path(playlist_id)}")
+        return parse(PlaylistJson, response, request).playlist()
 
     async def create_playlist(self, name: str, *, description: str = "") -> Playlist:
         """A new private playlist.
@@ -117,10 +117,10 @@ class WebApiCatalogue:
         Raises:
             OutcomeUnknownError: No usable answer came; it may exist.
         """
-        asked = Asked("POST /me/playlists", repeatable=False)
+        request = RequestInfo("POST /me/playlists", repeatable=False)
         body = {"name": name, "description": description, "public": False}
-        response = await self._send(asked, "/me/playlists", body=body)
-        return parse(PlaylistJson, response, asked).playlist()
+        response = await self._send(request, "/me/playlists", body=body)
+        return parse(PlaylistJson, response, request).playlist()
 
     async def read_items(
         self, playlist_id: str, *, offset: int = 0, limit: int = PAGE_SIZE
@@ -130,8 +130,8 @@ class WebApiCatalogue:
         A slot is None when its item is unavailable, an episode or a local file.
         """
         params = {"limit": limit, "offset": offset}
-        asked, response = await self._send_items("GET", playlist_id, params=params)
-        return parse(ItemsJson, response, asked).page()
+        request, response = await self._send_items("GET", playlist_id, params=params)
+        return parse(ItemsJson, response, request).page()
 
     async def add_items(self, playlist_id: str, uris: Sequence[str], *, position: int) -> None:
         """Insert 1 to 100 tracks before 0-based ``position``; duplicates are allowed.
@@ -160,51 +160,51 @@ class WebApiCatalogue:
         params: Query | None = None,
         body: Callable[[ItemsRoute], object] = lambda _: None,
         repeatable: bool = True,
-    ) -> tuple[Asked, httpx2.Response]:
+    ) -> tuple[RequestInfo, httpx2.Response]:
         """Use ``/items``, or ``/tracks`` for good once ``/items`` turned out to be unknown."""
         route = self._items_route
         while True:
-            asked = Asked(f"{method} /playlists/{{id}}/{route}", repeatable=repeatable)
+            request = RequestInfo(f"{method} /playlists/{{id}}/{route}", repeatable=repeatable)
             path = f"/playlists/{_in_path(playlist_id)}/{route}"
-            asked, response = await self._exchange(asked, path, params, body(route))
+            request, response = await self._exchange(request, path, params, body(route))
             if route == "tracks" or not no_such_route(response):
                 break
             route = "tracks"
-        check(response, asked)
+        check(response, request)
         self._items_route = route
-        return asked, response
+        return request, response
 
     async def _send(
-        self, asked: Asked, path: str, *, params: Query | None = None, body: object = None
+        self, request: RequestInfo, path: str, *, params: Query | None = None, body: object = None
     ) -> httpx2.Response:
-        asked, response = await self._exchange(asked, path, params, body)
-        check(response, asked)
+        request, response = await self._exchange(request, path, params, body)
+        check(response, request)
         return response
 
     async def _exchange(
-        self, asked: Asked, path: str, params: Query | None, body: object
-    ) -> tuple[Asked, httpx2.Response]:
+        self, request: RequestInfo, path: str, params: Query | None, body: object
+    ) -> tuple[RequestInfo, httpx2.Response]:
         """Send with a token, once more with a new token after a 401; hand back any answer."""
         token = await self._tokens.access_token()
-        response = await self._attempt(asked, token, path, params, body)
+        response = await self._attempt(request, token, path, params, body)
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             token = await self._tokens.refresh(token)
-            response = await self._attempt(asked, token, path, params, body)
-        return Asked(asked.what, repeatable=asked.repeatable, secret=token), response
+            response = await self._attempt(request, token, path, params, body)
+        return RequestInfo(request.what, repeatable=request.repeatable, secret=token), response
 
     async def _attempt(
-        self, asked: Asked, token: str, path: str, params: Query | None, body: object
+        self, request: RequestInfo, token: str, path: str, params: Query | None, body: object
     ) -> httpx2.Response:
         try:
             return await self._client.request(
-                asked.what.partition(" ")[0],
+                request.what.partition(" ")[0],
                 self._api_url + path,
                 params=params,
                 json=body,
                 headers={"Authorization": f"Bearer {token}"},
             )
         except httpx2.RequestError as failure:
-            raise lost(asked, failure) from failure
+            raise no_answer_error(request, failure) from failure
 
 
 def _in_path(identifier: str) -> str:

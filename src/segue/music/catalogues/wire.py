@@ -89,10 +89,10 @@ class SearchJson(_Json):
 
     tracks: TracksJson
 
-    def found(self) -> tuple[Track, ...]:
+    def track_list(self) -> tuple[Track, ...]:
         """The tracks in the catalogue's order, without the empty places."""
-        found = (item.track() for item in self.tracks.items if item)
-        return tuple(track for track in found if track)
+        tracks = (item.track() for item in self.tracks.items if item)
+        return tuple(track for track in tracks if track)
 
 
 class ItemJson(_Json):

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 
     from segue.errors.run import MCPServerError
     from segue.music.agents.names import MCP_ADD, MCP_SEARCH, MCP_VERIFY
-    from segue.music.agents.untrusted import as_data, cleaned, plain
+    from segue.music.agents.untrusted import as_data, clean_data, plain
     from segue.music.contracts.songs import Track
     from segue.music.wire.tracks import AddResult
     from segue.music.workflows.song_case import SongCase
@@ -175,7 +175,7 @@ def _error(message: str) -> CallToolResult:
 def _shown(result: CallToolResult) -> CallToolResult:
     """The result as a model may see it: what strangers wrote is made plain."""
     if result.structured_content is not None and not result.is_error:
-        data = cleaned(result.structured_content)
+        data = clean_data(result.structured_content)
         text = TextContent(type="text", text=as_data(data=data))
         return CallToolResult(content=[text], structured_content=data)
     texts = [plain(block.text) for block in result.content if isinstance(block, TextContent)]

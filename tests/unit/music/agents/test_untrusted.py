@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from segue.music.agents.untrusted import (
     as_data,
-    cleaned,
+    clean_data,
     plain,
     scored_data,
     song_data,
@@ -89,7 +89,7 @@ def test_a_verdict_without_a_track_names_none():
 def test_every_text_of_a_servers_answer_is_made_plain():
     given_data = {"tra\u200bcks": [{"title": "a\u202eb", "n": 1, "gone": None}]}
 
-    assert cleaned(given_data) == {"tracks": [{"title": "ab", "n": 1, "gone": None}]}
+    assert clean_data(given_data) == {"tracks": [{"title": "ab", "n": 1, "gone": None}]}
 
 
 def test_data_is_one_line_of_json_whatever_a_title_holds():

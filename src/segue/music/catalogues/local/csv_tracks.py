@@ -55,10 +55,11 @@ def read_track(line: dict[str, str]) -> tuple[str | int | None, ...] | None:
     duration = (line.get("duration_ms") or "").strip()
     if not track_id or not title or (duration and not duration.isdecimal()):
         return None
-    album, released, isrc = (
+    album, release_date, isrc = (
         (line.get(name) or "").strip() or None for name in ("album", "release_date", "isrc")
     )
     return (
-        track_id.removeprefix(URI_PREFIX), title, (line["artists"] or "").strip(), album, released,
-        int(duration) if duration else None, isrc.replace("-", "").upper() if isrc else None,
+        track_id.removeprefix(URI_PREFIX), title, (line["artists"] or "").strip(), album,
+        release_date, int(duration) if duration else None,
+        isrc.replace("-", "").upper() if isrc else None,
     )  # fmt: skip

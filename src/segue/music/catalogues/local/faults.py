@@ -104,11 +104,11 @@ class FaultPlan(BaseModel):
 
 def draw(plan: FaultPlan, identity: bytes, occurrence: int) -> Fault | None:
     """The fault of the ``occurrence``-th request (1, 2, …) with this identity."""
-    left = _share(plan.seed, b"fault", identity, occurrence)
+    remainder = _share(plan.seed, b"fault", identity, occurrence)
     for fault, probability in plan.shares():
-        if left < probability:
+        if remainder < probability:
             return fault
-        left -= probability
+        remainder -= probability
     return None
 
 
@@ -228,7 +228,7 @@ class FaultGate:
             await self._app(scope, receive, _nowhere)
         if fault is Fault.LOST_RESPONSE:
             self._connections.cut(scope["client"])
-            await receive.disconnected()
+            await receive.wait_for_disconnect()
         elif fault in {Fault.ERROR_BEFORE, Fault.ERROR_AFTER}:
             await _refuse(send, plan.error_status, {"message": "Server error"}, None)
         elif fault is Fault.RATE_LIMITED:
@@ -255,7 +255,7 @@ class _Replay:
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async def disconnected(self) -> None:
+    async def wait_for_disconnect(self) -> None:
         """Wait until the server has noticed that the connection is gone."""
         while (await self())["type"] != "http.disconnect":
             pass
@@ -272,7 +272,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _nowhere(_: Message) -> None:
-    """Drop a part of an answer."""
+    """An ASGI ``send`` that drops every part of an answer."""
 
 
 async def _refuse(send: Send, status: int, error: dict[str, str], retry_after: str | None) -> None:

@@ -169,21 +169,21 @@ class TrackIndex:
             UnreadableFileError: No such file, or not CSV text in UTF-8.
             MissingColumnsError: No id, title or artists column.
         """
-        before, rows, rejected = self.count(), 0, 0
+        before, rows, rejections = self.count(), 0, 0
         with open_text(path) as file, self._transaction() as connection:
             reader = read_lines(file, path)
             while batch := list(islice(reader, _BATCH)):
                 tracks = [track for line in batch if (track := read_track(line))]
                 connection.executemany(_UPSERT, tracks)
                 rows += len(batch)
-                rejected += len(batch) - len(tracks)
+                rejections += len(batch) - len(tracks)
                 if progress:
                     progress(rows)
             _rebuild_spellings(connection)
         self._documents.cache_clear()
         self._similar.cache_clear()
         self._size = total = self.count()
-        return ImportStats(rows=rows, added=total - before, rejected=rejected, total=total)
+        return ImportStats(rows=rows, added=total - before, rejected=rejections, total=total)
 
     def search(self, query: str, *, limit: int = 10, offset: int = 0) -> tuple[list[Track], int]:
         """The tracks that answer a query best, and how many there are in all.
@@ -194,26 +194,28 @@ class TrackIndex:
             limit: Tracks wanted, > 0.
             offset: Tracks to skip, >= 0.
         """
-        parsed = parse_query(query)
+        query_terms = parse_query(query)
         pool = max(_POOL, offset + limit)
-        if parsed.isrc is not None or not (parsed.words or parsed.fields):
-            return self._lookup(parsed, limit, offset)
-        exact = expression(parsed)
-        found = self._match(exact, parsed, pool, _ANY)
-        total = len(found)
+        if query_terms.isrc is not None or not (query_terms.words or query_terms.fields):
+            return self._lookup(query_terms, limit, offset)
+        exact = expression(query_terms)
+        rows = self._match(exact, query_terms, pool, _ANY)
+        total = len(rows)
         if total == pool:  # only now is it worth what ranking costs
-            found = self._match(exact, parsed, pool, _BEST)
-            total = self._total(exact, parsed)
+            rows = self._match(exact, query_terms, pool, _BEST)
+            total = self._total(exact, query_terms)
         respelt: dict[str, tuple[str, ...]] = {}
-        if len(found) < _FEW and parsed.words:
-            respelt = {word: self._similar(word) for word in parsed.words}
-            known = {row.row for row in found}
-            soft = self._match(self._relaxed(parsed, respelt), parsed, pool, _BEST)
-            found += [row for row in soft if row.row not in known]
-            total = len(found)
-        weights = {word: self._weight(word, respelt.get(word, ())) for word in all_words(parsed)}
-        found.sort(key=lambda row: score(row, weights, respelt), reverse=True)
-        return self._tracks([row.row for row in found[offset : offset + limit]]), total
+        if len(rows) < _FEW and query_terms.words:
+            respelt = {word: self._similar(word) for word in query_terms.words}
+            row_ids = {row.row for row in rows}
+            soft = self._match(self._relax(query_terms, respelt), query_terms, pool, _BEST)
+            rows += [row for row in soft if row.row not in row_ids]
+            total = len(rows)
+        weights = {
+            word: self._weight(word, respelt.get(word, ())) for word in all_words(query_terms)
+        }
+        rows.sort(key=lambda row: score(row, weights, respelt), reverse=True)
+        return self._tracks([row.row for row in rows[offset : offset + limit]]), total
 
     def get(self, track_id: str) -> Track | None:
         """One track by id or URI."""
@@ -289,34 +291,34 @@ class TrackIndex:
 
     # -- searching ------------------------------------------------------------------------------
 
-    def _match(self, wanted: str, parsed: Query, pool: int, order: str) -> list[Row]:
-        if not wanted:
+    def _match(self, expression_text: str, terms: Query, pool: int, order: str) -> list[Row]:
+        if not expression_text:
             return []
-        sql = _FIND + (_IN_YEARS if parsed.years else "") + order
-        found = self._read(sql, (wanted, *(parsed.years or ()), pool))
-        return [read_row(*row) for row in found]
+        sql = _FIND + (_IN_YEARS if terms.years else "") + order
+        matches = self._read(sql, (expression_text, *(terms.years or ()), pool))
+        return [read_row(*row) for row in matches]
 
-    def _total(self, wanted: str, parsed: Query) -> int:
-        sql = _COUNT + (_IN_YEARS if parsed.years else "")
-        return int(self._read(sql, (wanted, *(parsed.years or ()))).fetchone()[0])
+    def _total(self, expression_text: str, terms: Query) -> int:
+        sql = _COUNT + (_IN_YEARS if terms.years else "")
+        return int(self._read(sql, (expression_text, *(terms.years or ()))).fetchone()[0])
 
-    def _lookup(self, parsed: Query, limit: int, offset: int) -> tuple[list[Track], int]:
+    def _lookup(self, terms: Query, limit: int, offset: int) -> tuple[list[Track], int]:
         """By ISRC or year alone, in the order of import."""
-        if parsed.isrc is not None:
-            found = self._read("SELECT row FROM tracks WHERE isrc = ?", (parsed.isrc,))
-        elif parsed.years is not None:
-            found = self._read(
+        if terms.isrc is not None:
+            matches = self._read("SELECT row FROM tracks WHERE isrc = ?", (terms.isrc,))
+        elif terms.years is not None:
+            matches = self._read(
                 "SELECT row FROM tracks WHERE substr(release_date, 1, 4) BETWEEN ? AND ?",
-                parsed.years,
+                terms.years,
             )
         else:
             return [], 0
-        rows = [row for (row,) in found]
+        rows = [row for (row,) in matches]
         return self._tracks(rows[offset : offset + limit]), len(rows)
 
-    def _relaxed(self, parsed: Query, respelt: dict[str, tuple[str, ...]]) -> str:
+    def _relax(self, terms: Query, respelt: dict[str, tuple[str, ...]]) -> str:
         """An expression for rows with some of the words, the rare ones above all."""
-        groups = sorted((self._frequency(word, respelt[word]), word) for word in parsed.words)
+        groups = sorted((self._frequency(word, respelt[word]), word) for word in terms.words)
         rare: list[str] = []
         budget = _RARE_ROWS
         for frequency, word in groups:
@@ -326,7 +328,7 @@ class TrackIndex:
         if not rare:
             return ""
         every = [*rare, *(word for _, word in groups if word not in rare)]
-        return " AND ".join([f"({any_of(rare)})", f"({any_of(every)})", *field_clauses(parsed)])
+        return " AND ".join([f"({any_of(rare)})", f"({any_of(every)})", *field_clauses(terms)])
 
     def _frequency(self, word: str, respelt: tuple[str, ...]) -> int:
         return sum(self._documents(each) for each in (word, *respelt))
@@ -344,30 +346,30 @@ class TrackIndex:
         own = self._documents(word)
         if own >= _KNOWN or len(word) < 4:
             return ()
-        padded = f"^{word}$"
-        grams = [f'"{padded[at : at + 3]}"' for at in range(len(padded) - 2)]
+        framed_word = f"^{word}$"
+        grams = [f'"{framed_word[at : at + 3]}"' for at in range(len(framed_word) - 2)]
         sql = "SELECT word FROM spellings WHERE spellings MATCH ? ORDER BY rank LIMIT 30"
         near: list[tuple[int, int, str]] = []
-        for (found,) in self._read(sql, (" OR ".join(grams),)):
-            other = found[1:-1]
+        for (spelling,) in self._read(sql, (" OR ".join(grams),)):
+            other = spelling[1:-1]
             slips = 1 if other.startswith(word) else OSA.distance(word, other)
             if other != word and slips <= 1 + (len(word) > 5) and self._documents(other) >= own:
                 near.append((slips, -self._documents(other), other))
         return tuple(other for _, _, other in sorted(near)[:_SPELLINGS])
 
     def _tracks(self, rows: Sequence[int]) -> list[Track]:
-        found = {row: self._read(_GET_ROW, (row,)).fetchone() for row in rows}
-        return [_track(found[row]) for row in rows]
+        columns = {row: self._read(_GET_ROW, (row,)).fetchone() for row in rows}
+        return [_track(columns[row]) for row in rows]
 
 
 def _track(row: tuple[str, str, str, str | None, str | None, int | None, str | None]) -> Track:
-    track_id, title, artists, album, released, duration_ms, isrc = row
+    track_id, title, artists, album, release_date, duration_ms, isrc = row
     return Track(
         uri=URI_PREFIX + track_id,
         title=title,
         artists=tuple(artists.split("|")),
         album=album,
-        release_date=released,
+        release_date=release_date,
         duration_ms=duration_ms,
         isrc=isrc,
     )

@@ -34,22 +34,22 @@ class LoginRoutes:
 
     async def authorize(self, request: Request) -> Response:
         """Send the browser back with a code."""
-        asked = request.query_params
-        redirect = asked.get("redirect_uri", "")
+        params = request.query_params
+        redirect = params.get("redirect_uri", "")
         parts = urlsplit(redirect)
         if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "::1"}:
             return _page("INVALID_CLIENT: Invalid redirect URI")
-        if not asked.get("client_id"):
+        if not params.get("client_id"):
             return _page("INVALID_CLIENT: Invalid client")
-        back = {"state": asked["state"]} if "state" in asked else {}
-        challenge = asked.get("code_challenge", "")
-        if asked.get("response_type") != "code":
+        back = {"state": params["state"]} if "state" in params else {}
+        challenge = params.get("code_challenge", "")
+        if params.get("response_type") != "code":
             answer = {"error": "unsupported_response_type"}
-        elif asked.get("code_challenge_method") != "S256" or not challenge:
+        elif params.get("code_challenge_method") != "S256" or not challenge:
             answer = {"error": "invalid_request"}
         else:
-            scope = asked.get("scope", "")
-            code = self._accounts.agree(asked["client_id"], redirect, challenge, scope)
+            scope = params.get("scope", "")
+            code = self._accounts.agree(params["client_id"], redirect, challenge, scope)
             answer = {"code": code}
         return RedirectResponse(f"{redirect}?{urlencode(answer | back)}", 303)
 
@@ -59,8 +59,8 @@ class LoginRoutes:
         form = dict(parse_qsl(text))
         try:
             grant = self._grant(form, _application(request, form))
-        except GrantError as refused:
-            body = {"error": refused.code, "error_description": refused.description}
+        except GrantError as refusal:
+            body = {"error": refusal.code, "error_description": refusal.description}
             return json_response(dump(body), 400)
         return json_response(dump(_token_json(grant)))
 

@@ -21,11 +21,11 @@ from segue.music.catalogues.local.playlists import (
 )
 from segue.music.catalogues.local.requests import (
     ApiError,
-    bounded,
     json_body,
     json_response,
     listed_track_ids,
     playlist_id_of,
+    query_number,
     track_ids,
     user_of,
     whole_number,
@@ -73,13 +73,15 @@ class PlaylistRoutes:
                 ("DELETE", self.remove_items),
             )
         ]
-        gone = [Route(f"{one}/tracks", _forbidden, methods=["GET", "POST", "PUT", "DELETE"])]
+        forbidden_routes = [
+            Route(f"{one}/tracks", _forbidden, methods=["GET", "POST", "PUT", "DELETE"])
+        ]
         return [
             Route("/v1/me/playlists", self.mine, methods=["GET"]),
             Route("/v1/me/playlists", self.create, methods=["POST"]),
             Route(one, self.read, methods=["GET"]),
             *items,
-            *([] if self.old_api else gone),
+            *([] if self.old_api else forbidden_routes),
         ]
 
     @property
@@ -88,10 +90,10 @@ class PlaylistRoutes:
 
     async def mine(self, request: Request) -> Response:
         """``GET /me/playlists``, newest first."""
-        limit = bounded(request, "limit", DEFAULT_LIMIT, least=1, most=PAGE_SIZE)
-        offset = bounded(request, "offset", 0, least=0, most=MOST_OFFSET)
-        found, total = self.store.owned_by(user_of(request), offset=offset, limit=limit)
-        texts = [dump(self._simplified(playlist)) for playlist in found]
+        limit = query_number(request, "limit", DEFAULT_LIMIT, least=1, most=PAGE_SIZE)
+        offset = query_number(request, "offset", 0, least=0, most=MOST_OFFSET)
+        playlists, total = self.store.owned_by(user_of(request), offset=offset, limit=limit)
+        texts = [dump(self._summary_of(playlist)) for playlist in playlists]
         href = f"{self.base}/v1/me/playlists"
         return json_response(page_text(texts, href, offset=offset, limit=limit, total=total))
 
@@ -116,16 +118,16 @@ class PlaylistRoutes:
 
     async def read(self, request: Request) -> Response:
         """``GET /playlists/{id}``, with its first items for the owner."""
-        playlist, items = self._seen(request, offset=0, limit=EMBEDDED_ITEMS)
+        playlist, items = self._view_of(request, offset=0, limit=EMBEDDED_ITEMS)
         if playlist.owner != user_of(request):
             return json_response(dump(playlist_json(playlist, self.base)))
         return json_response(self._full(playlist, items))
 
     async def read_items(self, request: Request) -> Response:
         """``GET /playlists/{id}/items``."""
-        limit = bounded(request, "limit", DEFAULT_LIMIT, least=1, most=PAGE_SIZE)
-        offset = bounded(request, "offset", 0, least=0, most=MOST_OFFSET)
-        playlist, items = self._seen(request, offset=offset, limit=limit)
+        limit = query_number(request, "limit", DEFAULT_LIMIT, least=1, most=PAGE_SIZE)
+        offset = query_number(request, "offset", 0, least=0, most=MOST_OFFSET)
+        playlist, items = self._view_of(request, offset=offset, limit=limit)
         _require_owner(playlist, request)
         return json_response(self._page(playlist, items, offset=offset, limit=limit))
 
@@ -174,17 +176,17 @@ class PlaylistRoutes:
         status: int = 200,
     ) -> Response:
         body = await json_body(request)
-        playlist = self._found(request)
+        playlist = self._playlist_of(request)
         _require_owner(playlist, request)
         if STALE in request.scope:
             before = self.store.items(playlist, offset=0, limit=playlist.length)
             self.stale.remember(playlist, before, request.scope[STALE])
         try:
-            changed = edit(playlist, body)
+            playlist_after = edit(playlist, body)
         except OutOfBoundsError:
             # 403 and not 400, as Spotify does: spotipy issue 716.
             raise ApiError(403, "Index out of bounds.") from None
-        return json_response(dump({"snapshot_id": changed.snapshot_id}), status)
+        return json_response(dump({"snapshot_id": playlist_after.snapshot_id}), status)
 
     def _existing(self, uris: object) -> list[str]:
         tracks = track_ids(uris)
@@ -192,24 +194,24 @@ class PlaylistRoutes:
             raise ApiError(400, "Payload contains a non-existing ID")
         return tracks
 
-    def _found(self, request: Request) -> StoredPlaylist:
+    def _playlist_of(self, request: Request) -> StoredPlaylist:
         playlist = self.store.get(playlist_id_of(request))
         if playlist is None:
             raise ApiError(404, "Resource not found")
         return playlist
 
-    def _seen(
+    def _view_of(
         self, request: Request, *, offset: int, limit: int
     ) -> tuple[StoredPlaylist, list[StoredItem]]:
         """What a reader sees now: the present state, or an older one on demand."""
-        playlist = self._found(request)
+        playlist = self._playlist_of(request)
         view = self.stale.take(playlist.id)
         if view is not None:
             old, items = view
             return old, items[offset : offset + limit]
         return playlist, self.store.items(playlist, offset=offset, limit=limit)
 
-    def _simplified(self, playlist: StoredPlaylist) -> dict[str, object]:
+    def _summary_of(self, playlist: StoredPlaylist) -> dict[str, object]:
         href = f"{self.base}/v1/playlists/{playlist.id}/{self._list_name}"
         size = {"href": href, "total": playlist.length}
         return {**playlist_json(playlist, self.base), self._list_name: size}

@@ -139,23 +139,23 @@ class PlaylistStore:
             at = playlist.length if position is None else position
             if not 0 <= at <= playlist.length:
                 raise OutOfBoundsError
-            self._rewrite(playlist, at, lambda tail: [*self._added(tracks, user), *tail])
+            self._rewrite(playlist, at, lambda tail: [*self._new_items(tracks, user), *tail])
             return self._existing(playlist_id)
 
     def replace(self, playlist_id: str, tracks: Sequence[str], *, user: str) -> StoredPlaylist:
         """Make the playlist hold these tracks and nothing else."""
         with self._transaction():
-            self._rewrite(self._existing(playlist_id), 0, lambda _: self._added(tracks, user))
+            self._rewrite(self._existing(playlist_id), 0, lambda _: self._new_items(tracks, user))
             return self._existing(playlist_id)
 
     def remove(self, playlist_id: str, tracks: Sequence[str]) -> StoredPlaylist:
         """Take out every occurrence of these tracks."""
-        gone = frozenset(tracks)
+        uris = frozenset(tracks)
         with self._transaction():
             self._rewrite(
                 self._existing(playlist_id),
                 0,
-                lambda items: [item for item in items if item.track not in gone],
+                lambda items: [item for item in items if item.track not in uris],
             )
             return self._existing(playlist_id)
 
@@ -166,7 +166,7 @@ class PlaylistStore:
             OutOfBoundsError: The run or the target is not inside the playlist.
         """
 
-        def moved(items: list[StoredItem]) -> list[StoredItem]:
+        def move_run(items: list[StoredItem]) -> list[StoredItem]:
             run = items[start : start + length]
             rest = items[:start] + items[start + length :]
             at = before if before <= start else max(before - length, start)
@@ -177,7 +177,7 @@ class PlaylistStore:
             inside = start >= 0 and length >= 1 and start + length <= playlist.length
             if not (inside and 0 <= before <= playlist.length):
                 raise OutOfBoundsError
-            self._rewrite(playlist, 0, moved)
+            self._rewrite(playlist, 0, move_run)
             return self._existing(playlist_id)
 
     def _rewrite(self, playlist: StoredPlaylist, start: int, edit: Edit) -> None:
@@ -197,7 +197,7 @@ class PlaylistStore:
             (start + len(new), key),
         )
 
-    def _added(self, tracks: Sequence[str], user: str) -> list[StoredItem]:
+    def _new_items(self, tracks: Sequence[str], user: str) -> list[StoredItem]:
         at = _timestamp(self._now())
         return [StoredItem(track, at, user) for track in tracks]
 

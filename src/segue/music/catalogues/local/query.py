@@ -49,30 +49,30 @@ def parse_query(query: str) -> Query:
     return Query(words, tuple(field for field in fields if field[1]), years, isrc)
 
 
-def all_words(parsed: Query) -> list[str]:
-    """Every word asked for, wherever it must stand."""
+def all_words(query: Query) -> list[str]:
+    """Every word of the query, free or in a field."""
     return list(
-        dict.fromkeys([*parsed.words, *(word for _, words in parsed.fields for word in words)])
+        dict.fromkeys([*query.words, *(word for _, words in query.fields for word in words)])
     )
 
 
-def field_clauses(parsed: Query) -> list[str]:
-    """One clause a field, for all its words."""
+def field_clauses(query: Query) -> list[str]:
+    """One clause for each field, for all its words."""
     return [
-        f"({_FILTER_COLUMNS[name]} : ({' AND '.join(_quoted(word) for word in words)}))"
-        for name, words in parsed.fields
+        f"({_FILTER_COLUMNS[name]} : ({' AND '.join(_quote(word) for word in words)}))"
+        for name, words in query.fields
     ]
 
 
-def expression(parsed: Query) -> str:
-    """For rows with every word in its place."""
-    return " AND ".join([*(_quoted(word) for word in parsed.words), *field_clauses(parsed)])
+def expression(query: Query) -> str:
+    """An expression for rows with every word in its place."""
+    return " AND ".join([*(_quote(word) for word in query.words), *field_clauses(query)])
 
 
 def any_of(words: Sequence[str]) -> str:
-    """For rows with at least one of the words."""
-    return " OR ".join(_quoted(word) for word in words)
+    """An expression for rows with at least one of the words."""
+    return " OR ".join(_quote(word) for word in words)
 
 
-def _quoted(word: str) -> str:
+def _quote(word: str) -> str:
     return f'"{word}"'

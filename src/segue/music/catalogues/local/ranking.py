@@ -31,22 +31,22 @@ def read_row(row: int, title: str, artists: str, album: str, latin_text: str) ->
 
 def score(row: Row, weights: dict[str, float], respelt: dict[str, tuple[str, ...]]) -> float:
     """0 to 1: three fifths for the query's words found, the rest for naming the track in full."""
-    named = row.title.union(row.latin, *row.artists)
-    asked = set(weights)
-    found = 0.0
+    row_words = row.title.union(row.latin, *row.artists)
+    query_words = set(weights)
+    weight_found = 0.0
     for word, weight in weights.items():
-        if word in named:
-            found += weight
+        if word in row_words:
+            weight_found += weight
         elif word in row.album:
-            found += weight * _ALBUM_WORTH
-        elif other := next((each for each in respelt.get(word, ()) if each in named), None):
-            found += weight * _RESPELT_WORTH
-            asked.add(other)
-    covered = found / (sum(weights.values()) or 1)
-    title = max(_share(row.title, asked), _share(row.latin, asked))
-    artist = max(_share(artist, asked) for artist in row.artists)
-    return 0.6 * covered + 0.25 * title + 0.15 * artist
+            weight_found += weight * _ALBUM_WORTH
+        elif other := next((each for each in respelt.get(word, ()) if each in row_words), None):
+            weight_found += weight * _RESPELT_WORTH
+            query_words.add(other)
+    coverage = weight_found / (sum(weights.values()) or 1)
+    title = max(_share(row.title, query_words), _share(row.latin, query_words))
+    artist = max(_share(artist, query_words) for artist in row.artists)
+    return 0.6 * coverage + 0.25 * title + 0.15 * artist
 
 
-def _share(words: frozenset[str], asked: set[str]) -> float:
-    return len(words & asked) / len(words) if words else 0.0
+def _share(words: frozenset[str], query_words: set[str]) -> float:
+    return len(words & query_words) / len(words) if words else 0.0

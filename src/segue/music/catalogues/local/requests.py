@@ -42,7 +42,7 @@ def user_of(request: Request) -> str:
     return cast("str", request.scope[USER])
 
 
-def bounded(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+def query_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
     """A whole number from the query.
 
     Raises:
@@ -126,7 +126,7 @@ def listed_track_ids(entries: object) -> list[str]:
 
 
 def _track_id(uri: object) -> str:
-    found = TRACK_URI.fullmatch(uri) if isinstance(uri, str) else None
-    if found is None:
+    match = TRACK_URI.fullmatch(uri) if isinstance(uri, str) else None
+    if match is None:
         raise ApiError(400, f"Invalid track uri: {uri}")
-    return found.group(1)
+    return match.group(1)

@@ -45,9 +45,9 @@ class TrackTexts:
 
     def of(self, track: Track) -> str:
         """The text of a track that was just found."""
-        known = self._known.get(track.uri)
-        if known is not None and known[0] == track:
-            return known[1]
+        entry = self._known.get(track.uri)
+        if entry is not None and entry[0] == track:
+            return entry[1]
         if len(self._known) >= self._capacity:
             self._known.clear()
         text = dump(track_json(track, self._base))
@@ -115,7 +115,7 @@ def _artist_json(name: str, base: str) -> Json:
 
 
 def user_json(user: str, base: str) -> Json:
-    """PlaylistUserObject."""
+    """The user as Spotify's PlaylistUserObject."""
     return {
         "external_urls": {},
         "href": f"{base}/v1/users/{user}",
@@ -159,8 +159,8 @@ def page_text(items: Sequence[str], href: str, *, offset: int, limit: int, total
     Args:
         items: The page.
         href: Address of the list, with any query but ``offset`` and ``limit``.
-        offset: As asked.
-        limit: As asked.
+        offset: The offset that was asked for.
+        limit: The limit that was asked for.
         total: Size of the whole list.
     """
     joint = "&" if "?" in href else "?"

@@ -10,8 +10,8 @@ from segue.music.catalogues.local.ids import ID
 from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.local.requests import (
     ApiError,
-    bounded,
     json_response,
+    query_number,
     user_of,
 )
 from segue.music.catalogues.local.shapes import TrackTexts, dump, page_text, user_json
@@ -52,8 +52,8 @@ class TrackRoutes:
             raise ApiError(400, "Missing parameter type")
         if unknown := sorted(set(types) - TYPES):
             raise ApiError(400, f"Bad search type field {unknown[0]}")
-        limit = bounded(request, "limit", DEFAULT_SEARCH_LIMIT, least=0, most=SEARCH_LIMIT)
-        offset = bounded(request, "offset", 0, least=0, most=MOST_OFFSET)
+        limit = query_number(request, "limit", DEFAULT_SEARCH_LIMIT, least=0, most=SEARCH_LIMIT)
+        offset = query_number(request, "offset", 0, least=0, most=MOST_OFFSET)
         pages = ",".join(
             f'"{kind}s":{self._page(kind, query, offset=offset, limit=limit)}' for kind in types
         )
@@ -62,13 +62,13 @@ class TrackRoutes:
     def _page(self, kind: str, query: str, *, offset: int, limit: int) -> str:
         # In the event loop on purpose: a search takes less than the hand-over to a thread and
         # back gains on one core (docs/spotify.md, measured).
-        found, total = (
+        tracks, total = (
             self._index.search(query, limit=max(limit, 1), offset=offset)
             if kind == "track"
             else ([], 0)
         )
         href = f"{self._base}/v1/search?{urlencode({'q': query, 'type': kind})}"
-        items = [self._texts.of(track) for track in found[:limit]]
+        items = [self._texts.of(track) for track in tracks[:limit]]
         return page_text(items, href, offset=offset, limit=limit, total=total)
 
     async def track(self, request: Request) -> Response:
