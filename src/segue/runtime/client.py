@@ -65,7 +65,7 @@ async def connect(
 
     Source: https://docs.temporal.io/develop/environment-configuration
     """
-    config = _configured(embedded_address, environment)
+    config = _connect_config(embedded_address, environment)
     address = config.get("target_host", DEFAULT_ADDRESS)
     config["target_host"] = address
     config["namespace"] = namespace or config.get("namespace") or "default"
@@ -77,7 +77,7 @@ async def connect(
         async with asyncio.timeout(wait.total_seconds()):
             while True:
                 try:
-                    return await _connected(config, plugins, converter)
+                    return await _open_client(config, plugins, converter)
                 except (RuntimeError, RPCError) as no:
                     problem = _why(no)
                     if _is_hopeless(no):
@@ -111,7 +111,7 @@ async def has_worker(client: Client, task_queue: str) -> bool:
         TemporalUnreachableError: The server did not say.
     """
     try:
-        seen = await client.workflow_service.describe_task_queue(
+        queue = await client.workflow_service.describe_task_queue(
             DescribeTaskQueueRequest(
                 namespace=client.namespace,
                 task_queue=TaskQueue(name=task_queue),
@@ -119,28 +119,26 @@ async def has_worker(client: Client, task_queue: str) -> bool:
             ),
             timeout=_CALL_WITHIN,
         )
-    except RPCError as silent:
-        raise TemporalUnreachableError(f"Temporal did not answer: {silent.message}.") from silent
-    return bool(seen.pollers)
+    except RPCError as failure:
+        raise TemporalUnreachableError(f"Temporal did not answer: {failure.message}.") from failure
+    return bool(queue.pollers)
 
 
-def _configured(
+def _connect_config(
     embedded_address: str | None, environment: Mapping[str, str]
 ) -> ClientConnectConfig:
     if embedded_address is not None:
         config = ClientConnectConfig(target_host=embedded_address)
-        if named := environment.get("TEMPORAL_NAMESPACE"):
-            config["namespace"] = named
+        if namespace := environment.get("TEMPORAL_NAMESPACE"):
+            config["namespace"] = namespace
         return config
     try:
         return ClientConfig.load_client_connect_config(override_env_vars=environment)
-    except (RuntimeError, ValueError, OSError) as unreadable:
-        raise SettingsError(
-            f"Temporal's configuration is not usable: {unreadable}."
-        ) from unreadable
+    except (RuntimeError, ValueError, OSError) as failure:
+        raise SettingsError(f"Temporal's configuration is not usable: {failure}.") from failure
 
 
-async def _connected(
+async def _open_client(
     config: ClientConnectConfig, plugins: Sequence[Plugin], converter: DataConverter
 ) -> Client:
     _settle_at_exit()

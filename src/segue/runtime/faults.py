@@ -48,7 +48,7 @@ _NO_ANSWER = {
 
 
 class _Details(BaseModel):
-    """What travels beside message and code. Lives in histories: fields are only ever added."""
+    """The details of a failure beside message and code. Lives in histories: only add fields."""
 
     hint: str | None = None
     retry_after_s: float | None = None
@@ -56,8 +56,8 @@ class _Details(BaseModel):
 
 def to_application_error(error: SegueError) -> ApplicationError:
     """The failure that Temporal records for ``error``, with its retry verdict and waiting time."""
-    told = isinstance(error, RateLimitedError | ModelRateLimitedError | TooManyRequestsError)
-    retry_after = error.retry_after if told else None
+    names_wait = isinstance(error, RateLimitedError | ModelRateLimitedError | TooManyRequestsError)
+    retry_after = error.retry_after if names_wait else None
     details = _Details(
         hint=error.hint, retry_after_s=retry_after.total_seconds() if retry_after else None
     )
@@ -79,11 +79,11 @@ def from_failure(error: BaseException) -> SegueError:
     """
     chain = tuple(_causes(error))
     for link in chain:
-        if known := _ours(link):
-            return known
+        if own_error := _ours(link):
+            return own_error
     for link in reversed(chain):
-        if told := _told(link):
-            return told
+        if summary := _error_for(link):
+            return summary
     return SegueError(f"The run failed unexpectedly: {type(chain[-1]).__name__}: {chain[-1]}.")
 
 
@@ -167,8 +167,8 @@ def _rebuilt(kind: type[SegueError], failure: ApplicationError) -> SegueError:
         wait = timedelta(seconds=details.retry_after_s or 0)
         return kind(failure.message, retry_after=wait, hint=details.hint)
     if issubclass(kind, ModelRateLimitedError):
-        told = timedelta(seconds=details.retry_after_s) if details.retry_after_s else None
-        return kind(failure.message, retry_after=told, hint=details.hint)
+        retry_after = timedelta(seconds=details.retry_after_s) if details.retry_after_s else None
+        return kind(failure.message, retry_after=retry_after, hint=details.hint)
     return kind(failure.message, hint=details.hint)
 
 
@@ -179,30 +179,30 @@ def _details(failure: ApplicationError) -> _Details:
         return _Details()
 
 
-def _told(link: BaseException) -> SegueError | None:
-    told: SegueError | None = None
+def _error_for(link: BaseException) -> SegueError | None:
+    error: SegueError | None = None
     match link:
         case ApplicationError():
-            told = SegueError(f"The run failed unexpectedly: {link}.")
+            error = SegueError(f"The run failed unexpectedly: {link}.")
         case CancelledError():
-            told = SegueError("The run was cancelled.")
+            error = SegueError("The run was cancelled.")
         case TerminatedError():
-            told = SegueError(f"The run was terminated: {link.message}.")
+            error = SegueError(f"The run was terminated: {link.message}.")
         case TemporalTimeoutError():
             limit = f" ({link.type.name.lower().replace('_', ' ')})" if link.type else ""
-            told = SegueError(f"The run took longer than it may{limit}.")
+            error = SegueError(f"The run took longer than it may{limit}.")
         case WorkflowAlreadyStartedError():
-            told = AlreadyRunningError(f"A run with the id {link.workflow_id!r} is there already.")
+            error = AlreadyRunningError(f"A run with the id {link.workflow_id!r} is there already.")
         case RPCTimeoutOrCancelledError():
-            told = TemporalUnreachableError("Temporal did not answer in time.")
+            error = TemporalUnreachableError("Temporal did not answer in time.")
         case RPCError():
-            told = _told_of_call(link)
+            error = _error_for_call(link)
         case _:
             pass
-    return told
+    return error
 
 
-def _told_of_call(link: RPCError) -> SegueError:
+def _error_for_call(link: RPCError) -> SegueError:
     if link.status is RPCStatusCode.NOT_FOUND:
         return RunNotFoundError(f"Temporal knows no such run: {link.message}.")
     if link.status in _NO_ANSWER:

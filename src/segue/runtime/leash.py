@@ -67,8 +67,8 @@ def main(
             tie_to_parent(parent)
             become(command[0], command)
         return watch_for_parent(parent, command)
-    except OSError as refused:
-        sys.exit(f"{command[0]} cannot be run: {refused.strerror}")
+    except OSError as failure:
+        sys.exit(f"{command[0]} cannot be run: {failure.strerror}")
 
 
 if __name__ == "__main__":  # pragma: no cover - tested where nobody counts

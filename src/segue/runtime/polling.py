@@ -1,4 +1,4 @@
-"""Whether this process's workers ask for work, as the server sees it."""
+"""Ask the server whether this process's workers poll for work."""
 
 from datetime import timedelta
 
@@ -25,10 +25,10 @@ async def has_asked(client: Client, parts: WorkerParts) -> bool:
             task_queue_type=kind,
         )
         try:
-            seen = await client.workflow_service.describe_task_queue(request, timeout=_CALL_WITHIN)
+            queue = await client.workflow_service.describe_task_queue(request, timeout=_CALL_WITHIN)
         except RPCError:
             return False
-        if client.identity not in {poller.identity for poller in seen.pollers}:
+        if client.identity not in {poller.identity for poller in queue.pollers}:
             return False
     return True
 

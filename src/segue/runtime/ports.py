@@ -23,21 +23,21 @@ def free_ports(count: int) -> list[int]:
     return choose_ports([0] * count)
 
 
-def choose_ports(asked: Sequence[int]) -> list[int]:
+def choose_ports(ports: Sequence[int]) -> list[int]:
     """The given ports, checked, and free ones for zeros; held together, so that all differ.
 
     Raises:
         OSError: A given port is taken, or there is no free one.
     """
-    chosen: list[int] = []
+    numbers: list[int] = []
     with contextlib.ExitStack() as sockets:
-        for port in asked:
-            bound = sockets.enter_context(_bind(port) if port else _free(chosen))
-            chosen.append(bound.getsockname()[1])
-    return chosen
+        for port in ports:
+            sock = sockets.enter_context(_bind(port) if port else _free(numbers))
+            numbers.append(sock.getsockname()[1])
+    return numbers
 
 
-def _free(chosen: Sequence[int]) -> socket.socket:
+def _free(others: Sequence[int]) -> socket.socket:
     """A socket on a free port; Linux would give a port twice, as long as nobody listens there.
 
     Raises:
@@ -45,7 +45,7 @@ def _free(chosen: Sequence[int]) -> socket.socket:
     """
     for _ in range(_TRIES):
         port = _FIRST + secrets.randbelow(_LAST - _FIRST)
-        if port not in chosen:
+        if port not in others:
             with contextlib.suppress(OSError):
                 return _bind(port)
     raise OSError(f"No free port between {_FIRST} and {_LAST}")
@@ -57,7 +57,7 @@ def _bind(port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((LOOPBACK, port))
-    except OSError as taken:
+    except OSError as failure:
         sock.close()
-        raise OSError(taken.errno, f"Port {port} on {LOOPBACK} is not free") from taken
+        raise OSError(failure.errno, f"Port {port} on {LOOPBACK} is not free") from failure
     return sock

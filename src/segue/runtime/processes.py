@@ -85,7 +85,7 @@ class RestartPolicy:
     failed_checks: int = 3
 
 
-def leashed(argv: Sequence[str]) -> list[str]:
+def leash_command(argv: Sequence[str]) -> list[str]:
     """The command that runs ``argv`` so that it dies with this process."""
     return [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), *argv]
 
@@ -107,7 +107,7 @@ class Supervisor:
     ) -> None:
         self._first = children
         self._policy = policy or RestartPolicy()
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, _ChildProcess] = {}
 
     async def __aenter__(self) -> Self:
         self._given_up: asyncio.Future[SegueError] = asyncio.get_running_loop().create_future()
@@ -130,7 +130,7 @@ class Supervisor:
     @property
     def restarts(self) -> Mapping[str, int]:
         """How often each child was started again, by name."""
-        return {name: kept.restarts for name, kept in self._kept.items()}
+        return {name: process.restarts for name, process in self._kept.items()}
 
     def pid(self, name: str) -> int:
         """Process id of the child as it runs now; it changes with every restart."""
@@ -145,9 +145,9 @@ class Supervisor:
         """
         if child.name in self._kept:
             raise ValueError(f"a child named {child.name!r} is running already")
-        kept = _Kept(child, self._policy, self._give_up)
-        await kept.start()
-        self._kept[child.name] = kept
+        process = _ChildProcess(child, self._policy, self._give_up)
+        await process.start()
+        self._kept[child.name] = process
 
     async def stop(self, name: str) -> None:
         """Stop one child for good: SIGTERM, its grace, SIGKILL."""
@@ -172,7 +172,7 @@ class Supervisor:
 
 
 @dataclass
-class _Kept:
+class _ChildProcess:
     """One child and the task that keeps it running."""
 
     child: Child
@@ -206,8 +206,8 @@ class _Kept:
         """Start the process; None once it is ready, else what went wrong (and it is gone)."""
         try:
             self._process = await self._spawn()
-        except OSError as refused:
-            return f"could not be started: {refused}"
+        except OSError as failure:
+            return f"could not be started: {failure}"
         try:
             problem = await self._wait_until_ready()
         except BaseException:
@@ -222,7 +222,7 @@ class _Kept:
             _rotate(self.child.log_path)
         with self.child.log_path.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *leashed(self.child.argv),
+                *leash_command(self.child.argv),
                 env=self.child.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -263,13 +263,13 @@ class _Kept:
                 problem = await self._launch()
 
     async def _until_it_fails(self) -> str:
-        failed = 0
-        while failed < self.policy.failed_checks:
+        failures = 0
+        while failures < self.policy.failed_checks:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.policy.check_every.total_seconds()):
                     return f"ended with status {await self._process.wait()}"
-            failed = 0 if await self._is_healthy() else failed + 1
-        return f"failed {failed} health checks in a row"
+            failures = 0 if await self._is_healthy() else failures + 1
+        return f"failed {failures} health checks in a row"
 
     async def _is_healthy(self) -> bool:
         try:
@@ -279,7 +279,7 @@ class _Kept:
             return False
 
     def _is_hopeless(self) -> bool:
-        """Count one more crash; whether that is one too many."""
+        """Whether one more crash, counted here, is one too many."""
         now = asyncio.get_running_loop().time()
         self.crashes.append(now)
         while self.crashes[0] < now - self.policy.window.total_seconds():
@@ -287,8 +287,8 @@ class _Kept:
         return len(self.crashes) > self.policy.crashes
 
     def _delay(self) -> float:
-        doubled = self.policy.first_delay * 2 ** (len(self.crashes) - 1)
-        return min(doubled, self.policy.longest_delay).total_seconds()
+        delay = self.policy.first_delay * 2 ** (len(self.crashes) - 1)
+        return min(delay, self.policy.longest_delay).total_seconds()
 
     def _failure(self, problem: str) -> SegueError:
         return self.child.failure(f"{self.child.name} {problem}; its log: {self.child.log_path}.")

@@ -1,4 +1,4 @@
-"""How often an activity is tried again: every policy here is bounded, and says why it is so.
+"""Retry policies of activities: each has an end, and says why it is so.
 
 Temporal's default policy never ends: a fault that time does not heal would hang a run for ever.
 """

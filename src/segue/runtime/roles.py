@@ -1,4 +1,4 @@
-"""What a worker process takes on, so that each kind of work can be scaled by itself."""
+"""Roles of worker processes, so that each kind of work can be scaled by itself."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Workers: what runs workflows and activities, and how they stop without losing work."""
+"""Workers that run workflows and activities and stop without losing work."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ _FAILING_A_RUN = (SegueError,)
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerParts:
-    """What one worker serves.
+    """The queue, workflows and activities of one worker.
 
     Attributes:
         task_queue: The queue it takes work from.
@@ -66,11 +66,11 @@ class WorkerParts:
     max_task_queue_activities_per_second: float | None = None
 
     def workflows_alone(self) -> Self:
-        """The same without the queue's activities; local ones run where their workflow does."""
+        """These parts without the queue's activities; local ones run where their workflow does."""
         return replace(self, local_only=True)
 
     def activities_alone(self) -> Self:
-        """The same without the queue's workflows."""
+        """These parts without the queue's workflows."""
         return replace(self, workflows=())
 
 
@@ -106,7 +106,7 @@ def build_replayer(
     plugins: Sequence[Plugin] = (),
     payloads: PayloadPath = PLAIN,
 ) -> Replayer:
-    """What runs recorded histories through ``workflows`` just as a worker would.
+    """A replayer that runs recorded histories through ``workflows`` as a worker would.
 
     Args:
         workflows: Workflow classes.

@@ -16,7 +16,7 @@ from temporalio.converter import StorageDriverClaim
 from segue.errors.storage import StorageError
 from segue.errors.sync import RunNotFoundError
 from segue.runtime.payloads.collecting import collect
-from segue.runtime.payloads.marking import Holder, unreferenced
+from segue.runtime.payloads.marking import Holder, find_unreferenced
 from segue.runtime.payloads.sql_store import METADATA, SqlPayloads
 from segue.runtime.payloads.stores import Blob
 from segue.storage.address import database_url
@@ -301,13 +301,13 @@ DIGEST = hashlib.sha256(b"x").hexdigest()
     ],
 )
 async def test_a_reference_is_found_wherever_it_stands(record: bytes) -> None:
-    assert await unreferenced(WrittenHistories([record]), {DIGEST}) == set()
+    assert await find_unreferenced(WrittenHistories([record]), {DIGEST}) == set()
 
 
 async def test_a_reference_that_cannot_be_read_stops_everything() -> None:
     histories = WrittenHistories([b"\x0a__temporal_external_storage_reference\x12\x04true"])
     with pytest.raises(StorageError, match="newer"):
-        await unreferenced(histories, {DIGEST})
+        await find_unreferenced(histories, {DIGEST})
 
 
 class Vanishing(WrittenHistories):
@@ -336,17 +336,17 @@ async def test_what_vanishes_while_it_is_read_has_the_rest_read_again_but_closed
     None
 ):
     histories = Vanishing(3)
-    assert await unreferenced(histories, {DIGEST}) == set()
+    assert await find_unreferenced(histories, {DIGEST}) == set()
     assert histories.reads == 1
 
 
 async def test_nothing_is_certain_while_runs_go_on_vanishing() -> None:
     with pytest.raises(StorageError, match="vanished"):
-        await unreferenced(Vanishing(1_000), {DIGEST})
+        await find_unreferenced(Vanishing(1_000), {DIGEST})
 
 
 async def test_no_further_history_is_read_once_all_payloads_are_found() -> None:
     first, second = WrittenHistories([DIGEST.encode()]), WrittenHistories()
-    left = await unreferenced(first, {DIGEST})
-    assert await unreferenced(second, left) == set()
+    left = await find_unreferenced(first, {DIGEST})
+    assert await find_unreferenced(second, left) == set()
     assert second.reads == 0

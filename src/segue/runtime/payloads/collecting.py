@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from segue.errors.input import InputError
 from segue.errors.storage import StorageError
-from segue.runtime.payloads.marking import Histories, unreferenced
+from segue.runtime.payloads.marking import Histories, find_unreferenced
 from segue.runtime.payloads.stores import PayloadStore
 
 DEFAULT_GRACE = timedelta(days=1)
@@ -32,7 +32,7 @@ class Collected(BaseModel, frozen=True):
     freed_bytes: int = 0
 
     def plus(self, other: "Collected") -> "Collected":
-        """Both together."""
+        """The sum of two collections."""
         return Collected(
             kept=self.kept + other.kept,
             deleted=self.deleted + other.deleted,
@@ -70,24 +70,24 @@ async def collect(
     if not idle:
         return Collected()
     _all_known(histories, await store.namespaces())
-    left = {blob.digest for blob in idle}
+    digests = {blob.digest for blob in idle}
     for one in histories:
-        left = await unreferenced(one, left)
-    unused = [blob for blob in idle if blob.digest in left]
-    gone = [
+        digests = await find_unreferenced(one, digests)
+    garbage = [blob for blob in idle if blob.digest in digests]
+    deletions = [
         blob
-        for start in range(0, len(unused), _BATCH)
-        for blob in await store.remove(unused[start : start + _BATCH], since=since)
+        for start in range(0, len(garbage), _BATCH)
+        for blob in await store.remove(garbage[start : start + _BATCH], since=since)
     ]
     return Collected(
-        kept=len(idle) - len(gone),
-        deleted=len(gone),
-        freed_bytes=sum(blob.size for blob in gone),
+        kept=len(idle) - len(deletions),
+        deleted=len(deletions),
+        freed_bytes=sum(blob.size for blob in deletions),
     )
 
 
-def _all_known(histories: Sequence[Histories], used: set[str]) -> None:
-    unknown = used - {one.namespace for one in histories}
+def _all_known(histories: Sequence[Histories], namespaces: set[str]) -> None:
+    unknown = namespaces - {one.namespace for one in histories}
     if unknown:
         raise StorageError(
             f"Payloads are stored for the namespaces {', '.join(sorted(unknown))} too, "

@@ -42,7 +42,7 @@ class PayloadCollectionWorkflow:
 
     @workflow.run
     async def run(self, request: CollectionRequest) -> Collected:
-        """One collection."""
+        """Run one collection."""
         return await workflow.execute_activity_method(
             CollectionActivities.collect_payloads,
             request,
@@ -63,7 +63,7 @@ async def ensure_schedule(client: Client, *, task_queue: str = MAINTENANCE_QUEUE
         await client.create_schedule(COLLECTION_SCHEDULE, schedule)
     except ScheduleAlreadyRunningError:
         await client.get_schedule_handle(COLLECTION_SCHEDULE).update(
-            lambda known: _renewed(known, task_queue)
+            lambda current: _refresh_schedule(current, task_queue)
         )
 
 
@@ -84,7 +84,7 @@ def _daily(task_queue: str) -> Schedule:
     )
 
 
-def _renewed(known: ScheduleUpdateInput, task_queue: str) -> ScheduleUpdate:
+def _refresh_schedule(current: ScheduleUpdateInput, task_queue: str) -> ScheduleUpdate:
     schedule = _daily(task_queue)
-    schedule.state = known.description.schedule.state
+    schedule.state = current.description.schedule.state
     return ScheduleUpdate(schedule)

@@ -53,11 +53,11 @@ class CollectionActivities:
         total = Collected()
         async with heartbeating():
             for store in self._stores:
-                collected = await collect(
+                result = await collect(
                     self._histories,
                     store,
                     now=self._clock(),
                     grace=timedelta(seconds=request.grace_seconds),
                 )
-                total = total.plus(collected)
+                total = total.plus(result)
             return total

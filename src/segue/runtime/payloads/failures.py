@@ -1,4 +1,4 @@
-"""What Temporal is told when a stored payload cannot be had.
+"""The failures that Temporal records when a stored payload cannot be had.
 
 Drivers run inside the SDK, outside of every activity and workflow, so no interceptor translates
 what they raise. A failure that may pass leaves the work to be tried again; one that will not pass

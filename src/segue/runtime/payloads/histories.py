@@ -57,13 +57,13 @@ class TemporalHistories:
 
     async def _schedule(self, holder: Holder) -> bytes:
         request = DescribeScheduleRequest(namespace=self.namespace, schedule_id=holder.id)
-        described = await self._service.describe_schedule(request, retry=True)
-        return described.SerializeToString()
+        answer = await self._service.describe_schedule(request, retry=True)
+        return answer.SerializeToString()
 
     async def _state(self, execution: WorkflowExecution) -> bytes:
         request = DescribeWorkflowExecutionRequest(namespace=self.namespace, execution=execution)
-        described = await self._service.describe_workflow_execution(request, retry=True)
-        return described.SerializeToString()
+        answer = await self._service.describe_workflow_execution(request, retry=True)
+        return answer.SerializeToString()
 
     async def _history(self, execution: WorkflowExecution) -> AsyncIterator[bytes]:
         request = GetWorkflowExecutionHistoryRequest(namespace=self.namespace, execution=execution)
@@ -79,5 +79,5 @@ class TemporalHistories:
 def _asking() -> Generator[None]:
     try:
         yield
-    except RPCError as refused:
-        raise from_failure(refused) from refused
+    except RPCError as failure:
+        raise from_failure(failure) from failure

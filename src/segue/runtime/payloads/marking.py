@@ -1,4 +1,4 @@
-"""Which payloads somebody still refers to.
+"""Find the stored payloads to which no record refers any more.
 
 A reference is recognised by the digest of its payload, wherever in a record it stands: in a field
 of an event, or deep inside one that we know nothing about. A digest that stands there by chance
@@ -31,7 +31,7 @@ _UNREADABLE = b"__temporal_external_storage_reference"
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody whose records may refer to payloads.
+    """A schedule or run whose records may refer to payloads.
 
     Attributes:
         kind: A schedule, or one run of a workflow.
@@ -55,7 +55,7 @@ class Histories(Protocol):
         ...
 
     def holders(self) -> AsyncIterator[Holder]:
-        """All there are: schedules first, then runs, the closed ones too."""
+        """All holders: schedules first, then runs, the closed ones too."""
         ...
 
     def records(self, holder: Holder) -> AsyncIterator[bytes]:
@@ -67,16 +67,16 @@ class Histories(Protocol):
         ...
 
 
-async def unreferenced(histories: Histories, digests: set[str]) -> set[str]:
-    """Those of ``digests`` to which no record refers.
+async def find_unreferenced(histories: Histories, digests: set[str]) -> set[str]:
+    """Find those of ``digests`` to which no record refers.
 
     Raises:
         StorageError: The records cannot be read with certainty.
     """
-    left, done = set(digests), set[Holder]()
+    remaining, closed_holders = set(digests), set[Holder]()
     for _ in range(_ROUNDS):
-        if not left or await _read_all(histories, left, done):
-            return left
+        if not remaining or await _read_all(histories, remaining, closed_holders):
+            return remaining
     raise StorageError(
         f"Runs of namespace {histories.namespace!r} vanished while they were read, "
         f"{_ROUNDS} times in a row.",
@@ -84,30 +84,33 @@ async def unreferenced(histories: Histories, digests: set[str]) -> set[str]:
     )
 
 
-async def _read_all(histories: Histories, left: set[str], done: set[Holder]) -> bool:
-    """Take from ``left`` what is referred to; False when a holder vanished meanwhile."""
+async def _read_all(histories: Histories, digests: set[str], closed_holders: set[Holder]) -> bool:
+    """Whether all records were read; takes from ``digests`` what they refer to.
+
+    False when a holder vanished meanwhile.
+    """
     complete = True
     for holder in [holder async for holder in histories.holders()]:
-        if holder in done:
+        if holder in closed_holders:
             continue
         try:
             async for record in histories.records(holder):
-                left -= _referred(record, left)
+                digests -= _references_in(record, digests)
         except RunNotFoundError:
             complete = False
         else:
             if holder.final:
-                done.add(holder)
-        if not left:
+                closed_holders.add(holder)
+        if not digests:
             break
     return complete
 
 
-def _referred(record: bytes, digests: set[str]) -> set[str]:
+def _references_in(record: bytes, digests: set[str]) -> set[str]:
     if _UNREADABLE in record:
         raise StorageError(
             "A newer Segue or Temporal SDK wrote references to payloads that cannot be read here.",
             hint="Update Segue; nothing was collected.",
         )
-    seen = (match[1].decode() for match in _DIGEST.finditer(record))
-    return {digest for digest in seen if digest in digests}
+    matches = (match[1].decode() for match in _DIGEST.finditer(record))
+    return {digest for digest in matches if digest in digests}

@@ -67,31 +67,34 @@ class _Objects(S3StorageDriverClient):
         await self._client.put_object(Bucket=bucket, Key=key, Body=data)
 
     async def object_exists(self, *, bucket: str, key: str) -> bool:
-        """False as well for an old one: storing it anew is the only way to make it young."""
+        """Whether a young object has this key.
+
+        False for an old one too: storing it anew is the only way to make it young.
+        """
         stored_at = await self.stored_at(bucket, key)
         return stored_at is not None and stored_at > self._clock() - TOUCH_AFTER_S
 
     async def get_object(self, *, bucket: str, key: str) -> bytes:
         for place in (key, _ASIDE + key, key):  # it may be on its way between two looks
             try:
-                found = await self._client.get_object(Bucket=bucket, Key=place)
+                answer = await self._client.get_object(Bucket=bucket, Key=place)
             except Exception as error:
                 if not _is_missing(error):
                     raise
             else:
-                async with found["Body"] as body:
+                async with answer["Body"] as body:
                     return await body.read()
         raise _GoneError(key)
 
     async def stored_at(self, bucket: str, key: str) -> float | None:
         """Epoch seconds; None where there is no such object."""
         try:
-            found = await self._client.head_object(Bucket=bucket, Key=key)
+            head = await self._client.head_object(Bucket=bucket, Key=key)
         except Exception as error:
             if _is_missing(error):
                 return None
             raise
-        return found["LastModified"].timestamp()
+        return head["LastModified"].timestamp()
 
 
 class S3Payloads(S3StorageDriver):
@@ -153,19 +156,19 @@ class S3Payloads(S3StorageDriver):
 
         Reading leaves no trace in a bucket. It needs none: who reads has a record that refers.
         """
-        listed = [*await self._list(_LIVE), *await self._list(_ASIDE)]
-        return [blob for blob, stored_at in listed if stored_at < since]
+        objects = [*await self._list(_LIVE), *await self._list(_ASIDE)]
+        return [blob for blob, stored_at in objects if stored_at < since]
 
     async def remove(self, blobs: Sequence[Blob], *, since: float) -> list[Blob]:
         """Move aside what is in its place; delete what has lain aside since before ``since``."""
-        gone: list[Blob] = []
+        deletions: list[Blob] = []
         with _serving():
             for blob in blobs:
                 if not blob.name.startswith(_ASIDE):
                     await self._set_aside(blob.name, since)
                 elif await self._delete(blob.name, since):
-                    gone.append(blob)
-        return gone
+                    deletions.append(blob)
+        return deletions
 
     async def _retrieve(
         self, context: StorageDriverRetrieveContext, claim: StorageDriverClaim
@@ -177,14 +180,14 @@ class S3Payloads(S3StorageDriver):
 
     async def _list(self, prefix: str) -> list[tuple[Blob, float]]:
         pages = self._s3.get_paginator("list_objects_v2")
-        found: list[tuple[Blob, float]] = []
+        objects: list[tuple[Blob, float]] = []
         with _serving():
             async for page in pages.paginate(Bucket=self._name_of_bucket, Prefix=prefix):
                 for item in page.get("Contents", ()):
                     key: str = item["Key"]
                     blob = Blob(key, key.rpartition("/")[2], item["Size"])
-                    found.append((blob, item["LastModified"].timestamp()))
-        return found
+                    objects.append((blob, item["LastModified"].timestamp()))
+        return objects
 
     async def _set_aside(self, key: str, since: float) -> None:
         stored_at = await self._objects.stored_at(self._name_of_bucket, key)

@@ -1,4 +1,4 @@
-"""What the collection of unused payloads asks of a store."""
+"""The port of payload stores, as the collection of unused payloads needs it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
