@@ -25,8 +25,7 @@ def client_errors() -> Generator[None]:
     try:
         yield
     except (WorkflowFailureError, RPCError) as failure:
-        error = from_failure(failure)
-        raise error from failure
+        raise from_failure(failure) from failure
 
 
 async def describe(handle: AnyHandle) -> WorkflowExecutionDescription:
@@ -41,8 +40,7 @@ async def describe(handle: AnyHandle) -> WorkflowExecutionDescription:
     except RPCError as failure:
         if failure.status is RPCStatusCode.NOT_FOUND:
             raise RunNotFoundError(f"There is no sync {handle.id!r}.") from None
-        error = from_failure(failure)
-        raise error from failure
+        raise from_failure(failure) from failure
 
 
 async def ended(handle: AnyHandle) -> None:
