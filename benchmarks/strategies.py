@@ -27,11 +27,11 @@ from benchmarks.results import record, table
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.contracts.tracks import TrackStatus
+from segue.music.register.local_catalogue import catalogue_import
 from segue.settings.agents import AgentSettings
 from segue.settings.llm import LlmSettings
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
-from segue.wiring.local_catalogue import catalogue_import
 from tests.fakes.openai import running_openai
 from tests.fakes.openai_server.steps import structured
 

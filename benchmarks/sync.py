@@ -29,10 +29,11 @@ from segue.music.catalogues.open import open_local
 from segue.music.catalogues.port import ADD_LIMIT, Catalogue, read_all_items
 from segue.music.contracts.songs import Track
 from segue.music.contracts.syncs import SyncReport, SyncRequest
+from segue.music.register.local_catalogue import catalogue_import
+from segue.music.register.values import LOCAL
 from segue.runtime.client import connect
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
-from segue.wiring.local_catalogue import catalogue_import
 from segue.wiring.stack import StackFiles
 from segue.wiring.worker import PID_FILE
 
@@ -66,16 +67,15 @@ async def opened(held: list[Track]) -> AsyncGenerator[Bench]:
         async with open_app(settings) as app:
             info = StackFiles(settings.data.directory).running()
             assert info
-            assert info.catalogue_url
             assert info.temporal_address
-            catalogue = open_local(info.catalogue_url)
+            catalogue = open_local(info.companions[LOCAL])
             yield Bench(
                 settings,
                 folder,
                 app,
                 await connect(info.temporal_address, {}),
                 catalogue,
-                info.catalogue_url,
+                info.companions[LOCAL],
                 info.temporal_address,
                 held,
             )

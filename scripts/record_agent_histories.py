@@ -123,7 +123,7 @@ async def record_others(world: AgentWorld, folder: Path) -> None:
         handle = await world.start(kind.run, "gpt-scripted:o", "Weather?", id=kind.__name__)
         await handle.result()
         write(folder / f"{kind.__name__}.tool.json", await handle.fetch_history())
-    parts = maintenance_parts(world.client, (SqlPayloads(world.database),))
+    parts = maintenance_parts([world.client], (SqlPayloads(world.database),))
     async with build_worker(world.client, parts):
         handle = await world.client.start_workflow(
             PayloadCollectionWorkflow.run,

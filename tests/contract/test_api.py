@@ -14,6 +14,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from segue.music.catalogues.open import open_local
 from segue.music.catalogues.port import read_all_items
+from segue.music.register.values import LOCAL
 from segue.runtime.client import connect
 from segue.web.app import openapi_document
 from segue.web.scopes import Scope
@@ -124,8 +125,7 @@ def _temporal(api):
 def _catalogue(api):
     info = StackFiles(api.folder).running()
     assert info
-    assert info.catalogue_url
-    return {"SEGUE_LOCAL_CATALOGUE_URL": info.catalogue_url}
+    return {"SEGUE_LOCAL_CATALOGUE_URL": info.companions[LOCAL]}
 
 
 async def test_it_is_ready_with_all_its_parts(http):

@@ -12,13 +12,13 @@ from segue.errors.catalogue import LoginRequiredError
 from segue.errors.settings import SettingsError
 from segue.music.contracts.syncs import SyncRequest
 from segue.music.contracts.tracks import TrackStatus
+from segue.music.register.spotify_login import login_spotify, logout_spotify
+from segue.music.register.values import LOCAL, token_file
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.load import embedded_settings
 from segue.settings.spotify import SpotifySettings
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
-from segue.wiring.music import token_file
-from segue.wiring.spotify import login_spotify, logout_spotify
 from tests.fakes.processes import running_local_catalogue
 
 pytestmark = pytest.mark.timeout(180)
@@ -72,7 +72,7 @@ async def test_a_user_logs_in_syncs_into_an_own_playlist_and_logs_out(settings, 
 
     assert user == "listener"
     assert (found["Catalogue"].ok, found["Catalogue"].detail) == (True, "Spotify answers")
-    assert (app.catalogue_url, app.warnings()) == (None, ())
+    assert (await app.platform.companion_url(LOCAL), app.warnings()) == (None, ())
     assert report.verified
     assert report.counts[TrackStatus.ADDED] == 2
     assert [track.title for track in view.tracks if track] == ["Jolene", "Fast Car"]

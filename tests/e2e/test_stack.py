@@ -9,11 +9,11 @@ import pytest
 from segue.errors.settings import SettingsError
 from segue.errors.sync import AlreadyRunningError
 from segue.errors.temporal import TemporalVersionError
+from segue.music.register.values import LOCAL, open_catalogue
 from segue.settings.load import embedded_settings, load_settings
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
 from segue.wiring.locks import hold, is_held
-from segue.wiring.music import open_catalogue
 from segue.wiring.stack import StackFiles, kill_worker, run_stack
 from tests.fakes.waiting import is_alive, until
 
@@ -30,11 +30,15 @@ def files(tmp_path):
     return StackFiles(tmp_path.resolve())
 
 
+async def local_url(app):
+    return await app.platform.companion_url(LOCAL)
+
+
 async def test_two_commands_share_one_stack_and_the_first_to_end_leaves_it(settings, files):
     async with open_app(settings) as first:
         async with open_app(settings) as second:
             assert second.ui_url == first.ui_url
-            assert second.catalogue_url == first.catalogue_url
+            assert await local_url(second) == await local_url(first)
         stack = files.running()
         assert stack is not None
         assert is_alive(stack.pid)

@@ -7,7 +7,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from segue.music.register import MUSIC_WORKFLOWS
+from segue.music.register.worker import MUSIC_WORKFLOWS
 from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.worker import build_replayer
 

@@ -39,7 +39,7 @@ from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
 from segue.music.agents.rules import music_rules
 from segue.music.catalogues.open import open_local
-from segue.music.register import music_parts
+from segue.music.register.worker import music_parts
 from segue.music.store.music_store import music_store
 from segue.runs.register import model_parts, plugins_for
 from segue.runtime.client import connect

@@ -16,7 +16,7 @@ from temporalio.client import WorkflowHandle
 
 from segue.llm.offline.rulebook import RuleBook
 from segue.music.agents.rules import music_rules
-from segue.music.register import music_parts
+from segue.music.register.worker import music_parts
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.wire.agents import AgentPlan
 from segue.music.wire.names import MUSIC_QUEUE

@@ -160,7 +160,9 @@ class FakeCheck:
 @dataclass(frozen=True)
 class FakeStack:
     ui_url: str | None = "http://127.0.0.1:8233"
-    catalogue_url: str | None = "http://127.0.0.1:8400"
+    companions: Mapping[str, str] = field(
+        default_factory=lambda: {"Local catalogue": "http://127.0.0.1:8400"}
+    )
 
 
 class FakeMusic:

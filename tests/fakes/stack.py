@@ -21,13 +21,14 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.syncs import SyncReport, SyncRequest
-from segue.music.register import MUSIC_WORKFLOWS
+from segue.music.register.local_catalogue import catalogue_import
+from segue.music.register.values import LOCAL
+from segue.music.register.worker import MUSIC_WORKFLOWS
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.client import connect
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
-from segue.wiring.local_catalogue import catalogue_import
 from segue.wiring.stack import StackFiles, StackInfo
 from tests.fakes.processes import write_catalogue
 from tests.fakes.waiting import is_alive
@@ -201,8 +202,7 @@ async def joined_stack(folder: Path) -> AsyncGenerator[Stack]:
     async with open_app(settings) as app:
         info = StackFiles(folder).running()
         assert info
-        assert info.catalogue_url
-        witness = Witness(info.catalogue_url)
+        witness = Witness(info.companions[LOCAL])
         try:
             yield Stack(settings, app, info, await connect(info.temporal_address, {}), witness)
         finally:

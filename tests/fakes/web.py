@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 
@@ -17,7 +17,6 @@ from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import RunSummary, SyncProgress, SyncRequest
-from segue.music.service import MusicService
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from segue.web.app import build_app
@@ -111,6 +110,7 @@ class FakeMusic:
     waiting: list[ReviewItem] = field(default_factory=lambda: [review_item()])
     failure: Exception | None = None
     slow_s: float = 0.0
+    agent_strategy: Strategy = Strategy.AGENT
 
     async def start_song(
         self, song: SongMetadata, playlist_id: str, strategy: Strategy
@@ -192,9 +192,8 @@ async def api_world(
         return b"segue_tokens_total 1.0\n"
 
     parts = ApiParts(
-        music=cast("MusicService", music),
+        services={"music": music},
         database=database,
-        song_strategy=Strategy.AGENT,
         metrics=metrics,
         temporal_ready=lambda: answers("temporal"),
         database_ready=lambda: answers("database"),

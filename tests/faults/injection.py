@@ -24,7 +24,7 @@ from segue.music.catalogues.port import SEARCH_LIMIT
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.tracks import WorkflowInput, WorkflowResult
-from segue.music.register import music_parts
+from segue.music.register.worker import music_parts
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.store.music_store import music_store
 from segue.music.wire.agents import AgentPlan

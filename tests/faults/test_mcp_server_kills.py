@@ -19,7 +19,8 @@ from segue.music.catalogues.open import open_local
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncRequest
 from segue.music.contracts.tracks import TrackStatus, WorkflowResult
-from segue.music.register import music_parts
+from segue.music.register.mcp_child import spotify_mcp_factory
+from segue.music.register.worker import music_parts
 from segue.music.service import MusicService
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.wire.names import MUSIC_QUEUE
@@ -27,7 +28,6 @@ from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.runtime.worker import build_worker
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from segue.wiring.spotify_mcp_child import spotify_mcp_factory
 from tests.fakes.agents import agent_world
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.histories import children_of, failed_tasks, interrupted, replay_music

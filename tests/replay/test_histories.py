@@ -14,7 +14,7 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import WorkflowReplayResult
 
-from segue.music.register import MUSIC_WORKFLOWS
+from segue.music.register.worker import MUSIC_WORKFLOWS
 from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.payloads.collection import PayloadCollectionWorkflow
 from segue.runtime.worker import build_replayer

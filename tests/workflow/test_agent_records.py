@@ -43,7 +43,7 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.store import ConversationStore
 from segue.settings.load import embedded_settings
 from segue.storage.database import Database
-from segue.wiring.records import open_agents
+from segue.wiring.app import open_agents
 from tests.fakes.agents import AgentWorld
 from tests.fakes.openai_server.steps import text, tool_calls
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say

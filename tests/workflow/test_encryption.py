@@ -38,8 +38,9 @@ from segue.sessions.tables import CONVERSATIONS, ITEMS
 from segue.settings.load import load_settings
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from segue.wiring.agents import open_agent_ports, open_payloads
-from segue.wiring.encryption import end_unreadable
+from segue.wiring.agents import open_agent_ports
+from segue.wiring.encryption import end_unreadable, history_keys
+from segue.wiring.payloads import open_payloads
 from tests.fakes.agents import AgentWorld
 from tests.fakes.encrypted_workflows import CANARIES, LARGE_BYTES, TOOLS, Confidant, Setup
 from tests.fakes.openai import ScriptedOpenAI
@@ -79,7 +80,8 @@ class Site:
             opened.callback(tracing.shutdown)
             opened.push_async_callback(database.aclose)
             await database.migrate()
-            ports = await opened.enter_async_context(open_agent_ports(settings, database))
+            keys = history_keys(settings, database)
+            ports = await opened.enter_async_context(open_agent_ports(settings, database, keys, ()))
             payloads = await opened.enter_async_context(
                 open_payloads(settings, database, ports.histories)
             )

@@ -70,8 +70,8 @@ class StackInfo(Protocol):
         ...
 
     @property
-    def catalogue_url(self) -> str | None:
-        """The local catalogue service."""
+    def companions(self) -> Mapping[str, str]:
+        """The servers that features need, by name."""
         ...
 
 

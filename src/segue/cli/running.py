@@ -24,8 +24,8 @@ def up(context: typer.Context) -> None:
             screen.result("Segue is up; Ctrl-C stops it, and nothing in flight is lost.")
             if stack.ui_url:
                 screen.result(f"Temporal's web page: {stack.ui_url}")
-            if stack.catalogue_url:
-                screen.result(f"Local catalogue:     {stack.catalogue_url}")
+            for name, url in stack.companions.items():
+                screen.result(f"{name + ':':<20} {url}")
 
         await backend.run_stack(announce)
         return ExitCode.OK

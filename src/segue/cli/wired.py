@@ -7,21 +7,20 @@ from pathlib import Path
 from segue.cli.backend import Agents, App, Check, Keys, Records, ServedApi, StackInfo
 from segue.music.contracts.songs import Track
 from segue.music.files.importers.formats import FORMATS
-from segue.music.spotify_mcp.serving import ClientCommand, Serving
-from segue.observability.logs import configure
-from segue.runtime.roles import Role
-from segue.settings.load import Settings, embedded_settings, load_settings
-from segue.web.opening import open_keys
-from segue.wiring.app import open_app
-from segue.wiring.doctor import examine
-from segue.wiring.local_catalogue import (
+from segue.music.register.local_catalogue import (
     catalogue_import,
     catalogue_search,
     catalogue_stats,
     serve_catalogue,
 )
-from segue.wiring.records import open_agents, open_records
-from segue.wiring.spotify import login_spotify, logout_spotify
+from segue.music.register.spotify_login import login_spotify, logout_spotify
+from segue.music.spotify_mcp.serving import ClientCommand, Serving
+from segue.observability.logs import configure
+from segue.runtime.roles import Role
+from segue.settings.load import Settings, embedded_settings, load_settings
+from segue.web.opening import open_keys
+from segue.wiring.app import open_agents, open_app, open_records
+from segue.wiring.doctor import examine
 from segue.wiring.stack import kill_worker, run_stack
 from segue.wiring.worker import run_worker
 

@@ -51,6 +51,7 @@ class MusicService:
 
     Attributes:
         rollout: Which strategy syncs take, and how they do.
+        agent_strategy: Who chooses when agents are asked for one song.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class MusicService:
         flags: FlagSet = NO_AGENTS,
     ) -> None:
         self.rollout = Rollout(client, store, flags)
+        self.agent_strategy = flags.song_strategy
         self._client = client
         self._store = store
         self._catalogue = catalogue

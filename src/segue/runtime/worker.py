@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any, Self
 
 from temporalio.client import Client
@@ -36,6 +37,8 @@ _RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(
     | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
 )
 
+NO_NAMESPACES: Mapping[str, Client] = MappingProxyType({})
+
 # Where the interceptor does not reach (a workflow's __init__): still a failed run, not a task that
 # Temporal retries for ever.
 _FAILING_A_RUN = (SegueError,)
@@ -55,6 +58,7 @@ class WorkerParts:
         max_concurrent_activities: At once in this process, > 0; async calls that mostly wait.
         max_task_queue_activities_per_second: Bound over all workers of the queue, kept by the
             server; None: no bound. Every worker of a queue must give the same.
+        namespace: Of the queue; None: the configured one.
     """
 
     task_queue: str
@@ -64,6 +68,7 @@ class WorkerParts:
     max_concurrent_workflow_tasks: int = 100
     max_concurrent_activities: int = 200
     max_task_queue_activities_per_second: float | None = None
+    namespace: str | None = None
 
     def workflows_alone(self) -> Self:
         """These parts without the queue's activities; local ones run where their workflow does."""
@@ -131,6 +136,7 @@ async def run_workers(
     parts: Sequence[WorkerParts],
     *,
     stop: asyncio.Event,
+    namespaces: Mapping[str, Client] = NO_NAMESPACES,
     begun: Callable[[], None] | None = None,
 ) -> None:
     """Serve all ``parts`` until ``stop`` is set, then take no new work and finish what is begun.
@@ -139,15 +145,19 @@ async def run_workers(
     gone, its key is withdrawn) the others are drained too and the failure is raised.
 
     Args:
-        client: Shared by all workers.
+        client: For all parts that name no namespace.
         parts: One worker each.
         stop: Set it to end.
+        namespaces: A client for each namespace that parts name.
         begun: Called once, when the workers are made and about to ask for work.
 
     Raises:
         TemporalUnreachableError: Temporal no longer serves one of the workers.
     """
-    workers = [build_worker(client, part) for part in parts]
+    workers = [
+        build_worker(namespaces[part.namespace] if part.namespace else client, part)
+        for part in parts
+    ]
     running = [asyncio.create_task(worker.run()) for worker in workers]
     if begun is not None:
         begun()

@@ -1,6 +1,7 @@
 """The application: routes, problems and access, put together."""
 
-from collections.abc import AsyncGenerator, Mapping
+import pkgutil
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -9,11 +10,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from segue.platform.feature import Feature
 from segue.web.access import Access
 from segue.web.problems import answer_problems
-from segue.web.routes import imports, probes, reviews, runs, syncs
+from segue.web.routes import probes
 from segue.web.services import ApiLimits, Services
 from segue.web.shown import with_problem_schema
+from segue.wiring.features import FEATURES
 
 OPENAPI_PATH = "/openapi.json"
 _DESCRIPTION = """\
@@ -25,15 +28,20 @@ and restarts. Look at it, follow it, steer it under `/api/v1/runs/{workflow_id}`
 """
 
 
-def build_app(services: Services) -> FastAPI:
-    """The API on these services; they are closed when the application stops."""
+def build_app(services: Services, features: Sequence[Feature] = FEATURES) -> FastAPI:
+    """The API on these services; they are closed when the application stops.
+
+    Args:
+        services: What the routes work with.
+        features: Whose routes there are.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         yield
         await services.aclose()
 
-    app = _routed(services.limits, lifespan=lifespan)
+    app = _routed(services.limits, features, lifespan=lifespan)
     app.state.services = services
     app.add_middleware(
         Access, keys=services.keys, rates=services.rates, body_limit=services.limits.of_body
@@ -43,10 +51,14 @@ def build_app(services: Services) -> FastAPI:
 
 def openapi_document() -> Mapping[str, Any]:
     """The OpenAPI document; it depends on nothing but the code."""
-    return _routed(ApiLimits()).openapi()
+    return _routed(ApiLimits(), FEATURES).openapi()
 
 
-def _routed(limits: ApiLimits, **options: Any) -> FastAPI:  # noqa: ANN401 - FastAPI's own
+def _routed(
+    limits: ApiLimits,
+    features: Sequence[Feature],
+    **options: Any,  # noqa: ANN401 - FastAPI's own
+) -> FastAPI:
     app = FastAPI(
         title="Segue",
         version=version("segue"),
@@ -59,9 +71,9 @@ def _routed(limits: ApiLimits, **options: Any) -> FastAPI:  # noqa: ANN401 - Fas
         **options,
     )
     answer_problems(app)
-    for router in (syncs.router, runs.router, reviews.router, probes.router):
-        app.include_router(router, max_body_size=limits.body_bytes)
-    app.include_router(imports.router, max_body_size=limits.upload_bytes)
+    own = [pkgutil.resolve_name(route) for feature in features for route in feature.routes]
+    for router in (*own, probes.router):
+        app.include_router(router, max_body_size=limits.of_body(router.prefix))
     app.openapi = lambda: _document(app)
     return app
 

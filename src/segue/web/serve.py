@@ -2,21 +2,24 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from segue.errors.settings import SettingsError
+from segue.platform.feature import Feature
 from segue.runtime.worker import stop_on_signals
 from segue.settings.load import Settings
 from segue.web.app import build_app
 from segue.web.local_key import first_key
 from segue.web.services import ApiLimits, Services, open_services
-from segue.wiring.api import ApiParts, open_api
+from segue.wiring.api import open_api
+from segue.wiring.features import FEATURES
 
 MB = 1024 * 1024
 GRACE_SECONDS = 5  # requests take milliseconds, and streams end by themselves
@@ -44,6 +47,7 @@ async def serve_api(
     port: int,
     announce: Callable[[Serving], None],
     limits: ApiLimits | None = None,
+    features: Sequence[Feature] = FEATURES,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is begun.
 
@@ -53,14 +57,17 @@ async def serve_api(
         port: 0: any free one.
         announce: Called once requests are answered.
         limits: Default: as the settings say.
+        features: What is served.
 
     Raises:
         SettingsError: The address cannot be used, or is open to others and there is no key.
         SegueError: A part cannot be started or reached.
     """
     with bound(host, port) as listener:
-        async with open_api(settings) as parts:
-            await _run(settings, parts, listener, announce, limits or limits_of(settings))
+        async with open_api(settings, features) as parts:
+            services = open_services(parts, limits or limits_of(settings))
+            app = build_app(services, features)
+            await _run(settings, app, services, listener, announce)
 
 
 def limits_of(settings: Settings) -> ApiLimits:
@@ -95,12 +102,11 @@ def bound(host: str, port: int) -> socket.socket:
 
 async def _run(
     settings: Settings,
-    parts: ApiParts,
+    app: FastAPI,
+    services: Services,
     listener: socket.socket,
     announce: Callable[[Serving], None],
-    limits: ApiLimits,
 ) -> None:
-    services = open_services(parts, limits)
     address, port = listener.getsockname()[:2]
     key_file = None
     if ip_address(address).is_loopback:
@@ -111,7 +117,7 @@ async def _run(
             hint="Make one first: `segue keys create`.",
         )
     config = uvicorn.Config(
-        build_app(services),
+        app,
         ws="none",
         log_level="warning",
         access_log=False,
@@ -119,7 +125,7 @@ async def _run(
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     shown = f"[{address}]" if ":" in address else address
-    serving = Serving(f"http://{shown}:{port}", key_file, parts.warnings)
+    serving = Serving(f"http://{shown}:{port}", key_file, services.parts.warnings)
     server = _Server(config, lambda: announce(serving))
     with stop_on_signals() as stop:
         stopping = asyncio.create_task(_stop(stop, server, services))

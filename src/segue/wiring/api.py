@@ -1,26 +1,20 @@
-"""What the HTTP API needs, opened: the music service, the database, and whether they are up."""
+"""What the HTTP API needs, opened: services of features, the database, and what is up."""
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from temporalio.client import Client
-
 from segue.errors.temporal import TemporalUnreachableError
-from segue.music.contracts.strategies import Strategy
-from segue.music.service import MusicService
-from segue.music.wire.names import MUSIC_QUEUE
+from segue.platform.feature import Feature
 from segue.runs.service.metrics import exposition
 from segue.runs.store.accounting import Accounts
-from segue.runtime.client import connect, has_worker, serves
-from segue.runtime.payloads.drivers import PayloadPath
+from segue.runtime.client import has_worker, serves
 from segue.settings.load import Settings
 from segue.storage.database import Database
-from segue.wiring.app import CONNECT_WITHIN, open_app
-from segue.wiring.encryption import codec_of, history_keys
-from segue.wiring.music import agent_flags, open_music_ports
-from segue.wiring.stack import StackFiles
+from segue.wiring.app import warnings_of
+from segue.wiring.features import FEATURES
+from segue.wiring.platform import OpenPlatform, open_platform
 
 
 @dataclass(frozen=True)
@@ -28,20 +22,18 @@ class ApiParts:
     """What the API works with.
 
     Attributes:
-        music: The music feature.
+        services: Of the features, by their names.
         database: Migrated; closed with the rest.
-        song_strategy: Who chooses for one song that agents are asked for.
         metrics: All metrics in Prometheus' text format.
         temporal_ready: Whether Temporal serves our namespace.
         database_ready: Whether the database answers.
-        worker_ready: Whether a worker has asked for work lately.
+        worker_ready: Whether on each feature's queue a worker has asked for work lately.
         clock: Epoch seconds.
         warnings: What the user should know before anything fails.
     """
 
-    music: MusicService
+    services: Mapping[str, object]
     database: Database
-    song_strategy: Strategy
     metrics: Callable[[], Awaitable[bytes]]
     temporal_ready: Callable[[], Awaitable[bool]]
     database_ready: Callable[[], Awaitable[bool]]
@@ -51,45 +43,26 @@ class ApiParts:
 
 
 @asynccontextmanager
-async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
+async def open_api(
+    settings: Settings, features: Sequence[Feature] = FEATURES
+) -> AsyncGenerator[ApiParts]:
     """Join the stack of this data folder, or start one; with TEMPORAL_ADDRESS set, use that.
 
     Raises:
         SegueError: A part cannot be started or reached.
     """
-    async with AsyncExitStack() as opened:
-        # It keeps the stack, and tells what its user should know.
-        app = await opened.enter_async_context(open_app(settings))
-        embedded = settings.temporal.address is None
-        info = StackFiles(settings.data.directory.resolve()).running() if embedded else None
-        local_url = info.catalogue_url if info else settings.catalogue.local_url
-        ports = await opened.enter_async_context(open_music_ports(settings, local_url))
-        client = await connect(
-            info.temporal_address if info else None,
-            settings.temporal_environment,
-            namespace=settings.temporal.namespace,
-            wait=CONNECT_WITHIN,
-            payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.database))),
-        )
+    async with open_platform(settings, features=features) as platform:
+        client = await platform.client()
+        database = await platform.database()
         yield ApiParts(
-            music=MusicService(
-                client, ports.store, ports.catalogue, app.ui_url, agent_flags(settings)
-            ),
-            database=ports.database,
-            song_strategy=song_strategy(settings),
-            metrics=_metrics(ports.database),
+            services={feature.name: await platform.service(feature.name) for feature in features},
+            database=database,
+            metrics=_metrics(database),
             temporal_ready=lambda: serves(client, client.namespace),
-            database_ready=ports.database.answers,
-            worker_ready=lambda: _has_worker(client),
-            warnings=app.warnings(),
+            database_ready=database.answers,
+            worker_ready=lambda: _has_workers(platform),
+            warnings=await warnings_of(platform),
         )
-
-
-def song_strategy(settings: Settings) -> Strategy:
-    """Who chooses when agents are asked for one song: what the flags say is rolled out."""
-    if settings.agents.use_multi_agent:
-        return Strategy.MULTI_AGENT
-    return Strategy.MCP if settings.agents.use_mcp_provider else Strategy.AGENT
 
 
 def _metrics(database: Database) -> Callable[[], Awaitable[bytes]]:
@@ -97,8 +70,12 @@ def _metrics(database: Database) -> Callable[[], Awaitable[bytes]]:
     return lambda: exposition(accounts)
 
 
-async def _has_worker(client: Client) -> bool:
+async def _has_workers(platform: OpenPlatform) -> bool:
     try:
-        return await has_worker(client, MUSIC_QUEUE)
+        return all([
+            await has_worker(await platform.client(queue.namespace), queue.task_queue)
+            for feature in platform.features
+            for queue in feature.queues
+        ])
     except TemporalUnreachableError:
         return False

@@ -1,39 +1,17 @@
-"""Segue as a command or a server uses it: one context that opens everything and closes it again."""
+"""Segue as a command uses it: one context that opens everything and closes it again."""
 
-import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from temporalio.client import Client
-
-from segue.errors.temporal import TemporalStartError
-from segue.errors.tree import known_errors
-from segue.music.catalogues.open import http_client
-from segue.music.catalogues.stored_login import StoredLogin
 from segue.music.service import MusicService
-from segue.music.wire.names import MUSIC_QUEUE
-from segue.runtime.client import connect, has_worker
-from segue.runtime.payloads.drivers import PayloadPath
+from segue.runs.service.records import AgentRecords
+from segue.runs.service.stored_records import KeptRecords
+from segue.runtime.client import has_worker
 from segue.settings.load import Settings
-from segue.wiring.background import StackFailure
-from segue.wiring.encryption import codec_of, history_keys
-from segue.wiring.locks import hold, is_held
-from segue.wiring.music import agent_flags, open_music_ports, token_file
-from segue.wiring.stack import StackFiles, StackInfo
+from segue.wiring.platform import OpenPlatform, open_platform
 
-START_WITHIN_S = 90.0  # a cold disk on a busy machine; the usual start takes about five seconds
-STOP_WITHIN_S = 60.0  # a worker drains for 30 s at most
-POLL_S = 0.05
 MAPPING_FILE = "mapping.csv"
-NO_WORKER = (
-    "No worker serves this Temporal's queue `music-sync`; syncs wait until `segue worker` runs."
-)
-CONNECT_WITHIN = timedelta(seconds=20)
 
 
 class App:
@@ -41,29 +19,27 @@ class App:
 
     Attributes:
         music: The music feature.
-        ui_url: Temporal's web page, where one is known.
-        catalogue_url: The local catalogue service, where it is used.
+        platform: What it stands on.
         mapping_file: The user's own matches, where that file exists.
-        detached: Whether what was started stays running.
+        ui_url: Temporal's web page, where one is known.
     """
 
     def __init__(
         self,
+        platform: OpenPlatform,
         music: MusicService,
-        info: StackInfo | None,
-        mapping_file: Path | None,
+        ui_url: str | None,
         warnings: tuple[str, ...],
     ) -> None:
+        self.platform = platform
         self.music = music
-        self.mapping_file = mapping_file
-        self.ui_url = info.ui_url if info else None
-        self.catalogue_url = info.catalogue_url if info else None
-        self.detached = False
+        self.mapping_file = _mapping_file(platform.settings)
+        self.ui_url = ui_url
         self._warnings = warnings
 
     def detach(self) -> None:
         """Leave a stack that this process started running until its syncs are done."""
-        self.detached = True
+        self.platform.detach()
 
     def warnings(self) -> tuple[str, ...]:
         """What the user should know before anything fails."""
@@ -77,126 +53,70 @@ async def open_app(settings: Settings) -> AsyncGenerator[App]:
     Raises:
         SegueError: A part cannot be started or reached.
     """
-    if settings.temporal.address is not None:
-        async with _opened(settings, None) as app:
-            yield app
-        return
-    files = StackFiles(settings.data.directory.resolve())
-    # Whoever holds this shared lock keeps a background stack from ending.
-    with hold(files.users, shared=True, wait=True):
-        started, info = await _join(settings, files)
-        async with _opened(settings, info) as app:
-            try:
-                yield app
-            finally:
-                stop = started is not None and not app.detached
-    if started is not None and stop:
-        await _stop(started, files)
+    async with open_platform(settings) as platform:
+        music = await platform.service("music")
+        yield App(platform, music, await platform.ui_url(), await warnings_of(platform))
+
+
+class Agents:
+    """Agents that run, and what they left behind.
+
+    Attributes:
+        records: What a person does with it.
+    """
+
+    def __init__(self, platform: OpenPlatform, records: AgentRecords) -> None:
+        self.records = records
+        self._platform = platform
+
+    def detach(self) -> None:
+        """Leave a stack that this process started running until its work is done."""
+        self._platform.detach()
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, info: StackInfo | None) -> AsyncGenerator[App]:
-    local_url = info.catalogue_url if info else settings.catalogue.local_url
-    async with open_music_ports(settings, local_url) as ports:
-        client = await connect(
-            info.temporal_address if info else None,
-            settings.temporal_environment,
-            namespace=settings.temporal.namespace,
-            wait=CONNECT_WITHIN,
-            payloads=PayloadPath(codec=codec_of(history_keys(settings, ports.database))),
-        )
-        music = MusicService(
-            client,
-            ports.store,
-            ports.catalogue,
-            info.ui_url if info else None,
-            flags=agent_flags(settings),
-        )
-        yield App(music, info, _mapping_file(settings), await _warnings(settings, client))
+async def open_records(settings: Settings) -> AsyncGenerator[KeptRecords]:
+    """What is in the database; nothing is started.
+
+    Raises:
+        SettingsError: A database address or an encryption key is none.
+        StorageError: The database cannot be used.
+    """
+    async with open_platform(settings) as platform:
+        yield await platform.stored_records()
 
 
-async def _join(settings: Settings, files: StackFiles) -> tuple[int | None, StackInfo]:
-    started: int | None = None
-    with suppress(TimeoutError):
-        async with asyncio.timeout(START_WITHIN_S):
-            while True:
-                if info := files.running():
-                    return started, info
-                if started is None and not is_held(files.lock):
-                    started = _launch(settings, files)
-                elif started is not None and _has_ended(started):
-                    break
-                await asyncio.sleep(POLL_S)
-    raise _failure(files)
+@asynccontextmanager
+async def open_agents(settings: Settings) -> AsyncGenerator[Agents]:
+    """Join the stack of this data folder, or start one; with TEMPORAL_ADDRESS set, use that.
+
+    Raises:
+        SegueError: A part cannot be started or reached.
+    """
+    async with open_platform(settings) as platform:
+        yield Agents(platform, await platform.records())
 
 
-def _launch(settings: Settings, files: StackFiles) -> int:
-    """Start a background stack; its process id. It outlives this process unless it is ended."""
-    files.log.parent.mkdir(parents=True, exist_ok=True)
-    files.error.unlink(missing_ok=True)
-    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    return os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-m", "segue.wiring.background"],
-        settings.environment(),
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(files.log), append, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,  # Ctrl-C ends the command, not what it started
-    )
+async def warnings_of(platform: OpenPlatform) -> tuple[str, ...]:
+    """What the user should know before anything fails.
 
-
-async def _ended(pid: int) -> None:
-    while True:
-        if _has_ended(pid):
-            return
-        await asyncio.sleep(POLL_S)
-
-
-def _has_ended(pid: int) -> bool:
-    return os.waitpid(pid, os.WNOHANG) != (0, 0)
-
-
-def _failure(files: StackFiles) -> Exception:
-    if not files.error.exists():
-        return TemporalStartError(f"The background process did not come up; its log: {files.log}.")
-    told = StackFailure.model_validate_json(files.error.read_bytes())
-    kind = known_errors().get(told.code, TemporalStartError)
-    return kind(told.message, hint=told.hint)
-
-
-async def _stop(started: int, files: StackFiles) -> None:
-    """End the stack unless another command uses it by now."""
-    with hold(files.users) as alone:
-        if not alone:
-            return
-        os.kill(started, signal.SIGTERM)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await _ended(started)
+    Raises:
+        TemporalUnreachableError: Temporal did not say who works for it.
+    """
+    features, settings = platform.features, platform.settings
+    told = [line for feature in features for line in await feature.warnings(settings)]
+    # A stack has a worker of its own, which may not have asked for work yet.
+    if settings.temporal.address is not None:
+        told += [
+            f"No worker serves this Temporal's queue `{queue.task_queue}`; what is started waits"
+            " until `segue worker` runs."
+            for feature in features
+            for queue in feature.queues
+            if not await has_worker(await platform.client(queue.namespace), queue.task_queue)
+        ]
+    return tuple(told)
 
 
 def _mapping_file(settings: Settings) -> Path | None:
     file = settings.catalogue.mapping_file or settings.data.directory / MAPPING_FILE
     return file if file.exists() else None
-
-
-async def _warnings(settings: Settings, client: Client) -> tuple[str, ...]:
-    consent = await _consent_warning(settings)
-    # A stack has a worker of its own, which may not have asked for work yet.
-    if settings.temporal.address is None or await has_worker(client, MUSIC_QUEUE):
-        return consent
-    return (*consent, NO_WORKER)
-
-
-async def _consent_warning(settings: Settings) -> tuple[str, ...]:
-    if settings.catalogue_name != "spotify" or not token_file(settings).exists():
-        return ()
-    login = StoredLogin(token_file(settings), client=http_client())
-    try:
-        warning = login.warning()
-    finally:
-        await login.aclose()
-    return (warning,) if warning else ()

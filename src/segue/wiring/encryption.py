@@ -11,6 +11,7 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.histories.codec import HistoryCodec
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.sealing import Seal
+from segue.sessions.store import ConversationStore
 from segue.settings.load import Settings
 from segue.storage.database import Database
 
@@ -64,3 +65,14 @@ def event_store(settings: Settings, database: Database) -> TurnEventStore:
     """
     seal = seal_of(settings)
     return TurnEventStore(database, seal=SealedEvents(seal) if seal else None)
+
+
+def conversation_store(settings: Settings, database: Database) -> ConversationStore:
+    """Conversations, encrypted where the settings say so.
+
+    Raises:
+        SettingsError: An encryption key is no key.
+    """
+    return ConversationStore(
+        database, seal=seal_of(settings), max_items=settings.conversations.max_items
+    )

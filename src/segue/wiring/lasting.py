@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -34,7 +34,11 @@ class Lasting(Generic[_Opened]):
         traceback: TracebackType | None,
     ) -> None:
         self._closing.set()
-        if self._task is not None:
+        if self._task is None:
+            return
+        if self._opened is not None and not self._opened.done():
+            self._task.cancel()  # nobody waits for it any more
+        with suppress(asyncio.CancelledError):
             await self._task
 
     async def get(self) -> _Opened:

@@ -12,9 +12,15 @@ from segue.runtime.payloads.stores import PayloadStore
 from segue.runtime.worker import WorkerParts
 
 
-def maintenance_parts(client: Client, stores: Sequence[PayloadStore]) -> WorkerParts:
-    """The worker's share of maintenance, for the namespace of ``client``."""
-    collection = CollectionActivities([TemporalHistories(client)], stores, time.time)
+def maintenance_parts(clients: Sequence[Client], stores: Sequence[PayloadStore]) -> WorkerParts:
+    """The worker's share of maintenance.
+
+    Args:
+        clients: One of every namespace whose runs use the stores.
+        stores: All that payloads may lie in.
+    """
+    histories = [TemporalHistories(client) for client in clients]
+    collection = CollectionActivities(histories, stores, time.time)
     return WorkerParts(
         task_queue=MAINTENANCE_QUEUE,
         workflows=[PayloadCollectionWorkflow],

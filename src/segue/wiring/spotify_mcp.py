@@ -31,7 +31,7 @@ from segue.settings.load import Settings, load_settings
 from segue.wiring.lasting import Lasting
 
 if TYPE_CHECKING:
-    from segue.wiring.app import App
+    from segue.wiring.platform import OpenPlatform
 
 GRACE_SECONDS = 5  # calls take milliseconds; a longer one is begun again by its client
 _COMMAND = ("-m", "segue", "mcp", "spotify", "--transport", "stdio")
@@ -66,9 +66,9 @@ async def serve_spotify_mcp(
 async def open_spotify_mcp(settings: Settings, how: Serving) -> AsyncGenerator[MCPServer[Any]]:
     """The server, over what the settings name; what it opened is closed at the end."""
     async with AsyncExitStack() as opened:
-        app = await opened.enter_async_context(Lasting(partial(_joined, settings)))
+        platform = await opened.enter_async_context(Lasting(partial(_open_platform, settings)))
         desk = await opened.enter_async_context(
-            Lasting(partial(_open_desk, settings, app, jobs=how.jobs))
+            Lasting(partial(_open_desk, platform, jobs=how.jobs))
         )
         removals = settings.mcp.allow_removals if how.removals is None else how.removals
         offered = Offered(removals=removals, jobs=how.jobs, baskets=how.stateful)
@@ -99,31 +99,28 @@ def check_terms(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _joined(settings: Settings) -> AsyncGenerator["App"]:
-    from segue.wiring.app import open_app  # noqa: PLC0415 - told above
+async def _open_platform(settings: Settings) -> AsyncGenerator["OpenPlatform"]:
+    from segue.wiring.platform import open_platform  # noqa: PLC0415 - told above
 
-    async with open_app(settings) as app:
-        app.detach()  # what was started goes on when the client hangs up; idle, it ends by itself
-        yield app
+    async with open_platform(settings) as platform:
+        platform.detach()  # what was started goes on when the client hangs up; idle, it ends
+        yield platform
 
 
 @asynccontextmanager
 async def _open_desk(
-    settings: Settings, app: Lasting["App"], *, jobs: bool
+    platform: Lasting["OpenPlatform"], *, jobs: bool
 ) -> AsyncGenerator[SpotifyDesk]:
-    from segue.wiring.music import open_music_ports  # noqa: PLC0415 - told above
+    from segue.music.register.values import open_music_ports  # noqa: PLC0415 - told above
 
-    url = settings.catalogue.local_url
-    if settings.catalogue_name == "local" and url is None and settings.temporal.address is None:
-        url = (await app.get()).catalogue_url
-    async with open_music_ports(settings, url) as ports:
+    opened = await platform.get()
+    async with open_music_ports(opened) as ports:
 
         async def music() -> Jobs:
-            return (await app.get()).music
+            return await opened.service("music")
 
-        yield spotify_desk(
-            ports.catalogue, ports.database, clock=time.time, jobs=music if jobs else None
-        )
+        database = await opened.database()
+        yield spotify_desk(ports.catalogue, database, clock=time.time, jobs=music if jobs else None)
 
 
 async def _serve_http(

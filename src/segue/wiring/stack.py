@@ -14,26 +14,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 from pydantic import BaseModel
 from temporalio.service import RPCError
 
-from segue.errors.catalogue import CatalogueUnavailableError
 from segue.errors.sync import AlreadyRunningError
 from segue.errors.temporal import TemporalStartError
+from segue.platform.feature import Feature
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
-from segue.runtime.ports import LOOPBACK, free_ports
 from segue.runtime.processes import Child, Supervisor
 from segue.runtime.worker import GRACE, stop_on_signals
 from segue.settings.load import Settings
-from segue.wiring.local_catalogue import local_files
+from segue.wiring.features import FEATURES, namespaces_of, rules_of
 from segue.wiring.locks import PID_FILE, hold, is_held, write_whole
 
 DEFAULT_NAMESPACE = "default"
 IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
 IDLE_CHECK_SECONDS = 1.0
-HEALTH_SECONDS = 2.0
 LOCK_TRIES = 20  # a process that only asks whether a stack runs holds the lock for an instant
 LOCK_EVERY_SECONDS = 0.05
 
@@ -43,13 +40,13 @@ class StackInfo(BaseModel, frozen=True):
 
     Attributes:
         temporal_address: None when the stack serves a Temporal of somebody else.
-        catalogue_url: None when Spotify is used.
+        companions: Where the servers that features need answer, by their names.
     """
 
     pid: int
     temporal_address: str | None
     ui_url: str | None
-    catalogue_url: str | None
+    companions: dict[str, str] = {}
 
 
 class StackFiles:
@@ -71,7 +68,11 @@ class StackFiles:
 
 
 async def run_stack(
-    settings: Settings, *, announce: Callable[[StackInfo], None], until_idle: bool = False
+    settings: Settings,
+    *,
+    announce: Callable[[StackInfo], None],
+    until_idle: bool = False,
+    features: Sequence[Feature] = FEATURES,
 ) -> None:
     """Run everything until SIGTERM or SIGINT, then drain and stop it in order.
 
@@ -79,6 +80,7 @@ async def run_stack(
         settings: As loaded.
         announce: Called once everything is ready.
         until_idle: End by itself when no command uses it and no sync is running.
+        features: Whose companions run beside the worker.
 
     Raises:
         AlreadyRunningError: A stack runs on this data folder.
@@ -94,13 +96,13 @@ async def run_stack(
             )
         files.info.unlink(missing_ok=True)
         stop = held.enter_context(stop_on_signals())
-        supervisor, info = await _start(settings, files, held)
+        supervisor, info = await _start(settings, features, files, held)
         held.callback(files.info.unlink, missing_ok=True)
         write_whole(files.info, info.model_dump_json())
         announce(info)
         endings: list[Coroutine[Any, Any, object]] = [supervisor.watch(), stop.wait()]
         if until_idle:
-            endings.append(_idle(settings, files, info, held))
+            endings.append(_idle(settings, features, info, held))
         await _first(endings)
 
 
@@ -123,35 +125,37 @@ async def _take(lock: Path, held: AsyncExitStack) -> bool:
 
 
 async def _start(
-    settings: Settings, files: StackFiles, held: AsyncExitStack
+    settings: Settings, features: Sequence[Feature], files: StackFiles, held: AsyncExitStack
 ) -> tuple[Supervisor, StackInfo]:
     # Not at the top: it loads the models' packages, which who only joins a stack does not need.
     from segue.wiring.agents import check_models  # noqa: PLC0415
 
-    await check_models(settings)  # here the user is told; the worker would only write it to its log
+    # Here the user is told; the worker would only write it to its log.
+    await check_models(settings, rules_of(features))
     environment = settings.environment()
     first: list[Child] = []
     ui_url, own_address = None, None
     if settings.temporal.address is None:
-        temporal = await held.enter_async_context(_temporal(settings, files.folder))
+        temporal = await held.enter_async_context(_temporal(settings, features, files.folder))
         ui_url, own_address = temporal.ui_url, temporal.address
         environment |= _only(own_address)
         first.append(temporal.child())
-    catalogue_url = settings.catalogue.local_url
-    if settings.catalogue_name == "local" and catalogue_url is None:
-        port = settings.catalogue.local_port or free_ports(1)[0]
-        catalogue_url = f"http://{LOOPBACK}:{port}"
-        environment["SEGUE_LOCAL_CATALOGUE_URL"] = catalogue_url
-        http = await held.enter_async_context(
-            httpx2.AsyncClient(trust_env=False, timeout=HEALTH_SECONDS)
-        )
-        first.append(_catalogue(files.folder, environment, port, http))
+    companions = [
+        companion
+        for feature in features
+        for companion in await held.enter_async_context(feature.companions(settings))
+    ]
+    environment |= {companion.variable: companion.url for companion in companions}
+    first += [companion.child for companion in companions if companion.child]
     # Entered after the server's folder is held, so that all children stop before it is let go.
     supervisor = await held.enter_async_context(Supervisor())
     await asyncio.gather(*(supervisor.start(child) for child in first))
     await supervisor.start(_worker(files.folder, environment))
     return supervisor, StackInfo(
-        pid=os.getpid(), temporal_address=own_address, ui_url=ui_url, catalogue_url=catalogue_url
+        pid=os.getpid(),
+        temporal_address=own_address,
+        ui_url=ui_url,
+        companions={companion.name: companion.url for companion in companions},
     )
 
 
@@ -163,37 +167,12 @@ def _only(address: str) -> dict[str, str]:
     return {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
 
 
-def _temporal(settings: Settings, folder: Path) -> EmbeddedTemporal:
+def _temporal(settings: Settings, features: Sequence[Feature], folder: Path) -> EmbeddedTemporal:
     return EmbeddedTemporal(
         folder,
-        namespaces=(settings.temporal.namespace or DEFAULT_NAMESPACE,),
+        namespaces=(settings.temporal.namespace or DEFAULT_NAMESPACE, *namespaces_of(features)),
         port=settings.temporal.port,
         ui_port=settings.temporal.ui_port,
-    )
-
-
-def _catalogue(
-    folder: Path, environment: dict[str, str], port: int, http: httpx2.AsyncClient
-) -> Child:
-    files = local_files(folder)
-
-    async def ready() -> bool:
-        try:
-            return (await http.get(f"http://{LOOPBACK}:{port}/healthz")).is_success
-        except httpx2.HTTPError:
-            return False
-
-    return Child(
-        name="catalogue",
-        argv=[
-            *(sys.executable, "-m", "segue.music.catalogues.local.serve"),
-            *("--index", str(files.index), "--playlists", str(files.playlists)),
-            *("--host", LOOPBACK, "--port", str(port)),
-        ],
-        env=environment,
-        log_path=folder / "logs" / "catalogue.log",
-        failure=CatalogueUnavailableError,
-        ready=ready,
     )
 
 
@@ -218,22 +197,25 @@ def _worker(folder: Path, environment: dict[str, str]) -> Child:
 
 
 async def _idle(
-    settings: Settings, files: StackFiles, info: StackInfo, held: AsyncExitStack
+    settings: Settings, features: Sequence[Feature], info: StackInfo, held: AsyncExitStack
 ) -> None:
     """Return once nobody uses the stack and nothing runs; from then on nobody can join it."""
-    client = await connect(
-        info.temporal_address,
-        settings.temporal_environment,
-        namespace=settings.temporal.namespace,
-    )
+    files = StackFiles(settings.data.directory.resolve())
+    clients = [
+        await connect(info.temporal_address, settings.temporal_environment, namespace=namespace)
+        for namespace in (settings.temporal.namespace, *namespaces_of(features))
+    ]
     quiet = 0.0
     while quiet < IDLE_SECONDS:
         await asyncio.sleep(IDLE_CHECK_SECONDS)
         with suppress(RPCError):
-            running = (await client.count_workflows("ExecutionStatus = 'Running'")).count
+            running = sum([
+                (await client.count_workflows("ExecutionStatus = 'Running'")).count
+                for client in clients
+            ])
             quiet = 0.0 if running or is_held(files.users) else quiet + IDLE_CHECK_SECONDS
     if not held.enter_context(hold(files.users)):
-        await _idle(settings, files, info, held)
+        await _idle(settings, features, info, held)
 
 
 async def _first(endings: Sequence[Coroutine[Any, Any, object]]) -> None:

@@ -3,22 +3,21 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 
 from temporalio.client import Client
 
-from segue.music.register import music_parts
 from segue.observability.logs import configure
 from segue.observability.sdk_metrics import serve_sdk_metrics
 from segue.observability.tracing.setup import configure_tracing
+from segue.platform.feature import Feature
 from segue.runs.limits import MODELS_QUEUE
-from segue.runs.register import model_parts, plugins_for
+from segue.runs.register import model_parts
 from segue.runs.store.accounting import Accounts
-from segue.runtime.client import connect, serves
+from segue.runtime.client import serves
 from segue.runtime.payloads.collection import ensure_schedule
 from segue.runtime.polling import has_asked
 from segue.runtime.ports import LOOPBACK, free_ports
@@ -27,29 +26,33 @@ from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
 from segue.settings.load import Settings, load_settings
 from segue.settings.worker import WorkerSettings
 from segue.storage.database import Database
-from segue.wiring.agents import open_agent_ports, open_payloads
-from segue.wiring.encryption import end_unreadable
+from segue.wiring.features import FEATURES, namespaces_of
 from segue.wiring.locks import PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
-from segue.wiring.music import agent_plan, open_music_ports
+from segue.wiring.platform import WORKER, OpenPlatform, open_platform
 from segue.wiring.probes import Check, Health, Metrics, serving_probes
-from segue.wiring.spotify_mcp_child import NAME as SPOTIFY_MCP, spotify_mcp_factory
-
-CONNECT_WITHIN = timedelta(seconds=30)
 
 Announce = Callable[[str | None], None]
 
 
 @dataclass(frozen=True)
 class _Served:
-    """What a worker process stands on, opened."""
+    """What a worker process stands on, opened.
+
+    Attributes:
+        client: Of the configured namespace.
+        others: Of the namespaces that features have beside it.
+    """
 
     client: Client
+    others: Mapping[str, Client]
     database: Database
     parts: Sequence[WorkerParts]
 
 
-async def run_worker(settings: Settings, role: Role, announce: Announce) -> None:
+async def run_worker(
+    settings: Settings, role: Role, announce: Announce, features: Sequence[Feature] = FEATURES
+) -> None:
     """Serve a role's share of the work until SIGTERM or SIGINT, then drain.
 
     A second signal ends the process at once.
@@ -58,9 +61,10 @@ async def run_worker(settings: Settings, role: Role, announce: Announce) -> None
         settings: As loaded.
         role: Which share.
         announce: Called once the workers are made, with the URL of the probes or None.
+        features: What is served.
 
     Raises:
-        SegueError: Temporal, the database or the catalogue's settings cannot be used.
+        SegueError: Temporal, the database or a feature's settings cannot be used.
     """
     gc.freeze()  # what is imported stays; looking at it again costs matching a sixth of its time
     tracing = configure_tracing(
@@ -73,13 +77,18 @@ async def run_worker(settings: Settings, role: Role, announce: Announce) -> None
         opened.callback(tracing.shutdown)
         stop = opened.enter_context(stop_on_signals())
         probes = await opened.enter_async_context(_probes(settings.worker, stop))
-        served = await _open(settings, role, opened)
+        platform = await opened.enter_async_context(
+            open_platform(settings, features=features, kind=WORKER)
+        )
+        served = await _open(platform, role, opened)
 
         def begun() -> None:
             probes.watch(served)
             announce(probes.url)
 
-        await run_workers(served.client, served.parts, stop=stop, begun=begun)
+        await run_workers(
+            served.client, served.parts, namespaces=served.others, stop=stop, begun=begun
+        )
 
 
 def parts_for(role: Role, parts: Sequence[WorkerParts]) -> list[WorkerParts]:
@@ -119,7 +128,9 @@ class _Probes:
             "database": database.answers,
         }
         for part in served.parts:
-            checks[f"queue {part.task_queue}"] = partial(has_asked, client, part)
+            own = served.others[part.namespace] if part.namespace else client
+            where = f"{part.namespace}/{part.task_queue}" if part.namespace else part.task_queue
+            checks[f"queue {where}"] = partial(has_asked, own, part)
         self._health.watch(checks)
         if self._metrics is not None:
             self._metrics.count(Accounts(database))
@@ -138,36 +149,21 @@ async def _probes(settings: WorkerSettings, stop: asyncio.Event) -> AsyncGenerat
         yield _Probes(health, metrics, url)
 
 
-async def _open(settings: Settings, role: Role, opened: AsyncExitStack) -> _Served:
-    music = await opened.enter_async_context(
-        open_music_ports(settings, settings.catalogue.local_url)
-    )
-    agents = await opened.enter_async_context(open_agent_ports(settings, music.database))
-    payloads = await opened.enter_async_context(
-        open_payloads(settings, music.database, agents.histories)
-    )
-    client = await connect(
-        None,
-        settings.temporal_environment,
-        namespace=settings.temporal.namespace,
-        wait=CONNECT_WITHIN,
-        plugins=plugins_for(agents, mcp_servers={SPOTIFY_MCP: spotify_mcp_factory(settings)}),
-        payloads=payloads.path,
-    )
-    if agents.histories is not None:
-        agents.histories.when_deleted(partial(end_unreadable, client))
+async def _open(platform: OpenPlatform, role: Role, opened: AsyncExitStack) -> _Served:
+    settings, features = platform.settings, platform.features
+    client = await platform.client()
+    others = {name: await platform.client(name) for name in namespaces_of(features)}
     parts = [
-        music_parts(
-            music.catalogue,
-            music.store,
-            search_concurrency=settings.sync.search_concurrency,
-            agent_plan=agent_plan(settings),
-        ),
-        model_parts(agents),
-        maintenance_parts(client, payloads.stores),
+        part
+        for feature in features
+        for part in await opened.enter_async_context(feature.parts(platform))
     ]
+    agents = model_parts(await platform.agents())
+    parts += [replace(agents, namespace=name) for name in (None, *others)]
+    parts.append(maintenance_parts([client, *others.values()], (await platform.payloads()).stores))
     await ensure_schedule(client)
-    return _Served(client, music.database, _bounded(parts_for(role, parts), settings.worker))
+    served = _bounded(parts_for(role, parts), settings.worker)
+    return _Served(client, others, await platform.database(), served)
 
 
 def _bounded(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list[WorkerParts]:

@@ -10,9 +10,8 @@ import pytest
 from segue.errors.api import TooManyRequestsError
 from segue.errors.settings import SettingsError
 from segue.errors.temporal import TemporalUnreachableError
-from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.syncs.pinned import PinnedRun
-from segue.settings.agents import AgentSettings
 from segue.settings.api import ApiSettings
 from segue.settings.load import embedded_settings
 from segue.web.opening import open_keys
@@ -20,7 +19,6 @@ from segue.web.rates import Rates
 from segue.web.scopes import Scope
 from segue.web.serve import bound, limits_of
 from segue.web.streams import Streams
-from segue.wiring.api import song_strategy
 from tests.fakes.music_service import matching
 from tests.fakes.web import FakeRun
 
@@ -38,17 +36,11 @@ def test_an_address_of_another_machine_is_refused(host, port):
         bound(host, port)
 
 
-def _flags(**flags):
-    settings = embedded_settings(Path("nowhere"))
-    return replace(settings, agents=AgentSettings.model_construct(**flags))
-
-
 def test_the_flags_say_who_chooses_for_a_song():
-    assert song_strategy(_flags()) is Strategy.AGENT
-    assert song_strategy(_flags(use_mcp_provider=True)) is Strategy.MCP
-    assert song_strategy(_flags(use_mcp_provider=True, use_multi_agent=True)) is (
-        Strategy.MULTI_AGENT
-    )
+    assert FlagSet().song_strategy is Strategy.AGENT
+    assert FlagSet(use_mcp_provider=True).song_strategy is Strategy.MCP
+    both = FlagSet(use_mcp_provider=True, use_multi_agent=True)
+    assert both.song_strategy is Strategy.MULTI_AGENT
 
 
 def test_the_settings_say_the_limits():

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from segue.music.register.checks import agents_check
 from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.llm import LlmSettings
 from segue.settings.load import embedded_settings
 from segue.settings.spotify import SpotifySettings
-from segue.wiring.doctor import _agents
 
 
 def settings(tmp_path, *, spotify, model=None, **flags):
@@ -23,7 +23,7 @@ def settings(tmp_path, *, spotify, model=None, **flags):
 
 
 def test_with_spotify_agents_are_off_until_they_are_turned_on(tmp_path):
-    told = _agents(settings(tmp_path, spotify=True))
+    told = agents_check(settings(tmp_path, spotify=True))
 
     assert told.ok is None
     assert "Spotify's developer terms restrict" in told.detail
@@ -32,15 +32,15 @@ def test_with_spotify_agents_are_off_until_they_are_turned_on(tmp_path):
 
 @pytest.mark.parametrize(("model", "named"), [("gpt-5", "gpt-5"), (None, "the offline rules")])
 def test_with_spotify_turned_on_it_says_who_is_shown_what(tmp_path, model, named):
-    told = _agents(settings(tmp_path, spotify=True, model=model, use_agent_sdk=True))
+    told = agents_check(settings(tmp_path, spotify=True, model=model, use_agent_sdk=True))
 
     assert told.ok
     assert f"shown to {named}; Spotify's terms restrict that" in told.detail
 
 
 def test_with_the_local_catalogue_it_says_what_auto_means(tmp_path):
-    off = _agents(settings(tmp_path, spotify=False))
-    on = _agents(
+    off = agents_check(settings(tmp_path, spotify=False))
+    on = agents_check(
         settings(
             tmp_path,
             spotify=False,

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from segue.music.contracts.strategies import FlagSet, Strategy
+from segue.music.register.values import agent_flags, agent_plan, agents_allowed
 from segue.music.wire.agents import AgentPlan
 from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.load import Settings, embedded_settings
-from segue.wiring.music import agent_flags, agent_plan, agents_allowed
 
 
 @pytest.fixture

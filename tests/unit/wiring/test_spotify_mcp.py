@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from segue.errors.catalogue import CatalogueUnavailableError
 from segue.errors.settings import SettingsError
+from segue.music.register.mcp_child import child_environment, spotify_mcp_factory
 from segue.music.spotify_mcp.serving import Serving
 from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
@@ -28,7 +29,6 @@ from segue.wiring.spotify_mcp import (
     open_spotify_mcp,
     serve_spotify_mcp,
 )
-from segue.wiring.spotify_mcp_child import child_environment, spotify_mcp_factory
 from tests.fakes.processes import running_local_catalogue
 from tests.fakes.spotify_mcp import NOWHERE, answer, http_client_of, refusal
 from tests.fakes.tracks import TRACKS

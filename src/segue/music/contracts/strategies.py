@@ -55,8 +55,11 @@ class FlagSet:
     @property
     def new_path(self) -> Strategy | None:
         """The strategy that is rolled out; None while agents are off."""
-        if not (self.use_agent_sdk and self.allowed):
-            return None
+        return self.song_strategy if self.use_agent_sdk and self.allowed else None
+
+    @property
+    def song_strategy(self) -> Strategy:
+        """Who chooses when agents are asked for one song, rolled out or not."""
         if self.use_multi_agent:
             return Strategy.MULTI_AGENT
         return Strategy.MCP if self.use_mcp_provider else Strategy.AGENT

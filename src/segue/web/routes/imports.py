@@ -18,6 +18,7 @@ from segue.errors.input import InputError
 from segue.music.contracts.imports import ImportReport
 from segue.web.access import Writer
 from segue.web.contracts import Line
+from segue.web.music import music_of
 from segue.web.services import UPLOADS, Api
 from segue.web.shown import problems
 
@@ -67,7 +68,7 @@ async def upload_playlist(
     """Upload a playlist file as a form's field `file`; the same file gives the same import."""
     async with _uploaded(request) as file:
         try:
-            report = await api.parts.music.import_source(file, format=format, playlist=playlist)
+            report = await music_of(api).import_source(file, format=format, playlist=playlist)
         except InputError as error:
             told = error.message.replace(str(file), file.name)  # where we put it is our business
             raise type(error)(told, hint=error.hint) from None

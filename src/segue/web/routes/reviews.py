@@ -8,6 +8,7 @@ from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.web.access import ReviewReader, ReviewWriter
 from segue.web.contracts import DecisionRequest, ReviewPage
+from segue.web.music import music_of
 from segue.web.services import Api, Services
 from segue.web.shown import problems
 
@@ -19,7 +20,7 @@ Key = Annotated[str, Path(description="From the list.", pattern=r"^[0-9A-Za-z]{1
 @router.get("", responses=problems())
 async def list_reviews(_key: ReviewReader, api: Api) -> ReviewPage:
     """What waits for a person, oldest first."""
-    return ReviewPage(items=tuple(await api.parts.music.reviews()))
+    return ReviewPage(items=tuple(await music_of(api).reviews()))
 
 
 @router.post("/{key}/decision", responses=problems(400, 404, 422, 502))
@@ -27,7 +28,7 @@ async def decide_review(
     key: Key, body: DecisionRequest, _key: ReviewWriter, api: Api
 ) -> ReviewDecision:
     """Settle a doubt for this and every later run of everybody."""
-    return await api.parts.music.decide(await _waiting(api, key), body.uri)
+    return await music_of(api).decide(await _waiting(api, key), body.uri)
 
 
 async def _waiting(api: Services, key: str) -> ReviewItem:
@@ -36,7 +37,7 @@ async def _waiting(api: Services, key: str) -> ReviewItem:
     Raises:
         RunNotFoundError: Nothing does.
     """
-    for item in await api.parts.music.reviews():
+    for item in await music_of(api).reviews():
         if item.key == key:
             return item
     raise RunNotFoundError(f"Nothing under {key!r} waits for a decision.", hint="")

@@ -18,6 +18,7 @@ from segue.web.contracts import (
     RunResult,
     RunView,
 )
+from segue.web.music import music_of
 from segue.web.owners import OwnedRun
 from segue.web.scopes import ApiKey
 from segue.web.services import Api, Services
@@ -165,7 +166,7 @@ async def resume_run(workflow_id: WorkflowId, key: Writer, api: Api) -> RunView:
 
 
 async def _run(api: Services, key: ApiKey, workflow_id: str) -> PinnedRun:
-    return await api.parts.music.run(await api.owners.run_of(key, workflow_id))
+    return await music_of(api).run(await api.owners.run_of(key, workflow_id))
 
 
 async def _views(api: Services, page: Sequence[OwnedRun]) -> list[RunView]:
@@ -174,7 +175,7 @@ async def _views(api: Services, page: Sequence[OwnedRun]) -> list[RunView]:
     async def view(owned: OwnedRun) -> RunView:
         async with turns:
             try:
-                return summary_view((await api.parts.music.run(owned.address)).summary)
+                return summary_view((await music_of(api).run(owned.address)).summary)
             except RunNotFoundError:  # Temporal keeps closed runs for some days only
                 name = owned.address.workflow_id
                 return RunView(workflow_id=name, kind="", status="forgotten")

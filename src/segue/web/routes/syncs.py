@@ -12,6 +12,7 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncRequest
 from segue.web.access import Writer
 from segue.web.contracts import PlaylistSyncRequest, SongRequest, Started
+from segue.web.music import music_of
 from segue.web.scopes import ApiKey
 from segue.web.services import Api, Services
 from segue.web.shown import problems
@@ -50,7 +51,7 @@ async def sync_song_by_agents(
 
     Where agents are off, it is refused with `run.agent_failed`.
     """
-    return await _song(api, key, body, api.parts.song_strategy, idempotency_key)
+    return await _song(api, key, body, music_of(api).agent_strategy, idempotency_key)
 
 
 @router.post("/playlist-syncs", status_code=202, responses=_STARTED)
@@ -61,7 +62,7 @@ async def sync_playlist(
 
     async def start() -> RunAddress:
         await api.owners.check_import(key, body.import_id)
-        return await api.parts.music.start_playlist(SyncRequest(**body.model_dump()))
+        return await music_of(api).start_playlist(SyncRequest(**body.model_dump()))
 
     return await _started(api, key, start, ("playlist-syncs", body, idempotency_key))
 
@@ -76,7 +77,7 @@ async def _song(
     song = SongMetadata(title=body.song_title, artist=body.artist, album=body.album)
 
     async def start() -> RunAddress:
-        return await api.parts.music.start_song(song, body.playlist_id, strategy)
+        return await music_of(api).start_song(song, body.playlist_id, strategy)
 
     route = "sync" if strategy is Strategy.PIPELINE else "agent-sync"
     return await _started(api, key, start, (route, body, idempotency_key))

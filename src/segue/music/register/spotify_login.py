@@ -5,8 +5,8 @@ from collections.abc import Callable
 from segue.errors.settings import SettingsError
 from segue.music.catalogues.login import LoginRequest, login
 from segue.music.catalogues.open import http_client, open_spotify
+from segue.music.register.values import token_file
 from segue.settings.load import Settings
-from segue.wiring.music import token_file
 
 
 async def login_spotify(settings: Settings, open_browser: Callable[[str], None]) -> str:

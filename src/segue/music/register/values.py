@@ -1,4 +1,4 @@
-"""The music feature, put together from settings."""
+"""What the music feature is given, read from settings."""
 
 import time
 from collections.abc import AsyncGenerator
@@ -13,9 +13,10 @@ from segue.music.catalogues.web_api import WebApiCatalogue
 from segue.music.contracts.strategies import FlagSet
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.wire.agents import AgentPlan
+from segue.platform.platform import Platform
 from segue.settings.load import Settings
-from segue.storage.database import Database
-from segue.wiring.database import open_database
+
+LOCAL = "Local catalogue"  # as people are told of the companion
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,6 @@ class MusicPorts:
 
     catalogue: WebApiCatalogue
     store: MusicStore
-    database: Database
 
 
 def token_file(settings: Settings) -> Path:
@@ -33,26 +33,23 @@ def token_file(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_music_ports(settings: Settings, local_url: str | None) -> AsyncGenerator[MusicPorts]:
-    """Catalogue and database, ready for use; closed at the end.
-
-    Args:
-        settings: As loaded.
-        local_url: Of the local catalogue service, where that one is used.
+async def open_music_ports(platform: Platform) -> AsyncGenerator[MusicPorts]:
+    """Catalogue and store on the platform's database; the catalogue is closed at the end.
 
     Raises:
         SettingsError: The catalogue asked for lacks a setting.
-        StorageError: The database cannot be used.
+        SegueError: A part of the platform cannot be opened.
     """
-    async with open_database(settings) as database:
-        catalogue = open_catalogue(settings, local_url)
-        try:
-            store = music_store(
-                database, catalogue=catalogue.name, rules=version("segue"), clock=time.time
-            )
-            yield MusicPorts(catalogue, store, database)
-        finally:
-            await catalogue.aclose()
+    settings = platform.settings
+    database = await platform.database()
+    catalogue = open_catalogue(settings, await _local_url(platform))
+    try:
+        store = music_store(
+            database, catalogue=catalogue.name, rules=version("segue"), clock=time.time
+        )
+        yield MusicPorts(catalogue, store)
+    finally:
+        await catalogue.aclose()
 
 
 def agents_allowed(settings: Settings) -> bool:
@@ -115,3 +112,9 @@ def open_catalogue(settings: Settings, local_url: str | None) -> WebApiCatalogue
         api_url=spotify.api_url,
         accounts_url=spotify.accounts_url,
     )
+
+
+async def _local_url(platform: Platform) -> str | None:
+    if platform.settings.catalogue_name != "local":
+        return None
+    return platform.settings.catalogue.local_url or await platform.companion_url(LOCAL)

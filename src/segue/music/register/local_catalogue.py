@@ -1,14 +1,26 @@
-"""The local catalogue of a data folder, for the commands that tend it."""
+"""The local catalogue of a data folder: its server, and what the commands that tend it do."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import httpx2
+
+from segue.errors.catalogue import CatalogueUnavailableError
 from segue.music.catalogues.local.app import LocalFiles
 from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.local.serve import run
 from segue.music.contracts.songs import Track
+from segue.music.register.values import LOCAL
+from segue.platform.feature import Companion
+from segue.runtime.ports import LOOPBACK, free_ports
+from segue.runtime.processes import Child
 from segue.settings.load import Settings
+
+URL_VARIABLE = "SEGUE_LOCAL_CATALOGUE_URL"
+HEALTH_SECONDS = 2.0
 
 
 def local_files(folder: Path) -> LocalFiles:
@@ -16,6 +28,49 @@ def local_files(folder: Path) -> LocalFiles:
     home = folder / "catalogue"
     home.mkdir(parents=True, exist_ok=True)
     return LocalFiles(index=home / "index.db", playlists=home / "playlists.db")
+
+
+@asynccontextmanager
+async def catalogue_companions(settings: Settings) -> AsyncGenerator[Sequence[Companion]]:
+    """The server of the local catalogue, where that one is used.
+
+    Args:
+        settings: Whose ``local_url`` names a server that somebody else runs.
+    """
+    if settings.catalogue_name != "local":
+        yield ()
+        return
+    if url := settings.catalogue.local_url:
+        yield (Companion(LOCAL, url, URL_VARIABLE),)
+        return
+    port = settings.catalogue.local_port or free_ports(1)[0]
+    url = f"http://{LOOPBACK}:{port}"
+    async with httpx2.AsyncClient(trust_env=False, timeout=HEALTH_SECONDS) as http:
+        yield (Companion(LOCAL, url, URL_VARIABLE, _server(settings, port, http)),)
+
+
+def _server(settings: Settings, port: int, http: httpx2.AsyncClient) -> Child:
+    folder = settings.data.directory.resolve()
+    files = local_files(folder)
+
+    async def ready() -> bool:
+        try:
+            return (await http.get(f"http://{LOOPBACK}:{port}/healthz")).is_success
+        except httpx2.HTTPError:
+            return False
+
+    return Child(
+        name="catalogue",
+        argv=[
+            *(sys.executable, "-m", "segue.music.catalogues.local.serve"),
+            *("--index", str(files.index), "--playlists", str(files.playlists)),
+            *("--host", LOOPBACK, "--port", str(port)),
+        ],
+        env=settings.environment(),
+        log_path=folder / "logs" / "catalogue.log",
+        failure=CatalogueUnavailableError,
+        ready=ready,
+    )
 
 
 def open_index(settings: Settings) -> TrackIndex:

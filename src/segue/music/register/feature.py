@@ -1,0 +1,105 @@
+"""The music feature as one value."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from segue.music.wire.names import MUSIC_QUEUE
+from segue.platform.feature import Check, Companion, Feature, Queue
+
+if TYPE_CHECKING:
+    from agents.mcp import MCPServer
+
+    from segue.llm.offline.rules import AgentRules
+    from segue.music.service import MusicService
+    from segue.platform.platform import Platform
+    from segue.runtime.worker import WorkerParts
+    from segue.settings.load import Settings
+
+_PLAYLISTS = "Playlists"
+_AGENTS = "What agents said and did"
+_RUNNING = "Segue itself"
+
+
+@asynccontextmanager
+async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]":
+    from segue.music.register.values import agent_plan, open_music_ports
+    from segue.music.register.worker import music_parts
+
+    async with open_music_ports(platform) as music:
+        yield [
+            music_parts(
+                music.catalogue,
+                music.store,
+                search_concurrency=platform.settings.sync.search_concurrency,
+                agent_plan=agent_plan(platform.settings),
+            )
+        ]
+
+
+@asynccontextmanager
+async def _open_service(platform: "Platform") -> "AsyncGenerator[MusicService]":
+    from segue.music.register.values import agent_flags, open_music_ports
+    from segue.music.service import MusicService
+
+    client = await platform.client()
+    async with open_music_ports(platform) as music:
+        yield MusicService(
+            client,
+            music.store,
+            music.catalogue,
+            await platform.ui_url(),
+            agent_flags(platform.settings),
+        )
+
+
+def _rules() -> "Sequence[AgentRules]":
+    from segue.music.agents.rules import music_rules
+
+    return music_rules()
+
+
+def _mcp_servers(settings: "Settings") -> "Mapping[str, Callable[..., MCPServer]]":
+    from segue.music.register.mcp_child import NAME, spotify_mcp_factory
+
+    return {NAME: spotify_mcp_factory(settings)}
+
+
+@asynccontextmanager
+async def _companions(settings: "Settings") -> "AsyncGenerator[Sequence[Companion]]":
+    from segue.music.register.local_catalogue import catalogue_companions
+
+    async with catalogue_companions(settings) as companions:
+        yield companions
+
+
+def _checks(settings: "Settings") -> "Mapping[str, Callable[[], Awaitable[Check | str]]]":
+    from segue.music.register.checks import music_checks
+
+    return music_checks(settings)
+
+
+async def _warnings(settings: "Settings") -> Sequence[str]:
+    from segue.music.register.checks import consent_warnings
+
+    return await consent_warnings(settings)
+
+
+MUSIC = Feature(
+    name="music",
+    queues=(Queue(MUSIC_QUEUE),),
+    parts=_parts,
+    open_service=_open_service,
+    rules=_rules,
+    mcp_servers=_mcp_servers,
+    companions=_companions,
+    checks=_checks,
+    warnings=_warnings,
+    routes=(
+        "segue.web.routes.syncs:router",
+        "segue.web.routes.runs:router",
+        "segue.web.routes.reviews:router",
+        "segue.web.routes.imports:router",
+    ),
+    commands=(),
+)

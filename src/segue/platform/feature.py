@@ -1,0 +1,138 @@
+"""A feature as the platform sees it: one value in the list that processes and faces go through."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # a command line that only shows its help loads none of this
+    from collections.abc import AsyncGenerator
+
+    from agents.mcp import MCPServer
+
+    from segue.llm.offline.rules import AgentRules
+    from segue.platform.platform import Platform
+    from segue.runtime.processes import Child
+    from segue.runtime.worker import WorkerParts
+    from segue.settings.base import Room
+    from segue.settings.load import Settings
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Where a feature's workflows wait for a worker.
+
+    Attributes:
+        task_queue: Its name.
+        namespace: Temporal's namespace; None: the configured one.
+    """
+
+    task_queue: str
+    namespace: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of ``segue doctor``.
+
+    Attributes:
+        name: What was looked at.
+        ok: Whether it works; None where nothing is needed or wrong, but there is something to know.
+        detail: What was found.
+        next_step: What to do; empty when nothing.
+    """
+
+    name: str
+    ok: bool | None
+    detail: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A server that a feature needs on one machine beside Temporal and the worker.
+
+    Attributes:
+        name: As people are told of it: ``Local catalogue``.
+        url: Where it answers.
+        variable: The environment variable by which the worker is told.
+        child: The process to keep running; None: somebody else runs it.
+    """
+
+    name: str
+    url: str
+    variable: str
+    child: "Child | None" = None
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command or a group of commands.
+
+    Attributes:
+        source: Where it is defined: ``segue.cli.sync:sync``.
+        panel: Under which heading ``segue --help`` lists it.
+    """
+
+    source: str
+    panel: str
+
+
+def _no_rules() -> "Sequence[AgentRules]":
+    return ()
+
+
+def _no_mcp_servers(_: "Settings") -> "Mapping[str, Callable[..., MCPServer]]":
+    return {}
+
+
+@asynccontextmanager
+async def _no_companions(_: "Settings") -> "AsyncGenerator[Sequence[Companion]]":
+    yield ()
+
+
+def _no_checks(_: "Settings") -> "Mapping[str, Callable[[], Awaitable[Check | str]]]":
+    return {}
+
+
+async def _no_warnings(_: "Settings") -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """Everything that the platform must know to run a feature; see docs/features.md.
+
+    What takes long to import is imported when it is called: the list of features is read by every
+    command.
+
+    Attributes:
+        name: One word, the name of its rooms.
+        queues: Where its workflows wait; a namespace named here is made on the embedded server.
+        parts: Opens what its workers serve, one part a queue.
+        open_service: Opens the one object that commands, routes, pages and MCP servers work with.
+        rules: What the offline model answers for its agents.
+        mcp_servers: Starts the MCP servers that its agents use, by the name workflows know.
+        companions: Opens what must run beside the worker on one machine.
+        checks: What ``segue doctor`` looks at, by name. A failure is told as an error of the tree;
+            a text means that it works.
+        warnings: What its user should know before anything fails.
+        settings: Settings classes that it brings beside those of ``segue.settings.load``.
+        routes: Where its routers are defined: ``segue.web.routes.syncs:router``.
+        commands: Where its commands are defined.
+    """
+
+    name: str
+    queues: tuple[Queue, ...]
+    parts: "Callable[[Platform], AbstractAsyncContextManager[Sequence[WorkerParts]]]"
+    open_service: "Callable[[Platform], AbstractAsyncContextManager[Any]]"
+    rules: "Callable[[], Sequence[AgentRules]]" = _no_rules
+    mcp_servers: "Callable[[Settings], Mapping[str, Callable[..., MCPServer]]]" = _no_mcp_servers
+    companions: "Callable[[Settings], AbstractAsyncContextManager[Sequence[Companion]]]" = (
+        _no_companions
+    )
+    checks: "Callable[[Settings], Mapping[str, Callable[[], Awaitable[Check | str]]]]" = _no_checks
+    warnings: "Callable[[Settings], Awaitable[Sequence[str]]]" = _no_warnings
+    settings: "tuple[type[Room], ...]" = ()
+    routes: tuple[str, ...] = ()
+    commands: tuple[Command, ...] = ()

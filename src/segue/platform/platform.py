@@ -1,0 +1,45 @@
+"""What a process stands on, as features see it."""
+
+from typing import Protocol
+
+from temporalio.client import Client
+
+from segue.runs.ports import AgentPorts
+from segue.settings.load import Settings
+from segue.storage.database import Database
+
+
+class Platform(Protocol):
+    """The parts of a process, each opened at its first use, once, and closed with the process.
+
+    All of them raise the error of whatever cannot be opened; the next call tries again.
+    """
+
+    @property
+    def settings(self) -> Settings:
+        """As loaded."""
+        ...
+
+    async def database(self) -> Database:
+        """The migrated database."""
+        ...
+
+    async def client(self, namespace: str | None = None) -> Client:
+        """A client of Temporal.
+
+        Args:
+            namespace: None: the configured one.
+        """
+        ...
+
+    async def agents(self) -> AgentPorts:
+        """Models and the stores of agents."""
+        ...
+
+    async def ui_url(self) -> str | None:
+        """Temporal's web page, where one is known."""
+        ...
+
+    async def companion_url(self, name: str) -> str | None:
+        """Where a companion of the stack answers; None: no stack of ours runs it."""
+        ...

@@ -1,0 +1,23 @@
+"""Every feature of Segue: adding one adds a line here, and nothing else of the platform changes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segue.music.register.feature import MUSIC
+from segue.platform.feature import Feature
+
+if TYPE_CHECKING:
+    from segue.llm.offline.rules import AgentRules
+
+FEATURES: tuple[Feature, ...] = (MUSIC,)
+
+
+def rules_of(features: Sequence[Feature]) -> "list[AgentRules]":
+    """What the offline model answers for all agents, for one book."""
+    return [rules for feature in features for rules in feature.rules()]
+
+
+def namespaces_of(features: Sequence[Feature]) -> tuple[str, ...]:
+    """Temporal's namespaces beside the configured one."""
+    named = [queue.namespace for feature in features for queue in feature.queues]
+    return tuple(dict.fromkeys(namespace for namespace in named if namespace))

@@ -1,0 +1,108 @@
+"""The stack of a data folder, joined by a command that needs it, or started in the background."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from segue.errors.temporal import TemporalStartError
+from segue.errors.tree import known_errors
+from segue.settings.load import Settings
+from segue.wiring.background import StackFailure
+from segue.wiring.locks import hold, is_held
+from segue.wiring.stack import StackFiles, StackInfo
+
+START_WITHIN_S = 90.0  # a cold disk on a busy machine; the usual start takes about five seconds
+STOP_WITHIN_S = 60.0  # a worker drains for 30 s at most
+POLL_S = 0.05
+
+
+@asynccontextmanager
+async def joined_stack(
+    settings: Settings, *, stays: Callable[[], bool]
+) -> AsyncGenerator[StackInfo]:
+    """The stack that runs on this data folder, or one that is started for it.
+
+    Args:
+        settings: As loaded.
+        stays: Asked at the end: whether a stack that was started here stays running.
+
+    Raises:
+        SegueError: A part cannot be started.
+    """
+    files = StackFiles(settings.data.directory.resolve())
+    # Whoever holds this shared lock keeps a background stack from ending.
+    with hold(files.users, shared=True, wait=True):
+        started, info = await _join(settings, files)
+        stop = False
+        try:
+            yield info
+        finally:
+            stop = started is not None and not stays()
+    if started is not None and stop:
+        await _stop(started, files)
+
+
+async def _join(settings: Settings, files: StackFiles) -> tuple[int | None, StackInfo]:
+    started: int | None = None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(START_WITHIN_S):
+            while True:
+                if info := files.running():
+                    return started, info
+                if started is None and not is_held(files.lock):
+                    started = _launch(settings, files)
+                elif started is not None and _has_ended(started):
+                    break
+                await asyncio.sleep(POLL_S)
+    raise _failure(files)
+
+
+def _launch(settings: Settings, files: StackFiles) -> int:
+    """Start a background stack; its process id. It outlives this process unless it is ended."""
+    files.log.parent.mkdir(parents=True, exist_ok=True)
+    files.error.unlink(missing_ok=True)
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "segue.wiring.background"],
+        settings.environment(),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(files.log), append, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,  # Ctrl-C ends the command, not what it started
+    )
+
+
+async def _ended(pid: int) -> None:
+    while True:
+        if _has_ended(pid):
+            return
+        await asyncio.sleep(POLL_S)
+
+
+def _has_ended(pid: int) -> bool:
+    return os.waitpid(pid, os.WNOHANG) != (0, 0)
+
+
+def _failure(files: StackFiles) -> Exception:
+    if not files.error.exists():
+        return TemporalStartError(f"The background process did not come up; its log: {files.log}.")
+    failure = StackFailure.model_validate_json(files.error.read_bytes())
+    kind = known_errors().get(failure.code, TemporalStartError)
+    return kind(failure.message, hint=failure.hint)
+
+
+async def _stop(started: int, files: StackFiles) -> None:
+    """End the stack unless another command uses it by now."""
+    with hold(files.users) as alone:
+        if not alone:
+            return
+        os.kill(started, signal.SIGTERM)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await _ended(started)
