@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from scripts.generated import write_or_check
-from segue.settings.load import rooms
+from segue.wiring.features import settings_rooms
 
 COMMAND = "python -m scripts.settings_docs"
 
@@ -85,7 +85,7 @@ def heading(room: type[BaseSettings]) -> str:
 def env_example() -> str:
     """A ``.env`` in which every variable stands at its default; empty means unset."""
     lines = [EXAMPLE_INTRODUCTION]
-    for room in rooms():
+    for room in settings_rooms():
         lines += ["", f"# --- {heading(room)}"]
         for variable in variables(room):
             lines += ["", f"# {variable.description}", f"{variable.name}={variable.default}"]
@@ -98,7 +98,7 @@ def env_example() -> str:
 def settings_page() -> str:
     """The reference page: one table per room."""
     parts = [PAGE_INTRODUCTION]
-    for room in rooms():
+    for room in settings_rooms():
         parts += [f"## {heading(room)}", _table(variables(room))]
     parts += [
         "## Read by Temporal's own configuration",

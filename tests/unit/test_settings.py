@@ -2,11 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from pydantic import Field
 
 from scripts.settings_docs import variables
 from segue.errors.settings import SettingsError
+from segue.settings.base import Room
 from segue.settings.load import Settings, load_settings, rooms
 
 NAMES = [variable.name for room in rooms() for variable in variables(room)]
@@ -139,7 +142,33 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rooms_lists_every_room_that_is_loaded() -> None:
-    loaded = dict(vars(load_settings()))
-    del loaded["temporal_environment"]
+    loaded = vars(load_settings()).values()
 
-    assert {type(room) for room in loaded.values()} == set(rooms())
+    assert {type(room) for room in loaded if isinstance(room, Room)} == set(rooms())
+
+
+class ToyRoom(Room):
+    """What a feature may bring."""
+
+    most: Annotated[int, Field(alias="SEGUE_TOY_MOST", description="Of something.")] = 3
+
+
+def test_a_feature_brings_a_room_of_its_own_and_children_read_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SEGUE_TOY_MOST", "7")
+
+    settings = load_settings([ToyRoom])
+
+    assert settings.of(ToyRoom).most == 7
+    assert ("SEGUE_TOY_MOST", 7) in list(settings.values())
+    assert settings.environment()["SEGUE_TOY_MOST"] == "7"
+
+
+def test_a_value_of_a_brought_room_that_cannot_work_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SEGUE_TOY_MOST", "many")
+
+    with pytest.raises(SettingsError, match="SEGUE_TOY_MOST"):
+        load_settings([ToyRoom])

@@ -80,8 +80,10 @@ class Site:
             opened.callback(tracing.shutdown)
             opened.push_async_callback(database.aclose)
             await database.migrate()
-            keys = history_keys(settings, database)
-            ports = await opened.enter_async_context(open_agent_ports(settings, database, keys, ()))
+            histories = history_keys(settings, database)
+            ports = await opened.enter_async_context(
+                open_agent_ports(settings, database, histories, ())
+            )
             payloads = await opened.enter_async_context(
                 open_payloads(settings, database, ports.histories)
             )

@@ -1,40 +1,39 @@
 """``segue``: the commands, put together."""
 
+import pkgutil
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
-from segue.cli.accounts import login, logout
-from segue.cli.api import api
-from segue.cli.approvals import approvals
-from segue.cli.audit import audit
-from segue.cli.catalogue import catalogue
-from segue.cli.conversations import conversations
-from segue.cli.demo import demo
-from segue.cli.effects import effects
-from segue.cli.keys import keys
-from segue.cli.mapping import mapping
-from segue.cli.mcp import mcp
-from segue.cli.payloads import payloads
-from segue.cli.playlists import export, playlist
-from segue.cli.review import review
-from segue.cli.rollout import rollout
-from segue.cli.running import doctor, formats, up, worker
-from segue.cli.runs import runs
 from segue.cli.session import wired
-from segue.cli.sync import sync
-from segue.cli.usage import usage
+from segue.platform.feature import AGENTS_PANEL, SEGUE_PANEL, Command, Feature
+from segue.wiring.features import FEATURES
 
-_MAIN = "Playlists"
-_AGENTS = "What agents said and did"
-_RUNNING = "Segue itself"
+_OWN = (
+    Command("segue.cli.conversations:conversations", AGENTS_PANEL),
+    Command("segue.cli.approvals:approvals", AGENTS_PANEL),
+    Command("segue.cli.effects:effects", AGENTS_PANEL),
+    Command("segue.cli.audit:audit", AGENTS_PANEL),
+    Command("segue.cli.usage:usage", AGENTS_PANEL),
+    Command("segue.cli.running:up", SEGUE_PANEL),
+    Command("segue.cli.running:worker", SEGUE_PANEL),
+    Command("segue.cli.running:doctor", SEGUE_PANEL),
+    Command("segue.cli.api:api", SEGUE_PANEL),
+    Command("segue.cli.keys:keys", SEGUE_PANEL),
+    Command("segue.cli.payloads:payloads", SEGUE_PANEL),
+)
 
 
-def build() -> typer.Typer:
-    """The command line; run it with ``obj`` set to a function that gives a backend."""
+def build(features: Sequence[Feature] = FEATURES) -> typer.Typer:
+    """The command line; run it with ``obj`` set to a function that gives a backend.
+
+    Args:
+        features: Whose commands there are; their own panels stand first.
+    """
     app = typer.Typer(
         name="segue",
         help="Playlists from a file to your catalogue, durably: work continues without a break.",
@@ -43,25 +42,23 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    for command in (sync, demo, review, export, formats):
-        app.command(rich_help_panel=_MAIN)(command)
-    app.add_typer(runs, name="runs", rich_help_panel=_MAIN)
-    app.add_typer(playlist, name="playlist", rich_help_panel=_MAIN)
-    app.add_typer(mapping, name="mapping", rich_help_panel=_MAIN)
-    app.add_typer(conversations, name="conversations", rich_help_panel=_AGENTS)
-    app.add_typer(rollout, name="rollout", rich_help_panel=_AGENTS)
-    app.add_typer(approvals, name="approvals", rich_help_panel=_AGENTS)
-    app.add_typer(effects, name="effects", rich_help_panel=_AGENTS)
-    app.add_typer(audit, name="audit", rich_help_panel=_AGENTS)
-    app.command(rich_help_panel=_AGENTS)(usage)
-    for command in (up, worker, doctor, login, logout):
-        app.command(rich_help_panel=_RUNNING)(command)
-    app.command(rich_help_panel=_RUNNING)(api)
-    app.add_typer(keys, name="keys", rich_help_panel=_RUNNING)
-    app.add_typer(catalogue, name="catalogue", rich_help_panel=_RUNNING)
-    app.add_typer(payloads, name="payloads", rich_help_panel=_RUNNING)
-    app.add_typer(mcp, name="mcp", rich_help_panel=_RUNNING)
+    ours = (AGENTS_PANEL, SEGUE_PANEL)
+    brought = [command for feature in features for command in feature.commands]
+    panels = dict.fromkeys(each.panel for each in brought if each.panel not in ours)
+    for panel in (*panels, *ours):
+        for command in (*_OWN, *brought):
+            if command.panel == panel:
+                _add(app, command)
     return app
+
+
+def _add(app: typer.Typer, command: Command) -> None:
+    found = pkgutil.resolve_name(command.source)
+    if isinstance(found, typer.Typer):
+        name = command.source.rpartition(":")[2]
+        app.add_typer(found, name=name, rich_help_panel=command.panel)
+    else:
+        app.command(rich_help_panel=command.panel)(found)
 
 
 def main() -> None:

@@ -17,10 +17,11 @@ from segue.music.register.spotify_login import login_spotify, logout_spotify
 from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.observability.logs import configure
 from segue.runtime.roles import Role
-from segue.settings.load import Settings, embedded_settings, load_settings
+from segue.settings.load import Settings, embedded_settings
 from segue.web.opening import open_keys
 from segue.wiring.app import open_agents, open_app, open_records
 from segue.wiring.doctor import examine
+from segue.wiring.features import read_settings
 from segue.wiring.stack import kill_worker, run_stack
 from segue.wiring.worker import run_worker
 
@@ -42,7 +43,7 @@ class Wired:
         Raises:
             SettingsError: A variable has a value that cannot work.
         """
-        settings = load_settings()
+        settings = read_settings()
         configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
         return cls(settings)
 

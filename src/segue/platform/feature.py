@@ -18,6 +18,10 @@ if TYPE_CHECKING:  # a command line that only shows its help loads none of this
     from segue.settings.load import Settings
 
 
+AGENTS_PANEL = "What agents said and did"
+SEGUE_PANEL = "Segue itself"
+
+
 @dataclass(frozen=True)
 class Queue:
     """Where a feature's workflows wait for a worker.
@@ -70,8 +74,8 @@ class Command:
     """A command or a group of commands.
 
     Attributes:
-        source: Where it is defined: ``segue.cli.sync:sync``.
-        panel: Under which heading ``segue --help`` lists it.
+        source: Where it is defined: ``segue.cli.sync:sync``; its name is the last word.
+        panel: Under which heading ``segue --help`` lists it: the feature's own, or one of ours.
     """
 
     source: str

@@ -1,10 +1,10 @@
 """All settings, read once: the only reader of the environment."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_type_hints
+from typing import TypeVar, get_type_hints
 
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings
 from segue.errors.settings import SettingsError
 from segue.settings.agents import AgentSettings
 from segue.settings.api import ApiSettings
-from segue.settings.base import ENV_FILE, ENV_FILE_VARIABLE
+from segue.settings.base import ENV_FILE, ENV_FILE_VARIABLE, Room
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.conversations import ConversationSettings
 from segue.settings.data import DataSettings
@@ -27,6 +27,8 @@ from segue.settings.temporal import TemporalSettings
 from segue.settings.tracing import TracingSettings
 from segue.settings.worker import WorkerSettings
 
+_Room = TypeVar("_Room", bound=Room)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -34,6 +36,7 @@ class Settings:
 
     Attributes:
         temporal_environment: Every ``TEMPORAL_*`` variable, for Temporal's own configuration.
+        brought: Rooms that features bring beside these.
     """
 
     data: DataSettings
@@ -51,6 +54,11 @@ class Settings:
     mcp: McpSettings
     log: LogSettings
     temporal_environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    brought: tuple[Room, ...] = ()
+
+    def of(self, room: type[_Room]) -> _Room:
+        """The values of a room that a feature brings."""
+        return next(values for values in self.brought if isinstance(values, room))
 
     @property
     def catalogue_name(self) -> str:
@@ -61,17 +69,18 @@ class Settings:
 
     def values(self) -> Iterator[tuple[str, object]]:
         """Every variable's name and the value in force, room by room; secrets stay wrapped."""
-        for room in rooms():
-            values = next(value for value in vars(self).values() if isinstance(value, room))
-            for name, described in room.model_fields.items():
-                yield str(described.alias), getattr(values, name)
+        own = [value for value in vars(self).values() if isinstance(value, BaseSettings)]
+        for room in (*own, *self.brought):
+            for name, described in type(room).model_fields.items():
+                yield str(described.alias), getattr(room, name)
 
     def environment(self) -> dict[str, str]:
         """The environment in which a child process reads exactly these settings."""
+        names = {name for name, _ in self.values()}
         base = {
             name: value
             for name, value in os.environ.items()  # noqa: TID251 - this is the one reader
-            if name not in _names() and not name.startswith("TEMPORAL_")
+            if name not in names and not name.startswith("TEMPORAL_")
         }
         ours = {name: _text(value) for name, value in self.values() if value is not None}
         return {**base, **self.temporal_environment, **ours, ENV_FILE_VARIABLE: os.devnull}
@@ -85,8 +94,11 @@ def rooms() -> tuple[type[BaseSettings], ...]:
     )
 
 
-def load_settings() -> Settings:
+def load_settings(brought: Sequence[type[Room]] = ()) -> Settings:
     """Read the environment and ``.env`` (or the file that SEGUE_ENV_FILE names).
+
+    Args:
+        brought: Rooms that features bring.
 
     Raises:
         SettingsError: A variable has a value that cannot work; the message names it.
@@ -96,6 +108,7 @@ def load_settings() -> Settings:
         return Settings(
             *(room(_env_file=file) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - _env_file is pydantic-settings' own, unknown to the type
             temporal_environment=_temporal_environment(file),
+            brought=tuple(room(_env_file=file) for room in brought),  # pyright: ignore[reportCallIssue] - as above
         )
     except ValidationError as invalid:
         problems = "; ".join(
@@ -105,17 +118,21 @@ def load_settings() -> Settings:
         raise SettingsError(f"Settings are not usable: {problems}.") from None
 
 
-def embedded_settings(folder: Path) -> Settings:
-    """Nothing but defaults, whatever the environment says: all data in ``folder``."""
+def embedded_settings(folder: Path, brought: Sequence[type[Room]] = ()) -> Settings:
+    """Nothing but defaults, whatever the environment says: all data in ``folder``.
+
+    Args:
+        folder: Made when something is stored.
+        brought: Rooms that features bring.
+    """
     given: dict[type[BaseSettings], dict[str, object]] = {
         DataSettings: {"directory": folder},
         CatalogueSettings: {"kind": "local"},
     }
-    return Settings(*(room.model_construct(**given.get(room, {})) for room in rooms()))  # pyright: ignore[reportArgumentType, reportCallIssue] - one value a room, in order
-
-
-def _names() -> set[str]:
-    return {str(described.alias) for room in rooms() for described in room.model_fields.values()}
+    return Settings(
+        *(room.model_construct(**given.get(room, {})) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - one value a room, in order
+        brought=tuple(room.model_construct() for room in brought),
+    )
 
 
 def _text(value: object) -> str:

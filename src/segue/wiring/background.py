@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from segue.errors.base import SegueError
 from segue.observability.logs import configure
-from segue.settings.load import load_settings
+from segue.wiring.features import read_settings
 from segue.wiring.stack import StackFiles, StackInfo, run_stack
 
 
@@ -21,7 +21,7 @@ class StackFailure(BaseModel, frozen=True):
 
 def main() -> None:
     """Run until idle; leave the reason behind when that fails."""
-    settings = load_settings()
+    settings = read_settings()
     configure(settings.log.level)
     files = StackFiles(settings.data.directory.resolve())
     files.error.unlink(missing_ok=True)

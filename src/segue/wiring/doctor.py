@@ -12,7 +12,7 @@ from segue.platform.feature import Check, Feature
 from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
 from segue.settings.load import Settings
-from segue.storage.database import shown
+from segue.storage.address import shown
 from segue.wiring.agents import check_models
 from segue.wiring.database import open_database
 from segue.wiring.encryption import seal_of
@@ -74,8 +74,8 @@ def _looks(
         return f"{settings.temporal.address}, namespace {client.namespace}"
 
     async def database() -> str:
-        async with open_database(settings) as database:
-            return shown(database.url)
+        async with open_database(settings) as opened:
+            return shown(opened.url)
 
     async def models() -> str:
         return await check_models(settings, rules_of(features))

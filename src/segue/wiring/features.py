@@ -5,11 +5,28 @@ from typing import TYPE_CHECKING
 
 from segue.music.register.feature import MUSIC
 from segue.platform.feature import Feature
+from segue.settings.load import Settings, load_settings, rooms
 
 if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+
     from segue.llm.offline.rules import AgentRules
 
 FEATURES: tuple[Feature, ...] = (MUSIC,)
+
+
+def read_settings(features: Sequence[Feature] = FEATURES) -> Settings:
+    """Read the environment, with what the features bring.
+
+    Raises:
+        SettingsError: A variable has a value that cannot work.
+    """
+    return load_settings([room for feature in features for room in feature.settings])
+
+
+def settings_rooms(features: Sequence[Feature] = FEATURES) -> "list[type[BaseSettings]]":
+    """Every settings class, for the documentation."""
+    return [*rooms(), *(room for feature in features for room in feature.settings)]
 
 
 def rules_of(features: Sequence[Feature]) -> "list[AgentRules]":

@@ -23,10 +23,10 @@ from segue.runtime.polling import has_asked
 from segue.runtime.ports import LOOPBACK, free_ports
 from segue.runtime.roles import Role
 from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
-from segue.settings.load import Settings, load_settings
+from segue.settings.load import Settings
 from segue.settings.worker import WorkerSettings
 from segue.storage.database import Database
-from segue.wiring.features import FEATURES, namespaces_of
+from segue.wiring.features import FEATURES, namespaces_of, read_settings
 from segue.wiring.locks import PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
 from segue.wiring.platform import WORKER, OpenPlatform, open_platform
@@ -184,7 +184,7 @@ def _key(settings: Settings) -> str | None:
 
 def main() -> None:
     """Entry of the child process."""
-    settings = load_settings()
+    settings = read_settings()
     configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
 
     def announce(_: str | None) -> None:

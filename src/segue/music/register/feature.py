@@ -5,7 +5,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from segue.music.wire.names import MUSIC_QUEUE
-from segue.platform.feature import Check, Companion, Feature, Queue
+from segue.platform.feature import (
+    AGENTS_PANEL,
+    SEGUE_PANEL,
+    Check,
+    Command,
+    Companion,
+    Feature,
+    Queue,
+)
 
 if TYPE_CHECKING:
     from agents.mcp import MCPServer
@@ -16,9 +24,20 @@ if TYPE_CHECKING:
     from segue.runtime.worker import WorkerParts
     from segue.settings.load import Settings
 
-_PLAYLISTS = "Playlists"
-_AGENTS = "What agents said and did"
-_RUNNING = "Segue itself"
+_PANELS = {
+    "Playlists": (
+        "sync:sync",
+        "demo:demo",
+        "review:review",
+        "playlists:export",
+        "running:formats",
+        "runs:runs",
+        "playlists:playlist",
+        "mapping:mapping",
+    ),
+    AGENTS_PANEL: ("rollout:rollout",),
+    SEGUE_PANEL: ("accounts:login", "accounts:logout", "catalogue:catalogue", "mcp:mcp"),
+}
 
 
 @asynccontextmanager
@@ -101,5 +120,9 @@ MUSIC = Feature(
         "segue.web.routes.reviews:router",
         "segue.web.routes.imports:router",
     ),
-    commands=(),
+    commands=tuple(
+        Command(f"segue.cli.{source}", panel)
+        for panel, sources in _PANELS.items()
+        for source in sources
+    ),
 )
