@@ -94,7 +94,7 @@ async def test_a_postgres_that_stays_away_costs_the_stream_only(
     async with asyncio.timeout(10), TurnWriter(store, TURN, 1, patience_s=0.1) as writer:
         await writer.started("m")
         await writer.delta("Hello")
-    with pytest.raises(StorageError, match="event table"):
+    with pytest.raises(StorageError, match="database of events"):
         await store.read(TURN, 0)
 
 
