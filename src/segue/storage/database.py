@@ -187,7 +187,7 @@ def _driver_errors(engine: AsyncEngine) -> tuple[type[Exception], ...]:
 
 
 def _kind(failure: BaseException) -> str:
-    """What failed, by the driver's name for it: SQLite's code, or else the class."""
+    """What failed, without content: the class of the failure and the database's code for it."""
     cause = failure.orig if isinstance(failure, StatementError) and failure.orig else failure
-    code = getattr(cause, "sqlite_errorname", None)
+    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
     return f"{type(cause).__name__}, {code}" if code else type(cause).__name__

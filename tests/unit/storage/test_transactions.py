@@ -162,6 +162,14 @@ async def test_what_a_driver_quotes_is_not_told(database, refused):
     assert CANARY not in "".join(traceback.format_exception(failed.value))
 
 
+async def test_a_refusal_is_told_by_the_code_that_the_database_has_for_it(database):
+    code = {"sqlite": "OperationalError, SQLITE_ERROR", "postgresql": "ProgrammingError, 42P01"}
+
+    with pytest.raises(StorageError, match=f": {code[database.dialect]}."):
+        async with database.reading() as connection:
+            await connection.execute(sa.text("SELECT * FROM nowhere"))
+
+
 async def test_a_lost_connection_is_an_error_of_ours(file):
     async def reset():
         async with file.reading():
