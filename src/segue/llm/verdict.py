@@ -255,9 +255,9 @@ def _is_lost_connection(error: Exception) -> bool:
 
 def _chain(error: BaseException | None) -> Iterator[Exception]:
     """The error and what it was made from: packages wrap each other's errors."""
-    visited: set[int] = set()
-    while isinstance(error, Exception) and id(error) not in visited:
-        visited.add(id(error))
+    ids: set[int] = set()
+    while isinstance(error, Exception) and id(error) not in ids:
+        ids.add(id(error))
         yield error
         original = getattr(error, "original_exception", None)  # any-llm's name for it
         context = None if error.__suppress_context__ else error.__context__

@@ -231,6 +231,41 @@ def test_connections_are_free_and_the_storage_room_has_the_engine(source: str, p
     assert _lines(one_door.check, source, path) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("told = 1", [1]),
+        ("def act(asked): ...", [1]),
+        ("def _judged() -> str: ...", [1]),
+        ("try: ...\nexcept OSError as refused: ...", [2]),
+        ("for found in rows: ...", [1]),
+        ("retry_after, failure, need = 1, 2, 3", []),
+        ("dropped_rows = kept_rows = 1", []),
+        ("def listed() -> bool: ...", []),
+        ("def act(closed: bool, *, asked: bool | None): ...", []),
+        ("done: bool = True", []),
+        ("class Report:\n    kept: int\n    dropped = 0", []),
+    ],
+)
+def test_a_value_called_by_a_participle_is_caught(source: str, lines: list[int]) -> None:
+    assert _lines(plain_names.check, source, "/repo/src/segue/llm/toy.py") == lines
+
+
+def test_a_room_that_was_not_read_for_participles_is_left_alone() -> None:
+    assert _lines(plain_names.check, "told = 1", "/repo/src/segue/web/toy.py") == []
+    assert _lines(plain_names.check, "told = 1", "/repo/tests/llm/toy.py") == []
+
+
+@pytest.mark.parametrize(("source", "lines"), [("told, asked = 1, 2", []), ("told = 1", [1])])
+def test_an_allowance_of_participles_only_shrinks(source: str, lines: list[int]) -> None:
+    path = Path("/repo/src/segue/llm/toy.py")
+    tree = ast.parse(source)
+
+    findings = plain_names.check(path, tree, {"llm/toy.py": 2})
+
+    assert [finding.line for finding in findings] == lines
+
+
 def test_the_runner_holds_tests_to_shape_but_not_to_wire_names(tmp_path: Path) -> None:
     for folder in ("src", "tests"):
         (tmp_path / folder).mkdir()
