@@ -7,7 +7,7 @@ a command runs, so that ``segue --help`` loads no engine; tests fill them with a
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 from segue.music.contracts.imports import ImportReport, MappingReport
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
@@ -321,6 +321,10 @@ class Backend(Protocol):
 
     def open_app(self) -> AbstractAsyncContextManager[App]:
         """Join or start Segue."""
+        ...
+
+    def open_service(self, feature: str) -> AbstractAsyncContextManager[Any]:
+        """Join or start Segue, for the service of one feature."""
         ...
 
     def open_records(self) -> AbstractAsyncContextManager[Records]:

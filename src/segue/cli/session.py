@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 import typer
 
@@ -42,6 +42,26 @@ def run_with_app(
     async def inside(backend: Backend, screen: Screen) -> ExitCode:
         async with opened(backend, screen) as app:
             return await work(app, screen)
+
+    run(context, inside, as_json=as_json)
+
+
+def run_with_service(
+    context: typer.Context,
+    feature: str,
+    work: Callable[[Any, Screen], Awaitable[ExitCode]],
+    *,
+    as_json: bool = False,
+) -> None:
+    """Open a feature's service, do the work, and end the command with the work's status."""
+
+    async def inside(backend: Backend, screen: Screen) -> ExitCode:
+        async with AsyncExitStack() as held:
+            with screen.busy("Opening Segue"):
+                app = await held.enter_async_context(backend.open_service(feature))
+            for warning in app.warnings:
+                screen.warn(warning)
+            return await work(app.service, screen)
 
     run(context, inside, as_json=as_json)
 

@@ -16,12 +16,13 @@ from segue.music.register.local_catalogue import (
 from segue.music.register.spotify_login import login_spotify, logout_spotify
 from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.observability.logs import configure
+from segue.platform.feature import Feature
 from segue.runtime.roles import Role
 from segue.settings.load import Settings, embedded_settings
 from segue.web.opening import open_keys
-from segue.wiring.app import open_agents, open_app, open_records
+from segue.wiring.app import Opened, open_agents, open_app, open_records, open_service
 from segue.wiring.doctor import examine
-from segue.wiring.features import read_settings
+from segue.wiring.features import FEATURES, read_settings
 from segue.wiring.stack import kill_worker, run_stack
 from segue.wiring.worker import run_worker
 
@@ -31,29 +32,35 @@ class Wired:
 
     Args:
         settings: Of this process.
+        features: All there are.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, features: Sequence[Feature] = FEATURES) -> None:
         self._settings = settings
+        self._features = features
 
     @classmethod
-    def from_environment(cls) -> "Wired":
+    def from_environment(cls, features: Sequence[Feature] = FEATURES) -> "Wired":
         """Read the settings and configure the logs.
 
         Raises:
             SettingsError: A variable has a value that cannot work.
         """
-        settings = read_settings()
+        settings = read_settings(features)
         configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
-        return cls(settings)
+        return cls(settings, features)
 
     def for_demo(self, folder: Path) -> "Wired":
         """Embedded defaults, whatever the environment says."""
-        return Wired(embedded_settings(folder))
+        return Wired(embedded_settings(folder), self._features)
 
     def open_app(self) -> AbstractAsyncContextManager[App]:
         """Join or start Segue."""
         return open_app(self._settings)
+
+    def open_service(self, feature: str) -> AbstractAsyncContextManager[Opened]:
+        """Join or start Segue, for one feature."""
+        return open_service(self._settings, feature, self._features)
 
     def open_records(self) -> AbstractAsyncContextManager[Records]:
         """What agents left in the database."""
@@ -69,11 +76,11 @@ class Wired:
 
     async def run_stack(self, announce: Callable[[StackInfo], None]) -> None:
         """Run everything until a signal."""
-        await run_stack(self._settings, announce=announce)
+        await run_stack(self._settings, announce=announce, features=self._features)
 
     async def run_worker(self, role: Role, announce: Callable[[str | None], None]) -> None:
         """Run a worker until a signal."""
-        await run_worker(self._settings, role, announce)
+        await run_worker(self._settings, role, announce, self._features)
 
     async def serve_api(
         self, host: str | None, port: int | None, announce: Callable[[ServedApi], None]
@@ -84,7 +91,9 @@ class Wired:
 
         host = self._settings.api.host if host is None else host
         port = self._settings.api.port if port is None else port
-        await serve_api(self._settings, host=host, port=port, announce=announce)
+        await serve_api(
+            self._settings, host=host, port=port, announce=announce, features=self._features
+        )
 
     def open_keys(self) -> AbstractAsyncContextManager[Keys]:
         """The API's keys."""
@@ -100,7 +109,7 @@ class Wired:
 
     def examine(self) -> AsyncIterator[Check]:
         """Check settings and what they point to."""
-        return examine(self._settings)
+        return examine(self._settings, self._features)
 
     def import_formats(self) -> Sequence[tuple[str, str]]:
         """Name and summary of every format that can be imported."""

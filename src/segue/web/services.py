@@ -1,7 +1,7 @@
 """What the routes work with."""
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, TypeVar, cast
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -14,6 +14,8 @@ from segue.web.streams import Streams
 from segue.wiring.api import ApiParts
 
 UPLOADS = "/api/v1/imports"
+
+_Service = TypeVar("_Service")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,15 @@ class Services:
     answers: Answers
     rates: Rates
     streams: Streams
+
+    def service(self, feature: str, kind: type[_Service]) -> _Service:
+        """The service of a feature.
+
+        Args:
+            feature: Its name.
+            kind: Its class, for the type checker.
+        """
+        return cast("_Service", self.parts.services[feature])
 
     async def aclose(self) -> None:
         """End what follows runs, and forget the rates."""

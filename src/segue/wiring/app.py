@@ -1,17 +1,36 @@
 """Segue as a command uses it: one context that opens everything and closes it again."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from segue.music.service import MusicService
+from segue.platform.feature import Feature
 from segue.runs.service.records import AgentRecords
 from segue.runs.service.stored_records import KeptRecords
 from segue.runtime.client import has_worker
 from segue.settings.load import Settings
+from segue.wiring.features import FEATURES
 from segue.wiring.platform import OpenPlatform, open_platform
 
 MAPPING_FILE = "mapping.csv"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The service of one feature, as a command uses it.
+
+    Attributes:
+        service: Of the class that the feature says.
+        warnings: What the user should know before anything fails.
+        detach: Leaves a stack that this process started running until its work is done.
+    """
+
+    service: Any
+    warnings: tuple[str, ...]
+    detach: Callable[[], None]
 
 
 class App:
@@ -56,6 +75,26 @@ async def open_app(settings: Settings) -> AsyncGenerator[App]:
     async with open_platform(settings) as platform:
         music = await platform.service("music")
         yield App(platform, music, await platform.ui_url(), await warnings_of(platform))
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, feature: str, features: Sequence[Feature] = FEATURES
+) -> AsyncGenerator[Opened]:
+    """Join the stack of this data folder, or start one; with TEMPORAL_ADDRESS set, use that.
+
+    Args:
+        settings: As loaded.
+        feature: The name of the feature whose service it is.
+        features: All there are.
+
+    Raises:
+        SegueError: A part cannot be started or reached.
+    """
+    own = [each for each in features if each.name == feature]
+    async with open_platform(settings, features=own) as platform:
+        service = await platform.service(feature)
+        yield Opened(service, await warnings_of(platform), platform.detach)
 
 
 class Agents:
