@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from segue.errors.model import ModelRequestError
 from segue.llm.offline.conditions import (
     first_turn,
-    instructed,
     mentions,
     offers,
 )
@@ -107,7 +106,7 @@ def test_a_rule_below_otherwise_is_refused_when_it_is_written() -> None:
 
 
 def test_namesakes_are_told_apart_by_what_they_are() -> None:
-    haiku = AgentRules("Agent", only=instructed("haikus"))
+    haiku = AgentRules("Agent", only=lambda situation: "haikus" in situation.instructions)
     helper = AgentRules("Agent")
     haiku.otherwise().reply("five seven five")
     helper.otherwise().reply("at your service")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +72,7 @@ def _weather_rules() -> AgentRules:
 
     @rules.when(mentions("weather"))
     def look_up(situation: Situation) -> Reply:
-        cities = situation.words_after("in").split(" and ")
+        cities = re.findall(r"(?:in|and) (\w+)", situation.text)
         return [call("get_weather", city=city) for city in cities]
 
     @rules.after("get_weather")

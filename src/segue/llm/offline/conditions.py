@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from segue.llm.offline.situation import Situation, whole_words
+from segue.llm.offline.situation import Situation
 
 Predicate = Callable[[Situation], bool]
 
@@ -34,19 +34,13 @@ class Condition:
 
 def mentions(*words: str) -> Condition:
     """The user's last message has one of these words or phrases, whole; capitals do not matter."""
-    return matches(whole_words(words))
+    return matches(rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in words)})(?!\w)")
 
 
 def matches(pattern: str) -> Condition:
     """The regular expression is found in the user's last message; capitals do not matter."""
     regex = re.compile(pattern, re.IGNORECASE)
     return Condition(lambda situation: regex.search(situation.text) is not None)
-
-
-def instructed(*words: str) -> Condition:
-    """The agent's instructions have one of these words or phrases; tells namesakes apart."""
-    regex = re.compile(whole_words(words), re.IGNORECASE)
-    return Condition(lambda situation: regex.search(situation.instructions) is not None)
 
 
 def offers(*tools: str) -> Condition:

@@ -36,7 +36,7 @@ class AgentRules:
 
         Args:
             agent: The agent's name, exactly.
-            only: Tells agents of the same name apart, by ``instructed`` or ``offers`` for instance.
+            only: Tells agents of the same name apart, by ``offers`` for instance.
         """
         self.agent = agent
         self.only = only

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -125,15 +124,6 @@ class Situation:
                 return answer
         raise LookupError(f"expected an answer of the tool {tool}, found none")
 
-    def words_after(self, *words: str) -> str:
-        """What follows the first of ``words`` in the user's last message, up to a . , ; : ! or ?
-
-        Capitals do not matter for finding the word, and are kept in what is found. "" when none of
-        the words is there.
-        """
-        match = re.search(whole_words(words) + r"\s+([^.,;:!?\n]+)", self.text, re.IGNORECASE)
-        return match.group(1).strip() if match else ""
-
     @cached_property
     def _last_batch(self) -> tuple[Item, ...]:
         spoken = (item for item in reversed(self.items) if not _is_note(item))
@@ -156,11 +146,6 @@ class Situation:
 def as_json(value: object) -> Any:  # noqa: ANN401 - JSON of whatever shape the value has
     """A copy of ``value``, models and dataclasses included, as plain JSON data."""
     return _ANYTHING.dump_python(value, mode="json")
-
-
-def whole_words(words: tuple[str, ...]) -> str:
-    """A regular expression for any of the words or phrases, none of them inside a longer word."""
-    return rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in words)})(?!\w)"
 
 
 def _is_users(item: Item) -> bool:

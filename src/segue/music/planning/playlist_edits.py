@@ -95,14 +95,6 @@ def edit_script(
     )
 
 
-def apply_edit(slots: Sequence[Slot], edit: PlaylistEdit) -> tuple[Slot, ...]:
-    """The playlist after ``edit``, as Spotify would leave it."""
-    if edit.kind == "remove":
-        removals = set(edit.uris)
-        return tuple(slot for slot in slots if slot not in removals)
-    return (*slots[: edit.position], *edit.uris, *slots[edit.position :])
-
-
 def _without_surplus(slots: Sequence[str], limits: dict[str, int]) -> list[str]:
     counts: Counter[str] = Counter()
     result: list[str] = []

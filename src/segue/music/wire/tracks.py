@@ -2,7 +2,6 @@
 
 from segue.music.contracts.base import Wire
 from segue.music.contracts.songs import SongMetadata, Track
-from segue.music.contracts.verdicts import Verdict
 
 
 class SearchResult(Wire):
@@ -22,13 +21,6 @@ class MatchInput(Wire):
 
     song: SongMetadata
     candidates: tuple[Track, ...]
-
-
-class DoubtInput(Wire):
-    """Input of ``ai-disambiguate``: a song and the verdict in doubt."""
-
-    song: SongMetadata
-    verdict: Verdict
 
 
 class AddInput(Wire):

@@ -7,18 +7,13 @@ from typing import BinaryIO, Self
 
 from segue.errors.input import EmptyInputError, InputError
 from segue.music.contracts.imports import ImportedSong, RejectedRow
-from segue.music.files.importers.formats import FORMATS, SourceFormat, format_named, recognise
+from segue.music.files.importers.formats import SourceFormat, format_named, recognise
 from segue.music.files.importers.headings import check_columns
 from segue.music.files.importers.opening import InputFile, examine, open_stream
 from segue.music.files.importers.rows import RawSong, to_record
 from segue.music.files.importers.values import MAX_FIELD, clean_text
 
 _NAMELESS = "Imported songs"
-
-
-def format_names() -> tuple[str, ...]:
-    """List the formats that ``open_source`` takes."""
-    return tuple(FORMATS)
 
 
 def open_source(
@@ -35,7 +30,7 @@ def open_source(
         path: The file; None reads ``stdin``.
         stdin: A binary stream; it is copied to a temporary file first, since recognising needs to
             look twice.
-        format: One of ``format_names()``; None recognises the content.
+        format: One of ``FORMATS``; None recognises the content.
         columns: Field to heading (or JSON key), for headings that are not understood by themselves.
         playlist: The only playlist to read, in files that hold several; case does not matter.
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from segue.errors.input import InputError
 from segue.music.contracts.imports import ImportedSong, RejectedRow
-from segue.music.files.importers.reading import format_names, open_source
+from segue.music.files.importers.formats import FORMATS
+from segue.music.files.importers.reading import open_source
 from segue.music.files.importers.rows import RawSong, to_record
 from segue.music.files.importers.values import clean_text
 from tests.unit.music.files.importers.opened import read
@@ -99,7 +100,7 @@ def _only_songs_refusals_or_input_errors(content: bytes, form: str | None = None
     assert any(isinstance(record, ImportedSong) for record in records)
 
 
-@pytest.mark.parametrize("name", [None, *format_names()])
+@pytest.mark.parametrize("name", [None, *FORMATS])
 @settings(max_examples=60)
 @given(content=st.one_of(st.binary(max_size=400), st.text(max_size=200).map(str.encode)))
 def test_arbitrary_bytes_never_break_an_importer(name: str | None, content: bytes):

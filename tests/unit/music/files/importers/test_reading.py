@@ -10,7 +10,8 @@ from segue.errors.input import EmptyInputError, InputError, UnknownFormatError, 
 from segue.music.contracts.imports import ImportedSong
 from segue.music.contracts.songs import SongMetadata
 from segue.music.files.importers import opening
-from segue.music.files.importers.reading import format_names, open_source
+from segue.music.files.importers.formats import FORMATS
+from segue.music.files.importers.reading import open_source
 from tests.unit.music.files.importers.opened import read
 from tests.unit.music.files.importers.table_samples import TUNEMYMUSIC_SPOTIFY
 
@@ -160,7 +161,7 @@ def test_an_unknown_format_is_refused_with_those_that_exist():
     with pytest.raises(UnknownFormatError, match="no format 'xlsx'") as caught:
         read("Tide\n", format="xlsx")
 
-    assert all(name in caught.value.hint for name in format_names())
+    assert all(name in caught.value.hint for name in FORMATS)
 
 
 def test_a_format_can_be_forced():

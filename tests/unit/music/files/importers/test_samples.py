@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.music.files.importers.reading import format_names
+from segue.music.files.importers.formats import FORMATS
 from tests.unit.music.files.importers.opened import read
 from tests.unit.music.files.importers.samples import SAMPLES
 
@@ -29,4 +29,4 @@ def test_naming_the_format_gives_what_recognising_it_gives(name: str):
 
 
 def test_every_format_has_a_sample():
-    assert {sample.format for sample in SAMPLES.values()} == set(format_names())
+    assert {sample.format for sample in SAMPLES.values()} == set(FORMATS)
