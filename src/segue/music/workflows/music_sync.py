@@ -13,8 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.tracks import AddInput, MatchInput
     from segue.music.workflows.agent_runs import agent_plan
     from segue.music.workflows.doubts import decide
-
-_STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}
+    from segue.music.workflows.song_result import song_result, status_without
 
 
 @workflow.defn(name=SONG_SYNC)
@@ -26,7 +25,7 @@ class MusicSyncWorkflow:
         """Success is what was read back."""
         verdict = await self._verdict(wish.song_metadata)
         if verdict.decision != "accept" or verdict.track is None:
-            return _result(verdict, _STATUS.get(verdict.decision, TrackStatus.FAILED))
+            return song_result(verdict, status_without(verdict))
         request = AddInput(playlist_id=wish.playlist_id, uri=verdict.track.uri)
         added = await workflow.execute_activity_method(
             TrackActivities.add_to_playlist,
@@ -39,7 +38,7 @@ class MusicSyncWorkflow:
             **LONG_CALL,
         )
         status = TrackStatus.ADDED if added.added else TrackStatus.ALREADY_PRESENT
-        return _result(verdict, status, position=position)
+        return song_result(verdict, status, position=position)
 
     async def _verdict(self, song: SongMetadata) -> Verdict:
         found = await workflow.execute_activity_method(
@@ -64,19 +63,3 @@ class MusicSyncWorkflow:
             AnsweredDoubt(song=song, verdict=verdict),
             **SHORT_CALL,
         )
-
-
-def _result(
-    verdict: Verdict, status: TrackStatus, *, position: int | None = None
-) -> WorkflowResult:
-    elapsed = workflow.now() - workflow.info().start_time
-    return WorkflowResult(
-        success=position is not None,
-        message=verdict.reason,
-        track=verdict.track,
-        confidence=verdict.confidence,
-        status=status,
-        position=position,
-        alternatives=verdict.alternatives,
-        execution_time_seconds=elapsed.total_seconds(),
-    )

@@ -12,7 +12,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.agents import NamedSong
     from segue.music.wire.names import SIMPLE_AGENT
     from segue.music.workflows.agent_runs import agents_allowed, failed, run_for_song
-    from segue.music.workflows.song_case import SongCase, song_result
+    from segue.music.workflows.song_case import SongCase
+    from segue.music.workflows.song_result import song_result
     from segue.music.workflows.song_tools import SongTools
     from segue.runs.workflow.agent_run import RunOptions, run_agent
 

@@ -18,8 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.options import LONG_CALL, LONG_TOOL_CALL, SHORT_CALL
     from segue.music.wire.tracks import AddInput, AddResult, MatchInput
     from segue.music.workflows.agent_runs import share
-
-_STATUS = {"review": TrackStatus.REVIEW, "none": TrackStatus.NOT_FOUND}
+    from segue.music.workflows.song_result import song_result, status_without
 
 
 class SongCase:
@@ -147,7 +146,7 @@ class SongCase:
     async def _not_added(self, choice: SongChoice | None) -> WorkflowResult:
         verdict = await self.verdict(choice)
         if verdict.decision != "accept":
-            return song_result(verdict, _STATUS.get(verdict.decision, TrackStatus.FAILED))
+            return song_result(verdict, status_without(verdict))
         if self.playlist_id is None:
             told = "The track was found; no playlist was named to add it to."
             return song_result(verdict, TrackStatus.REVIEW, message=told)
@@ -187,24 +186,3 @@ class SongCase:
 
 def _agree(verdict: Verdict, choice: SongChoice | None) -> bool:
     return choice is None or choice.uri == (verdict.track.uri if verdict.track else None)
-
-
-def song_result(
-    verdict: Verdict,
-    status: TrackStatus,
-    *,
-    position: int | None = None,
-    message: str | None = None,
-) -> WorkflowResult:
-    """The end of a workflow about one song; it succeeded when there is a position."""
-    elapsed = workflow.now() - workflow.info().start_time
-    return WorkflowResult(
-        success=position is not None,
-        message=message or verdict.reason,
-        track=verdict.track,
-        confidence=verdict.confidence,
-        status=status,
-        position=position,
-        alternatives=verdict.alternatives,
-        execution_time_seconds=elapsed.total_seconds(),
-    )
