@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx2
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from segue.errors.catalogue import CatalogueUnavailableError, LoginRequiredError
 from segue.music.catalogues.accounts import EXPIRY_MARGIN, request_token
 from segue.music.catalogues.clock import Clock, utc_now
 from segue.music.catalogues.wire import TokenJson
+from segue.music.contracts.base import Wire
 
 # Source: Spotify, refresh token expiration, June 2026: six months after the user's consent, and
 # refreshing does not extend it.
@@ -27,15 +28,13 @@ LOCK_POLL = timedelta(milliseconds=20)
 LOCK_WAIT = timedelta(seconds=90)
 
 
-class Login(BaseModel):
+class Login(Wire):
     """What the token file holds.
 
     Attributes:
         expires_at: End of the access token.
         consented_at: When the user agreed in the browser.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     client_id: str
     accounts_url: str

@@ -6,45 +6,42 @@ extended-quota applications get different fields.
 Source: Spotify Web API, OpenAPI document of 2026-08 (component schemas named beside each class).
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from segue.music.catalogues.port import ItemsPage, Playlist
+from segue.music.contracts.base import Wire
 from segue.music.contracts.songs import Track
 
 TRACK_PREFIX = "spotify:track:"
 NO_DATE = "0000"  # Spotify's way of saying that an album's release date is unknown
 
 
-class _Json(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class NamedJson(_Json):
+class NamedJson(Wire):
     """SimplifiedArtistObject, of which only the name matters."""
 
     name: str | None = None
 
 
-class AlbumJson(_Json):
+class AlbumJson(Wire):
     """SimplifiedAlbumObject."""
 
     name: str | None = None
     release_date: str | None = None
 
 
-class ExternalIdsJson(_Json):
+class ExternalIdsJson(Wire):
     """ExternalIdObject."""
 
     isrc: str | None = None
 
 
-class LinkJson(_Json):
+class LinkJson(Wire):
     """What ``linked_from`` holds: the track that was asked for before relinking."""
 
     uri: str | None = None
 
 
-class TrackJson(_Json):
+class TrackJson(Wire):
     """TrackObject; also read from EpisodeObject and local files, which :meth:`track` refuses."""
 
     uri: str
@@ -78,13 +75,13 @@ class TrackJson(_Json):
         )
 
 
-class TracksJson(_Json):
+class TracksJson(Wire):
     """PagingTrackObject."""
 
     items: tuple[TrackJson | None, ...]
 
 
-class SearchJson(_Json):
+class SearchJson(Wire):
     """The answer of ``GET /search`` with ``type=track``."""
 
     tracks: TracksJson
@@ -95,7 +92,7 @@ class SearchJson(_Json):
         return tuple(track for track in tracks if track)
 
 
-class ItemJson(_Json):
+class ItemJson(Wire):
     """PlaylistTrackObject: ``item`` since February 2026, ``track`` before."""
 
     item: TrackJson | None = None
@@ -108,7 +105,7 @@ class ItemJson(_Json):
         return None if inside is None or self.is_local else inside.track()
 
 
-class ItemsJson(_Json):
+class ItemsJson(Wire):
     """PagingPlaylistTrackObject."""
 
     items: tuple[ItemJson | None, ...]
@@ -120,25 +117,25 @@ class ItemsJson(_Json):
         return ItemsPage(items=slots, total=self.total)
 
 
-class TotalJson(_Json):
+class TotalJson(Wire):
     """PlaylistTracksRefObject."""
 
     total: int = 0
 
 
-class OwnerJson(_Json):
+class OwnerJson(Wire):
     """PlaylistOwnerObject."""
 
     id: str = ""
 
 
-class LinksJson(_Json):
+class LinksJson(Wire):
     """ExternalUrlObject."""
 
     spotify: str | None = None
 
 
-class PlaylistJson(_Json):
+class PlaylistJson(Wire):
     """PlaylistObject and its simplified form: ``items`` since February 2026, ``tracks`` before."""
 
     id: str
@@ -164,33 +161,33 @@ class PlaylistJson(_Json):
         )
 
 
-class PlaylistsJson(_Json):
+class PlaylistsJson(Wire):
     """PagingPlaylistObject."""
 
     items: tuple[PlaylistJson | None, ...]
     total: int
 
 
-class UserJson(_Json):
+class UserJson(Wire):
     """PrivateUserObject."""
 
     id: str
 
 
-class ErrorBodyJson(_Json):
+class ErrorBodyJson(Wire):
     """ErrorObject, with the ``reason`` that came in July 2026."""
 
     message: str = ""
     reason: str = ""
 
 
-class ErrorJson(_Json):
+class ErrorJson(Wire):
     """The body of every refusal of the Web API."""
 
     error: ErrorBodyJson
 
 
-class TokenJson(_Json):
+class TokenJson(Wire):
     """The token endpoint's answer.
 
     Attributes:
@@ -204,7 +201,7 @@ class TokenJson(_Json):
     scope: str = ""
 
 
-class TokenErrorJson(_Json):
+class TokenErrorJson(Wire):
     """The token endpoint's refusal (RFC 6749, section 5.2)."""
 
     error: str = ""

@@ -1,4 +1,4 @@
-"""What everything on the wire of the music feature has in common."""
+"""What all models that come from elsewhere have in common: histories, services, files."""
 
 from pydantic import BaseModel, ConfigDict
 

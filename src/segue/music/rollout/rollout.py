@@ -29,7 +29,7 @@ WINDOW = 20  # newest syncs of the new path that the failure bound looks at
 ENOUGH = 5  # fewer say too little to leave a path for
 LOOKED_AT = 100  # newest syncs of a strategy that the status tells of
 SETTLED_AT_ONCE = 50  # unsettled syncs that are looked up in one go
-ANSWER_WITHIN = timedelta(seconds=5)
+SETTLES_WITHIN = timedelta(seconds=5)
 
 _FAILED = frozenset({"failed", "incomplete"})
 _COUNTED = frozenset({"verified", "planned", *_FAILED})  # a person's cancellation is no failure
@@ -134,7 +134,7 @@ class Rollout:
                 return
             result = await self._client.get_workflow_handle_for(
                 PlaylistSyncWorkflow.run, run.workflow_id, run_id=run.temporal_run_id
-            ).result(rpc_timeout=ANSWER_WITHIN)
+            ).result(rpc_timeout=SETTLES_WITHIN)
         except WorkflowFailureError as failure:
             cancelled = isinstance(failure.cause, CancelledError)
             await ended(run.run_id, "cancelled" if cancelled else "failed")
@@ -148,7 +148,7 @@ class Rollout:
     async def _is_open(self, run: StoredOutcome) -> bool:
         """Whether it still runs; a later sync of the playlist has the same id and another memo."""
         seen = await self._client.get_workflow_handle(run.workflow_id).describe(
-            rpc_timeout=ANSWER_WITHIN
+            rpc_timeout=SETTLES_WITHIN
         )
         ours = (await seen.memo()).get("run_id") == run.run_id
         return ours and seen.status is WorkflowExecutionStatus.RUNNING
