@@ -30,7 +30,6 @@ ROOMS = (
 )
 ALLOWED = {
     "llm/answers.py": 2,  # events of a listener
-    "llm/offline/conditions.py": 1,  # in the documentation of rules
     "llm/offline/rules.py": 1,  # in messages about a rule
     "music/catalogues/local/serve.py": 3,
     "runtime/payloads/failures.py": 2,
