@@ -21,7 +21,7 @@ from segue.errors.base import SegueError
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.contracts.syncs import SyncRequest
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.wire.agents import AgentPlan
 from segue.runtime.embedded import TUNING, Endpoint, server_program
 from segue.storage.address import database_url

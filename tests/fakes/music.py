@@ -14,7 +14,7 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import StartedSync, SyncMode, SyncRequest
 from segue.music.contracts.tracks import WorkflowResult
 from segue.music.register.worker import music_parts
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.store.music_store import MusicStore, music_store
 from segue.runtime.worker import build_worker
 from segue.storage.address import database_url

@@ -32,7 +32,7 @@ READ_WITHIN_S = 60.0
 CHILD = "segue.wiring.spotify_mcp"  # words of the command line of the agents' server
 _HTTP = """
 import asyncio, sys
-from segue.music.spotify_mcp.serving import Serving
+from segue.music.contracts.mcp_serving import Serving
 from segue.settings import load_settings
 from segue.wiring.spotify_mcp import serve_spotify_mcp
 how = Serving("http", port=int(sys.argv[1]), jobs=False, stateful='--stateful' in sys.argv)

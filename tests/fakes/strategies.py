@@ -10,7 +10,7 @@ from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.contracts.syncs import SyncReport, SyncRequest
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.runs.worker.plugin import MCPServers
 from segue.storage.database import Database

@@ -21,7 +21,7 @@ from segue.music.contracts.syncs import SyncRequest
 from segue.music.contracts.tracks import TrackStatus, WorkflowResult
 from segue.music.register.mcp_child import spotify_mcp_factory
 from segue.music.register.worker import music_parts
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow

@@ -21,7 +21,7 @@ from temporalio.client import Client, WorkflowHistory
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput, WorkflowResult
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.store.music_store import music_store
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow

@@ -17,7 +17,7 @@ from segue.errors.catalogue import (
 )
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.runtime.faults import from_failure

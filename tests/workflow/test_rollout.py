@@ -10,7 +10,7 @@ from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.strategies import FlagSet, Strategy, StrategyChoice
 from segue.music.contracts.syncs import SyncMode
 from segue.music.rollout.rollout import ENOUGH, WINDOW, Rollout, failure_share
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.store.outcomes import StartedRun, StoredOutcome
 from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from segue.music.contracts.syncs import SyncMode, SyncPhase
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.spotify_mcp.server import spotify_mcp_server
 from tests.fakes.music import wish
 from tests.fakes.spotify_mcp import Strangers, answer, desk_over, refusal

@@ -16,7 +16,7 @@ from segue.music.catalogues.open import open_local
 from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.contracts.syncs import SyncRequest
 from segue.music.contracts.tracks import TrackStatus
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.runtime.embedded import TUNING, Endpoint, server_program
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish

@@ -22,7 +22,7 @@ from segue.music.contracts.runs import RunAddress
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncRequest
 from segue.music.contracts.tracks import WorkflowInput
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.wire.syncs import PlaylistSyncInput
 from segue.music.workflows.music_sync import MusicSyncWorkflow

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
 from segue.music.contracts.imports import ImportReport, MappingReport
+from segue.music.contracts.mcp_serving import ClientCommand, Serving
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import Track
@@ -20,7 +21,6 @@ from segue.music.contracts.syncs import (
     SyncReport,
     SyncRequest,
 )
-from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.runs.service.views import (
     AuditCheck,
     AuditView,

@@ -10,7 +10,7 @@ from segue.cli.backend import Backend
 from segue.cli.exit_codes import ExitCode
 from segue.cli.screen import Screen
 from segue.cli.session import run, run_blocking
-from segue.music.spotify_mcp.serving import ClientCommand, Serving
+from segue.music.contracts.mcp_serving import ClientCommand, Serving
 
 mcp = typer.Typer(help="Servers for Claude, Goose, Cursor and other MCP clients.")
 _NAME = "segue"

@@ -16,7 +16,7 @@ from segue.cli.untrusted import cell
 from segue.errors.input import InputError
 from segue.music.contracts.playlists import PlaylistView
 from segue.music.contracts.songs import Track
-from segue.music.files.exporting import ExportFormat, export_tracks
+from segue.music.service.exporting import ExportFormat, export_tracks
 
 _ROWS_SHOWN = 100  # a page or two of a terminal; Spotify's own page of items is 50 to 100
 

@@ -12,7 +12,7 @@ from segue.cli.untrusted import plain
 from segue.errors.input import InputError
 from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackOutcome
-from segue.music.files.exporting import spreadsheet_cell
+from segue.music.service.exporting import spreadsheet_cell
 
 _HEADINGS = (
     "position",

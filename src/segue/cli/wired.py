@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from segue.cli.backend import Agents, App, Check, Keys, Records, ServedApi, StackInfo
+from segue.music.contracts.mcp_serving import ClientCommand, Serving
 from segue.music.contracts.songs import Track
 from segue.music.files.importers.formats import FORMATS
 from segue.music.register.local_catalogue import (
@@ -14,7 +15,6 @@ from segue.music.register.local_catalogue import (
     serve_catalogue,
 )
 from segue.music.register.spotify_login import login_spotify, logout_spotify
-from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.observability.logs import configure
 from segue.platform.feature import Feature
 from segue.runtime.roles import Role

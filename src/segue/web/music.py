@@ -1,6 +1,6 @@
 """The music feature, for the routes."""
 
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.web.services import Services
 
 

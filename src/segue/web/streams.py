@@ -14,7 +14,7 @@ from datetime import timedelta
 from segue.errors.api import TooManyRequestsError
 from segue.errors.temporal import TemporalError
 from segue.music.contracts.runs import RUNNING
-from segue.music.syncs.pinned import PinnedRun
+from segue.music.service.pinned import PinnedRun
 from segue.sessions.events.contracts import KEEP_ALIVE
 from segue.web.contracts import RunView
 from segue.web.views import run_view

@@ -2,7 +2,7 @@
 
 from segue.music.contracts.runs import RunEnding
 from segue.music.contracts.syncs import RunSummary
-from segue.music.syncs.pinned import PinnedRun
+from segue.music.service.pinned import PinnedRun
 from segue.web.contracts import Failure, RunResult, RunView
 
 

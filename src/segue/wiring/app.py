@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segue.music.service import MusicService
+from segue.music.service.music import MusicService
 from segue.platform.feature import Feature
 from segue.runs.service.records import AgentRecords
 from segue.runs.service.stored_records import KeptRecords

@@ -19,11 +19,11 @@ from mcp.server.mcpserver import MCPServer
 from pydantic import SecretStr
 
 from segue.errors.settings import SettingsError
+from segue.music.contracts.mcp_serving import ClientCommand, Serving
 from segue.music.spotify_mcp.desk import SpotifyDesk, spotify_desk
 from segue.music.spotify_mcp.http import PATH, spotify_mcp_app
 from segue.music.spotify_mcp.jobs import Jobs
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
-from segue.music.spotify_mcp.serving import ClientCommand, Serving
 from segue.observability.logs import configure
 from segue.runtime.worker import stop_on_signals
 from segue.settings.base import ENV_FILE

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from segue.errors.settings import SettingsError
-from segue.music.spotify_mcp.serving import ClientCommand, Serving
+from segue.music.contracts.mcp_serving import ClientCommand, Serving
 from tests.fakes.music_service import FakeBackend
 
 

@@ -12,7 +12,7 @@ from segue.music.contracts.imports import RejectedRow
 from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.verdicts import ScoredTrack, Verdict
-from segue.music.service import REJECTED_SHOWN, MusicService
+from segue.music.service.music import REJECTED_SHOWN, MusicService
 from segue.music.store.music_store import music_store
 from segue.music.store.verdicts import wish_key
 from segue.storage.address import database_url

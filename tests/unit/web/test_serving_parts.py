@@ -11,7 +11,7 @@ from segue.errors.api import TooManyRequestsError
 from segue.errors.settings import SettingsError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.music.contracts.strategies import FlagSet, Strategy
-from segue.music.syncs.pinned import PinnedRun
+from segue.music.service.pinned import PinnedRun
 from segue.settings.api import ApiSettings
 from segue.settings.load import embedded_settings
 from segue.web.opening import open_keys

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from segue.errors.catalogue import CatalogueUnavailableError
 from segue.errors.settings import SettingsError
+from segue.music.contracts.mcp_serving import Serving
 from segue.music.register.mcp_child import child_environment, spotify_mcp_factory
-from segue.music.spotify_mcp.serving import Serving
 from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.llm import LlmSettings

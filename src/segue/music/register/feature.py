@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agents.mcp import MCPServer
 
     from segue.llm.offline.rules import AgentRules
-    from segue.music.service import MusicService
+    from segue.music.service.music import MusicService
     from segue.platform.platform import Platform
     from segue.runtime.worker import WorkerParts
     from segue.settings.load import Settings
@@ -59,7 +59,7 @@ async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]
 @asynccontextmanager
 async def _open_service(platform: "Platform") -> "AsyncGenerator[MusicService]":
     from segue.music.register.values import agent_flags, open_music_ports
-    from segue.music.service import MusicService
+    from segue.music.service.music import MusicService
 
     client = await platform.client()
     async with open_music_ports(platform) as music:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response, StreamingResponse
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.syncs.pinned import PinnedRun
+from segue.music.service.pinned import PinnedRun
 from segue.web.access import Reader, Writer
 from segue.web.contracts import (
     RUN_EXAMPLE,

@@ -13,8 +13,8 @@ from hypothesis import given, settings, strategies as st
 
 from segue.music.contracts.imports import ImportedSong
 from segue.music.contracts.songs import Track
-from segue.music.files.exporting import ExportFormat, export_tracks, spreadsheet_cell
 from segue.music.files.importers.reading import open_source
+from segue.music.service.exporting import ExportFormat, export_tracks, spreadsheet_cell
 
 JOLENE = Track(
     uri="spotify:track:0000000000000000000001",

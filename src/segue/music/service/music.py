@@ -28,9 +28,9 @@ from segue.music.contracts.syncs import (
 from segue.music.files.importers.reading import SongSource, open_source
 from segue.music.files.mapping import read_mapping, write_mapping
 from segue.music.rollout.rollout import Rollout
+from segue.music.service.pinned import PinnedRun, PinnedRuns
 from segue.music.store.music_store import MusicStore
 from segue.music.syncs.calls import within_bounds
-from segue.music.syncs.pinned import PinnedRun, PinnedRuns
 from segue.music.syncs.start import SyncStarter
 from segue.music.syncs.watch import SyncRun, latest_runs
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow

@@ -1,0 +1,1 @@
+"""What faces call: one class, what it gives out, and files it writes."""
