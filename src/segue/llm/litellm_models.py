@@ -42,6 +42,6 @@ async def close_litellm() -> None:
 def _keep_quiet() -> None:
     for name, value in _QUIET.items():
         # LiteLLM has no other switch for what it does at import; nothing is read here.
-        os.environ.setdefault(name, value)  # noqa: TID251 - told above
+        os.environ.setdefault(name, value)  # noqa: TID251 - it writes, it reads nothing
     for name in _LOGGERS:
         logging.getLogger(name).disabled = True  # it logs requests, which hold prompts

@@ -17,7 +17,7 @@ class Platform(Protocol):
 
     @property
     def settings(self) -> Settings:
-        """As loaded."""
+        """The settings that this process loaded."""
         ...
 
     async def database(self) -> Database:

@@ -48,10 +48,10 @@ def disclose(seal: Seal | None, place: str, blob: bytes) -> str:
 
 
 def renewed(seal: Seal, place: str, blob: bytes) -> bytes | None:
-    """The same text under the first master key; None: it is there already, or plain.
+    """Seal an envelope anew under the first master key; None: it is there already, or plain.
 
     Raises:
-        ConversationUnreadableError: As for ``disclose``.
+        ConversationUnreadableError: Its master key is not configured, or is another one.
     """
     if not blob.startswith(_MARK) or _opened(blob)[0].key_id == seal.first:
         return None

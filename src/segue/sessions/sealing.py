@@ -117,10 +117,10 @@ class Seal:
         return Cipher(conversation, self._unwrap(conversation, wrapped))
 
     def rewrap(self, conversation: str, wrapped: WrappedKey) -> WrappedKey:
-        """The same data key under the first master key.
+        """Wrap a conversation's data key anew, under the first master key.
 
         Raises:
-            ConversationUnreadableError: As for ``cipher``.
+            ConversationUnreadableError: The master key is not configured, or is another one.
         """
         return self._wrap(conversation, self._unwrap(conversation, wrapped))
 

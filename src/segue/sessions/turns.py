@@ -79,7 +79,7 @@ def newest_summary(turns: Sequence[_Turn]) -> _Turn | None:
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """The same sequence numbers in ascending order, in as few spans as can be."""
+    """Merge spans of sequence numbers: ascending, and as few as can be."""
     joined: list[Span] = []
     for first, last in sorted(span for span in spans if span[0] <= span[1]):
         if joined and first <= joined[-1][1] + 1:

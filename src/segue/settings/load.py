@@ -108,7 +108,7 @@ def load_settings(brought: Sequence[type[Room]] = ()) -> Settings:
         return Settings(
             *(room(_env_file=file) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - _env_file is pydantic-settings' own, unknown to the type
             temporal_environment=_temporal_environment(file),
-            brought=tuple(room(_env_file=file) for room in brought),  # pyright: ignore[reportCallIssue] - as above
+            brought=tuple(room(_env_file=file) for room in brought),  # pyright: ignore[reportCallIssue] - _env_file is pydantic-settings' own
         )
     except ValidationError as invalid:
         problems = "; ".join(
@@ -119,7 +119,7 @@ def load_settings(brought: Sequence[type[Room]] = ()) -> Settings:
 
 
 def embedded_settings(folder: Path, brought: Sequence[type[Room]] = ()) -> Settings:
-    """Nothing but defaults, whatever the environment says: all data in ``folder``.
+    """Settings of nothing but defaults, whatever the environment says: all data in ``folder``.
 
     Args:
         folder: Made when something is stored.

@@ -88,7 +88,7 @@ class Streams:
 
 
 def event_id(view: RunView) -> str:
-    """The same for the same content."""
+    """The id of an event, derived from its content: equal content has an equal id."""
     return hashlib.sha256(view.model_dump_json().encode()).hexdigest()[:_ID_DIGITS]
 
 

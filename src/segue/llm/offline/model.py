@@ -76,7 +76,7 @@ class OfflineModel(Model):
         conversation_id: str | None,
         prompt: ResponsePromptParam | None,
     ) -> AsyncIterator[TResponseStreamEvent]:
-        """The same answer in the events of a streaming model, word by word.
+        """Answer by the agent's rules, as the events of a streaming model, word by word.
 
         Raises:
             ModelRequestError: See ``RuleBook.answer``.

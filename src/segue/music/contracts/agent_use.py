@@ -25,7 +25,7 @@ class AgentUse(Wire):
     offline: bool = False
 
     def plus(self, other: "AgentUse") -> "AgentUse":
-        """Both together."""
+        """The sum of two uses."""
         return AgentUse(
             asked=self.asked + other.asked,
             given_back=self.given_back + other.given_back,

@@ -42,7 +42,7 @@ def music_parts(
 
     Args:
         catalogue: Shared by all activities of the worker.
-        store: Likewise.
+        store: Shared by all activities of the worker.
         search_concurrency: Searches in flight at once in this worker, > 0.
         settle: How long a write may stay invisible to readers.
         agent_plan: Whether and how agents are used. Where it is enabled, the worker's client needs

@@ -134,7 +134,7 @@ class PinnedRun:
         return await self._sync.progress() if self.is_playlist else None
 
     async def again(self) -> "PinnedRun":
-        """The same run as it is by now.
+        """Read the state of this run anew.
 
         Raises:
             TemporalError: Temporal did not answer.

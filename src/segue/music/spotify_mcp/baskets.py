@@ -187,7 +187,7 @@ class SessionBaskets:
 
 
 def joined(held: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
-    """Both in order, each track once.
+    """Append ``more`` to ``held``, each track once and in order.
 
     Raises:
         InputError: More than 100: what one request of the catalogue can add.

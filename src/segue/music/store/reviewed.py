@@ -27,7 +27,7 @@ class Reviewed:
     overturned: int = 0
 
     def plus(self, other: "Reviewed") -> "Reviewed":
-        """Both together."""
+        """The sum of two counts."""
         return Reviewed(
             self.accepted + other.accepted,
             self.seen + other.seen,

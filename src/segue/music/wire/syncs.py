@@ -32,7 +32,7 @@ class SyncCounts(Wire):
     searches: int = 0
 
     def plus(self, other: "SyncCounts") -> "SyncCounts":
-        """Both together."""
+        """The sum of two counts."""
         return SyncCounts(
             accepted=self.accepted + other.accepted,
             review=self.review + other.review,

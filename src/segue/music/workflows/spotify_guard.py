@@ -66,10 +66,10 @@ class GuardedSpotify(MCPServer):
         return self._inner.name
 
     async def connect(self) -> None:
-        """Each call stands alone."""
+        """Do nothing: each call connects by itself."""
 
     async def cleanup(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection is open between calls."""
 
     async def list_tools(
         self,

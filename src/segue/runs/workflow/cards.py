@@ -147,7 +147,7 @@ def tools_of(card: AgentCard) -> list[Tool]:
 
 
 def handoffs_of(card: AgentCard) -> list[Handoff[Any, Any]]:
-    """The handoffs, likewise."""
+    """The handoffs, to be described to a model; invoking one of them here is a defect."""
     return [
         Handoff(
             tool_name=handoff.name,
@@ -162,7 +162,7 @@ def handoffs_of(card: AgentCard) -> list[Handoff[Any, Any]]:
 
 
 def output_of(card: AgentCard) -> AgentOutputSchemaBase | None:
-    """The output type, likewise."""
+    """The output type, to be described to a model; None: plain text."""
     return CardOutputSchema(card.output) if card.output else None
 
 

@@ -87,7 +87,7 @@ class SegueRunner(AgentRunner):
         input: Input,  # noqa: A002 - the SDK's name
         **kwargs: Any,  # noqa: ANN401 - the SDK's signature
     ) -> RunResultStreaming:
-        """As ``run``, errors too; in a workflow each model answer arrives as one event."""
+        """Run an agent as ``run`` does; in a workflow each model answer arrives as one event."""
         if not workflow.in_workflow():
             return super().run_streamed(starting_agent, input, **kwargs)
         execution = current_or_new()

@@ -29,8 +29,8 @@ class RunningTool:
     """A tool call in progress; each of its activities gets a key of its own.
 
     Attributes:
-        activities: Started so far.
-        sub_runs: Runs of agents, likewise.
+        activities: Number of activities started so far.
+        sub_runs: Number of agents' runs started so far.
     """
 
     call: ToolCall

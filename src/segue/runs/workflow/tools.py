@@ -74,7 +74,7 @@ def tool(
 
     Args:
         name: For the model.
-        description: Likewise.
+        description: For the model.
         arguments: What the model says; see :class:`ToolArguments`.
         run: Its activities carry the call's idempotency key.
         effect: As in :class:`DeclaredTool`, for every activity that ``run`` starts.
@@ -119,7 +119,7 @@ def activity_tool(  # noqa: PLR0913 - each is a choice of its own, and all have 
         task_queue: Where it runs; None: the workflow's own queue.
         heartbeat: Whether the activity heartbeats, so that a killed worker is noticed in seconds.
         name: For the model; None: the function's own.
-        description: Likewise; None: the function's docstring.
+        description: For the model; None: the function's docstring.
         adapter: Checks and words between the model and the activity.
 
     Raises:

@@ -124,7 +124,7 @@ class S3Payloads(S3StorageDriver):
     async def store(
         self, context: StorageDriverStoreContext, payloads: Sequence[Payload]
     ) -> list[StorageDriverClaim]:
-        """As the SDK's driver, which tells of a failure in another way.
+        """Store payloads as the SDK's driver does, with failures that Temporal records.
 
         Raises:
             ApplicationError: Of the type ``storage.unavailable``; not to be retried when a payload
@@ -138,7 +138,7 @@ class S3Payloads(S3StorageDriver):
     async def retrieve(
         self, context: StorageDriverRetrieveContext, claims: Sequence[StorageDriverClaim]
     ) -> list[Payload]:
-        """As the SDK's driver, which tells of a failure in another way.
+        """Read payloads as the SDK's driver does, with failures that Temporal records.
 
         Raises:
             ApplicationError: Of the type ``storage.unavailable``; not to be retried when a payload

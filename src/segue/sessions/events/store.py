@@ -45,11 +45,11 @@ class Unsealed:
     """Stores content as it is."""
 
     def seal(self, turn: str, content: bytes) -> bytes:
-        """The same bytes."""
+        """Return the content as it is."""
         return content
 
     def open(self, turn: str, sealed: bytes) -> bytes:
-        """The same bytes."""
+        """Return the content as it was stored."""
         return sealed
 
 

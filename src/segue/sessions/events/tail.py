@@ -75,7 +75,7 @@ class Tail:
         return self._task.done() and not self._ended
 
     def ring(self) -> None:
-        """There may be news."""
+        """Wake the reader: a new event may be stored."""
         self._rung.set()
 
     async def stop(self) -> None:
