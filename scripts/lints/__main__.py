@@ -13,6 +13,7 @@ from scripts.lints import (
     idempotency,
     module_ceiling,
     one_door,
+    one_http_host,
     passthrough_imports,
     plain_names,
     wire_names,
@@ -36,6 +37,7 @@ PRODUCT: tuple[Lint, ...] = (
     documented_raises.check,
     idempotency.check,
     one_door.check,
+    one_http_host.check,
     passthrough_imports.check,
     wire_names.check,
 )

@@ -31,7 +31,7 @@ ROOMS = (
 ALLOWED = {
     "llm/answers.py": 2,  # events of a listener
     "llm/offline/rules.py": 1,  # in messages about a rule
-    "music/catalogues/local/serve.py": 3,
+    "music/catalogues/local/serve.py": 1,
     "runtime/payloads/failures.py": 2,
     "runtime/payloads/sql_store.py": 3,
     "runtime/worker.py": 1,

@@ -24,7 +24,8 @@ from segue.runs.register import model_parts, plugins_for
 from segue.runs.store.effects import Effect, EffectLedger
 from segue.runtime.client import connect
 from segue.runtime.processes import Child, RestartPolicy, Supervisor
-from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
+from segue.runtime.signals import stop_on_signals
+from segue.runtime.worker import WorkerParts, run_workers
 from segue.sessions.operations import Appended
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import Item

@@ -19,7 +19,8 @@ from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
-from segue.runtime.worker import WorkerParts, build_worker, run_workers, stop_on_signals
+from segue.runtime.signals import stop_on_signals
+from segue.runtime.worker import WorkerParts, build_worker, run_workers
 from tests.fakes.temporal_workflows import (
     ACTIVITIES,
     WORKFLOWS,

@@ -1,6 +1,7 @@
-"""Ports on loopback for servers that we start."""
+"""Ports for servers that we start."""
 
 import contextlib
+import errno
 import secrets
 import socket
 from collections.abc import Sequence
@@ -32,32 +33,50 @@ def choose_ports(ports: Sequence[int]) -> list[int]:
     numbers: list[int] = []
     with contextlib.ExitStack() as sockets:
         for port in ports:
-            sock = sockets.enter_context(_bind(port) if port else _free(numbers))
+            try:
+                sock = sockets.enter_context(bind(LOOPBACK, port, but=numbers))
+            except OSError as failure:
+                text = f"Port {port} on {LOOPBACK} is not free" if port else failure.strerror
+                raise OSError(failure.errno, text) from failure
             numbers.append(sock.getsockname()[1])
     return numbers
 
 
-def _free(others: Sequence[int]) -> socket.socket:
-    """A socket on a free port; Linux would give a port twice, as long as nobody listens there.
+def bind(host: str, port: int, *, but: Sequence[int] = ()) -> socket.socket:
+    """A socket on an address of this machine, on which nobody listens yet; the caller closes it.
+
+    Args:
+        host: Address or name.
+        port: 0: any free one.
+        but: Ports not to take for 0; Linux would give one twice, as long as nobody listens there.
 
     Raises:
-        OSError: Too many in a row were taken.
+        OSError: Not an address of this machine, the port is taken, or there is no free one.
     """
+    if port:
+        return _bind(host, port)
     for _ in range(_TRIES):
         port = _FIRST + secrets.randbelow(_LAST - _FIRST)
-        if port not in others:
-            with contextlib.suppress(OSError):
-                return _bind(port)
-    raise OSError(f"No free port between {_FIRST} and {_LAST}")
+        if port in but:
+            continue
+        try:
+            return _bind(host, port)
+        except OSError as failure:
+            if failure.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, f"No free port between {_FIRST} and {_LAST}")
 
 
-def _bind(port: int) -> socket.socket:
-    sock = socket.socket()
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio turns TCP_NODELAY on only where it is; without it an
+    # answer in two packets waits 40 ms for the client's delayed acknowledgement.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # As servers do: a port whose old connections are still dying out counts as free.
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((LOOPBACK, port))
-    except OSError as failure:
+        sock.bind((host, port))
+    except OSError:
         sock.close()
-        raise OSError(failure.errno, f"Port {port} on {LOOPBACK} is not free") from failure
+        raise
     return sock

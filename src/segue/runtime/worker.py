@@ -1,9 +1,7 @@
 """Workers that run workflows and activities and stop without losing work."""
 
 import asyncio
-import contextlib
-import signal
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
@@ -173,29 +171,3 @@ async def run_workers(
             raise TemporalUnreachableError(
                 f"Temporal does not serve the worker of {part.task_queue!r}: {outcome}."
             ) from outcome
-
-
-@contextlib.contextmanager
-def stop_on_signals() -> Generator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set, for the main thread of a worker process.
-
-    After the first signal the usual behaviour is back, so a second one ends the process at once.
-    """
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def release() -> None:
-        for number in signals:
-            loop.remove_signal_handler(number)
-
-    def ask() -> None:
-        stop.set()
-        release()
-
-    for number in signals:
-        loop.add_signal_handler(number, ask)
-    try:
-        yield stop
-    finally:
-        release()

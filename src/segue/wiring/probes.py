@@ -1,14 +1,11 @@
 """What a worker process tells whoever watches it: live, ready, and its metrics, on one port."""
 
 import asyncio
-import contextlib
-import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 
 import httpx2
-import uvicorn
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,6 +16,7 @@ from segue.errors.settings import SettingsError
 from segue.errors.storage import StorageError
 from segue.runs.service.metrics import CONTENT_TYPE, exposition
 from segue.runs.store.accounting import Accounts
+from segue.runtime.http_host import Address, bound, serving
 
 Check = Callable[[], Awaitable[bool]]
 
@@ -115,41 +113,16 @@ async def serving_probes(
     Raises:
         SettingsError: Nothing can listen there.
     """
-    listener = _bind(host, port)
-    name, chosen = listener.getsockname()[:2]
-    config = uvicorn.Config(
-        _app(health, metrics),
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    server = _QuietServer(config)
-    serving = asyncio.create_task(server.serve([listener]))
     try:
-        await server.listening.wait()
-        yield f"http://{f'[{name}]' if ':' in name else name}:{chosen}"
-    finally:
-        server.should_exit = True
-        await serving
-
-
-class _QuietServer(uvicorn.Server):
-    """Leaves the signals to the worker, whose end is the server's."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
+        ip_address(host)
+    except ValueError:
+        raise SettingsError(
+            f"SEGUE_PROBE_HOST is {host!r}; expected an IP address such as 127.0.0.1."
+        ) from None
+    hint = "Set SEGUE_PROBE_PORT to a free port, or to 0."
+    with bound(Address("Probes", hint, host, port)) as listener:
+        async with serving(_app(health, metrics), listener):
+            yield listener.url
 
 
 def _app(health: Health, metrics: Metrics) -> Starlette:
@@ -169,27 +142,6 @@ def _app(health: Health, metrics: Metrics) -> Starlette:
     return Starlette(
         routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", numbers)]
     )
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        raise SettingsError(
-            f"SEGUE_PROBE_HOST is {host!r}; expected an IP address such as 127.0.0.1."
-        ) from None
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as taken:
-        listener.close()
-        raise SettingsError(
-            f"Probes cannot listen on {host} port {port}: {taken.strerror}.",
-            hint="Set SEGUE_PROBE_PORT to a free port, or to 0.",
-        ) from None
-    return listener
 
 
 async def _holds(check: Check) -> bool:

@@ -5,16 +5,14 @@ after a few seconds on a busy machine.
 """
 
 import asyncio
-import socket
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from mcp.server.mcpserver import MCPServer
 from pydantic import SecretStr
 
@@ -25,7 +23,8 @@ from segue.music.spotify_mcp.http import PATH, spotify_mcp_app
 from segue.music.spotify_mcp.jobs import Jobs
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.observability.logs import configure
-from segue.runtime.worker import stop_on_signals
+from segue.runtime.http_host import Address, bound, serving
+from segue.runtime.signals import stop_on_signals
 from segue.settings.base import ENV_FILE
 from segue.settings.load import Settings, load_settings
 from segue.wiring.lasting import Lasting
@@ -33,7 +32,7 @@ from segue.wiring.lasting import Lasting
 if TYPE_CHECKING:
     from segue.wiring.platform import OpenPlatform
 
-GRACE_SECONDS = 5  # calls take milliseconds; a longer one is begun again by its client
+HINT = "Name another with --port, or 0 for any free one."
 _COMMAND = ("-m", "segue", "mcp", "spotify", "--transport", "stdio")
 
 
@@ -134,57 +133,11 @@ async def _serve_http(
         allowed_hosts=how.allowed_hosts,
         stateful=how.stateful,
     )
-    listener = _listen(host, settings.mcp.spotify_port if how.port is None else how.port)
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{listener.getsockname()[1]}{PATH}"
-    config = uvicorn.Config(
-        app,
-        ws="none",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    web = _WebServer(config, partial(announce, address))
-    with stop_on_signals() as stop:
-        serving = asyncio.create_task(web.serve(sockets=[listener]))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        web.should_exit = True
-        stopping.cancel()
-        await serving
-
-
-class _WebServer(uvicorn.Server):
-    """Tells when it answers, and leaves signals to us: we close more than it knows of."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio turns TCP_NODELAY on only where it is.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as taken:
-        listener.close()
-        raise SettingsError(
-            f"The MCP server cannot listen on {host}, port {port}: {taken.strerror}.",
-            hint="Name another with --port, or 0 for any free one.",
-        ) from None
-    return listener
+    port = settings.mcp.spotify_port if how.port is None else how.port
+    with bound(Address("The MCP server", HINT, host, port)) as listener, stop_on_signals() as stop:
+        async with serving(app, listener):
+            announce(listener.url + PATH)
+            await stop.wait()
 
 
 def _text(secret: SecretStr | None) -> str | None:

@@ -23,7 +23,8 @@ from segue.platform.feature import Feature
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Child, Supervisor
-from segue.runtime.worker import GRACE, stop_on_signals
+from segue.runtime.signals import stop_on_signals
+from segue.runtime.worker import GRACE
 from segue.settings.load import Settings
 from segue.wiring.features import FEATURES, namespaces_of, rules_of
 from segue.wiring.locks import PID_FILE, hold, is_held, write_whole

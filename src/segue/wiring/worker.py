@@ -22,7 +22,8 @@ from segue.runtime.payloads.collection import ensure_schedule
 from segue.runtime.polling import has_asked
 from segue.runtime.ports import LOOPBACK, free_ports
 from segue.runtime.roles import Role
-from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
+from segue.runtime.signals import stop_on_signals
+from segue.runtime.worker import WorkerParts, run_workers
 from segue.settings.load import Settings
 from segue.settings.worker import WorkerSettings
 from segue.storage.database import Database

@@ -15,6 +15,7 @@ from scripts.lints import (
     idempotency,
     module_ceiling,
     one_door,
+    one_http_host,
     passthrough_imports,
     plain_names,
     wire_names,
@@ -264,6 +265,15 @@ def test_an_allowance_of_participles_only_shrinks(source: str, lines: list[int])
     findings = plain_names.check(path, tree, {"llm/toy.py": 2})
 
     assert [finding.line for finding in findings] == lines
+
+
+@pytest.mark.parametrize(
+    "source", ["import uvicorn", "from uvicorn.protocols.http.h11_impl import H11Protocol"]
+)
+def test_only_the_http_host_knows_the_server_package(source: str) -> None:
+    assert _lines(one_http_host.check, source, "src/segue/web/serve.py") == [1]
+    assert _lines(one_http_host.check, source, "src/segue/runtime/http_host.py") == []
+    assert _lines(one_http_host.check, "import uvicorn_like", "src/segue/web/serve.py") == []
 
 
 def test_the_runner_holds_tests_to_shape_but_not_to_wire_names(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sockets, limits, streams and what is asked of the settings."""
+"""Limits, streams and what is asked of the settings."""
 
 import asyncio
 from dataclasses import replace
@@ -8,7 +8,6 @@ from typing import cast
 import pytest
 
 from segue.errors.api import TooManyRequestsError
-from segue.errors.settings import SettingsError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.service.pinned import PinnedRun
@@ -17,23 +16,10 @@ from segue.settings.load import embedded_settings
 from segue.web.opening import open_keys
 from segue.web.rates import Rates
 from segue.web.scopes import Scope
-from segue.web.serve import bound, limits_of
+from segue.web.serve import limits_of
 from segue.web.streams import Streams
 from tests.fakes.music_service import matching
 from tests.fakes.web import FakeRun
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_free_port_is_bound(host):
-    with bound(host, 0) as listener:
-        assert listener.getsockname()[0] == host
-        assert listener.getsockname()[1] > 0
-
-
-@pytest.mark.parametrize(("host", "port"), [("203.0.113.7", 0), ("no such name.", 0)])
-def test_an_address_of_another_machine_is_refused(host, port):
-    with pytest.raises(SettingsError, match="cannot listen"):
-        bound(host, port)
 
 
 def test_the_flags_say_who_chooses_for_a_song():

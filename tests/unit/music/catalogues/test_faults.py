@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from segue.music.catalogues.local.connections import Connections
 from segue.music.catalogues.local.faults import (
     Fault,
     FaultDesk,
@@ -13,6 +12,7 @@ from segue.music.catalogues.local.faults import (
     draw,
     draw_stale,
 )
+from segue.runtime.http_host import Connections
 
 REQUESTS = [f"GET\0/v1/search\0q={number}\0".encode() for number in range(4000)]
 

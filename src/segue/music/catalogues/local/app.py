@@ -18,7 +18,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from segue.music.catalogues.local.accounts import Accounts
-from segue.music.catalogues.local.connections import Connections
 from segue.music.catalogues.local.database import open_database
 from segue.music.catalogues.local.faults import FaultDesk, FaultGate, FaultPlan, StaleReads
 from segue.music.catalogues.local.index import TrackIndex
@@ -33,6 +32,7 @@ from segue.music.catalogues.local.requests import (
 )
 from segue.music.catalogues.local.shapes import TrackTexts, dump
 from segue.music.catalogues.local.tracks import TrackRoutes
+from segue.runtime.http_host import Connections
 
 SHIPPED_CATALOGUE = Path(__file__).with_name("catalogue.csv")
 

@@ -1,13 +1,13 @@
 """The local catalogue as a process: ``python -m segue.music.catalogues.local.serve``."""
 
 import argparse
+import asyncio
 import os
-import socket
 import tempfile
 from ipaddress import ip_address
 from pathlib import Path
 
-import uvicorn
+from starlette.types import ASGIApp
 
 from segue.errors.settings import SettingsError
 from segue.music.catalogues.local.app import (
@@ -16,16 +16,18 @@ from segue.music.catalogues.local.app import (
     LocalFiles,
     build_app,
 )
-from segue.music.catalogues.local.connections import Connections
 from segue.music.catalogues.local.faults import FaultPlan
+from segue.runtime.http_host import Address, Connections, Listener, bound, serving
+from segue.runtime.ports import LOOPBACK
+from segue.runtime.signals import stop_on_signals
 
-GRACE_SECONDS = 5  # requests take milliseconds; what is longer is a fault on demand
+HINT = "Set SEGUE_LOCAL_CATALOGUE_PORT to a free port, or to 0."
 
 
 def run(
     files: LocalFiles,
     *,
-    host: str = "127.0.0.1",
+    host: str = LOOPBACK,
     port: int = 0,
     ready_file: Path | None = None,
     behaviour: Behaviour | None = None,
@@ -42,59 +44,33 @@ def run(
     Raises:
         SettingsError: The host is not loopback, or the port is taken.
     """
-    listener = _bind(host, port)
-    name, chosen = listener.getsockname()[:2]
-    url = f"http://{f'[{name}]' if ':' in name else name}:{chosen}"
-    connections = Connections()
-    app = build_app(files, base_url=url, behaviour=behaviour, connections=connections)
-    config = uvicorn.Config(
-        app,
-        http=connections.protocol(),
-        ws="none",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    _AnnouncingServer(config, ready_file, chosen).run([listener])
+    _check_loopback(host)
+    with bound(Address("The local catalogue", HINT, host, port)) as listener:
+        connections = Connections()
+        app = build_app(files, base_url=listener.url, behaviour=behaviour, connections=connections)
+        asyncio.run(_serve(app, listener, connections, ready_file))
 
 
-class _AnnouncingServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready_file: Path | None, port: int) -> None:
-        super().__init__(config)
-        self._ready_file = ready_file
-        self._port = port
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self._ready_file is not None:
-            _announce(self._ready_file, self._port)
+async def _serve(
+    app: ASGIApp, listener: Listener, connections: Connections, ready_file: Path | None
+) -> None:
+    with stop_on_signals() as stop:
+        async with serving(app, listener, connections=connections):
+            if ready_file is not None:
+                _announce(ready_file, listener.port)
+            await stop.wait()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _check_loopback(host: str) -> None:
     try:
-        address = ip_address(host)
+        is_loopback = ip_address(host).is_loopback
     except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
+        is_loopback = False
+    if not is_loopback:
         raise SettingsError(
             f"The local catalogue serves this machine only; {host!r} is not a loopback address.",
             hint="Use 127.0.0.1.",
         )
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    # The protocol is named because asyncio turns TCP_NODELAY on only where it is; without it an
-    # answer in two packets waits 40 ms for the client's delayed acknowledgement.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as taken:
-        listener.close()
-        raise SettingsError(
-            f"The local catalogue cannot use port {port}: {taken.strerror}.",
-            hint="Set SEGUE_LOCAL_CATALOGUE_PORT to a free port, or to 0.",
-        ) from None
-    return listener
 
 
 def _announce(ready_file: Path, port: int) -> None:
@@ -110,7 +86,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--index", type=Path, required=True, help="index file, made if missing")
     parser.add_argument("--playlists", type=Path, required=True, help="database file, likewise")
     parser.add_argument("--catalogue", type=Path, default=SHIPPED_CATALOGUE, help="first CSV")
-    parser.add_argument("--host", default="127.0.0.1", help="loopback address")
+    parser.add_argument("--host", default=LOOPBACK, help="loopback address")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--ready-file", type=Path, help="gets the port once requests are answered")
     parser.add_argument("--old-api", action="store_true", help="speak as before February 2026")
