@@ -162,5 +162,4 @@ def _telling_temporal() -> Generator[None]:
     except ConversationUnreadableError as error:
         raise ApplicationError(error.message, {"hint": error.hint}, type=error.code) from None
     except SegueError as error:
-        told = to_application_error(error)
-        raise told from None
+        raise to_application_error(error) from None
