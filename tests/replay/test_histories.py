@@ -1,12 +1,11 @@
 """Runs that began under recorded versions go on under this one.
 
-``python -m scripts.record_histories`` and ``python -m scripts.record_agent_histories`` record what
-is missing. Music is replayed with the plugins of agents as well: a worker has them for all that it
-serves.
+Music is replayed with the plugins of agents as well: a worker has them for all that it serves.
 """
 
 import base64
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,41 +13,50 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import WorkflowReplayResult
 
+import segue
 from segue.music.register.worker import MUSIC_WORKFLOWS
 from segue.runs.worker.plugin import agent_plugins
-from segue.runtime.payloads.collection import PayloadCollectionWorkflow
 from segue.runtime.worker import build_replayer
 from tests.fakes.agent_workflows import AskOnce, PlainRunner
 from tests.fakes.thread_workflows import Chat
 from tests.replay.changed_workflow import ChangedMusicSyncWorkflow
+from tests.replay.stage import HISTORIES, all_scenes, recorded
 
-FOLDER = Path(__file__).parent / "histories"
-FILES = sorted(FOLDER.rglob("*.json"))
+FILES = sorted(HISTORIES.rglob("*.json"))
+SCENES = all_scenes()
 MOST_BYTES = 64_000  # a history is read by every test run for as long as the project lives
 OF_A_MACHINE = re.compile(
     r"""(?:["' ]|^)/[a-z]+/|\\\\|stackTrace|@[a-z0-9]|\.py\b|localhost""", re.MULTILINE
 )
-REGISTERED = (*MUSIC_WORKFLOWS, PayloadCollectionWorkflow)
 OF_TESTS = (Chat, AskOnce, PlainRunner)  # agents under the contract; no product has some yet
-WAYS_OF_A_CHAT = [
-    "two-turns",
-    "tools",
-    "approvals",
-    "asked-across-runs-2",
-    "renewed-between-turns-2",
-    "renewed-in-a-turn-2",
-    "out-of-budget",
-    "tried-again",
-    "no-answer",
-]
-WAYS = ["append", "lost-answer", "mirror-confirmed", "paused", "cancelled"]
+
+
+def workflows_of_segue() -> list[type]:
+    """Every class in ``src`` that a worker can serve as a workflow."""
+    source = Path(segue.__file__).parent
+    modules = [
+        import_module(".".join(("segue", *file.relative_to(source).with_suffix("").parts)))
+        for file in sorted(source.rglob("*.py"))
+        if "@workflow.defn" in file.read_text(encoding="utf-8")
+    ]
+    return [
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        and kind.__module__ == module.__name__
+        and workflow._Definition.from_class(kind)
+    ]
+
+
+WORKFLOWS = workflows_of_segue()
 
 
 def name_of(kind: type) -> str:
     return workflow._Definition.must_from_class(kind).name or ""
 
 
-def recorded(file: Path) -> WorkflowHistory:
+def history_in(file: Path) -> WorkflowHistory:
     text = file.read_text(encoding="utf-8")
     began = (
         WorkflowHistory.from_json("", text).events[0].workflow_execution_started_event_attributes
@@ -72,31 +80,32 @@ def payloads(text: str) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 async def test_a_recorded_run_goes_on_under_the_code_of_today(file):
-    result = await replayed(recorded(file), *REGISTERED, *OF_TESTS)
+    result = await replayed(history_in(file), *WORKFLOWS, *OF_TESTS)
 
     assert result.replay_failure is None
 
 
-@pytest.mark.parametrize("kind", REGISTERED, ids=name_of)
-def test_every_registered_workflow_has_a_history(kind):
-    assert list(FOLDER.glob(f"*/{name_of(kind)}.*.json"))
+@pytest.mark.parametrize("kind", WORKFLOWS, ids=name_of)
+def test_every_workflow_has_a_scene(kind):
+    assert name_of(kind) in {name for scene in SCENES for name in scene.workflows()}
 
 
-@pytest.mark.parametrize("case", WAYS_OF_A_CHAT)
-def test_every_way_of_a_chat_has_a_history(case):
-    assert list(FOLDER.glob(f"*/Chat.{case}*.json"))
+@pytest.mark.parametrize("name", [name for scene in SCENES for name in scene.names])
+def test_every_scene_has_its_histories(name):
+    assert recorded(name), "`python -m scripts.record_histories` plays it"
 
 
-@pytest.mark.parametrize("case", [*WAYS, "continued-1", "continued-2"])
-def test_every_way_of_a_playlist_sync_has_a_history(case):
-    assert list(FOLDER.glob(f"*/PlaylistSyncWorkflow.{case}.json"))
+def test_music_registers_every_workflow_that_it_has():
+    own = {kind for kind in WORKFLOWS if kind.__module__.startswith("segue.music.")}
+
+    assert set(MUSIC_WORKFLOWS) == own
 
 
 async def test_an_inserted_step_breaks_replay():
     """So the check above can fail."""
-    (file,) = FOLDER.glob("0.1.0/MusicSyncWorkflow.added.json")
+    (file,) = HISTORIES.glob("0.1.0/MusicSyncWorkflow.added.json")
 
-    result = await replayed(recorded(file), ChangedMusicSyncWorkflow)
+    result = await replayed(history_in(file), ChangedMusicSyncWorkflow)
 
     assert isinstance(result.replay_failure, workflow.NondeterminismError)
 
@@ -106,7 +115,7 @@ def test_a_history_is_small_names_its_workflow_and_tells_nothing_of_a_machine(fi
     text = file.read_text(encoding="utf-8")
     told = "\n".join([text, *payloads(text)])
 
-    assert type_in(recorded(file)) == file.name.partition(".")[0]
+    assert type_in(history_in(file)) == file.name.partition(".")[0]
     assert len(text) < MOST_BYTES
     assert OF_A_MACHINE.findall(told) == []
     assert set(re.findall(r'"identity":"([^"]*)"', text)) <= {"segue"}
