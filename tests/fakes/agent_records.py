@@ -7,8 +7,8 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
-from segue.cli.backend import Agents, Records
 from segue.cli.main import build
 from segue.errors.base import SegueError
 from segue.errors.conversation import ConversationNotFoundError
@@ -29,7 +29,11 @@ from segue.runs.service.views import (
     UsageView,
 )
 from segue.sessions.turns import TurnRecord
-from tests.fakes.music_service import FakeBackend
+from tests.fakes.music_service import FakeInstallation
+
+if TYPE_CHECKING:
+    from segue.runs.service.stored_records import KeptRecords
+    from segue.wiring.app import Agents
 
 NOON = 1_795_608_000.0  # 2026-11-25 12:00:00 UTC
 HEAD = ConversationView(
@@ -196,8 +200,8 @@ class FakeAgents:
         self.detached = True
 
 
-class AgentBackend(FakeBackend):
-    """A backend with records; ``opened`` counts how often Segue was joined or started."""
+class AgentInstallation(FakeInstallation):
+    """A installation with records; ``opened`` counts how often Segue was joined or started."""
 
     def __init__(self, kept: Kept | None = None) -> None:
         super().__init__()
@@ -206,14 +210,14 @@ class AgentBackend(FakeBackend):
         self.agents = FakeAgents(self.records)
 
     @asynccontextmanager
-    async def open_records(self) -> AsyncGenerator[Records]:
-        yield self.records
+    async def open_records(self) -> "AsyncGenerator[KeptRecords]":
+        yield cast("KeptRecords", self.records)
 
     @asynccontextmanager
-    async def open_agents(self) -> AsyncGenerator[Agents]:
+    async def open_agents(self) -> "AsyncGenerator[Agents]":
         self.opened += 1
-        yield self.agents
+        yield cast("Agents", self.agents)
 
 
 if __name__ == "__main__":
-    build()(sys.argv[1:], obj=AgentBackend)
+    build()(sys.argv[1:], obj=AgentInstallation)

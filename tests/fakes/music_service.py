@@ -10,9 +10,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from segue.cli.backend import App, Check, StackInfo
+from segue.cli.installation import Installation
 from segue.cli.main import build
 from segue.errors.base import SegueError
 from segue.errors.input import InputError
@@ -32,7 +32,12 @@ from segue.music.contracts.syncs import (
 )
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
 from segue.music.contracts.verdicts import Penalty, ScoredTrack
+from segue.platform.feature import Check
 from segue.runtime.roles import Role
+
+if TYPE_CHECKING:
+    from segue.wiring.app import App
+    from segue.wiring.stack import StackInfo
 
 RUN = "playlist-sync-local-summer-0123456789ab"
 JOLENE = Track(
@@ -146,27 +151,13 @@ class Story:
     )
     warnings: tuple[str, ...] = ()
     worker: int | None = 4242
-    checks: tuple["FakeCheck", ...] = ()
-
-
-@dataclass(frozen=True)
-class FakeCheck:
-    name: str
-    ok: bool | None
-    detail: str = ""
-    next_step: str = ""
-
-
-@dataclass(frozen=True)
-class FakeStack:
-    ui_url: str | None = "http://127.0.0.1:8233"
-    companions: Mapping[str, str] = field(
-        default_factory=lambda: {"Local catalogue": "http://127.0.0.1:8400"}
-    )
+    checks: tuple[Check, ...] = ()
 
 
 class FakeMusic:
     """The music service; ``calls`` holds what was asked for, in order."""
+
+    rollout: Any = None  # its own tests put one here
 
     def __init__(self, story: Story) -> None:
         self.story = story
@@ -292,8 +283,8 @@ class FakeApp:
         return self.music.story.warnings
 
 
-class FakeBackend:
-    """Everything below the command line; calling it gives it, as the command line expects."""
+class FakeInstallation(Installation):
+    """What commands reach, told by a story; calling it gives it, as the command line expects."""
 
     def __init__(self, story: Story | None = None) -> None:
         self.story = story or Story()
@@ -303,24 +294,34 @@ class FakeBackend:
         self.demo_folder: Path | None = None
         self.called: list[tuple[object, ...]] = []
 
-    def __call__(self) -> "FakeBackend":
+    def __call__(self) -> "FakeInstallation":
         return self
 
-    def for_demo(self, folder: Path) -> "FakeBackend":
+    def for_demo(self, folder: Path) -> "FakeInstallation":
         self.demo_folder = folder
         return self
 
     @asynccontextmanager
-    async def open_app(self) -> AsyncGenerator[App]:
+    async def open_app(self) -> "AsyncGenerator[App]":
         self.opened += 1
-        yield self.app
+        yield cast("App", self.app)
 
     def kill_worker(self) -> int | None:
         self.called.append(("kill",))
         return self.story.worker
 
-    async def run_stack(self, announce: Callable[[StackInfo], None]) -> None:
-        announce(FakeStack())
+    async def run_stack(self, announce: "Callable[[StackInfo], None]") -> None:
+        # Not at the top: where this is a program, its folder hides the agents' package.
+        from segue.wiring.stack import StackInfo  # noqa: PLC0415
+
+        announce(
+            StackInfo(
+                pid=1,
+                temporal_address="127.0.0.1:7233",
+                ui_url="http://127.0.0.1:8233",
+                companions={"Local catalogue": "http://127.0.0.1:8400"},
+            )
+        )
 
     async def run_worker(self, role: Role, announce: Callable[[str | None], None]) -> None:
         self.called.append(("worker", role.value))
@@ -376,4 +377,4 @@ def rejected(count: int) -> tuple[RejectedRow, ...]:
 
 if __name__ == "__main__":
     name, *arguments = sys.argv[1:]
-    build()(arguments, obj=lambda: FakeBackend(STORIES[name]()))
+    build()(arguments, obj=lambda: FakeInstallation(STORIES[name]()))

@@ -1,11 +1,11 @@
 """The HTTP API around a music service without an engine, asked in this process."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx2
 
@@ -129,9 +129,24 @@ class FakeMusic:
             raise RunNotFoundError(f"There is no sync {address.workflow_id!r}.")
         return self.runs[address.workflow_id]
 
-    async def import_source(self, path: Path, **given: object) -> ImportReport:
+    async def import_source(
+        self,
+        path: Path | None,
+        *,
+        stdin: BinaryIO | None = None,
+        format: str | None = None,  # noqa: A002 - the service's own word
+        columns: Mapping[str, str] | None = None,
+        playlist: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> ImportReport:
+        assert path is not None
         content = await asyncio.to_thread(path.read_bytes)
-        self.calls.append(("import", path.name, content, given))
+        self.calls.append((
+            "import",
+            path.name,
+            content,
+            {"format": format, "playlist": playlist},
+        ))
         if isinstance(self.failure, SegueError):
             raise type(self.failure)(f"{path} {self.failure.message}")
         return ImportReport(

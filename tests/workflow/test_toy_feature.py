@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from typer.testing import CliRunner, Result
 
+from segue.cli.installation import Installation
 from segue.cli.main import build
-from segue.cli.wired import Wired
 from segue.music.register.feature import MUSIC
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
@@ -70,7 +70,7 @@ async def segue(settings: Settings, *arguments: str) -> Result:
 
     def run() -> Result:
         return CliRunner().invoke(
-            build(FEATURES), list(arguments), obj=lambda: Wired(settings, FEATURES)
+            build(FEATURES), list(arguments), obj=lambda: Installation(settings, FEATURES)
         )
 
     async with asyncio.timeout(WITHIN_S):

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from segue.cli.backend import Backend
 from segue.cli.exit_codes import ExitCode
+from segue.cli.installation import Installation
 from segue.cli.screen import Screen
 from segue.cli.session import run
 
@@ -23,13 +23,13 @@ def login(
 ) -> None:
     """Log in through your browser; the login is kept for six months."""
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
         def visit(url: str) -> None:
             screen.say(f"Agree in your browser: {url}")
             if browser:
                 webbrowser.open(url)
 
-        who = await backend.login_spotify(visit)
+        who = await installation.login_spotify(visit)
         screen.result(f"Logged in to {service} as {who}.")
         return ExitCode.OK
 
@@ -39,8 +39,8 @@ def login(
 def logout(context: typer.Context, service: Service) -> None:
     """Forget the login."""
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
-        had = backend.logout_spotify()
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
+        had = installation.logout_spotify()
         screen.result(f"Logged out of {service}." if had else f"There was no login to {service}.")
         return ExitCode.OK
 

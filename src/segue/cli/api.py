@@ -1,13 +1,16 @@
 """``segue api``: the HTTP API."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segue.cli.backend import Backend, ServedApi
 from segue.cli.exit_codes import ExitCode
+from segue.cli.installation import Installation
 from segue.cli.screen import Screen
 from segue.cli.session import run
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.web.serve import Serving
 
 
 def api(
@@ -26,8 +29,8 @@ def api(
     Every request needs an API key. The first start makes one, in a file that only you can read.
     """
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
-        def announce(serving: ServedApi) -> None:
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
+        def announce(serving: "Serving") -> None:
             screen.result(f"The API answers at {serving.url}; Ctrl-C stops it.")
             if serving.key_file:
                 screen.result(
@@ -36,7 +39,7 @@ def api(
             for warning in serving.warnings:
                 screen.warn(warning)
 
-        await backend.serve_api(host, port, announce)
+        await installation.serve_api(host, port, announce)
         return ExitCode.OK
 
     run(context, work)

@@ -1,11 +1,10 @@
 """``segue approvals``: what agents wait for, and a person's answer."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from segue.cli.backend import Agents
 from segue.cli.exit_codes import ExitCode
 from segue.cli.opening import moment, run_with_agents
 from segue.cli.options import AsJson
@@ -13,6 +12,9 @@ from segue.cli.screen import Screen
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.runs.service.views import PendingApproval, PendingApprovals
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.app import Agents
 
 approvals = typer.Typer(help="What agents wait for: list it, decide it.")
 
@@ -24,7 +26,7 @@ def list_approvals(context: typer.Context, *, as_json: AsJson = False) -> None:
     if context.invoked_subcommand:
         return
 
-    async def work(agents: Agents, screen: Screen) -> ExitCode:
+    async def work(agents: "Agents", screen: Screen) -> ExitCode:
         with screen.busy("Asking what runs"):
             pending = await agents.records.approvals()
         if as_json:
@@ -58,7 +60,7 @@ def decide(  # noqa: PLR0913 - a command's parameters are its options
 ) -> None:
     """Decide something that waits; the decision goes into the audit log."""
 
-    async def work(agents: Agents, screen: Screen) -> ExitCode:
+    async def work(agents: "Agents", screen: Screen) -> ExitCode:
         decided = await agents.records.decide(
             request_id,
             approve=yes,

@@ -1,11 +1,10 @@
 """``segue audit``: who decided what, and whether the log of it is what was written."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from segue.cli.backend import Records
 from segue.cli.exit_codes import ExitCode
 from segue.cli.opening import moment, run_with_records
 from segue.cli.options import AsJson
@@ -14,6 +13,9 @@ from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.cli.written import OutFile, write
 from segue.runs.service.views import AuditView
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.runs.service.stored_records import KeptRecords
 
 audit = typer.Typer(help="Who decided what: list it, check it, export it.")
 
@@ -34,7 +36,7 @@ def list_entries(
     if context.invoked_subcommand:
         return
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         found = await records.audit(subject=subject, after=after, limit=limit)
         if as_json:
             screen.json([entry.model_dump(mode="json") for entry in found])
@@ -53,7 +55,7 @@ def list_entries(
 def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Check that no entry was changed, removed or put in between; exit with 8 when one was."""
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         checked = await records.verify_audit()
         if as_json:
             screen.json(checked.model_dump(mode="json"))
@@ -70,7 +72,7 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
 def export(context: typer.Context, *, out: OutFile = None) -> None:
     """Write all entries as JSON lines with their hashes; keep the file elsewhere."""
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         await write(records.export_audit(), out, screen)
         return ExitCode.OK
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from segue.cli.backend import Backend
 from segue.cli.exit_codes import ExitCode
+from segue.cli.installation import Installation
 from segue.cli.options import AsJson
 from segue.cli.progress import open_display
 from segue.cli.screen import Screen
@@ -26,9 +26,9 @@ def import_tracks(
 ) -> None:
     """Add tracks from a CSV file."""
 
-    def work(backend: Backend, screen: Screen) -> ExitCode:
+    def work(installation: Installation, screen: Screen) -> ExitCode:
         with open_display(screen) as display:
-            count = backend.catalogue_import(file, display.reading)
+            count = installation.catalogue_import(file, display.reading)
         if as_json:
             screen.json({"imported": count})
         else:
@@ -48,8 +48,8 @@ def search(
 ) -> None:
     """Search as a sync does."""
 
-    def work(backend: Backend, screen: Screen) -> ExitCode:
-        tracks = backend.catalogue_search(query, limit)
+    def work(installation: Installation, screen: Screen) -> ExitCode:
+        tracks = installation.catalogue_search(query, limit)
         if as_json:
             screen.json([track.model_dump(mode="json") for track in tracks])
             return ExitCode.OK
@@ -68,8 +68,8 @@ def search(
 def stats(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Show what the catalogue holds."""
 
-    def work(backend: Backend, screen: Screen) -> ExitCode:
-        held = backend.catalogue_stats()
+    def work(installation: Installation, screen: Screen) -> ExitCode:
+        held = installation.catalogue_stats()
         if as_json:
             screen.json(dict(held))
             return ExitCode.OK
@@ -92,9 +92,9 @@ def serve(
 ) -> None:
     """Serve the catalogue over HTTP until Ctrl-C."""
 
-    def work(backend: Backend, screen: Screen) -> ExitCode:
+    def work(installation: Installation, screen: Screen) -> ExitCode:
         screen.say("Serving until Ctrl-C.")
-        backend.serve_catalogue(host, port, ready_file)
+        installation.serve_catalogue(host, port, ready_file)
         return ExitCode.OK
 
     run_blocking(context, work)

@@ -1,12 +1,11 @@
 """``segue conversations``: what was said with agents, to look at, take along, branch and delete."""
 
 import json
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 from rich.table import Table
 
-from segue.cli.backend import Records
 from segue.cli.exit_codes import ExitCode
 from segue.cli.opening import moment, run_with_records
 from segue.cli.options import AsJson, LimitRows
@@ -18,6 +17,9 @@ from segue.cli.written import OutFile, whole, write
 from segue.errors.input import InputError
 from segue.runs.service.views import ConversationDetail, ConversationPage, ConversationView
 from segue.sessions.turns import TurnRecord
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.runs.service.stored_records import KeptRecords
 
 _ITEMS_SHOWN = 50  # the latest: about a screen or two
 
@@ -43,7 +45,7 @@ def list_conversations(
     if context.invoked_subcommand:
         return
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         page = await records.conversations(limit=limit, after=after)
         if as_json:
             screen.json(page.model_dump(mode="json"))
@@ -66,7 +68,7 @@ def show(
 ) -> None:
     """Show what was said and done, the latest at the end."""
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         detail = await records.conversation(conversation)
         if as_json:
             screen.json(detail.model_dump())
@@ -89,7 +91,7 @@ def export(
 ) -> None:
     """Write a conversation as a file: JSON for programs, Markdown for people."""
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         await write(whole(await records.export(conversation, format)), out, screen)
         return ExitCode.OK
 
@@ -109,7 +111,7 @@ def fork(
 ) -> None:
     """Make another conversation that begins like this one."""
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         await records.fork(conversation, new_id, after_turn=after_turn)
         if as_json:
             screen.json({"conversation": new_id, "origin": conversation, "after_turn": after_turn})
@@ -131,7 +133,7 @@ def delete(
 ) -> None:
     """Delete a conversation and all that is nested in it, for good."""
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         if not yes:
             await _confirm(conversation, screen)
         deleted = await records.delete(conversation)

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segue.cli.backend import App, Backend
 from segue.cli.exit_codes import ExitCode
 from segue.cli.finishing import exit_code, tell
 from segue.cli.following import follow
+from segue.cli.installation import Installation
 from segue.cli.options import AsJson
 from segue.cli.progress import Display, line, open_display
 from segue.cli.screen import Screen
@@ -26,6 +26,9 @@ from segue.cli.untrusted import cell
 from segue.music.contracts.playlists import PlaylistView
 from segue.music.contracts.syncs import SyncPhase, SyncProgress, SyncReport
 from segue.music.contracts.tracks import TrackStatus
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.app import App
 
 PLAYLIST = "Segue demo"
 _LOOK_EVERY = timedelta(seconds=0.05)  # the demo playlist is short; a crash must hit its middle
@@ -96,10 +99,10 @@ def demo(
     It uses the local catalogue and a data folder of its own, which goes away at the end.
     """
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
         folder = Path(tempfile.mkdtemp(prefix="segue-demo-"))
         try:
-            return await _demo(backend.for_demo(folder), screen, crash=crash)
+            return await _demo(installation.for_demo(folder), screen, crash=crash)
         finally:
             _leave(folder, screen, keep=keep)
 
@@ -120,11 +123,11 @@ def compare(report: SyncReport, playlist: PlaylistView, killed_worker: int | Non
     )
 
 
-async def _demo(backend: Backend, screen: Screen, *, crash: bool) -> ExitCode:
+async def _demo(installation: Installation, screen: Screen, *, crash: bool) -> ExitCode:
     screen.say("The demo asks the local catalogue that ships with Segue; Spotify is not involved.")
-    async with opened(backend, screen) as app:
+    async with opened(installation, screen) as app:
         with open_display(screen) as display:
-            accident = Crash(backend.kill_worker, display) if crash else None
+            accident = Crash(installation.kill_worker, display) if crash else None
             report = await _sync(app, screen, display, accident)
         proof = None
         if accident:
@@ -134,7 +137,7 @@ async def _demo(backend: Backend, screen: Screen, *, crash: bool) -> ExitCode:
     return exit_code(report) if proof is None or proof.holds else ExitCode.INCOMPLETE
 
 
-async def _sync(app: App, screen: Screen, display: Display, accident: Crash | None) -> SyncReport:
+async def _sync(app: "App", screen: Screen, display: Display, accident: Crash | None) -> SyncReport:
     with as_file(files("segue.music") / "demo_playlist.csv") as path:
         imported = await read(app.music, Source(path), display)
     started = await app.music.start_sync(Wish(playlist=PLAYLIST).request(imported, None))
@@ -145,7 +148,7 @@ async def _sync(app: App, screen: Screen, display: Display, accident: Crash | No
     )
 
 
-async def _tell(app: App, screen: Screen, report: SyncReport, proof: Proof | None) -> None:
+async def _tell(app: "App", screen: Screen, report: SyncReport, proof: Proof | None) -> None:
     if screen.as_json:
         crash = {"crash": asdict(proof)} if proof else {}
         screen.json({**report.model_dump(mode="json"), **crash})

@@ -1,11 +1,10 @@
 """``segue effects``: what tools may or may not have done, and what a person found out."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from segue.cli.backend import Records
 from segue.cli.exit_codes import ExitCode
 from segue.cli.opening import moment, run_with_records
 from segue.cli.options import AsJson
@@ -13,6 +12,9 @@ from segue.cli.screen import Screen
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.runs.service.views import EffectView
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.runs.service.stored_records import KeptRecords
 
 effects = typer.Typer(help="What tools may or may not have done: list it, settle it.")
 
@@ -30,7 +32,7 @@ def list_effects(
     if context.invoked_subcommand:
         return
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         found = await records.unknown_effects(limit=limit, after=after)
         if as_json:
             screen.json([effect.model_dump(mode="json") for effect in found])
@@ -59,7 +61,7 @@ def resolve(
     What happened is not done again; what did not may be begun anew by a later attempt.
     """
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         effect = await records.resolve_effect(key, happened=happened, who=who, why=why)
         if as_json:
             screen.json(effect.model_dump(mode="json"))

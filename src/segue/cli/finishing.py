@@ -1,6 +1,7 @@
 """How a finished sync is told, and which exit status it gives."""
 
-from segue.cli.backend import Music
+from typing import TYPE_CHECKING
+
 from segue.cli.exit_codes import ExitCode
 from segue.cli.screen import Screen
 from segue.cli.tables import report_view
@@ -8,11 +9,14 @@ from segue.music.contracts.imports import RejectedRow
 from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackStatus
 
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.music.service.music import MusicService
+
 _LOOKED_AT = 100  # latest runs among which a run that just ended is surely found
 
 
 async def tell(
-    music: Music,
+    music: "MusicService",
     report: SyncReport,
     screen: Screen,
     *,
@@ -44,6 +48,6 @@ def exit_code(report: SyncReport, *, strict: bool = False) -> ExitCode:
     return ExitCode.MISSING if strict and missing else ExitCode.OK
 
 
-async def _history(music: Music, workflow_id: str) -> str | None:
+async def _history(music: "MusicService", workflow_id: str) -> str | None:
     runs = await music.runs(limit=_LOOKED_AT)
     return next((run.ui_url for run in runs if run.workflow_id == workflow_id), None)

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from segue.cli.backend import App
 from segue.cli.progress import Display
 from segue.cli.prompts import agrees
 from segue.cli.screen import Screen
 from segue.cli.tables import removal_view
 from segue.errors.sync import ConfirmationNeededError
 from segue.music.contracts.syncs import SyncPhase, SyncProgress, SyncReport
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.app import App
 
 LOOK_EVERY = timedelta(seconds=0.25)  # smooth for an eye, four cheap queries a second for Temporal
 
@@ -20,7 +23,7 @@ def _nothing(_: SyncProgress | None) -> None:
 
 
 async def follow(
-    app: App,
+    app: "App",
     workflow_id: str,
     screen: Screen,
     display: Display,
@@ -69,7 +72,7 @@ async def follow(
     return report
 
 
-async def _confirm(app: App, workflow_id: str, screen: Screen, display: Display) -> bool:
+async def _confirm(app: "App", workflow_id: str, screen: Screen, display: Display) -> bool:
     """Show what would go, ask, and pass the answer on; without a person the answer is no."""
     removals = await app.music.removals(workflow_id)
     agreed = False

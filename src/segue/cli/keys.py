@@ -1,13 +1,13 @@
 """``segue keys``: who may use the HTTP API."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from segue.cli.backend import Backend, Keys
 from segue.cli.exit_codes import ExitCode
+from segue.cli.installation import Installation
 from segue.cli.opening import moment
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
@@ -15,6 +15,9 @@ from segue.cli.session import run
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.web.scopes import ApiKey, Scope
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.web.keys import ApiKeys
 
 keys = typer.Typer(help="API keys: make one, list them, end one.")
 
@@ -29,7 +32,7 @@ def list_keys(context: typer.Context, *, as_json: AsJson = False) -> None:
     if context.invoked_subcommand:
         return
 
-    async def work(kept: Keys, screen: Screen) -> ExitCode:
+    async def work(kept: "ApiKeys", screen: Screen) -> ExitCode:
         found = await kept.all()
         if as_json:
             screen.json([_shown(key) for key in found])
@@ -58,7 +61,7 @@ def create_key(
 ) -> None:
     """Make a key and show it, once: only a digest of it is kept."""
 
-    async def work(kept: Keys, screen: Screen) -> ExitCode:
+    async def work(kept: "ApiKeys", screen: Screen) -> ExitCode:
         expires_after = None if days is None else float(days * _DAY_SECONDS)
         made = await kept.create(name, scope or _USUAL, expires_after=expires_after)
         if as_json:
@@ -80,7 +83,7 @@ def revoke_key(
 ) -> None:
     """End a key at once; runs that it started go on, and an admin's key sees them."""
 
-    async def work(kept: Keys, screen: Screen) -> ExitCode:
+    async def work(kept: "ApiKeys", screen: Screen) -> ExitCode:
         ended = await kept.revoke(key_id)
         if as_json:
             screen.json(_shown(ended))
@@ -93,12 +96,12 @@ def revoke_key(
 
 def _with_keys(
     context: typer.Context,
-    work: Callable[[Keys, Screen], Awaitable[ExitCode]],
+    work: Callable[["ApiKeys", Screen], Awaitable[ExitCode]],
     *,
     as_json: bool,
 ) -> None:
-    async def inside(backend: Backend, screen: Screen) -> ExitCode:
-        async with backend.open_keys() as kept:
+    async def inside(installation: Installation, screen: Screen) -> ExitCode:
+        async with installation.open_keys() as kept:
             return await work(kept, screen)
 
     run(context, inside, as_json=as_json)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from segue.cli.session import wired
+from segue.cli.installation import Installation
 from segue.platform.feature import AGENTS_PANEL, SEGUE_PANEL, Command, Feature
 from segue.wiring.features import FEATURES
 
@@ -29,7 +29,7 @@ _OWN = (
 
 
 def build(features: Sequence[Feature] = FEATURES) -> typer.Typer:
-    """The command line; run it with ``obj`` set to a function that gives a backend.
+    """The command line; run it with ``obj`` set to a function that gives an installation.
 
     Args:
         features: Whose commands there are; their own panels stand first.
@@ -66,7 +66,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a title must not end us on a Latin-1 terminal
-    build()(obj=wired)
+    build()(obj=Installation.from_environment)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,11 +1,10 @@
 """``segue mapping``: the user's own matches, as a list and as a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segue.cli.backend import App
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
@@ -14,6 +13,9 @@ from segue.cli.tables import new_table, song_label
 from segue.cli.untrusted import cell
 from segue.errors.input import InputError
 
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.app import App
+
 mapping = typer.Typer(help="Your own matches: they win on every run.", no_args_is_help=True)
 
 
@@ -21,7 +23,7 @@ mapping = typer.Typer(help="Your own matches: they win on every run.", no_args_i
 def list_decisions(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List every decision in force, from reviews and mapping files."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         decisions = await app.music.decisions()
         if as_json:
             screen.json([decision.model_dump(mode="json") for decision in decisions])
@@ -43,7 +45,7 @@ def forget(
 ) -> None:
     """Take a decision back; the next run decides by itself again."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         if not await app.music.forget_decision(key):
             raise InputError(
                 f"No decision has the key {key!r}.", hint="`segue mapping list` shows the keys."
@@ -63,7 +65,7 @@ def load(
 ) -> None:
     """Take matches from a CSV file; an empty uri leaves the song out."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         report = await app.music.load_mapping(file)
         if as_json:
             rejected = [row.model_dump(mode="json") for row in report.rejected]
@@ -84,7 +86,7 @@ def save(
 ) -> None:
     """Write all decisions to a CSV file, to edit, keep or share."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         saved = await app.music.save_mapping(file)
         screen.result(f"Saved {saved} matches to {file}.")
         return ExitCode.OK

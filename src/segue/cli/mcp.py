@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from segue.cli.backend import Backend
 from segue.cli.exit_codes import ExitCode
+from segue.cli.installation import Installation
 from segue.cli.screen import Screen
 from segue.cli.session import run, run_blocking
 from segue.music.contracts.mcp_serving import ClientCommand, Serving
@@ -67,11 +67,11 @@ def spotify(  # noqa: PLR0913 - each is an option of its own
         allowed_hosts=tuple(allowed_host or ()),
     )
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
         def announce(address: str) -> None:
             screen.result(f"The Spotify MCP server answers at {address} until Ctrl-C.")
 
-        await backend.serve_spotify_mcp(how, announce)
+        await installation.serve_spotify_mcp(how, announce)
         return ExitCode.OK
 
     run(context, work)
@@ -84,8 +84,8 @@ def config(
 ) -> None:
     """Print what to put into a client's configuration, so that it starts the server."""
 
-    def work(backend: Backend, screen: Screen) -> ExitCode:
-        command = backend.mcp_command()
+    def work(installation: Installation, screen: Screen) -> ExitCode:
+        command = installation.mcp_command()
         screen.out.file.write(_goose(command) if client is Client.GOOSE else _json(command))
         return ExitCode.OK
 

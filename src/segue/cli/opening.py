@@ -3,25 +3,30 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import typer
 
-from segue.cli.backend import Agents, Backend, Records
 from segue.cli.exit_codes import ExitCode
+from segue.cli.installation import Installation
 from segue.cli.screen import Screen
 from segue.cli.session import run
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.runs.service.stored_records import KeptRecords
+    from segue.wiring.app import Agents
 
 
 def run_with_records(
     context: typer.Context,
-    work: Callable[[Records, Screen], Awaitable[ExitCode]],
+    work: Callable[["KeptRecords", Screen], Awaitable[ExitCode]],
     *,
     as_json: bool = False,
 ) -> None:
     """Open the database, do the work, and end the command with the work's status."""
 
-    async def inside(backend: Backend, screen: Screen) -> ExitCode:
-        async with backend.open_records() as records:
+    async def inside(installation: Installation, screen: Screen) -> ExitCode:
+        async with installation.open_records() as records:
             return await work(records, screen)
 
     run(context, inside, as_json=as_json)
@@ -29,16 +34,16 @@ def run_with_records(
 
 def run_with_agents(
     context: typer.Context,
-    work: Callable[[Agents, Screen], Awaitable[ExitCode]],
+    work: Callable[["Agents", Screen], Awaitable[ExitCode]],
     *,
     as_json: bool = False,
 ) -> None:
     """Join or start Segue, do the work, and end the command with the work's status."""
 
-    async def inside(backend: Backend, screen: Screen) -> ExitCode:
+    async def inside(installation: Installation, screen: Screen) -> ExitCode:
         async with AsyncExitStack() as held:
             with screen.busy("Opening Segue"):
-                agents = await held.enter_async_context(backend.open_agents())
+                agents = await held.enter_async_context(installation.open_agents())
             return await work(agents, screen)
 
     run(context, inside, as_json=as_json)

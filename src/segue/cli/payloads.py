@@ -1,15 +1,18 @@
 """``segue payloads``: the large payloads that lie beside the histories."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import typer
 
-from segue.cli.backend import Agents
 from segue.cli.exit_codes import ExitCode
 from segue.cli.opening import run_with_agents
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
 from segue.runs.service.views import CollectedPayloads
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.app import Agents
 
 payloads = typer.Typer(help="Large payloads beside the histories.", no_args_is_help=True)
 
@@ -18,7 +21,7 @@ payloads = typer.Typer(help="Large payloads beside the histories.", no_args_is_h
 def collect(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Remove payloads to which no history refers any more; it is done daily by itself."""
 
-    async def work(agents: Agents, screen: Screen) -> ExitCode:
+    async def work(agents: "Agents", screen: Screen) -> ExitCode:
         try:
             with screen.busy("Reading all histories"):
                 collected = await agents.records.collect_payloads()

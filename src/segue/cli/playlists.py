@@ -1,12 +1,11 @@
 """``segue playlist`` and ``segue export``: what a playlist holds, on screen and as a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from segue.cli.backend import App
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson, LimitRows
 from segue.cli.screen import Screen
@@ -17,6 +16,9 @@ from segue.errors.input import InputError
 from segue.music.contracts.playlists import PlaylistView
 from segue.music.contracts.songs import Track
 from segue.music.service.exporting import ExportFormat, export_tracks
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.app import App
 
 _ROWS_SHOWN = 100  # a page or two of a terminal; Spotify's own page of items is 50 to 100
 
@@ -29,7 +31,7 @@ PlaylistName = Annotated[str, typer.Argument(metavar="PLAYLIST", help="Name, id,
 def list_playlists(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List your playlists."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         found = await app.music.playlists()
         if as_json:
             screen.json([link.model_dump(mode="json") for link in found])
@@ -53,7 +55,7 @@ def show_playlist(
 ) -> None:
     """Show what a playlist holds now, in order."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         view = await app.music.show_playlist(name)
         if as_json:
             screen.json(_as_json(view))
@@ -77,7 +79,7 @@ def export(
 ) -> None:
     """Write a playlist as a file that other players and services read."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         view = await app.music.show_playlist(name)
         tracks = [track for track in view.tracks if track]
         if unavailable := len(view.tracks) - len(tracks):

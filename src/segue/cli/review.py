@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from segue.cli.backend import App, Music
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson
 from segue.cli.prompts import ask
@@ -21,6 +20,10 @@ from segue.errors.input import InputError
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.verdicts import ScoredTrack
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.music.service.music import MusicService
+    from segue.wiring.app import App
 
 LEAVE_OUT = "none"
 _MOST_CHOICES = 9  # one key each
@@ -50,7 +53,7 @@ def review(
     Keys: 1-9 choose, u give a link or URI, l leave the song out for good, s skip, q quit.
     """
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         items = await app.music.reviews()
         if decide:
             await _decide_all(app.music, items, decide, screen)
@@ -76,7 +79,7 @@ def comparison(item: ReviewItem) -> Table:
     return table
 
 
-async def _walk(music: Music, items: Sequence[ReviewItem], screen: Screen) -> None:
+async def _walk(music: "MusicService", items: Sequence[ReviewItem], screen: Screen) -> None:
     decided = 0
     for number, item in enumerate(items, start=1):
         screen.err.print(cell(f"{number} of {len(items)}: {song_label(item.song)}", "bold"))
@@ -88,7 +91,7 @@ async def _walk(music: Music, items: Sequence[ReviewItem], screen: Screen) -> No
     screen.result(f"Decided {decided} of {len(items)}. The next `segue sync` uses the decisions.")
 
 
-async def _settle(music: Music, item: ReviewItem, screen: Screen) -> str:
+async def _settle(music: "MusicService", item: ReviewItem, screen: Screen) -> str:
     """Ask until the song is decided or passed over: ``decided``, ``skip`` or ``quit``."""
     while True:
         typed = (
@@ -121,7 +124,7 @@ async def _answer(item: ReviewItem, typed: str, screen: Screen) -> Answer:
 
 
 async def _decide_all(
-    music: Music, items: Sequence[ReviewItem], wishes: Sequence[str], screen: Screen
+    music: "MusicService", items: Sequence[ReviewItem], wishes: Sequence[str], screen: Screen
 ) -> None:
     by_key = {item.key: item for item in items}
     chosen = [_parsed(wish, by_key) for wish in wishes]  # all are sound before the first is stored

@@ -1,13 +1,12 @@
 """``segue rollout``: the old path and the new one, side by side."""
 
-from typing import Annotated, Protocol, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from segue.cli.backend import App
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
@@ -17,34 +16,12 @@ from segue.cli.untrusted import cell, plain
 from segue.music.contracts.rollout import PathFigures, RolloutDifference, RolloutStatus
 from segue.music.contracts.verdicts import Verdict
 
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.app import App
+
 rollout = typer.Typer(help="How agents are rolled out, and how they do beside the pipeline.")
 
 _UNKNOWN = "-"
-
-
-class Rollouts(Protocol):
-    """The part of ``segue.music.rollout.rollout.Rollout`` that the commands use."""
-
-    async def status(self) -> RolloutStatus:
-        """How both paths do."""
-        ...
-
-    async def differences(self, *, limit: int = 50) -> list[RolloutDifference]:
-        """Where the new path would do something else."""
-        ...
-
-    async def reset(self) -> bool:
-        """Take back a fall-back; whether there was one."""
-        ...
-
-
-class RolloutMusic(Protocol):
-    """The part of the music service that has it."""
-
-    @property
-    def rollout(self) -> Rollouts:
-        """The roll-out of the catalogue in use."""
-        ...
 
 
 @rollout.callback(invoke_without_command=True)
@@ -54,8 +31,8 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     if context.invoked_subcommand:
         return
 
-    async def work(app: App, screen: Screen) -> ExitCode:
-        told = await _rollout(app).status()
+    async def work(app: "App", screen: Screen) -> ExitCode:
+        told = await app.music.rollout.status()
         if as_json:
             screen.json(as_object(told))
         else:
@@ -74,8 +51,8 @@ def differences(
 ) -> None:
     """List the songs for which shadow mode found that the new path would do something else."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
-        found = await _rollout(app).differences(limit=limit)
+    async def work(app: "App", screen: Screen) -> ExitCode:
+        found = await app.music.rollout.differences(limit=limit)
         if as_json:
             screen.json([one.model_dump(mode="json") for one in found])
         elif found:
@@ -91,18 +68,14 @@ def differences(
 def reset(context: typer.Context) -> None:
     """Let `auto` use the new path again after it fell back; its failures so far are forgotten."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
-        fallen = await _rollout(app).reset()
+    async def work(app: "App", screen: Screen) -> ExitCode:
+        fallen = await app.music.rollout.reset()
         screen.result(
             "`auto` may use the new path again." if fallen else "`auto` had not fallen back."
         )
         return ExitCode.OK
 
     run_with_app(context, work)
-
-
-def _rollout(app: App) -> Rollouts:
-    return cast("RolloutMusic", app.music).rollout
 
 
 def as_object(told: RolloutStatus) -> dict[str, object]:

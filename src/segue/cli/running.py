@@ -1,17 +1,21 @@
 """``segue up``, ``segue worker`` and ``segue doctor``: the program itself."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segue.cli.backend import Backend, Check, StackInfo
 from segue.cli.exit_codes import ExitCode
+from segue.cli.installation import Installation
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
 from segue.cli.session import run
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
+from segue.platform.feature import Check
 from segue.runtime.roles import Role
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.stack import StackInfo
 
 _MARKS = {True: ("ok", "green"), False: ("no", "bold red"), None: ("--", "dim")}
 
@@ -19,15 +23,15 @@ _MARKS = {True: ("ok", "green"), False: ("no", "bold red"), None: ("--", "dim")}
 def up(context: typer.Context) -> None:
     """Run everything in this terminal until Ctrl-C; what was running then continues next time."""
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
-        def announce(stack: StackInfo) -> None:
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
+        def announce(stack: "StackInfo") -> None:
             screen.result("Segue is up; Ctrl-C stops it, and nothing in flight is lost.")
             if stack.ui_url:
                 screen.result(f"Temporal's web page: {stack.ui_url}")
             for name, url in stack.companions.items():
                 screen.result(f"{name + ':':<20} {url}")
 
-        await backend.run_stack(announce)
+        await installation.run_stack(announce)
         return ExitCode.OK
 
     run(context, work)
@@ -46,12 +50,12 @@ def worker(
     SIGTERM drains it: begun work has 30 s to finish. A second one ends it at once.
     """
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
         def announce(probes: str | None) -> None:
             if probes:
                 screen.result(f"Probes and metrics: {probes}")
 
-        await backend.run_worker(role, announce)
+        await installation.run_worker(role, announce)
         return ExitCode.OK
 
     run(context, work)
@@ -60,8 +64,8 @@ def worker(
 def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Check every setting and what it points to, with the next step for what does not work."""
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
-        checks = [check async for check in backend.examine()]
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
+        checks = [check async for check in installation.examine()]
         if as_json:
             screen.json([_as_json(check) for check in checks])
         else:
@@ -75,8 +79,8 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
 def formats(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the formats that `segue sync` reads."""
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
-        known = backend.import_formats()
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
+        known = installation.import_formats()
         if as_json:
             screen.json([{"name": name, "reads": reads} for name, reads in known])
             return ExitCode.OK

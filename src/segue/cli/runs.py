@@ -1,11 +1,10 @@
 """``segue runs``: syncs that run or ran, and how to steer them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from segue.cli.backend import App, Music
 from segue.cli.exit_codes import ExitCode
 from segue.cli.finishing import exit_code, tell
 from segue.cli.following import follow
@@ -18,6 +17,10 @@ from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.syncs import RunSummary
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.music.service.music import MusicService
+    from segue.wiring.app import App
 
 _SEARCHED = 1_000  # latest runs among which one is looked for by its id
 
@@ -35,7 +38,7 @@ def list_runs(
     if context.invoked_subcommand:
         return
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         found = await app.music.runs(limit=limit)
         if as_json:
             screen.json([run.model_dump(mode="json") for run in found])
@@ -58,7 +61,7 @@ def show_run(
 ) -> None:
     """Show how far a run is, or how it ended."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         run = await _find(app.music, run_id)
         if run.status == "running":
             await _show_running(app.music, run, screen)
@@ -81,7 +84,7 @@ def attach(
 ) -> None:
     """Follow a run until it ends, as `segue sync` does."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         with open_display(screen) as display:
             report = await follow(app, run_id, screen, display)
         await tell(app.music, report, screen, limit=limit_rows)
@@ -94,7 +97,7 @@ def attach(
 def pause(context: typer.Context, run_id: RunId) -> None:
     """Hold a run after the step at hand; nothing is lost."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         await app.music.pause(run_id)
         screen.result(f"Paused {run_id}; `segue runs resume {run_id}` lets it go on.")
         return ExitCode.OK
@@ -106,7 +109,7 @@ def pause(context: typer.Context, run_id: RunId) -> None:
 def resume(context: typer.Context, run_id: RunId) -> None:
     """Let a paused run go on."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         await app.music.resume(run_id)
         screen.result(f"{run_id} goes on; `segue runs attach {run_id}` follows it.")
         app.detach()
@@ -119,7 +122,7 @@ def resume(context: typer.Context, run_id: RunId) -> None:
 def cancel(context: typer.Context, run_id: RunId) -> None:
     """End a run; what is in the playlist stays, consistent."""
 
-    async def work(app: App, screen: Screen) -> ExitCode:
+    async def work(app: "App", screen: Screen) -> ExitCode:
         await app.music.cancel(run_id)
         screen.result(f"Cancelled {run_id}; `segue runs show {run_id}` tells what was done.")
         return ExitCode.OK
@@ -127,7 +130,7 @@ def cancel(context: typer.Context, run_id: RunId) -> None:
     run_with_app(context, work)
 
 
-async def _find(music: Music, run_id: str) -> RunSummary:
+async def _find(music: "MusicService", run_id: str) -> RunSummary:
     found = await music.runs(limit=_SEARCHED)
     run = next((run for run in found if run.workflow_id == run_id), None)
     if run is None:
@@ -135,7 +138,7 @@ async def _find(music: Music, run_id: str) -> RunSummary:
     return run
 
 
-async def _show_running(music: Music, run: RunSummary, screen: Screen) -> None:
+async def _show_running(music: "MusicService", run: RunSummary, screen: Screen) -> None:
     progress = await music.progress(run.workflow_id)
     if screen.as_json:
         now = progress.model_dump(mode="json") if progress else None

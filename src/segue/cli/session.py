@@ -1,46 +1,38 @@
 """Runs a command's work against the rest of Segue, and turns how it ends into an exit status.
 
-The rest of Segue is opened only when a command runs: loading the engine takes longer than all of
-``segue --help``. Tests put a fake in its place through Typer's own seam, the context's ``obj``.
+The rest of Segue is opened only when a command runs. Tests put a fake in its place through Typer's
+own seam, the context's ``obj``.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from segue.cli.backend import App, Backend
 from segue.cli.exit_codes import ExitCode
+from segue.cli.installation import Installation
 from segue.cli.screen import Screen, open_screen
 from segue.errors.base import SegueError
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.wiring.app import App
 
 _log = logging.getLogger(__name__)
 
 
-def wired() -> Backend:
-    """The real thing, with the settings of this process.
-
-    Raises:
-        SettingsError: A variable has a value that cannot work.
-    """
-    from segue.cli.wired import Wired  # noqa: PLC0415 - the one late import, told above
-
-    return Wired.from_environment()
-
-
 def run_with_app(
     context: typer.Context,
-    work: Callable[[App, Screen], Awaitable[ExitCode]],
+    work: Callable[["App", Screen], Awaitable[ExitCode]],
     *,
     as_json: bool = False,
 ) -> None:
     """Open Segue, do the work, close it, and end the command with the work's status."""
 
-    async def inside(backend: Backend, screen: Screen) -> ExitCode:
-        async with opened(backend, screen) as app:
+    async def inside(installation: Installation, screen: Screen) -> ExitCode:
+        async with opened(installation, screen) as app:
             return await work(app, screen)
 
     run(context, inside, as_json=as_json)
@@ -55,10 +47,10 @@ def run_with_service(
 ) -> None:
     """Open a feature's service, do the work, and end the command with the work's status."""
 
-    async def inside(backend: Backend, screen: Screen) -> ExitCode:
+    async def inside(installation: Installation, screen: Screen) -> ExitCode:
         async with AsyncExitStack() as held:
             with screen.busy("Opening Segue"):
-                app = await held.enter_async_context(backend.open_service(feature))
+                app = await held.enter_async_context(installation.open_service(feature))
             for warning in app.warnings:
                 screen.warn(warning)
             return await work(app.service, screen)
@@ -67,11 +59,11 @@ def run_with_service(
 
 
 @asynccontextmanager
-async def opened(backend: Backend, screen: Screen) -> AsyncGenerator[App]:
+async def opened(installation: Installation, screen: Screen) -> AsyncGenerator["App"]:
     """Segue, joined or started, with what its user should know said first."""
     async with AsyncExitStack() as held:
         with screen.busy("Opening Segue"):
-            app = await held.enter_async_context(backend.open_app())
+            app = await held.enter_async_context(installation.open_app())
         for warning in app.warnings():
             screen.warn(warning)
         yield app
@@ -79,15 +71,15 @@ async def opened(backend: Backend, screen: Screen) -> AsyncGenerator[App]:
 
 def run(
     context: typer.Context,
-    work: Callable[[Backend, Screen], Awaitable[ExitCode]],
+    work: Callable[[Installation, Screen], Awaitable[ExitCode]],
     *,
     as_json: bool = False,
 ) -> None:
     """Do work that opens Segue by itself or does without, and end the command with its status."""
 
-    def blocking(backend: Backend, screen: Screen) -> ExitCode:
+    def blocking(installation: Installation, screen: Screen) -> ExitCode:
         async def awaited() -> ExitCode:
-            return await work(backend, screen)
+            return await work(installation, screen)
 
         return asyncio.run(awaited())
 
@@ -96,7 +88,7 @@ def run(
 
 def run_blocking(
     context: typer.Context,
-    work: Callable[[Backend, Screen], ExitCode],
+    work: Callable[[Installation, Screen], ExitCode],
     *,
     as_json: bool = False,
 ) -> None:
@@ -106,8 +98,8 @@ def run_blocking(
         typer.Exit: Always; it carries the status.
     """
     screen = open_screen(as_json=as_json)
-    backend = cast("Callable[[], Backend]", context.obj)
-    raise typer.Exit(_status(lambda: work(backend(), screen), screen))
+    installation = cast("Callable[[], Installation]", context.obj)
+    raise typer.Exit(_status(lambda: work(installation(), screen), screen))
 
 
 def _status(work: Callable[[], ExitCode], screen: Screen) -> int:

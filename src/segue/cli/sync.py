@@ -4,14 +4,14 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segue.cli.backend import App, Backend, Music
 from segue.cli.exit_codes import ExitCode
 from segue.cli.finishing import exit_code, tell
 from segue.cli.following import follow
+from segue.cli.installation import Installation
 from segue.cli.options import AsJson, LimitRows, Strict
 from segue.cli.progress import Display, open_display
 from segue.cli.report_files import report_writer
@@ -21,6 +21,10 @@ from segue.errors.input import InputError, UnreadableFileError
 from segue.music.contracts.imports import ImportReport, RejectedRow
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncReport, SyncRequest
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.music.service.music import MusicService
+    from segue.wiring.app import App
 
 ROWS_SHOWN = 50  # a table of thousands scrolls everything else away
 _REJECTED_SHOWN = 5
@@ -144,7 +148,7 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
     The sync runs in the background and survives crashes; Ctrl-C leaves it running.
     """
 
-    async def work(backend: Backend, screen: Screen) -> ExitCode:
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
         source = Source(
             path=_existing(file),
             format=format,
@@ -154,14 +158,16 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
         )
         wish = Wish(playlist, mode, dry_run, yes, wait, refresh, strategy)
         telling = Telling(report_writer(report) if report else None, strict, limit_rows)
-        async with opened(backend, screen) as app:  # last: nothing starts for a mistyped option
+        async with opened(
+            installation, screen
+        ) as app:  # last: nothing starts for a mistyped option
             return await run_sync(app, screen, source, wish, telling)
 
     run(context, work, as_json=as_json)
 
 
 async def run_sync(
-    app: App, screen: Screen, source: Source, wish: Wish, telling: Telling
+    app: "App", screen: Screen, source: Source, wish: Wish, telling: Telling
 ) -> ExitCode:
     """Import, start, follow and tell one sync."""
     for mapping in filter(None, (app.mapping_file, source.mapping)):
@@ -180,7 +186,7 @@ async def run_sync(
     return exit_code(result, strict=telling.strict)
 
 
-async def read(music: Music, source: Source, display: Display) -> ImportReport:
+async def read(music: "MusicService", source: Source, display: Display) -> ImportReport:
     """Import the source and show that it goes on."""
     return await music.import_source(
         source.path,

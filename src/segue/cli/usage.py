@@ -1,12 +1,11 @@
 """``segue usage``: what agents used, in calls, tokens and money."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from segue.cli.backend import Records
 from segue.cli.exit_codes import ExitCode
 from segue.cli.opening import run_with_records
 from segue.cli.options import AsJson
@@ -15,6 +14,9 @@ from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.runs.contracts import Spent
 from segue.runs.service.views import UsageLine, UsageView
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.runs.service.stored_records import KeptRecords
 
 
 def usage(
@@ -27,7 +29,7 @@ def usage(
 ) -> None:
     """Show what a conversation or a workflow has used: calls, tokens, money."""
 
-    async def work(records: Records, screen: Screen) -> ExitCode:
+    async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         used = await records.usage(subject)
         if as_json:
             screen.json(used.model_dump(mode="json"))

@@ -1,31 +1,38 @@
-"""Every feature of Segue: adding one adds a line here, and nothing else of the platform changes."""
+"""Every feature of Segue: adding one adds a line here, and nothing else of the platform changes.
+
+Every command reads this module, so it loads nothing that its help does not need.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from segue.music.register.feature import MUSIC
 from segue.platform.feature import Feature
-from segue.settings.load import Settings, load_settings, rooms
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
 
     from segue.llm.offline.rules import AgentRules
+    from segue.settings.load import Settings
 
 FEATURES: tuple[Feature, ...] = (MUSIC,)
 
 
-def read_settings(features: Sequence[Feature] = FEATURES) -> Settings:
+def read_settings(features: Sequence[Feature] = FEATURES) -> "Settings":
     """Read the environment, with what the features bring.
 
     Raises:
         SettingsError: A variable has a value that cannot work.
     """
+    from segue.settings.load import load_settings
+
     return load_settings([room for feature in features for room in feature.settings])
 
 
 def settings_rooms(features: Sequence[Feature] = FEATURES) -> "list[type[BaseSettings]]":
     """Every settings class, for the documentation."""
+    from segue.settings.load import rooms
+
     return [*rooms(), *(room for feature in features for room in feature.settings)]
 
 

@@ -8,17 +8,17 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from segue.cli.main import build
-from tests.fakes.music_service import FakeBackend, Story
+from tests.fakes.music_service import FakeInstallation, Story
 
 
 class Segue(Protocol):
-    """Runs ``segue`` with these arguments on a fake backend."""
+    """Runs ``segue`` with these arguments on a fake installation."""
 
     def __call__(
         self,
         *arguments: str,
         story: Story | None = None,
-        backend: FakeBackend | None = None,
+        on: FakeInstallation | None = None,
         stdin: str | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Result: ...
@@ -29,12 +29,12 @@ def segue() -> Segue:
     def call(
         *arguments: str,
         story: Story | None = None,
-        backend: FakeBackend | None = None,
+        on: FakeInstallation | None = None,
         stdin: str | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Result:
         # Made late: the fake's events belong to the loop that the command opens.
-        factory: Callable[[], FakeBackend] = lambda: backend or FakeBackend(story)  # noqa: E731 - one line
+        factory: Callable[[], FakeInstallation] = lambda: on or FakeInstallation(story)  # noqa: E731 - one line
         return CliRunner().invoke(
             build(),
             list(arguments),

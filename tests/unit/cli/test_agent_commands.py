@@ -22,7 +22,7 @@ from tests.fakes.agent_records import (
     APPROVAL,
     EFFECT,
     ENTRY,
-    AgentBackend,
+    AgentInstallation,
     FakeRecords,
     Kept,
 )
@@ -48,7 +48,7 @@ def test_the_help_loads_neither_the_engine_nor_the_database() -> None:
 
 @pytest.mark.parametrize("command", [(), ("list",)])
 def test_what_waits_is_listed_with_what_it_wants(segue: Segue, command: tuple[str, ...]) -> None:
-    result = segue("approvals", *command, backend=AgentBackend(Kept(pending=WAITING)))
+    result = segue("approvals", *command, on=AgentInstallation(Kept(pending=WAITING)))
 
     assert result.exit_code == 0
     for words in ("w1/q1", "May Clerk run transfer?", '{"amount": 100}', "2026-11-25 12:00:00"):
@@ -56,22 +56,22 @@ def test_what_waits_is_listed_with_what_it_wants(segue: Segue, command: tuple[st
 
 
 def test_nothing_that_waits_is_said_in_words(segue: Segue) -> None:
-    assert "Nothing waits" in segue("approvals", backend=AgentBackend()).stdout
+    assert "Nothing waits" in segue("approvals", on=AgentInstallation()).stdout
 
 
 @pytest.mark.parametrize(("count", "told"), [(1, "w0"), (4, "w0, w1, w2, …")])
 def test_workflows_that_did_not_answer_are_named(segue: Segue, count: int, told: str) -> None:
     silent = tuple(f"w{number}" for number in range(count))
-    backend = AgentBackend(Kept(pending=PendingApprovals(unanswered=silent)))
+    installation = AgentInstallation(Kept(pending=PendingApprovals(unanswered=silent)))
 
-    result = segue("approvals", backend=backend)
+    result = segue("approvals", on=installation)
 
     assert result.stderr.rstrip().endswith(told)
     assert f"{count} running workflows" in result.stderr
 
 
 def test_what_waits_as_json_has_its_workflow(segue: Segue) -> None:
-    result = segue("approvals", "--json", backend=AgentBackend(Kept(pending=WAITING)))
+    result = segue("approvals", "--json", on=AgentInstallation(Kept(pending=WAITING)))
 
     assert json.loads(result.stdout) == WAITING.model_dump(mode="json")
 
@@ -80,21 +80,23 @@ def test_what_waits_as_json_has_its_workflow(segue: Segue) -> None:
 def test_a_decision_is_passed_on_and_the_agent_goes_on(
     segue: Segue, option: str, told: str
 ) -> None:
-    backend = AgentBackend()
+    installation = AgentInstallation()
     more = ("--who", "ann", "--reason", "fine", "--arguments", '{"amount": 7}', "--workflow", "w1")
 
-    result = segue("approvals", "decide", "w1/q1", option, *more, backend=backend)
+    result = segue("approvals", "decide", "w1/q1", option, *more, on=installation)
 
     assert told in result.stdout
     yes = option == "--yes"
-    assert backend.kept.calls == [("decide", "w1/q1", yes, "ann", "fine", '{"amount": 7}', "w1")]
-    assert backend.agents.detached
+    assert installation.kept.calls == [
+        ("decide", "w1/q1", yes, "ann", "fine", '{"amount": 7}', "w1")
+    ]
+    assert installation.agents.detached
 
 
 def test_a_decision_as_json_holds_the_question(segue: Segue) -> None:
     options = ("--no", "--who", "ann", "--json")
 
-    result = segue("approvals", "decide", "w1/q1", *options, backend=AgentBackend())
+    result = segue("approvals", "decide", "w1/q1", *options, on=AgentInstallation())
 
     assert json.loads(result.stdout) == {
         "approved": False,
@@ -103,7 +105,7 @@ def test_a_decision_as_json_holds_the_question(segue: Segue) -> None:
 
 
 def test_a_decision_on_nothing_ends_with_11(segue: Segue) -> None:
-    result = segue("approvals", "decide", "x", "--yes", "--who", "ann", backend=AgentBackend())
+    result = segue("approvals", "decide", "x", "--yes", "--who", "ann", on=AgentInstallation())
 
     assert result.exit_code == 11
     assert "segue approvals" in result.stderr
@@ -111,10 +113,10 @@ def test_a_decision_on_nothing_ends_with_11(segue: Segue) -> None:
 
 @pytest.mark.parametrize("missing", [("--yes",), ("--who", "ann")])
 def test_a_decision_needs_an_answer_and_a_name(segue: Segue, missing: tuple[str, ...]) -> None:
-    backend = AgentBackend()
+    installation = AgentInstallation()
 
-    assert segue("approvals", "decide", "w1/q1", *missing, backend=backend).exit_code == 2
-    assert backend.kept.calls == []
+    assert segue("approvals", "decide", "w1/q1", *missing, on=installation).exit_code == 2
+    assert installation.kept.calls == []
 
 
 def test_a_question_without_words_is_named_by_its_tool_or_kind(segue: Segue) -> None:
@@ -122,7 +124,7 @@ def test_a_question_without_words_is_named_by_its_tool_or_kind(segue: Segue) -> 
     budget = bare.model_copy(update={"tool": "", "kind": "budget"})
     pending = PendingApprovals(approvals=(bare, budget))
 
-    told = segue("approvals", backend=AgentBackend(Kept(pending=pending))).stdout
+    told = segue("approvals", on=AgentInstallation(Kept(pending=pending))).stdout
 
     assert "transfer" in told
     assert "budget" in told
@@ -133,21 +135,21 @@ def test_a_question_without_words_is_named_by_its_tool_or_kind(segue: Segue) -> 
 
 @pytest.mark.parametrize("command", [(), ("list",)])
 def test_unknown_effects_are_listed_with_their_keys(segue: Segue, command: tuple[str, ...]) -> None:
-    backend = AgentBackend(Kept(effects=(EFFECT,)))
+    installation = AgentInstallation(Kept(effects=(EFFECT,)))
 
-    result = segue("effects", *command, "--limit", "5", "--after", "a", backend=backend)
+    result = segue("effects", *command, "--limit", "5", "--after", "a", on=installation)
 
     assert "w1/call-1" in result.stdout
     assert "segue effects resolve" in result.stderr
-    assert backend.kept.calls == [("effects", 5, "a")]
+    assert installation.kept.calls == [("effects", 5, "a")]
 
 
 def test_no_unknown_effect_is_said_in_words(segue: Segue) -> None:
-    assert "known outcome" in segue("effects", backend=AgentBackend()).stdout
+    assert "known outcome" in segue("effects", on=AgentInstallation()).stdout
 
 
 def test_effects_as_json_are_a_list(segue: Segue) -> None:
-    result = segue("effects", "--json", backend=AgentBackend(Kept(effects=(EFFECT,))))
+    result = segue("effects", "--json", on=AgentInstallation(Kept(effects=(EFFECT,))))
 
     assert json.loads(result.stdout) == [EFFECT.model_dump(mode="json")]
 
@@ -159,27 +161,27 @@ def test_effects_as_json_are_a_list(segue: Segue) -> None:
 def test_what_was_found_out_goes_on_record(
     segue: Segue, option: str, happened: bool, told: str
 ) -> None:
-    backend = AgentBackend()
+    installation = AgentInstallation()
     more = (option, "--who", "ann", "--why", "seen")
 
-    result = segue("effects", "resolve", "w1/call-1", *more, backend=backend)
-    listed = segue("effects", "resolve", "w1/call-1", *more, "--json", backend=backend)
+    result = segue("effects", "resolve", "w1/call-1", *more, on=installation)
+    listed = segue("effects", "resolve", "w1/call-1", *more, "--json", on=installation)
 
     assert f"{told}, says ann" in result.stdout
-    assert backend.kept.calls[0] == ("resolve", "w1/call-1", happened, "ann", "seen")
+    assert installation.kept.calls[0] == ("resolve", "w1/call-1", happened, "ann", "seen")
     assert json.loads(listed.stdout)["resolved_by"] == "ann"
 
 
 def test_an_effect_that_was_never_begun_ends_with_11(segue: Segue) -> None:
     options = ("--happened", "--who", "ann", "--why", "seen")
 
-    assert segue("effects", "resolve", "x", *options, backend=AgentBackend()).exit_code == 11
+    assert segue("effects", "resolve", "x", *options, on=AgentInstallation()).exit_code == 11
 
 
 def test_a_finding_needs_an_outcome(segue: Segue) -> None:
     options = ("--who", "ann", "--why", "seen")
 
-    assert segue("effects", "resolve", "x", *options, backend=AgentBackend()).exit_code == 2
+    assert segue("effects", "resolve", "x", *options, on=AgentInstallation()).exit_code == 2
 
 
 # --- audit ---
@@ -187,38 +189,38 @@ def test_a_finding_needs_an_outcome(segue: Segue) -> None:
 
 @pytest.mark.parametrize("command", [(), ("list",)])
 def test_entries_are_listed(segue: Segue, command: tuple[str, ...]) -> None:
-    backend = AgentBackend(Kept(entries=(ENTRY,)))
+    installation = AgentInstallation(Kept(entries=(ENTRY,)))
 
-    result = segue("audit", *command, "--subject", "w1/q1", "--after", "3", backend=backend)
+    result = segue("audit", *command, "--subject", "w1/q1", "--after", "3", on=installation)
 
     for words in ("ann", "approval.approved", "w1/q1", "fine"):
         assert words in result.stdout
     assert result.stderr == ""
-    assert backend.kept.calls == [("audit", "w1/q1", 3, 100)]
+    assert installation.kept.calls == [("audit", "w1/q1", 3, 100)]
 
 
 def test_a_full_page_of_entries_says_how_to_go_on(segue: Segue) -> None:
-    result = segue("audit", "--limit", "1", backend=AgentBackend(Kept(entries=(ENTRY,))))
+    result = segue("audit", "--limit", "1", on=AgentInstallation(Kept(entries=(ENTRY,))))
 
     assert "--after 4" in result.stderr
 
 
 def test_entries_as_json_are_a_list(segue: Segue) -> None:
-    result = segue("audit", "--json", backend=AgentBackend(Kept(entries=(ENTRY,))))
+    result = segue("audit", "--json", on=AgentInstallation(Kept(entries=(ENTRY,))))
 
     assert json.loads(result.stdout) == [ENTRY.model_dump(mode="json")]
 
 
 def test_an_empty_log_is_said_in_words(segue: Segue) -> None:
-    assert "No entry" in segue("audit", backend=AgentBackend()).stdout
+    assert "No entry" in segue("audit", on=AgentInstallation()).stdout
 
 
 def test_a_sound_log_ends_with_0_and_another_with_8(segue: Segue) -> None:
     broken = Kept(check=AuditCheck(ok=False, entry=3, reason="it is gone"))
 
-    sound = segue("audit", "verify", backend=AgentBackend())
-    told = segue("audit", "verify", backend=AgentBackend(broken))
-    listed = segue("audit", "verify", "--json", backend=AgentBackend(broken))
+    sound = segue("audit", "verify", on=AgentInstallation())
+    told = segue("audit", "verify", on=AgentInstallation(broken))
+    listed = segue("audit", "verify", "--json", on=AgentInstallation(broken))
 
     assert (sound.exit_code, told.exit_code, listed.exit_code) == (0, 8, 8)
     assert "Entry 3 is not what was written: it is gone." in told.stdout
@@ -229,8 +231,8 @@ def test_the_log_is_exported_line_by_line(segue: Segue, tmp_path: Path) -> None:
     entries = (ENTRY, ENTRY.model_copy(update={"seq": 5}))
     file = tmp_path / "audit.jsonl"
 
-    screen = segue("audit", "export", backend=AgentBackend(Kept(entries=entries)))
-    segue("audit", "export", "--out", str(file), backend=AgentBackend(Kept(entries=entries)))
+    screen = segue("audit", "export", on=AgentInstallation(Kept(entries=entries)))
+    segue("audit", "export", "--out", str(file), on=AgentInstallation(Kept(entries=entries)))
 
     assert screen.stdout == "4\n5\n"
     assert file.read_text(encoding="utf-8") == "4\n5\n"
@@ -244,7 +246,7 @@ def test_usage_is_told_in_calls_tokens_and_money(segue: Segue) -> None:
     spent = Spent(model_calls=2, attempts=3, input_tokens=10, cost_usd=Decimal("0.5"))
     used = UsageView(subject="w1", kind="workflow", spent=spent, lines=(line,))
 
-    result = segue("usage", "w1", backend=AgentBackend(Kept(used=used)))
+    result = segue("usage", "w1", on=AgentInstallation(Kept(used=used)))
 
     for words in ("Workflow w1", "2, in 3 attempts", "10 in", "$0.5", "gpt-x (offline)", "Clerk"):
         assert words in result.stdout
@@ -258,7 +260,7 @@ def test_an_unknown_price_is_never_shown_as_free(segue: Segue, cost: str, told: 
     spent = Spent(model_calls=3, cost_usd=Decimal(cost), unpriced_calls=2)
     used = UsageView(subject="trip", kind="conversation", spent=spent)
 
-    result = segue("usage", "trip", backend=AgentBackend(Kept(used=used)))
+    result = segue("usage", "trip", on=AgentInstallation(Kept(used=used)))
 
     assert told in result.stdout
     assert "$0" not in result.stdout
@@ -268,7 +270,7 @@ def test_usage_as_json_keeps_money_exact(segue: Segue) -> None:
     spent = Spent(model_calls=1, cost_usd=Decimal("0.000000000001"))
     used = UsageView(subject="w1", kind="workflow", spent=spent)
 
-    body = json.loads(segue("usage", "w1", "--json", backend=AgentBackend(Kept(used=used))).stdout)
+    body = json.loads(segue("usage", "w1", "--json", on=AgentInstallation(Kept(used=used))).stdout)
 
     assert Decimal(body["spent"]["cost_usd"]) == Decimal("0.000000000001")
 
@@ -277,8 +279,8 @@ def test_usage_as_json_keeps_money_exact(segue: Segue) -> None:
 
 
 def test_a_collection_is_told(segue: Segue) -> None:
-    told = segue("payloads", "collect", backend=AgentBackend())
-    listed = segue("payloads", "collect", "--json", backend=AgentBackend())
+    told = segue("payloads", "collect", on=AgentInstallation())
+    listed = segue("payloads", "collect", "--json", on=AgentInstallation())
 
     assert "Removed 2 payloads (3 bytes); 1 old ones are still needed." in told.stdout
     assert json.loads(listed.stdout) == {
@@ -296,11 +298,11 @@ def test_whoever_stops_waiting_leaves_the_collection_running(segue: Segue) -> No
             await asyncio.Event().wait()
             return await super().collect_payloads()
 
-    backend = AgentBackend()
-    backend.agents.records = Interrupted(backend.kept)
+    installation = AgentInstallation()
+    installation.agents.records = Interrupted(installation.kept)
 
-    result = segue("payloads", "collect", backend=backend)
+    result = segue("payloads", "collect", on=installation)
 
     assert result.exit_code == 130
     assert "goes on" in result.stderr
-    assert backend.agents.detached
+    assert installation.agents.detached

@@ -4,14 +4,15 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from segue.cli.backend import Keys, ServedApi
 from segue.errors.api import KeyNotFoundError
+from segue.web.keys import ApiKeys
 from segue.web.scopes import ApiKey, NewKey, Scope
 from segue.web.serve import Serving
-from tests.fakes.music_service import FakeBackend
+from tests.fakes.music_service import FakeInstallation
 
 MADE = ApiKey(
     id="0123456789ab",
@@ -39,75 +40,77 @@ class FakeKeys:
         return MADE
 
 
-class ApiBackend(FakeBackend):
+class ApiInstallation(FakeInstallation):
     def __init__(self, serving: Serving | None = None):
         super().__init__()
         self.serving = serving or Serving("http://127.0.0.1:8000")
         self.keys = FakeKeys()
 
     async def serve_api(
-        self, host: str | None, port: int | None, announce: Callable[[ServedApi], None]
+        self, host: str | None, port: int | None, announce: Callable[[Serving], None]
     ) -> None:
         self.called.append(("api", host, port))
         announce(self.serving)
 
     @asynccontextmanager
-    async def open_keys(self) -> AsyncGenerator[Keys]:
-        yield self.keys
+    async def open_keys(self) -> AsyncGenerator[ApiKeys]:
+        yield cast("ApiKeys", self.keys)
 
 
 @pytest.fixture
-def backend():
-    return ApiBackend()
+def installation():
+    return ApiInstallation()
 
 
-def test_the_api_says_where_it_answers(segue, backend):
-    done = segue("api", backend=backend)
+def test_the_api_says_where_it_answers(segue, installation):
+    done = segue("api", on=installation)
 
     assert done.exit_code == 0
     assert "http://127.0.0.1:8000" in done.stdout
     assert "key" not in done.stdout
-    assert backend.called == [("api", None, None)]
+    assert installation.called == [("api", None, None)]
 
 
 def test_the_api_says_where_a_new_key_is_and_warns(segue):
-    backend = ApiBackend(Serving("http://[::1]:8001", Path("/data/api-key"), ("no worker",)))
+    installation = ApiInstallation(
+        Serving("http://[::1]:8001", Path("/data/api-key"), ("no worker",))
+    )
 
-    done = segue("api", "--host", "::1", "--port", "8001", backend=backend)
+    done = segue("api", "--host", "::1", "--port", "8001", on=installation)
 
     assert "/data/api-key" in done.stdout
     assert "no worker" in done.stderr
-    assert backend.called == [("api", "::1", 8001)]
+    assert installation.called == [("api", "::1", 8001)]
 
 
-def test_a_new_key_is_shown_once_and_alone_on_standard_output(segue, backend):
-    done = segue("keys", "create", "laptop", backend=backend)
+def test_a_new_key_is_shown_once_and_alone_on_standard_output(segue, installation):
+    done = segue("keys", "create", "laptop", on=installation)
 
     assert done.stdout == "segue_0123456789ab_secret\n"
     assert "only time" in done.stderr
-    assert backend.keys.asked == [("laptop", [Scope.SYNC_READ, Scope.SYNC_WRITE], None)]
+    assert installation.keys.asked == [("laptop", [Scope.SYNC_READ, Scope.SYNC_WRITE], None)]
 
 
-def test_scopes_and_days_are_passed_on(segue, backend):
+def test_scopes_and_days_are_passed_on(segue, installation):
     options = ("--scope", "review:read", "--scope", "admin", "--days", "2", "--json")
 
-    done = segue("keys", "create", "laptop", *options, backend=backend)
+    done = segue("keys", "create", "laptop", *options, on=installation)
 
     assert json.loads(done.stdout)["key"] == "segue_0123456789ab_secret"
-    assert backend.keys.asked == [("laptop", [Scope.REVIEW_READ, Scope.ADMIN], 172_800.0)]
+    assert installation.keys.asked == [("laptop", [Scope.REVIEW_READ, Scope.ADMIN], 172_800.0)]
 
 
 @pytest.mark.parametrize("arguments", [("keys",), ("keys", "list")])
-def test_keys_are_listed(segue, backend, arguments):
-    done = segue(*arguments, backend=backend)
+def test_keys_are_listed(segue, installation, arguments):
+    done = segue(*arguments, on=installation)
 
     assert "0123456789ab" in done.stdout
     assert "sync:read sync:write" in done.stdout
     assert "2027-01-15 08:00:00" in done.stdout
 
 
-def test_keys_are_listed_as_json(segue, backend):
-    done = segue("keys", "list", "--json", backend=backend)
+def test_keys_are_listed_as_json(segue, installation):
+    done = segue("keys", "list", "--json", on=installation)
 
     assert json.loads(done.stdout) == [
         {
@@ -121,22 +124,22 @@ def test_keys_are_listed_as_json(segue, backend):
     ]
 
 
-def test_without_keys_the_list_says_how_to_make_one(segue, backend):
-    backend.keys.kept = []
+def test_without_keys_the_list_says_how_to_make_one(segue, installation):
+    installation.keys.kept = []
 
-    assert "segue keys create" in segue("keys", backend=backend).stdout
+    assert "segue keys create" in segue("keys", on=installation).stdout
 
 
-def test_a_key_is_revoked(segue, backend):
-    told = segue("keys", "revoke", "0123456789ab", backend=backend)
-    as_json = segue("keys", "revoke", "0123456789ab", "--json", backend=backend)
+def test_a_key_is_revoked(segue, installation):
+    told = segue("keys", "revoke", "0123456789ab", on=installation)
+    as_json = segue("keys", "revoke", "0123456789ab", "--json", on=installation)
 
     assert "'laptop' opens nothing" in told.stdout
     assert json.loads(as_json.stdout)["id"] == "0123456789ab"
 
 
-def test_an_unknown_key_cannot_be_revoked(segue, backend):
-    done = segue("keys", "revoke", "nope", backend=backend)
+def test_an_unknown_key_cannot_be_revoked(segue, installation):
+    done = segue("keys", "revoke", "nope", on=installation)
 
     assert done.exit_code == KeyNotFoundError.exit_code
     assert "There is no API key 'nope'." in done.stderr

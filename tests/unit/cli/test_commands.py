@@ -15,11 +15,11 @@ from segue.cli.untrusted import plain
 from segue.errors.base import SegueError
 from segue.errors.tree import family
 from segue.music.contracts.playlists import PlaylistView
+from segue.platform.feature import Check
 from tests.fakes.music_service import (
     HURT,
     JOLENE,
-    FakeBackend,
-    FakeCheck,
+    FakeInstallation,
     Story,
 )
 from tests.unit.cli.conftest import Segue
@@ -146,9 +146,9 @@ def test_an_export_that_cannot_be_written_ends_with_2(segue: Segue, tmp_path: Pa
 
 
 def test_the_local_catalogue_is_tended(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
     each: list[Callable[[], object]] = [
-        lambda: segue("catalogue", "import", "more.csv", backend=backend).stdout,
+        lambda: segue("catalogue", "import", "more.csv", on=installation).stdout,
         lambda: json.loads(segue("catalogue", "import", "more.csv", "--json").stdout),
         lambda: segue("catalogue", "stats").stdout,
         lambda: json.loads(segue("catalogue", "stats", "--json").stdout),
@@ -162,24 +162,24 @@ def test_the_local_catalogue_is_tended(segue: Segue) -> None:
         {"tracks": 333},
         JOLENE.uri,
     ]
-    assert backend.called == [("catalogue import", Path("more.csv"))]
+    assert installation.called == [("catalogue import", Path("more.csv"))]
 
 
 def test_a_catalogue_search_shows_tracks(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    result = segue("catalogue", "search", "dolly", "--limit", "3", backend=backend)
+    result = segue("catalogue", "search", "dolly", "--limit", "3", on=installation)
 
-    assert backend.called == [("search", "dolly", 3)]
+    assert installation.called == [("search", "dolly", 3)]
     assert "1974" in result.stdout
 
 
 def test_the_catalogue_is_served(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    segue("catalogue", "serve", "--port", "8400", backend=backend)
+    segue("catalogue", "serve", "--port", "8400", on=installation)
 
-    assert backend.called == [("serve", "127.0.0.1", 8400, None)]
+    assert installation.called == [("serve", "127.0.0.1", 8400, None)]
 
 
 def test_login_prints_the_page_and_who_it_is(segue: Segue) -> None:
@@ -204,21 +204,21 @@ def test_up_tells_where_things_are(segue: Segue) -> None:
 
 
 def test_a_worker_takes_on_everything(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    ended = segue("worker", backend=backend)
+    ended = segue("worker", on=installation)
 
     assert (ended.exit_code, ended.stdout) == (0, "")
-    assert backend.called == [("worker", "all")]
+    assert installation.called == [("worker", "all")]
 
 
 def test_a_worker_takes_a_role_and_says_where_its_probes_are(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    ended = segue("worker", "--role", "tools", backend=backend)
+    ended = segue("worker", "--role", "tools", on=installation)
 
     assert ended.stdout == "Probes and metrics: http://127.0.0.1:9400\n"
-    assert backend.called == [("worker", "tools")]
+    assert installation.called == [("worker", "tools")]
 
 
 def test_formats_are_listed(segue: Segue) -> None:
@@ -230,7 +230,7 @@ def test_formats_are_listed(segue: Segue) -> None:
 def test_the_doctor_ends_with_3_when_something_does_not_work(
     segue: Segue, ok: bool | None, code: int
 ) -> None:
-    story = Story(checks=(FakeCheck("Temporal", ok, "7233", "Start it."),))
+    story = Story(checks=(Check("Temporal", ok, "7233", "Start it."),))
 
     told = segue("doctor", story=story)
     listed = segue("doctor", "--json", story=story)

@@ -12,7 +12,7 @@ from segue.music.contracts.tracks import TrackStatus
 from tests.fakes.music_service import (
     HURT,
     JOLENE,
-    FakeBackend,
+    FakeInstallation,
     Story,
     matching,
     outcome,
@@ -28,34 +28,34 @@ def view(*tracks: Track | None) -> PlaylistView:
 
 
 def test_the_demo_says_that_it_uses_the_local_catalogue(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    result = segue("demo", backend=backend)
+    result = segue("demo", on=installation)
 
     assert result.exit_code == 0
     assert "local catalogue" in result.stderr
-    assert backend.music.requests[0].playlist == PLAYLIST
-    assert backend.called == []
+    assert installation.music.requests[0].playlist == PLAYLIST
+    assert installation.called == []
 
 
 def test_the_demo_leaves_nothing_behind(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    segue("demo", backend=backend)
+    segue("demo", on=installation)
 
-    assert backend.demo_folder is not None
-    assert not backend.demo_folder.exists()
+    assert installation.demo_folder is not None
+    assert not installation.demo_folder.exists()
 
 
 def test_kept_data_is_told_with_the_next_command(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    result = segue("demo", "--keep", backend=backend)
+    result = segue("demo", "--keep", on=installation)
 
-    assert backend.demo_folder is not None
-    assert backend.demo_folder.is_dir()
-    assert f"SEGUE_DATA_DIR={backend.demo_folder} segue up" in result.stderr
-    backend.demo_folder.rmdir()
+    assert installation.demo_folder is not None
+    assert installation.demo_folder.is_dir()
+    assert f"SEGUE_DATA_DIR={installation.demo_folder} segue up" in result.stderr
+    installation.demo_folder.rmdir()
 
 
 def test_the_demo_as_json_is_a_report(segue: Segue) -> None:
@@ -67,16 +67,16 @@ def test_the_demo_as_json_is_a_report(segue: Segue) -> None:
 
 
 def test_a_crash_is_told_step_by_step_and_proved_harmless(segue: Segue) -> None:
-    backend = FakeBackend(Story(steps=CRASHING, playlist=view(JOLENE)))
+    installation = FakeInstallation(Story(steps=CRASHING, playlist=view(JOLENE)))
 
-    result = segue("demo", "--crash", backend=backend)
+    result = segue("demo", "--crash", on=installation)
 
     killed = result.stderr.index("Killed the worker (process 4242, SIGKILL)")
     assert (
         killed < result.stderr.index("worker is restarting") < result.stderr.index("A new worker")
     )
     assert "matched 4/10" in result.stderr[killed:]
-    assert backend.called == [("kill",)]
+    assert installation.called == [("kill",)]
     assert "Lost" in result.stdout
     assert result.exit_code == 0
 

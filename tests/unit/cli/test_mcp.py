@@ -6,10 +6,10 @@ import pytest
 
 from segue.errors.settings import SettingsError
 from segue.music.contracts.mcp_serving import ClientCommand, Serving
-from tests.fakes.music_service import FakeBackend
+from tests.fakes.music_service import FakeInstallation
 
 
-class McpBackend(FakeBackend):
+class McpInstallation(FakeInstallation):
     """Notes how it was asked to serve."""
 
     def __init__(self):
@@ -29,25 +29,25 @@ class McpBackend(FakeBackend):
 
 
 def test_over_stdio_nothing_but_the_protocol_is_printed(segue):
-    backend = McpBackend()
+    installation = McpInstallation()
 
-    result = segue("mcp", "spotify", backend=backend)
+    result = segue("mcp", "spotify", on=installation)
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert backend.served == [Serving()]
+    assert installation.served == [Serving()]
 
 
 def test_every_option_reaches_the_server(segue):
-    backend = McpBackend()
+    installation = McpInstallation()
 
     result = segue(
         *("mcp", "spotify", "--transport", "http", "--host", "::1", "--port", "0", "--stateful"),
         *("--removals", "--no-jobs", "--allowed-host", "a.example", "--allowed-host", "b.example"),
-        backend=backend,
+        on=installation,
     )
 
     assert "answers at http://127.0.0.1:8003/mcp" in result.stdout
-    assert backend.served == [
+    assert installation.served == [
         Serving(
             transport="http",
             host="::1",
@@ -61,10 +61,10 @@ def test_every_option_reaches_the_server(segue):
 
 
 def test_a_server_that_must_not_start_says_why(segue):
-    backend = McpBackend()
-    backend.fails = SettingsError("terms", hint="read them")
+    installation = McpInstallation()
+    installation.fails = SettingsError("terms", hint="read them")
 
-    result = segue("mcp", "spotify", backend=backend)
+    result = segue("mcp", "spotify", on=installation)
 
     assert result.exit_code == 3
     assert "terms" in result.stderr
@@ -73,7 +73,7 @@ def test_a_server_that_must_not_start_says_why(segue):
 
 @pytest.mark.parametrize("client", ["claude", "cursor"])
 def test_the_snippet_for_json_clients_is_json(segue, client):
-    result = segue("mcp", "config", client, backend=McpBackend())
+    result = segue("mcp", "config", client, on=McpInstallation())
 
     assert json.loads(result.stdout) == {
         "mcpServers": {
@@ -87,7 +87,7 @@ def test_the_snippet_for_json_clients_is_json(segue, client):
 
 
 def test_the_snippet_for_goose_names_command_arguments_and_paths(segue):
-    lines = segue("mcp", "config", "goose", backend=McpBackend()).stdout.splitlines()
+    lines = segue("mcp", "config", "goose", on=McpInstallation()).stdout.splitlines()
 
     assert lines[:2] == ["extensions:", "  segue:"]
     assert '    cmd: "/bin/python"' in lines

@@ -10,7 +10,7 @@ from segue.music.contracts.reviews import ReviewDecision
 from segue.music.contracts.songs import SongMetadata
 from tests.fakes.music_service import (
     JOLENE,
-    FakeBackend,
+    FakeInstallation,
     Story,
     rejected,
     review_item,
@@ -58,33 +58,33 @@ def test_the_queue_as_json_holds_every_candidate(segue: Segue) -> None:
 
 
 def test_decisions_come_from_the_command_line(segue: Segue) -> None:
-    backend = FakeBackend(WAITING)
+    installation = FakeInstallation(WAITING)
 
-    result = segue("review", "--decide", f"k1={JOLENE.uri}", "--decide", "k2=none", backend=backend)
+    result = segue("review", "--decide", f"k1={JOLENE.uri}", "--decide", "k2=none", on=installation)
 
-    assert backend.music.calls == [("decide", "k1", JOLENE.uri), ("decide", "k2", None)]
+    assert installation.music.calls == [("decide", "k1", JOLENE.uri), ("decide", "k2", None)]
     assert f"Dolly Parton - Jolene: {JOLENE.uri}" in result.stdout
     assert "Dolly Parton - Jolene: left out" in result.stdout
 
 
 def test_a_link_with_an_equals_sign_is_kept_whole(segue: Segue) -> None:
-    backend = FakeBackend(WAITING)
+    installation = FakeInstallation(WAITING)
     link = "https://open.spotify.com/track/0000000000000000000001?si=abc"
 
-    segue("review", "--decide", f"k1={link}", "--json", backend=backend)
+    segue("review", "--decide", f"k1={link}", "--json", on=installation)
 
-    assert backend.music.calls == [("decide", "k1", link)]
+    assert installation.music.calls == [("decide", "k1", link)]
 
 
 @pytest.mark.parametrize("wish", ["k1", "k1=", "k9=none"])
 def test_a_wish_that_cannot_be_used_ends_with_2_and_stores_nothing(segue: Segue, wish: str) -> None:
-    backend = FakeBackend(WAITING)
+    installation = FakeInstallation(WAITING)
 
-    result = segue("review", "--decide", "k1=none", "--decide", wish, backend=backend)
+    result = segue("review", "--decide", "k1=none", "--decide", wish, on=installation)
 
     assert result.exit_code == 2
     assert "segue review --list" in result.stderr
-    assert backend.music.calls == []
+    assert installation.music.calls == []
 
 
 def test_decisions_as_json_are_a_list(segue: Segue) -> None:
@@ -118,9 +118,9 @@ def test_a_mapping_file_is_loaded_and_its_bad_rows_told(segue: Segue) -> None:
 
 
 def test_the_mapping_is_saved(segue: Segue) -> None:
-    backend = FakeBackend(DECIDED)
+    installation = FakeInstallation(DECIDED)
 
-    result = segue("mapping", "save", "mine.csv", backend=backend)
+    result = segue("mapping", "save", "mine.csv", on=installation)
 
     assert "Saved 1 matches" in result.stdout
-    assert backend.music.calls == [("save", Path("mine.csv"))]
+    assert installation.music.calls == [("save", Path("mine.csv"))]

@@ -25,7 +25,7 @@ from tests.fakes.music_service import (
     JOLENE,
     JOLENE_LIVE,
     RUN,
-    FakeBackend,
+    FakeInstallation,
     Story,
     outcome,
     report,
@@ -99,12 +99,14 @@ def rollout() -> Callable[..., Result]:
         app = typer.Typer()
         app.add_typer(commands, name="rollout")
 
-        def backend() -> FakeBackend:
-            made = FakeBackend(Story())
-            setattr(made.music, "rollout", fake)  # noqa: B010 - the shared fake has none
+        def installation() -> FakeInstallation:
+            made = FakeInstallation(Story())
+            made.music.rollout = fake
             return made
 
-        return CliRunner().invoke(app, ["rollout", *arguments], obj=backend, env={"COLUMNS": "160"})
+        return CliRunner().invoke(
+            app, ["rollout", *arguments], obj=installation, env={"COLUMNS": "160"}
+        )
 
     return call
 
@@ -224,19 +226,19 @@ def test_no_difference_is_said_in_words(rollout: Callable[..., Result]) -> None:
 def test_a_sync_asks_for_the_strategy_that_was_named(
     segue: Segue, playlist_file: str, strategy: Strategy
 ) -> None:
-    backend = FakeBackend(Story())
+    installation = FakeInstallation(Story())
 
-    segue("sync", playlist_file, "--strategy", strategy.value, backend=backend)
+    segue("sync", playlist_file, "--strategy", strategy.value, on=installation)
 
-    assert backend.music.requests[0].strategy is strategy
+    assert installation.music.requests[0].strategy is strategy
 
 
 def test_a_sync_leaves_the_strategy_to_the_roll_out(segue: Segue, playlist_file: str) -> None:
-    backend = FakeBackend(Story())
+    installation = FakeInstallation(Story())
 
-    segue("sync", playlist_file, backend=backend)
+    segue("sync", playlist_file, on=installation)
 
-    assert backend.music.requests[0].strategy is Strategy.AUTO
+    assert installation.music.requests[0].strategy is Strategy.AUTO
 
 
 def test_a_report_tells_the_strategy_and_what_it_cost(segue: Segue, playlist_file: str) -> None:

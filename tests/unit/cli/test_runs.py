@@ -6,7 +6,7 @@ import pytest
 
 from segue.music.contracts.syncs import RunSummary
 from segue.music.contracts.tracks import TrackStatus
-from tests.fakes.music_service import RUN, FakeBackend, Story, matching, outcome, report
+from tests.fakes.music_service import RUN, FakeInstallation, Story, matching, outcome, report
 from tests.unit.cli.conftest import Segue
 
 
@@ -85,18 +85,18 @@ def test_an_unknown_run_ends_with_6(segue: Segue, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["pause", "resume", "cancel"])
 def test_a_run_is_steered(segue: Segue, command: str) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    result = segue("runs", command, RUN, backend=backend)
+    result = segue("runs", command, RUN, on=installation)
 
     assert result.exit_code == 0
-    assert backend.music.calls == [(command, RUN)]
+    assert installation.music.calls == [(command, RUN)]
     assert RUN in result.stdout
 
 
 def test_a_resumed_run_is_left_running(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    segue("runs", "resume", RUN, backend=backend)
+    segue("runs", "resume", RUN, on=installation)
 
-    assert backend.app.detached
+    assert installation.app.detached

@@ -18,7 +18,7 @@ from tests.fakes.music_service import (
     JOLENE,
     RUN,
     STORIES,
-    FakeBackend,
+    FakeInstallation,
     Story,
     matching,
     outcome,
@@ -72,35 +72,35 @@ def test_json_is_one_object_on_standard_output(segue: Segue, playlist_file: str)
 
 
 def test_the_playlist_is_named_as_in_the_file(segue: Segue, playlist_file: str) -> None:
-    backend = FakeBackend(Story(imported=imported(playlists=("Road trip",))))
+    installation = FakeInstallation(Story(imported=imported(playlists=("Road trip",))))
 
-    segue("sync", playlist_file, backend=backend)
+    segue("sync", playlist_file, on=installation)
 
-    assert backend.music.requests == [SyncRequest(import_id="i1", playlist="Road trip")]
+    assert installation.music.requests == [SyncRequest(import_id="i1", playlist="Road trip")]
 
 
 @pytest.mark.parametrize("playlists", [(), ("A", "B")])
 def test_without_one_name_inside_the_playlist_is_named_as_the_file(
     segue: Segue, playlist_file: str, playlists: tuple[str, ...]
 ) -> None:
-    backend = FakeBackend(Story(imported=imported(playlists=playlists)))
+    installation = FakeInstallation(Story(imported=imported(playlists=playlists)))
 
-    segue("sync", playlist_file, backend=backend)
+    segue("sync", playlist_file, on=installation)
 
-    assert backend.music.requests[0].playlist == "summer"
+    assert installation.music.requests[0].playlist == "summer"
 
 
 def test_options_reach_the_request(segue: Segue, playlist_file: str) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
     segue(
         *("sync", playlist_file, "--playlist", "Mine", "--mode", "mirror", "--yes", "--dry-run"),
         *("--wait", "--refresh", "--format", "generic", "--columns", "title=Song, artist=By"),
         *("--source-playlist", "Old"),
-        backend=backend,
+        on=installation,
     )
 
-    assert backend.music.requests == [
+    assert installation.music.requests == [
         SyncRequest(
             import_id="i1",
             playlist="Mine",
@@ -112,34 +112,34 @@ def test_options_reach_the_request(segue: Segue, playlist_file: str) -> None:
         )
     ]
     columns = {"title": "Song", "artist": "By"}
-    assert backend.music.calls[0] == (
+    assert installation.music.calls[0] == (
         "import", Path(playlist_file), None, "generic", columns, "Old",
     )  # fmt: skip
 
 
 def test_the_source_playlist_names_the_target(segue: Segue, playlist_file: str) -> None:
-    backend = FakeBackend(Story(imported=imported(playlists=("A", "B"))))
+    installation = FakeInstallation(Story(imported=imported(playlists=("A", "B"))))
 
-    segue("sync", playlist_file, "--source-playlist", "B", backend=backend)
+    segue("sync", playlist_file, "--source-playlist", "B", on=installation)
 
-    assert backend.music.requests[0].playlist == "B"
+    assert installation.music.requests[0].playlist == "B"
 
 
 def test_a_dash_reads_standard_input(segue: Segue) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
-    result = segue("sync", "-", backend=backend, stdin="Dolly Parton - Jolene\n")
+    result = segue("sync", "-", on=installation, stdin="Dolly Parton - Jolene\n")
 
     assert result.exit_code == 0
-    assert backend.music.calls[0][1:3] == (None, b"Dolly Parton - Jolene\n")
+    assert installation.music.calls[0][1:3] == (None, b"Dolly Parton - Jolene\n")
 
 
 def test_a_mapping_file_is_loaded_before_the_sync(segue: Segue, playlist_file: str) -> None:
-    backend = FakeBackend(Story(mapping=MappingReport(loaded=1, rejected=rejected(1))))
+    installation = FakeInstallation(Story(mapping=MappingReport(loaded=1, rejected=rejected(1))))
 
-    result = segue("sync", playlist_file, "--mapping", "mine.csv", backend=backend)
+    result = segue("sync", playlist_file, "--mapping", "mine.csv", on=installation)
 
-    assert [call[0] for call in backend.music.calls] == ["load", "import"]
+    assert [call[0] for call in installation.music.calls] == ["load", "import"]
     assert "mine.csv, line 2: the title is empty" in result.stderr
 
 
@@ -211,25 +211,25 @@ def test_an_error_with_json_is_one_object(segue: Segue, playlist_file: str) -> N
 def test_input_that_cannot_be_used_ends_with_2_before_anything_starts(
     segue: Segue, playlist_file: str, arguments: tuple[str, ...]
 ) -> None:
-    backend = FakeBackend()
+    installation = FakeInstallation()
 
     named = [playlist_file if word == "FILE" else word for word in arguments]
-    result = segue("sync", *named, backend=backend)
+    result = segue("sync", *named, on=installation)
 
     assert result.exit_code == 2
     assert "next:" in result.stderr
-    assert backend.opened == 0
+    assert installation.opened == 0
 
 
 def test_a_mirror_without_a_person_to_ask_declines_and_ends_with_6(
     segue: Segue, playlist_file: str
 ) -> None:
-    backend = FakeBackend(STORIES["mirror"]())
+    installation = FakeInstallation(STORIES["mirror"]())
 
-    result = segue("sync", playlist_file, "--mode", "mirror", backend=backend)
+    result = segue("sync", playlist_file, "--mode", "mirror", on=installation)
 
     assert result.exit_code == 6
-    assert ("confirm", RUN, False) in backend.music.calls
+    assert ("confirm", RUN, False) in installation.music.calls
     assert "--yes" in result.stderr
 
 
@@ -354,9 +354,9 @@ def test_a_report_that_cannot_be_written_ends_with_2(
 
 
 def test_a_defect_is_told_without_a_traceback(segue: Segue, playlist_file: str) -> None:
-    backend = FakeBackend(Story(imported=None))  # pyright: ignore[reportArgumentType] - the defect
+    installation = FakeInstallation(Story(imported=None))  # pyright: ignore[reportArgumentType] - the defect
 
-    result = segue("sync", playlist_file, backend=backend)
+    result = segue("sync", playlist_file, on=installation)
 
     assert result.exit_code == 1
     assert "error: unexpected AttributeError" in result.stderr
@@ -366,10 +366,10 @@ def test_a_defect_is_told_without_a_traceback(segue: Segue, playlist_file: str) 
 def test_the_mapping_file_of_the_settings_is_loaded_before_every_sync(
     segue: Segue, playlist_file: str, tmp_path: Path
 ) -> None:
-    backend = FakeBackend(Story())
-    backend.app.mapping_file = tmp_path / "mapping.csv"
+    installation = FakeInstallation(Story())
+    installation.app.mapping_file = tmp_path / "mapping.csv"
 
-    result = segue("sync", playlist_file, backend=backend)
+    result = segue("sync", playlist_file, on=installation)
 
     assert result.exit_code == 0
-    assert ("load", tmp_path / "mapping.csv") in backend.music.calls
+    assert ("load", tmp_path / "mapping.csv") in installation.music.calls

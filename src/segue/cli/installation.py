@@ -1,0 +1,183 @@
+"""Segue with one set of settings: all that commands reach of the rest of it.
+
+What a method needs is imported when it is called: loading the engine takes longer than all of
+``segue --help``. Tests put a class of their own, derived from this one, in its place.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segue.platform.feature import Check, Feature
+from segue.wiring.features import FEATURES
+
+if TYPE_CHECKING:
+    from segue.music.contracts.mcp_serving import ClientCommand, Serving
+    from segue.music.contracts.songs import Track
+    from segue.runs.service.stored_records import KeptRecords
+    from segue.runtime.roles import Role
+    from segue.settings.load import Settings
+    from segue.web.keys import ApiKeys
+    from segue.web.serve import Serving as ServedApi
+    from segue.wiring.app import Agents, App, Opened
+    from segue.wiring.stack import StackInfo
+
+
+class Installation:
+    """Settings, and what they lead to.
+
+    Args:
+        settings: Of this process.
+        features: All there are.
+    """
+
+    def __init__(self, settings: "Settings", features: Sequence[Feature] = FEATURES) -> None:
+        self._settings = settings
+        self._features = features
+
+    @classmethod
+    def from_environment(cls, features: Sequence[Feature] = FEATURES) -> "Installation":
+        """Read the settings and configure the logs.
+
+        Raises:
+            SettingsError: A variable has a value that cannot work.
+        """
+        from segue.observability.logs import configure
+        from segue.wiring.features import read_settings
+
+        settings = read_settings(features)
+        configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
+        return cls(settings, features)
+
+    def for_demo(self, folder: Path) -> "Installation":
+        """One on embedded defaults, with all its data in ``folder``."""
+        from segue.settings.load import embedded_settings
+
+        return Installation(embedded_settings(folder), self._features)
+
+    # --- what a command opens ---------------------------------------------------------------------
+
+    def open_app(self) -> "AbstractAsyncContextManager[App]":
+        """Join or start Segue, for the music service."""
+        from segue.wiring.app import open_app
+
+        return open_app(self._settings)
+
+    def open_service(self, feature: str) -> "AbstractAsyncContextManager[Opened]":
+        """Join or start Segue, for the service of one feature."""
+        from segue.wiring.app import open_service
+
+        return open_service(self._settings, feature, self._features)
+
+    def open_records(self) -> "AbstractAsyncContextManager[KeptRecords]":
+        """What agents left in the database; nothing is started."""
+        from segue.wiring.app import open_records
+
+        return open_records(self._settings)
+
+    def open_agents(self) -> "AbstractAsyncContextManager[Agents]":
+        """Join or start Segue, for what agents wait for."""
+        from segue.wiring.app import open_agents
+
+        return open_agents(self._settings)
+
+    def open_keys(self) -> "AbstractAsyncContextManager[ApiKeys]":
+        """The API's keys; nothing is started."""
+        from segue.web.opening import open_keys
+
+        return open_keys(self._settings)
+
+    # --- what a command runs ----------------------------------------------------------------------
+
+    async def run_stack(self, announce: "Callable[[StackInfo], None]") -> None:
+        """Run everything until a signal."""
+        from segue.wiring.stack import run_stack
+
+        await run_stack(self._settings, announce=announce, features=self._features)
+
+    async def run_worker(self, role: "Role", announce: Callable[[str | None], None]) -> None:
+        """Run a worker until a signal; ``announce`` gets the URL of its probes, or None."""
+        from segue.wiring.worker import run_worker
+
+        await run_worker(self._settings, role, announce, self._features)
+
+    def kill_worker(self) -> int | None:
+        """SIGKILL the worker; its process id, or None when there is none."""
+        from segue.wiring.stack import kill_worker
+
+        return kill_worker(self._settings)
+
+    async def serve_api(
+        self, host: str | None, port: int | None, announce: "Callable[[ServedApi], None]"
+    ) -> None:
+        """Serve the HTTP API until a signal; None: as the settings say."""
+        from segue.web.serve import serve_api
+
+        host = self._settings.api.host if host is None else host
+        port = self._settings.api.port if port is None else port
+        await serve_api(
+            self._settings, host=host, port=port, announce=announce, features=self._features
+        )
+
+    def examine(self) -> AsyncIterator[Check]:
+        """Check settings and what they point to."""
+        from segue.wiring.doctor import examine
+
+        return examine(self._settings, self._features)
+
+    # --- what is music's alone --------------------------------------------------------------------
+
+    async def login_spotify(self, open_browser: Callable[[str], None]) -> str:
+        """Log in through the browser; who it is."""
+        from segue.music.register.spotify_login import login_spotify
+
+        return await login_spotify(self._settings, open_browser)
+
+    def logout_spotify(self) -> bool:
+        """Forget the login; whether there was one."""
+        from segue.music.register.spotify_login import logout_spotify
+
+        return logout_spotify(self._settings)
+
+    def import_formats(self) -> Sequence[tuple[str, str]]:
+        """Name and summary of every format that can be imported."""
+        from segue.music.service.formats import import_formats
+
+        return import_formats()
+
+    def catalogue_import(self, path: Path, progress: Callable[[int], None]) -> int:
+        """Add the tracks of a CSV to the local catalogue; how many."""
+        from segue.music.register.local_catalogue import catalogue_import
+
+        return catalogue_import(self._settings, path, progress)
+
+    def catalogue_search(self, query: str, limit: int) -> "list[Track]":
+        """Search the local catalogue."""
+        from segue.music.register.local_catalogue import catalogue_search
+
+        return catalogue_search(self._settings, query, limit)
+
+    def catalogue_stats(self) -> Mapping[str, object]:
+        """What the local catalogue holds."""
+        from segue.music.register.local_catalogue import catalogue_stats
+
+        return catalogue_stats(self._settings)
+
+    def serve_catalogue(self, host: str, port: int, ready_file: Path | None) -> None:
+        """Serve the local catalogue until a signal."""
+        from segue.music.register.local_catalogue import serve_catalogue
+
+        serve_catalogue(self._settings, host, port, ready_file)
+
+    async def serve_spotify_mcp(self, how: "Serving", announce: Callable[[str], None]) -> None:
+        """Serve MCP clients; ``announce`` gets the address, over HTTP."""
+        from segue.wiring.spotify_mcp import serve_spotify_mcp
+
+        await serve_spotify_mcp(self._settings, how, announce)
+
+    def mcp_command(self) -> "ClientCommand":
+        """How an MCP client starts the server."""
+        from segue.wiring.spotify_mcp import client_command
+
+        return client_command(self._settings)
