@@ -32,11 +32,11 @@ READ_WITHIN_S = 60.0
 CHILD = "segue.wiring.spotify_mcp"  # words of the command line of the agents' server
 _HTTP = """
 import asyncio, sys
-from segue.music.contracts.mcp_serving import Serving
-from segue.settings import load_settings
+from segue.music.contracts.mcp_server import McpServerOptions
+from segue.wiring.features import read_settings
 from segue.wiring.spotify_mcp import serve_spotify_mcp
-how = Serving("http", port=int(sys.argv[1]), jobs=False, stateful='--stateful' in sys.argv)
-asyncio.run(serve_spotify_mcp(load_settings(), how, lambda _: None))
+how = McpServerOptions("http", port=int(sys.argv[1]), jobs=False, stateful='--stateful' in sys.argv)
+asyncio.run(serve_spotify_mcp(read_settings(), how, lambda _: None))
 """
 NOWHERE = "127.0.0.1:1"  # a Temporal that is named and never asked
 

@@ -13,13 +13,13 @@ from segue.platform.feature import Check, Feature
 from segue.wiring.features import FEATURES
 
 if TYPE_CHECKING:
-    from segue.music.contracts.mcp_serving import ClientCommand, Serving
+    from segue.music.contracts.mcp_server import ClientCommand, McpServerOptions
     from segue.music.contracts.songs import Track
     from segue.runs.service.stored_records import KeptRecords
     from segue.runtime.roles import Role
     from segue.settings.load import Settings
     from segue.web.keys import ApiKeys
-    from segue.web.serve import Serving as ServedApi
+    from segue.web.serve import McpServerOptions as ServedApi
     from segue.wiring.app import Agents, App, Opened
     from segue.wiring.stack import StackInfo
 
@@ -170,7 +170,9 @@ class Installation:
 
         serve_catalogue(self._settings, host, port, ready_file)
 
-    async def serve_spotify_mcp(self, how: "Serving", announce: Callable[[str], None]) -> None:
+    async def serve_spotify_mcp(
+        self, how: "McpServerOptions", announce: Callable[[str], None]
+    ) -> None:
         """Serve MCP clients; ``announce`` gets the address, over HTTP."""
         from segue.wiring.spotify_mcp import serve_spotify_mcp
 

@@ -10,7 +10,7 @@ from segue.cli.exit_codes import ExitCode
 from segue.cli.installation import Installation
 from segue.cli.screen import Screen
 from segue.cli.session import run, run_blocking
-from segue.music.contracts.mcp_serving import ClientCommand, Serving
+from segue.music.contracts.mcp_server import ClientCommand, McpServerOptions
 
 mcp = typer.Typer(help="Servers for Claude, Goose, Cursor and other MCP clients.")
 _NAME = "segue"
@@ -57,7 +57,7 @@ def spotify(  # noqa: PLR0913 - each is an option of its own
     ] = None,
 ) -> None:
     """Serve the catalogue, playlists and durable syncs to MCP clients."""
-    how = Serving(
+    how = McpServerOptions(
         transport=transport.value,
         host=host,
         port=port,

@@ -17,7 +17,7 @@ from mcp.server.mcpserver import MCPServer
 from pydantic import SecretStr
 
 from segue.errors.settings import SettingsError
-from segue.music.contracts.mcp_serving import ClientCommand, Serving
+from segue.music.contracts.mcp_server import ClientCommand, McpServerOptions
 from segue.music.spotify_mcp.desk import SpotifyDesk, spotify_desk
 from segue.music.spotify_mcp.http import PATH, spotify_mcp_app
 from segue.music.spotify_mcp.jobs import Jobs
@@ -37,7 +37,7 @@ _COMMAND = ("-m", "segue", "mcp", "spotify", "--transport", "stdio")
 
 
 async def serve_spotify_mcp(
-    settings: Settings, how: Serving, announce: Callable[[str], None]
+    settings: Settings, how: McpServerOptions, announce: Callable[[str], None]
 ) -> None:
     """Serve until the client hangs up (stdio) or a signal comes (HTTP).
 
@@ -62,7 +62,9 @@ async def serve_spotify_mcp(
 
 
 @asynccontextmanager
-async def open_spotify_mcp(settings: Settings, how: Serving) -> AsyncGenerator[MCPServer[Any]]:
+async def open_spotify_mcp(
+    settings: Settings, how: McpServerOptions
+) -> AsyncGenerator[MCPServer[Any]]:
     """The server, over what the settings name; what it opened is closed at the end."""
     async with AsyncExitStack() as opened:
         platform = await opened.enter_async_context(Lasting(partial(_open_platform, settings)))
@@ -123,7 +125,10 @@ async def _open_desk(
 
 
 async def _serve_http(
-    settings: Settings, how: Serving, server: MCPServer[Any], announce: Callable[[str], None]
+    settings: Settings,
+    how: McpServerOptions,
+    server: MCPServer[Any],
+    announce: Callable[[str], None],
 ) -> None:
     host = how.host or settings.mcp.host
     app = spotify_mcp_app(
@@ -148,7 +153,7 @@ def main() -> None:
     """Entry of the child that an agent's worker starts: over stdio, without jobs and removals."""
     settings = load_settings()
     configure(settings.log.level)
-    how = Serving(removals=False, jobs=False)
+    how = McpServerOptions(removals=False, jobs=False)
     asyncio.run(serve_spotify_mcp(settings, how, lambda _: None))
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from segue.errors.settings import SettingsError
-from segue.music.contracts.mcp_serving import ClientCommand, Serving
+from segue.music.contracts.mcp_server import ClientCommand, McpServerOptions
 from tests.fakes.music_service import FakeInstallation
 
 
@@ -14,7 +14,7 @@ class McpInstallation(FakeInstallation):
 
     def __init__(self):
         super().__init__()
-        self.served: list[Serving] = []
+        self.served: list[McpServerOptions] = []
         self.fails: SettingsError | None = None
 
     async def serve_spotify_mcp(self, how, announce):
@@ -34,7 +34,7 @@ def test_over_stdio_nothing_but_the_protocol_is_printed(segue):
     result = segue("mcp", "spotify", on=installation)
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert installation.served == [Serving()]
+    assert installation.served == [McpServerOptions()]
 
 
 def test_every_option_reaches_the_server(segue):
@@ -48,7 +48,7 @@ def test_every_option_reaches_the_server(segue):
 
     assert "answers at http://127.0.0.1:8003/mcp" in result.stdout
     assert installation.served == [
-        Serving(
+        McpServerOptions(
             transport="http",
             host="::1",
             port=0,

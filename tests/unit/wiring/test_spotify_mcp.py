@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from segue.errors.catalogue import CatalogueUnavailableError
 from segue.errors.settings import SettingsError
-from segue.music.contracts.mcp_serving import Serving
+from segue.music.contracts.mcp_server import McpServerOptions
 from segue.music.register.mcp_child import child_environment, spotify_mcp_factory
 from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
@@ -163,7 +163,7 @@ def test_a_client_is_told_paths_and_no_secrets(settings, tmp_path, monkeypatch):
 
 
 async def test_what_is_missing_is_told_by_the_call_that_needs_it(settings):
-    async with open_spotify_mcp(settings, Serving()) as server, Client(server) as client:
+    async with open_spotify_mcp(settings, McpServerOptions()) as server, Client(server) as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}
         told = await refusal(client, "search_tracks", query="x")
 
@@ -175,7 +175,7 @@ async def test_what_is_missing_is_told_by_the_call_that_needs_it(settings):
 async def test_the_setting_offers_removals_and_the_option_wins(settings):
     allowed = replace(settings, mcp=McpSettings.model_construct(allow_removals=True))
 
-    for how, offered in ((Serving(), True), (Serving(removals=False), False)):
+    for how, offered in ((McpServerOptions(), True), (McpServerOptions(removals=False), False)):
         async with open_spotify_mcp(allowed, how) as server, Client(server) as client:
             tools = {tool.name for tool in (await client.list_tools()).tools}
         assert ("remove_from_playlist" in tools) is offered
@@ -188,7 +188,7 @@ async def test_it_serves_over_http_until_a_signal(settings, tmp_path):
         serving = asyncio.create_task(
             serve_spotify_mcp(
                 replace(settings, catalogue=here),
-                Serving("http", port=0, jobs=False),
+                McpServerOptions("http", port=0, jobs=False),
                 told.set_result,
             )
         )
@@ -202,13 +202,16 @@ async def test_it_serves_over_http_until_a_signal(settings, tmp_path):
 
 async def test_a_taken_port_is_told(settings):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        how = Serving("http", port=taken.getsockname()[1])
+        how = McpServerOptions("http", port=taken.getsockname()[1])
         with pytest.raises(SettingsError, match="cannot listen on"):
             await serve_spotify_mcp(settings, how, lambda _: None)
 
 
 async def test_without_jobs_the_engine_is_not_asked(settings):
-    async with open_spotify_mcp(settings, Serving(jobs=False)) as server, Client(server) as client:
+    async with (
+        open_spotify_mcp(settings, McpServerOptions(jobs=False)) as server,
+        Client(server) as client,
+    ):
         tools = {tool.name for tool in (await client.list_tools()).tools}
 
     assert not tools & {"start_sync", "sync_status", "review_next", "review_decide"}

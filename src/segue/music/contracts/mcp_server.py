@@ -7,7 +7,7 @@ Transport = Literal["stdio", "http"]
 
 
 @dataclass(frozen=True)
-class Serving:
+class McpServerOptions:
     """What the command line decides; None leaves it to the settings.
 
     Attributes:
