@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from segue.runtime.roles import Role
     from segue.settings.load import Settings
     from segue.web.keys import ApiKeys
-    from segue.web.serve import McpServerOptions as ServedApi
+    from segue.web.serve import Serving
     from segue.wiring.app import Agents, App, Opened
     from segue.wiring.stack import StackInfo
 
@@ -109,7 +109,7 @@ class Installation:
         return kill_worker(self._settings)
 
     async def serve_api(
-        self, host: str | None, port: int | None, announce: "Callable[[ServedApi], None]"
+        self, host: str | None, port: int | None, announce: "Callable[[Serving], None]"
     ) -> None:
         """Serve the HTTP API until a signal; None: as the settings say."""
         from segue.web.serve import serve_api
