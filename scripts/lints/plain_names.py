@@ -19,14 +19,20 @@ EMPTY_MODULES = {"utils", "util", "helpers", "helper", "common", "misc"}
 ROOMS = (
     "errors",
     "llm",
+    "music/activities",
     "music/agents",
     "music/catalogues",
     "music/files",
     "music/matching",
     "music/planning",
+    "music/rollout",
+    "music/spotify_mcp",
+    "music/store",
     "music/wire",
     "observability",
     "runtime",
+    "settings",
+    "storage",
 )
 ALLOWED = {
     "llm/answers.py": 2,  # events of a listener

@@ -137,18 +137,18 @@ async def test_an_unknown_import_is_a_clear_error(store):
 async def test_a_verdict_is_remembered_until_it_is_stale(store, clock):
     key = wish_key(HELLO)
     await store.verdicts.remember({key: ACCEPTED})
-    fresh = await store.verdicts.remembered([key, "other"])
+    fresh = await store.verdicts.fresh_verdicts([key, "other"])
     clock.now += 31 * DAY
 
     assert fresh == {key: ACCEPTED}
-    assert await store.verdicts.remembered([key]) == {}
+    assert await store.verdicts.fresh_verdicts([key]) == {}
 
 
 async def test_a_missing_song_is_searched_again_the_next_day(store, clock):
     await store.verdicts.remember({"k": Verdict(decision="none", reason="not there")})
     clock.now += 2 * DAY
 
-    assert await store.verdicts.remembered(["k"]) == {}
+    assert await store.verdicts.fresh_verdicts(["k"]) == {}
 
 
 async def test_other_rules_and_other_catalogues_do_not_see_a_verdict(database, store, clock):
@@ -156,8 +156,8 @@ async def test_other_rules_and_other_catalogues_do_not_see_a_verdict(database, s
     newer = music_store(database, catalogue="local", rules="2", clock=clock)
     other = music_store(database, catalogue="spotify", rules="1", clock=clock)
 
-    assert await newer.verdicts.remembered(["k"]) == {}
-    assert await other.verdicts.remembered(["k"]) == {}
+    assert await newer.verdicts.fresh_verdicts(["k"]) == {}
+    assert await other.verdicts.fresh_verdicts(["k"]) == {}
 
 
 async def test_a_decision_settles_the_doubt_and_wins_for_this_row(store):
@@ -165,7 +165,7 @@ async def test_a_decision_settles_the_doubt_and_wins_for_this_row(store):
     await store.verdicts.ask({key: (HELLO, DOUBTFUL)})
     waiting = await store.verdicts.open_questions()
     await store.verdicts.decide(HELLO, TRACK, origin="review")
-    decided = await store.verdicts.decided([HELLO])
+    decided = await store.verdicts.decisions_for([HELLO])
 
     assert [item.song for item in waiting] == [HELLO]
     assert waiting[0].alternatives == DOUBTFUL.alternatives
@@ -177,16 +177,16 @@ async def test_a_decision_settles_the_doubt_and_wins_for_this_row(store):
 async def test_leaving_a_song_out_is_a_decision_too(store):
     await store.verdicts.decide(HELLO, None, origin="review")
 
-    assert (await store.verdicts.decided([HELLO]))[wish_key(HELLO)].decision == "none"
+    assert (await store.verdicts.decisions_for([HELLO]))[wish_key(HELLO)].decision == "none"
 
 
 async def test_a_mapping_by_title_and_artist_covers_every_album_and_the_exact_row_wins(store):
     bare = SongMetadata(title="HELLO ", artist="adele")
     other = TRACK.model_copy(update={"uri": "spotify:track:" + "b" * 22})
     await store.verdicts.decide(bare, TRACK, origin="mapping")
-    by_name = await store.verdicts.decided([HELLO])
+    by_name = await store.verdicts.decisions_for([HELLO])
     await store.verdicts.decide(HELLO, other, origin="review")
-    exact = await store.verdicts.decided([HELLO])
+    exact = await store.verdicts.decisions_for([HELLO])
 
     assert by_name[wish_key(HELLO)].track == TRACK
     assert exact[wish_key(HELLO)].track == other
@@ -237,7 +237,7 @@ async def test_rows_of_a_run_come_back_by_position_and_the_last_verdict_counts(s
     await store.runs.save_rows("r", {2: missing, 0: ACCEPTED})
     await store.runs.save_rows("r", {2: ACCEPTED, 1: missing})
 
-    assert await store.runs.accepted("r") == [(0, TRACK.uri), (2, TRACK.uri)]
+    assert await store.runs.accepted_uris("r") == [(0, TRACK.uri), (2, TRACK.uri)]
     assert await store.runs.rows("r", offset=1, limit=1) == [(1, missing)]
 
 
@@ -277,29 +277,29 @@ async def begun(store, run_id, *, choice=BY_AGENT, rows=10):
         rows=rows,
         dry_run=False,
     )
-    await store.outcomes.started(run)
+    await store.outcomes.record_start(run)
     return run
 
 
 async def test_an_outcome_is_kept_with_what_it_cost(store, clock):
     await begun(store, "r1")
-    (waiting,) = await store.outcomes.unsettled(limit=10)
-    await store.outcomes.ended("r1", "verified", seconds=12.5, agents=USED)
+    (waiting,) = await store.outcomes.without_end(limit=10)
+    await store.outcomes.record_end("r1", "verified", seconds=12.5, agents=USED)
 
     (ended,) = await store.outcomes.latest(Strategy.AGENT, limit=10)
     assert (waiting.run_id, waiting.outcome, waiting.agents) == ("r1", None, None)
     assert (ended.outcome, ended.seconds, ended.agents) == ("verified", 12.5, USED)
     assert (ended.import_id, ended.workflow_id, ended.started_at) == ("an-import", "w-r1", clock())
-    assert await store.outcomes.unsettled(limit=10) == []
+    assert await store.outcomes.without_end(limit=10) == []
     assert await store.outcomes.latest(Strategy.PIPELINE, limit=10) == []
 
 
 async def test_a_start_and_an_end_that_are_told_twice_count_once(store, clock):
     run = await begun(store, "r1")
     clock.now += 60
-    await store.outcomes.started(run)
-    await store.outcomes.ended("r1", "failed")
-    await store.outcomes.ended("r1", "verified", seconds=1.0, agents=USED)
+    await store.outcomes.record_start(run)
+    await store.outcomes.record_end("r1", "failed")
+    await store.outcomes.record_end("r1", "verified", seconds=1.0, agents=USED)
 
     (ended,) = await store.outcomes.latest(Strategy.AGENT, limit=10)
     assert (ended.started_at, ended.outcome, ended.agents) == (clock() - 60, "failed", None)
@@ -308,7 +308,7 @@ async def test_a_start_and_an_end_that_are_told_twice_count_once(store, clock):
 async def test_outcomes_come_newest_first_from_a_moment_on(store, clock):
     for name in ("a", "b", "c"):
         await begun(store, name)
-        await store.outcomes.ended(name, "verified")
+        await store.outcomes.record_end(name, "verified")
         clock.now += 10
 
     newest = await store.outcomes.latest(Strategy.AGENT, limit=2)
@@ -322,7 +322,7 @@ async def test_outcomes_of_another_catalogue_are_not_ours(store, database, clock
     await begun(store, "r1")
     other = music_store(database, catalogue="other", rules="1", clock=clock)
 
-    assert await other.outcomes.unsettled(limit=10) == []
+    assert await other.outcomes.without_end(limit=10) == []
 
 
 async def test_a_fall_back_stays_until_it_is_reset_and_then_counts_anew(store, clock):

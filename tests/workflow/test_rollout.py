@@ -39,7 +39,7 @@ async def ran(world, outcome, *, given_back=0):
     """A sync of the new path, as the database tells of it."""
     run_id = uuid4().hex
     await world.store.runs.open(run_id, "an-import", None)
-    await world.store.outcomes.started(
+    await world.store.outcomes.record_start(
         StartedRun(
             run_id=run_id,
             workflow_id=f"nowhere-{run_id}",
@@ -51,7 +51,7 @@ async def ran(world, outcome, *, given_back=0):
     )
     if outcome:
         use = AgentUse(asked=10, given_back=given_back)
-        await world.store.outcomes.ended(run_id, outcome, seconds=1.0, agents=use)
+        await world.store.outcomes.record_end(run_id, outcome, seconds=1.0, agents=use)
 
 
 async def test_a_sync_that_nobody_asked_about_is_settled_later(world, rollout):
@@ -91,7 +91,7 @@ async def test_a_sync_that_still_runs_is_left_alone(world, rollout):
     world.catalogue.put_playlist("Mine", [TRACKS[0].uri])
     started = await world.start(MILES[:2], mode=SyncMode.MIRROR)
     await rollout.settle()
-    waiting = await world.store.outcomes.unsettled(limit=10)
+    waiting = await world.store.outcomes.without_end(limit=10)
     await world.music.cancel(started.workflow_id)
     await world.music.report(started.workflow_id)
 

@@ -202,7 +202,7 @@ async def test_cancelling_a_sync_cancels_its_agents(open_world, catalogue):
         report = await music.report(started.workflow_id)
         ends = await children_of(world, started.workflow_id)
         held.go.set()
-        settled = await world.store.outcomes.unsettled(limit=10)
+        settled = await world.store.outcomes.without_end(limit=10)
 
     assert report.message == "The sync was cancelled."
     assert report.strategy is Strategy.AGENT

@@ -71,8 +71,8 @@ class Settings:
         """Every variable's name and the value in force, room by room; secrets stay wrapped."""
         own = [value for value in vars(self).values() if isinstance(value, BaseSettings)]
         for room in (*own, *self.brought):
-            for name, described in type(room).model_fields.items():
-                yield str(described.alias), getattr(room, name)
+            for name, setting in type(room).model_fields.items():
+                yield str(setting.alias), getattr(room, name)
 
     def environment(self) -> dict[str, str]:
         """The environment in which a child process reads exactly these settings."""
@@ -94,11 +94,11 @@ def rooms() -> tuple[type[BaseSettings], ...]:
     )
 
 
-def load_settings(brought: Sequence[type[Room]] = ()) -> Settings:
+def load_settings(feature_rooms: Sequence[type[Room]] = ()) -> Settings:
     """Read the environment and ``.env`` (or the file that SEGUE_ENV_FILE names).
 
     Args:
-        brought: Rooms that features bring.
+        feature_rooms: Rooms that features bring.
 
     Raises:
         SettingsError: A variable has a value that cannot work; the message names it.
@@ -108,7 +108,7 @@ def load_settings(brought: Sequence[type[Room]] = ()) -> Settings:
         return Settings(
             *(room(_env_file=file) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - _env_file is pydantic-settings' own, unknown to the type
             temporal_environment=_temporal_environment(file),
-            brought=tuple(room(_env_file=file) for room in brought),  # pyright: ignore[reportCallIssue] - _env_file is pydantic-settings' own
+            brought=tuple(room(_env_file=file) for room in feature_rooms),  # pyright: ignore[reportCallIssue] - _env_file is pydantic-settings' own
         )
     except ValidationError as invalid:
         problems = "; ".join(
@@ -118,20 +118,20 @@ def load_settings(brought: Sequence[type[Room]] = ()) -> Settings:
         raise SettingsError(f"Settings are not usable: {problems}.") from None
 
 
-def embedded_settings(folder: Path, brought: Sequence[type[Room]] = ()) -> Settings:
+def embedded_settings(folder: Path, feature_rooms: Sequence[type[Room]] = ()) -> Settings:
     """Settings of nothing but defaults, whatever the environment says: all data in ``folder``.
 
     Args:
         folder: Made when something is stored.
-        brought: Rooms that features bring.
+        feature_rooms: Rooms that features bring.
     """
-    given: dict[type[BaseSettings], dict[str, object]] = {
+    overrides: dict[type[BaseSettings], dict[str, object]] = {
         DataSettings: {"directory": folder},
         CatalogueSettings: {"kind": "local"},
     }
     return Settings(
-        *(room.model_construct(**given.get(room, {})) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - one value a room, in order
-        brought=tuple(room.model_construct() for room in brought),
+        *(room.model_construct(**overrides.get(room, {})) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - one value a room, in order
+        brought=tuple(room.model_construct() for room in feature_rooms),
     )
 
 
@@ -141,6 +141,6 @@ def _text(value: object) -> str:
 
 def _temporal_environment(file: str) -> dict[str, str]:
     from_file = {key: value for key, value in dotenv_values(file).items() if value is not None}
-    merged = {**from_file, **os.environ}  # noqa: TID251 - this is the one reader
+    variables = {**from_file, **os.environ}  # noqa: TID251 - this is the one reader
     # Temporal takes an empty value for a value; here, as for every other setting, it means unset.
-    return {key: value for key, value in merged.items() if value and key.startswith("TEMPORAL_")}
+    return {key: value for key, value in variables.items() if value and key.startswith("TEMPORAL_")}

@@ -26,20 +26,20 @@ def database_url(url: str | None, directory: Path) -> URL:
     if not url:
         return URL.create(DRIVERS["sqlite"], database=str(directory / SQLITE_FILE))
     try:
-        parsed = make_url(url)
+        address = make_url(url)
     except (ArgumentError, ValueError):
         raise SettingsError(f"DATABASE_URL is not a database address; {EXPECTED}.") from None
-    backend = parsed.get_backend_name()
+    backend = address.get_backend_name()
     if backend not in DRIVERS:
         raise SettingsError(f"DATABASE_URL names {backend!r}; {EXPECTED}.")
-    if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
+    if backend == "sqlite" and address.database in {None, "", ":memory:"}:
         raise SettingsError(f"DATABASE_URL names no file for all processes to share; {EXPECTED}.")
     # Providers hand out libpq's word for it, and asyncpg knows the same values by another.
-    query = {"ssl" if key == "sslmode" else key: value for key, value in parsed.query.items()}
-    return parsed.set(drivername=DRIVERS[backend], query=query)
+    query = {"ssl" if key == "sslmode" else key: value for key, value in address.query.items()}
+    return address.set(drivername=DRIVERS[backend], query=query)
 
 
-def shown(url: URL) -> str:
+def without_password(url: URL) -> str:
     """Where the database is, without anything that may hold a password.
 
     An unescaped ``@`` in a password spills the rest of it into what follows.

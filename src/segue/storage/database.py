@@ -15,7 +15,7 @@ from segue.errors.storage import StorageError
 from segue.storage.engine import open_engine
 from segue.storage.migrating import migrate
 
-_HOLD_UP_MS = 50  # writers notice nothing
+_HOLD_UP_MS = 50  # milliseconds; too short for a writer to notice
 
 
 class Database:
@@ -92,7 +92,7 @@ class Database:
         Raises:
             StorageError: The database did not answer.
         """
-        async with self._connected(self._reader) as connection:
+        async with self._connect(self._reader) as connection:
             yield connection
 
     @asynccontextmanager
@@ -103,7 +103,7 @@ class Database:
             StorageError: The database did not answer; whether all is done or nothing is unknown
                 when that happened at the end.
         """
-        async with self._writers, self._connected(self._engine) as connection:
+        async with self._writers, self._connect(self._engine) as connection:
             await connection.begin()
             if self._sqlite:
                 # The lock first: a transaction that began as a reader cannot wait for it later.
@@ -135,14 +135,14 @@ class Database:
         Raises:
             StorageError: The database did not answer.
         """
-        async with self._connected(self._engine) as connection:
+        async with self._connect(self._engine) as connection:
             try:
                 yield (await connection.get_raw_connection()).driver_connection
             finally:
                 await connection.invalidate()
 
     @asynccontextmanager
-    async def _connected(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    async def _connect(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
         try:
             async with engine.connect() as connection:
                 yield connection
@@ -171,11 +171,11 @@ class Database:
 
     async def _is_emptied(self) -> bool:
         async with self.reading() as connection:
-            kept = await connection.exec_driver_sql("PRAGMA busy_timeout")
+            timeout = await connection.exec_driver_sql("PRAGMA busy_timeout")
             await connection.exec_driver_sql(f"PRAGMA busy_timeout={_HOLD_UP_MS}")
-            done = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            await connection.exec_driver_sql(f"PRAGMA busy_timeout={kept.scalar_one()}")
-            return not done.scalar_one()  # the first column: whether it was held up
+            result = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={timeout.scalar_one()}")
+            return not result.scalar_one()  # the first column: whether it was held up
 
 
 def _driver_errors(engine: AsyncEngine) -> tuple[type[Exception], ...]:

@@ -79,10 +79,12 @@ def _ping_when_idle(engine: AsyncEngine) -> None:
     """
     dialect = engine.sync_engine.dialect
 
-    def left(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    def note_return(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         entry.info["left_at"] = monotonic()
 
-    def taken(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+    def ping_if_stale(
+        connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object
+    ) -> None:
         left_at = entry.info.get("left_at")
         if left_at is None or monotonic() - left_at < PING_AFTER_S:
             return
@@ -91,5 +93,5 @@ def _ping_when_idle(engine: AsyncEngine) -> None:
         except (dialect.loaded_dbapi.Error, OSError):
             raise InvalidatePoolError from None  # the pool connects anew
 
-    event.listen(engine.sync_engine, "checkin", left)
-    event.listen(engine.sync_engine, "checkout", taken)
+    event.listen(engine.sync_engine, "checkin", note_return)
+    event.listen(engine.sync_engine, "checkout", ping_if_stale)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors.storage import StorageError
-from segue.storage.address import shown
+from segue.storage.address import without_password
 
 LOCK = 0x5E9_0E  # any number, the same in every process: the key of Postgres' advisory lock
 
@@ -32,7 +32,7 @@ async def migrate(engine: AsyncEngine) -> None:
     except (DBAPIError, OSError, CommandError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         raise StorageError(
-            f"The database at {shown(engine.url)} could not be prepared: {reason}."
+            f"The database at {without_password(engine.url)} could not be prepared: {reason}."
         ) from None
 
 

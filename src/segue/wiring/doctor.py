@@ -12,7 +12,7 @@ from segue.platform.feature import Check, Feature
 from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
 from segue.settings.load import Settings
-from segue.storage.address import shown
+from segue.storage.address import without_password
 from segue.wiring.agents import check_models
 from segue.wiring.database import open_database
 from segue.wiring.encryption import seal_of
@@ -75,7 +75,7 @@ def _looks(
 
     async def database() -> str:
         async with open_database(settings) as opened:
-            return shown(opened.url)
+            return without_password(opened.url)
 
     async def models() -> str:
         return await check_models(settings, rules_of(features))

@@ -145,7 +145,7 @@ async def test_a_decision_takes_any_spelling_of_a_track_and_settles_the_doubt(
     assert datetime.fromisoformat(made.decided_at).tzinfo
     assert await service.decisions() == [made]
     assert await service.reviews() == []
-    assert (await store.verdicts.decided([HARBOUR]))[wish_key(HARBOUR)].track == LIVE
+    assert (await store.verdicts.decisions_for([HARBOUR]))[wish_key(HARBOUR)].track == LIVE
 
 
 async def test_choosing_a_shown_candidate_asks_the_catalogue_nothing(service, catalogue, asked):

@@ -18,7 +18,7 @@ class AgentPlanActivities:
 
     @activity.defn(name=AGENT_PLAN)
     async def agent_plan(self) -> AgentPlan:
-        """The plan.
+        """The worker's plan of which agents are used.
 
         Idempotency: reads only.
         """

@@ -33,7 +33,7 @@ class AgentToolActivities:
         Idempotency: reads only.
 
         Raises:
-            CatalogueError: As the catalogue says.
+            CatalogueError: The catalogue refused or did not answer.
         """
         limit = min(max(request.limit, 1), SEARCH_LIMIT)
         async with heartbeating():

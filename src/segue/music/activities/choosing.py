@@ -41,15 +41,17 @@ class ChoosingActivities:
         """
         async with heartbeating():
             songs = await self._store.imports.rows(request.import_id, request.rows)
-            known = await self._store.verdicts.decided(list(songs.values()))
-            decided = {
-                row: known[key] for row, song in songs.items() if (key := wish_key(song)) in known
+            decisions = await self._store.verdicts.decisions_for(list(songs.values()))
+            verdicts = {
+                row: decisions[key]
+                for row, song in songs.items()
+                if (key := wish_key(song)) in decisions
             }
-            await self._store.runs.save_rows(request.run_id, decided)
-        rows = [row for row in request.rows if row not in decided]
+            await self._store.runs.save_rows(request.run_id, verdicts)
+        rows = [row for row in request.rows if row not in verdicts]
         return OpenRows(
             rows=tuple(OpenRow(row=row, song=songs[row]) for row in rows),
-            counts=counted(decided.values()),
+            counts=count_verdicts(verdicts.values()),
         )
 
     @activity.defn(name=OPEN_DOUBTS)
@@ -60,7 +62,9 @@ class ChoosingActivities:
         """
         async with heartbeating():
             verdicts = await self._store.runs.at(request.run_id, request.rows)
-            doubtful = {row: seen for row, seen in verdicts.items() if seen.decision == "review"}
+            doubtful = {
+                row: verdict for row, verdict in verdicts.items() if verdict.decision == "review"
+            }
             songs = await self._store.imports.rows(request.import_id, list(doubtful))
         doubts = [
             RowDoubt(row=row, song=songs[row], verdict=doubtful[row]) for row in sorted(doubtful)
@@ -86,9 +90,9 @@ class ChoosingActivities:
         Idempotency: the same verdicts again replace themselves.
         """
         async with heartbeating():
-            verdicts = {chosen.row: chosen.verdict for chosen in request.chosen}
+            verdicts = {row.row: row.verdict for row in request.chosen}
             await self._store.runs.save_rows(request.run_id, verdicts)
-        return counted(verdicts.values())
+        return count_verdicts(verdicts.values())
 
     @activity.defn(name=RECORD_SHADOW)
     async def record_shadow(self, request: RecordShadowInput) -> ShadowResult:
@@ -105,14 +109,14 @@ class ChoosingActivities:
             )
 
 
-def counted(verdicts: Iterable[Verdict]) -> SyncCounts:
+def count_verdicts(verdicts: Iterable[Verdict]) -> SyncCounts:
     """How verdicts split."""
-    seen = list(verdicts)
-    decisions = [verdict.decision for verdict in seen]
+    items = list(verdicts)
+    decisions = [verdict.decision for verdict in items]
     return SyncCounts(
         accepted=decisions.count("accept"),
         review=decisions.count("review"),
         not_found=decisions.count("none"),
         failed=decisions.count("failed"),
-        searches=sum(verdict.searches for verdict in seen),
+        searches=sum(verdict.searches for verdict in items),
     )

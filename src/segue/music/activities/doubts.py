@@ -8,7 +8,7 @@ from segue.music.matching.decide import judge
 from segue.music.wire.agents import AnsweredDoubt, SongChoice
 
 
-def settled(doubt: AnsweredDoubt) -> Verdict:
+def settle_doubt(doubt: AnsweredDoubt) -> Verdict:
     """The verdict after a model has spoken.
 
     A model may accept a track that the matcher finds doubtful, and it may say that none is the
@@ -21,8 +21,8 @@ def settled(doubt: AnsweredDoubt) -> Verdict:
         return verdict
     if choice.uri is None:
         return _nothing_chosen(doubt, choice)
-    found = {track.uri: track for track in _candidates(doubt)}
-    track = found.get(choice.uri)
+    tracks = {track.uri: track for track in _candidates(doubt)}
+    track = tracks.get(choice.uri)
     if track is None:
         return _ask(verdict, "A model named a track that was not found.")
     if verdict.decision == "accept":
@@ -52,10 +52,10 @@ def _certain(doubt: AnsweredDoubt, track: Track) -> Verdict:
 
 
 def _doubtful(doubt: AnsweredDoubt, track: Track, choice: SongChoice) -> Verdict:
-    scored = _scored(doubt.song, track, doubt.verdict.alternatives)
-    if scored is None or scored.confidence < doubt.floor:
+    score = _score(doubt.song, track, doubt.verdict.alternatives)
+    if score is None or score.confidence < doubt.floor:
         return _ask(doubt.verdict, "A model chose a track that is too far from what was asked for.")
-    if vetoes := [line.detail for line in scored.penalties if line.veto]:
+    if vetoes := [line.detail for line in score.penalties if line.veto]:
         return _ask(doubt.verdict, f"A model chose a track that is ruled out: {vetoes[0]}.")
     if choice.confidence <= doubt.accept_above:
         return _ask(doubt.verdict, f"A model is not sure enough: {choice.reason}")
@@ -63,7 +63,7 @@ def _doubtful(doubt: AnsweredDoubt, track: Track, choice: SongChoice) -> Verdict
         update={
             "decision": "accept",
             "track": track,
-            "confidence": scored.confidence,
+            "confidence": score.confidence,
             "reason": f"Chosen by a model: {choice.reason}",
             "decided_by": "model",
         }
@@ -71,19 +71,21 @@ def _doubtful(doubt: AnsweredDoubt, track: Track, choice: SongChoice) -> Verdict
 
 
 def _candidates(doubt: AnsweredDoubt) -> tuple[Track, ...]:
-    return (*doubt.candidates, *(scored.track for scored in doubt.verdict.alternatives))
+    return (*doubt.candidates, *(candidate.track for candidate in doubt.verdict.alternatives))
 
 
-def _scored(
+def _score(
     song: SongMetadata, track: Track, alternatives: Sequence[ScoredTrack]
 ) -> ScoredTrack | None:
-    known = next((scored for scored in alternatives if scored.track.uri == track.uri), None)
-    return known or next(iter(judge(song, (track,)).alternatives), None)
+    score = next(
+        (candidate for candidate in alternatives if candidate.track.uri == track.uri), None
+    )
+    return score or next(iter(judge(song, (track,)).alternatives), None)
 
 
 def _ask(verdict: Verdict, why: str) -> Verdict:
     """The verdict as a question; with nothing to show there is nothing to ask."""
-    best = verdict.track or next((scored.track for scored in verdict.alternatives), None)
+    best = verdict.track or next((candidate.track for candidate in verdict.alternatives), None)
     if best is None:
         return verdict
     reason = f"{why} {verdict.reason}"

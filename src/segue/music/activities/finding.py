@@ -34,35 +34,35 @@ async def gather(
     Raises:
         CatalogueError: Whatever the catalogue raised.
     """
-    verdict, seen = await _search(song, catalogue, policy)
-    return SearchResult(candidates=tuple(seen.values()), searches=verdict.searches)
+    verdict, tracks = await _search(song, catalogue, policy)
+    return SearchResult(candidates=tuple(tracks.values()), searches=verdict.searches)
 
 
 async def _search(
     song: SongMetadata, catalogue: Catalogue, policy: MatchPolicy
 ) -> tuple[Verdict, dict[str, Track]]:
-    seen: dict[str, Track] = {}
+    tracks: dict[str, Track] = {}
     searches = 0
     forms = search_queries(song)
     verdict = judge(song, (), policy)
     if forms and song.uri and song.uri.startswith(_TRACK_URI):
         searches += 1
         if track := await _look_up(song.uri, catalogue):
-            seen[track.uri] = track
+            tracks[track.uri] = track
             verdict = judge(song, (track,), policy)
             if verdict.decision == "accept":
-                return _counted(verdict, searches, by_source=True), seen
+                return _with_searches(verdict, searches, by_source=True), tracks
     for query in forms[: policy.most_searches]:
-        found = await catalogue.search(query, limit=SEARCH_LIMIT)
+        page = await catalogue.search(query, limit=SEARCH_LIMIT)
         searches += 1
-        fresh = [track for track in found if track.uri not in seen]
-        seen.update((track.uri, track) for track in found)
+        fresh = [track for track in page if track.uri not in tracks]
+        tracks.update((track.uri, track) for track in page)
         if not fresh and searches > 1:
             continue
-        verdict = judge(song, tuple(seen.values()), policy)
+        verdict = judge(song, tuple(tracks.values()), policy)
         if verdict.decision == "accept":
             break
-    return _counted(verdict, searches), seen
+    return _with_searches(verdict, searches), tracks
 
 
 async def _look_up(uri: str, catalogue: Catalogue) -> Track | None:
@@ -72,6 +72,6 @@ async def _look_up(uri: str, catalogue: Catalogue) -> Track | None:
         return None
 
 
-def _counted(verdict: Verdict, searches: int, *, by_source: bool = False) -> Verdict:
+def _with_searches(verdict: Verdict, searches: int, *, by_source: bool = False) -> Verdict:
     decided_by = "source" if by_source else verdict.decided_by
     return verdict.model_copy(update={"searches": searches, "decided_by": decided_by})

@@ -13,7 +13,7 @@ from segue.errors.catalogue import (
     LoginRequiredError,
     RateLimitedError,
 )
-from segue.music.activities.choosing import counted
+from segue.music.activities.choosing import count_verdicts
 from segue.music.activities.finding import find
 from segue.music.catalogues.port import Catalogue
 from segue.music.contracts.songs import SongMetadata
@@ -87,29 +87,33 @@ class MatchingActivities:
     async def _open(self, request: MatchTracksInput) -> _Batch:
         songs = await self._store.imports.rows(request.import_id, request.rows)
         keys = {row: wish_key(song) for row, song in songs.items()}
-        known = await self._known(list(songs.values()), refresh=request.refresh)
+        verdicts = await self._stored_verdicts(list(songs.values()), refresh=request.refresh)
         batch = _Batch()
         for row, key in keys.items():
-            if key in known:
-                batch.verdicts[row] = known[key]
+            if key in verdicts:
+                batch.verdicts[row] = verdicts[key]
             else:
                 batch.songs[key] = songs[row]
                 batch.rows[key].append(row)
         return batch
 
-    async def _known(self, songs: Sequence[SongMetadata], *, refresh: bool) -> dict[str, Verdict]:
+    async def _stored_verdicts(
+        self, songs: Sequence[SongMetadata], *, refresh: bool
+    ) -> dict[str, Verdict]:
         keys = sorted({wish_key(song) for song in songs})
-        remembered = {} if refresh else await self._store.verdicts.remembered(keys)
+        earlier = {} if refresh else await self._store.verdicts.fresh_verdicts(keys)
         # What was found earlier costs nothing now, and a report says what a run has cost.
-        free = {key: seen.model_copy(update={"searches": 0}) for key, seen in remembered.items()}
-        return {**free, **await self._store.verdicts.decided(songs)}
+        free = {key: verdict.model_copy(update={"searches": 0}) for key, verdict in earlier.items()}
+        return {**free, **await self._store.verdicts.decisions_for(songs)}
 
     async def _search(self, batch: _Batch, keys: Sequence[str], *, give_up: bool) -> None:
-        found = await asyncio.gather(*(self._search_one(batch, key, give_up) for key in keys))
-        verdicts = {key: verdict for key, verdict in zip(keys, found, strict=True) if verdict}
-        reached = {key: seen for key, seen in verdicts.items() if seen.decision != "failed"}
-        await self._store.verdicts.remember(reached)
-        await self._store.verdicts.ask(_doubts(batch.songs, reached))
+        answers = await asyncio.gather(*(self._search_one(batch, key, give_up) for key in keys))
+        verdicts = {key: verdict for key, verdict in zip(keys, answers, strict=True) if verdict}
+        lasting = {
+            key: verdict for key, verdict in verdicts.items() if verdict.decision != "failed"
+        }
+        await self._store.verdicts.remember(lasting)
+        await self._store.verdicts.ask(_doubts(batch.songs, lasting))
         for key, verdict in verdicts.items():
             for copy, row in enumerate(batch.rows[key]):
                 batch.verdicts[row] = (
@@ -125,10 +129,10 @@ class MatchingActivities:
             except (LoginRequiredError, ForbiddenError):
                 raise
             except CatalogueError as error:
-                return _failed(batch, error, give_up=give_up)
+                return _note_failure(batch, error, give_up=give_up)
 
 
-def _failed(batch: _Batch, error: CatalogueError, *, give_up: bool) -> Verdict | None:
+def _note_failure(batch: _Batch, error: CatalogueError, *, give_up: bool) -> Verdict | None:
     if error.retryable and not give_up:
         batch.trouble = error
         batch.halted = batch.halted or isinstance(error, RateLimitedError)
@@ -150,7 +154,7 @@ def _result(request: MatchTracksInput, batch: _Batch) -> MatchTracksResult:
     trouble = batch.trouble
     wait = trouble.retry_after if isinstance(trouble, RateLimitedError) else None
     return MatchTracksResult(
-        counts=counted(batch.verdicts.values()),
+        counts=count_verdicts(batch.verdicts.values()),
         pending=tuple(row for row in request.rows if row not in batch.verdicts),
         retry_after_seconds=wait.total_seconds() if wait else 0.0,
         reason=trouble.message if trouble else "",

@@ -59,12 +59,12 @@ class PlaylistActivities:
         async with heartbeating():
             if activity.info().attempt > 1:
                 await asyncio.sleep(self._settle.total_seconds())
-            found = await find_playlist(self._catalogue, request.playlist)
-            if found is None and request.create:
-                found = await self._catalogue.create_playlist(
+            playlist = await find_playlist(self._catalogue, request.playlist)
+            if playlist is None and request.create:
+                playlist = await self._catalogue.create_playlist(
                     request.playlist, description=DESCRIPTION
                 )
-        return _link(found) if found else None
+        return _link(playlist) if playlist else None
 
     @activity.defn(name=PLAN_PLAYLIST)
     async def plan_playlist(self, request: PlanInput) -> PlanResult:
@@ -115,50 +115,50 @@ class PlaylistActivities:
             return ApplyEditResult(inserted=len(edit.uris))
 
     async def _first_plan(self, request: PlanInput, baseline: tuple[Slot, ...]) -> Plan:
-        accepted = await self._store.runs.accepted(request.run_id)
-        wanted = tuple(uri for _, uri in accepted)
-        absent = set(wanted_but_absent(baseline, wanted))
+        rows = await self._store.runs.accepted_uris(request.run_id)
+        uris = tuple(uri for _, uri in rows)
+        absent = set(wanted_but_absent(baseline, uris))
         return Plan(
             baseline=baseline,
-            wanted=wanted,
-            rows=tuple(row for row, _ in accepted),
-            already=tuple(index for index in range(len(wanted)) if index not in absent),
-            removed=await self._removed(request, wanted),
+            wanted=uris,
+            rows=tuple(row for row, _ in rows),
+            already=tuple(index for index in range(len(uris)) if index not in absent),
+            removed=await self._removals(request, uris),
         )
 
-    async def _removed(self, request: PlanInput, wanted: tuple[str, ...]) -> tuple[Track, ...]:
+    async def _removals(self, request: PlanInput, uris: tuple[str, ...]) -> tuple[Track, ...]:
         """What a mirror takes out for good, as a person wants to see it."""
         if request.mode is not SyncMode.MIRROR or request.playlist_id is None:
             return ()
         items = await read_whole_playlist(self._catalogue, request.playlist_id)
-        held = [item for item in items if item]
-        surplus = wanted_but_absent(wanted, [item.uri for item in held])
-        return tuple(held[index] for index in surplus)
+        tracks = [item for item in items if item]
+        surplus = wanted_but_absent(uris, [item.uri for item in tracks])
+        return tuple(tracks[index] for index in surplus)
 
 
-async def find_playlist(catalogue: Catalogue, wanted: str) -> Playlist | None:
+async def find_playlist(catalogue: Catalogue, reference: str) -> Playlist | None:
     """The playlist meant by a name, id, URI or link; None for a name that is not there.
 
     Raises:
         InputError: Several playlists of this user have the name.
         NotFoundError: An address that leads nowhere.
     """
-    if address := _ADDRESS.match(wanted.strip()):
+    if address := _ADDRESS.match(reference.strip()):
         return await catalogue.get_playlist(address.group(1))
-    if _BARE_ID.fullmatch(wanted):
+    if _BARE_ID.fullmatch(reference):
         try:
-            return await catalogue.get_playlist(wanted)
+            return await catalogue.get_playlist(reference)
         except NotFoundError:
             pass  # a name can look like an id
     me = await catalogue.my_id()
     mine = [
         playlist
         async for playlist in catalogue.my_playlists()
-        if playlist.name == wanted and playlist.owner_id == me
+        if playlist.name == reference and playlist.owner_id == me
     ]
     if len(mine) > 1:
         raise InputError(
-            f"{len(mine)} of your playlists are called {wanted!r}; expected one: "
+            f"{len(mine)} of your playlists are called {reference!r}; expected one: "
             + ", ".join(playlist.id for playlist in mine),
             hint="Name the one you mean by its id: --playlist ID.",
         )

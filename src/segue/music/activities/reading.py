@@ -33,7 +33,7 @@ async def read_slots(catalogue: Catalogue, playlist_id: str) -> tuple[Slot, ...]
     """The addresses of all items in order: what planning needs, a tenth of the items' memory.
 
     Raises:
-        CatalogueError: As for ``read_whole_playlist``.
+        CatalogueError: A page failed for good, too often, or for longer than a worker waits.
     """
     slots: list[Slot] = []
     while True:

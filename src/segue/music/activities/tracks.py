@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio import activity
 
 from segue.errors.catalogue import OutcomeUnknownError
-from segue.music.activities.doubts import settled
+from segue.music.activities.doubts import settle_doubt
 from segue.music.activities.finding import gather
 from segue.music.activities.reading import read_slots
 from segue.music.catalogues.port import Catalogue
@@ -57,8 +57,8 @@ class TrackActivities:
         Idempotency: reads only.
         """
         async with heartbeating():
-            decided = await self._store.verdicts.decided([request.song])
-        return decided.get(wish_key(request.song)) or judge(request.song, request.candidates)
+            decisions = await self._store.verdicts.decisions_for([request.song])
+        return decisions.get(wish_key(request.song)) or judge(request.song, request.candidates)
 
     @activity.defn(name=AI_DISAMBIGUATE)
     async def ai_disambiguate(self, doubt: AnsweredDoubt) -> Verdict:
@@ -66,7 +66,7 @@ class TrackActivities:
 
         Idempotency: a second run comes to the same verdict, and finds its question queued.
         """
-        verdict = settled(doubt)
+        verdict = settle_doubt(doubt)
         if verdict.decision == "review" and doubt.record:
             async with heartbeating():
                 await self._store.verdicts.ask({wish_key(doubt.song): (doubt.song, verdict)})
@@ -82,11 +82,11 @@ class TrackActivities:
         async with heartbeating():
             if activity.info().attempt > 1:
                 await asyncio.sleep(self._settle.total_seconds())
-            held = await self._uris(request.playlist_id)
-            if request.uri in held:
-                return AddResult(added=False, position=held.index(request.uri))
-            await self._catalogue.add_items(request.playlist_id, [request.uri], position=len(held))
-            return AddResult(added=True, position=len(held))
+            uris = await self._uris(request.playlist_id)
+            if request.uri in uris:
+                return AddResult(added=False, position=uris.index(request.uri))
+            await self._catalogue.add_items(request.playlist_id, [request.uri], position=len(uris))
+            return AddResult(added=True, position=len(uris))
 
     @activity.defn(name=VERIFY_TRACK_ADDED)
     async def verify_track_added(self, request: AddInput) -> int:
@@ -98,12 +98,12 @@ class TrackActivities:
             OutcomeUnknownError: The playlist does not hold it, or does not show it yet.
         """
         async with heartbeating():
-            held = await self._uris(request.playlist_id)
-        if request.uri not in held:
+            uris = await self._uris(request.playlist_id)
+        if request.uri not in uris:
             raise OutcomeUnknownError(
                 f"The playlist {request.playlist_id} was read back and does not hold {request.uri}."
             )
-        return held.index(request.uri)
+        return uris.index(request.uri)
 
     async def _uris(self, playlist_id: str) -> list[str | None]:
         return list(await read_slots(self._catalogue, playlist_id))

@@ -21,7 +21,7 @@ from segue.music.contracts.rollout import (
 from segue.music.contracts.strategies import FlagSet, Strategy, StrategyChoice, choose, shadowed_by
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import Outcome, StoredOutcome
-from segue.music.store.reviewed import Reviewed, reviewed
+from segue.music.store.reviewed import Reviewed, review_counts
 from segue.music.wire.syncs import PlaylistSyncResult
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
 
@@ -57,17 +57,17 @@ class Rollout:
         """What the settings say."""
         return self._flags
 
-    async def choose(self, requested: Strategy, identity: str) -> StrategyChoice:
+    async def choose(self, strategy: Strategy, identity: str) -> StrategyChoice:
         """The strategy of a sync that is about to start.
 
         Args:
-            requested: What the request says.
+            strategy: What the request says.
             identity: Of the sync, from ``sync_identity``.
         """
         fallen_back = False
-        if requested is Strategy.AUTO and self._flags.new_path is not None:
+        if strategy is Strategy.AUTO and self._flags.new_path is not None:
             fallen_back = await self._check()
-        return choose(requested, self._flags, identity, fallen_back=fallen_back)
+        return choose(strategy, self._flags, identity, fallen_back=fallen_back)
 
     async def shadow(self, choice: StrategyChoice, identity: str) -> Strategy | None:
         """Who runs beside it without writing; None for most syncs."""
@@ -91,7 +91,7 @@ class Rollout:
             fallen_back_reason=state.reason,
             old=strategies[0].model_copy(update={"name": "old path"}),
             new=together("new path", strategies[1:]),
-            strategies=tuple(told for told in strategies if told.syncs),
+            strategies=tuple(figures for figures in strategies if figures.syncs),
             shadow_syncs=totals.syncs,
             shadow_rows=totals.rows,
             shadow_use=totals.use,
@@ -99,9 +99,9 @@ class Rollout:
 
     async def differences(self, *, limit: int = 50) -> list[RolloutDifference]:
         """Where shadow mode found the new path to differ, the newest sync first."""
-        found = await self._store.shadows.differences(limit=limit)
+        rows = await self._store.shadows.differences(limit=limit)
         differences: list[RolloutDifference] = []
-        for one in found:
+        for one in rows:
             songs = await self._store.imports.rows(one.import_id, [one.row])
             differences.append(
                 RolloutDifference(
@@ -122,13 +122,13 @@ class Rollout:
 
     async def settle(self) -> None:
         """Write down how syncs have ended that nobody has asked about."""
-        for run in await self._store.outcomes.unsettled(limit=SETTLED_AT_ONCE):
+        for run in await self._store.outcomes.without_end(limit=SETTLED_AT_ONCE):
             await self._settle(run)
 
     # --- the end of a sync ------------------------------------------------------------------------
 
     async def _settle(self, run: StoredOutcome) -> None:
-        ended = self._store.outcomes.ended
+        record_end = self._store.outcomes.record_end
         try:
             if await self._is_open(run):
                 return
@@ -136,22 +136,22 @@ class Rollout:
                 PlaylistSyncWorkflow.run, run.workflow_id, run_id=run.temporal_run_id
             ).result(rpc_timeout=SETTLES_WITHIN)
         except WorkflowFailureError as failure:
-            cancelled = isinstance(failure.cause, CancelledError)
-            await ended(run.run_id, "cancelled" if cancelled else "failed")
+            is_cancelled = isinstance(failure.cause, CancelledError)
+            await record_end(run.run_id, "cancelled" if is_cancelled else "failed")
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                await ended(run.run_id, "lost")
+                await record_end(run.run_id, "lost")
         else:
             outcome = _outcome(run, result)
-            await ended(run.run_id, outcome, seconds=result.seconds, agents=result.agents)
+            await record_end(run.run_id, outcome, seconds=result.seconds, agents=result.agents)
 
     async def _is_open(self, run: StoredOutcome) -> bool:
         """Whether it still runs; a later sync of the playlist has the same id and another memo."""
-        seen = await self._client.get_workflow_handle(run.workflow_id).describe(
+        execution = await self._client.get_workflow_handle(run.workflow_id).describe(
             rpc_timeout=SETTLES_WITHIN
         )
-        ours = (await seen.memo()).get("run_id") == run.run_id
-        return ours and seen.status is WorkflowExecutionStatus.RUNNING
+        ours = (await execution.memo()).get("run_id") == run.run_id
+        return ours and execution.status is WorkflowExecutionStatus.RUNNING
 
     # --- how the new path does --------------------------------------------------------------------
 
@@ -160,12 +160,12 @@ class Rollout:
         await self.settle()
         if await self._fallen_back():
             return True
-        rate, bound = await self._failure_rate(), self._flags.failure_bound_percent
-        if rate is None or rate <= bound:
+        rate, limit = await self._failure_rate(), self._flags.failure_bound_percent
+        if rate is None or rate <= limit:
             return False
         new = self._flags.new_path
         await self._store.outcomes.fall_back(
-            f"{rate:.0f} % of the last syncs by `{new}` failed; the bound is {bound:g} %"
+            f"{rate:.0f} % of the last syncs by `{new}` failed; the bound is {limit:g} %"
         )
         return True
 
@@ -188,9 +188,9 @@ class Rollout:
 
     async def _figures(self, strategy: Strategy) -> PathFigures:
         runs = await self._store.outcomes.latest(strategy, limit=LOOKED_AT)
-        counted = [run for run in runs if run.outcome in _COUNTED]
-        said = await reviewed(self._store, [run for run in counted if not run.dry_run])
-        return _figures(strategy, counted, said)
+        conclusive = [run for run in runs if run.outcome in _COUNTED]
+        reviews = await review_counts(self._store, [run for run in conclusive if not run.dry_run])
+        return _figures(strategy, conclusive, reviews)
 
 
 def failure_share(run: StoredOutcome) -> float:
@@ -201,7 +201,7 @@ def failure_share(run: StoredOutcome) -> float:
     return use.given_back / use.asked if use.asked else 0.0
 
 
-def _figures(strategy: Strategy, runs: Sequence[StoredOutcome], said: Reviewed) -> PathFigures:
+def _figures(strategy: Strategy, runs: Sequence[StoredOutcome], reviews: Reviewed) -> PathFigures:
     use = AgentUse()
     for run in runs:
         use = use.plus(run.agents or AgentUse())
@@ -210,9 +210,9 @@ def _figures(strategy: Strategy, runs: Sequence[StoredOutcome], said: Reviewed) 
         syncs=len(runs),
         succeeded=sum(run.outcome not in _FAILED for run in runs),
         rows=sum(run.rows for run in runs),
-        accepted=said.accepted,
-        reviewed=said.seen,
-        overturned=said.overturned,
+        accepted=reviews.accepted,
+        reviewed=reviews.seen,
+        overturned=reviews.overturned,
         seconds=sum(run.seconds or 0.0 for run in runs),
         timed_rows=sum(run.rows for run in runs if run.seconds is not None),
         use=use,

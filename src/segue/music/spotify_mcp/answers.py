@@ -224,37 +224,37 @@ class BasketAnswer(Wire):
     expires_at: str | None = None
 
 
-def shown(text: str) -> str:
+def legible(text: str) -> str:
     """Text from strangers as a model gets it: one line, no unseen characters, at most 200."""
-    seen = (
+    characters = (
         " " if character.isspace() else character
         for character in text
         if character.isspace() or unicodedata.category(character) not in _UNSEEN
     )
-    return "".join(seen)[:LONGEST_TEXT]
+    return "".join(characters)[:LONGEST_TEXT]
 
 
 def track_answer(track: Track) -> TrackAnswer:
     """A track, made fit to be shown."""
     return TrackAnswer(
         uri=track.uri,
-        title=shown(track.title),
-        artists=tuple(shown(artist) for artist in track.artists),
-        album=shown(track.album) if track.album else None,
-        release_date=shown(track.release_date) if track.release_date else None,
+        title=legible(track.title),
+        artists=tuple(legible(artist) for artist in track.artists),
+        album=legible(track.album) if track.album else None,
+        release_date=legible(track.release_date) if track.release_date else None,
         duration_ms=track.duration_ms,
-        isrc=shown(track.isrc) if track.isrc else None,
+        isrc=legible(track.isrc) if track.isrc else None,
     )
 
 
 def song_answer(song: SongMetadata) -> SongAnswer:
     """A song, made fit to be shown."""
-    album = shown(song.album) if song.album else None
-    return SongAnswer(title=shown(song.title), artist=shown(song.artist), album=album)
+    album = legible(song.album) if song.album else None
+    return SongAnswer(title=legible(song.title), artist=legible(song.artist), album=album)
 
 
 def playlist_answer(playlist: Playlist, *, created: bool) -> PlaylistAnswer:
     """A playlist, made fit to be shown."""
     return PlaylistAnswer(
-        id=playlist.id, name=shown(playlist.name), url=playlist.url, created=created
+        id=playlist.id, name=legible(playlist.name), url=playlist.url, created=created
     )

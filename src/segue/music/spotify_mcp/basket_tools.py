@@ -42,7 +42,7 @@ class BasketTools:
     async def basket_open(self) -> BasketAnswer:
         """Open a basket that outlives sessions and servers; give its handle to the other tools."""
         handle, basket = await (await self._desk()).baskets.open()
-        return _stored(handle, basket)
+        return _basket_answer(handle, basket)
 
     async def basket_add(
         self, ctx: Context[Any, Any], track_uris: TrackAddresses, basket: Handle = None
@@ -51,20 +51,20 @@ class BasketTools:
         uris = uris_of(track_uris)
         if basket is None:
             return _own(self._sessions.add(_session(ctx), uris))
-        return _stored(basket, await (await self._desk()).baskets.add(basket, uris))
+        return _basket_answer(basket, await (await self._desk()).baskets.add(basket, uris))
 
     async def basket_show(self, ctx: Context[Any, Any], basket: Handle = None) -> BasketAnswer:
         """Tell what a basket holds, in order."""
         if basket is None:
             return _own(self._sessions.show(_session(ctx)))
-        return _stored(basket, await (await self._desk()).baskets.show(basket))
+        return _basket_answer(basket, await (await self._desk()).baskets.show(basket))
 
     async def basket_clear(self, ctx: Context[Any, Any], basket: Handle = None) -> BasketAnswer:
         """Take everything out of a basket."""
         if basket is None:
             self._sessions.clear(_session(ctx))
             return _own(())
-        return _stored(basket, await (await self._desk()).baskets.clear(basket))
+        return _basket_answer(basket, await (await self._desk()).baskets.clear(basket))
 
     async def basket_commit(
         self,
@@ -82,13 +82,13 @@ class BasketTools:
             answer = await add_tracks(desk, playlist_id, uris, key_of(ctx))
             self._sessions.clear(session)
             return answer
-        held = await desk.baskets.show(basket)
-        if held.committed is not None:
-            return held.committed
-        _check_count(held.uris, expected_tracks)
+        content = await desk.baskets.show(basket)
+        if content.committed is not None:
+            return content.committed
+        _check_count(content.uris, expected_tracks)
         # The basket itself is the key: whoever repeats the commit, it happens once.
         key = f"basket/{digest(basket)}"
-        answer = await add_tracks(desk, playlist_id, held.uris, key)
+        answer = await add_tracks(desk, playlist_id, content.uris, key)
         await desk.baskets.commit(basket, answer)
         return answer
 
@@ -112,10 +112,10 @@ def _session(ctx: Context[Any, Any]) -> str:
     return session
 
 
-def _check_count(uris: tuple[str, ...], expected: int) -> None:
-    if len(uris) != expected:
+def _check_count(uris: tuple[str, ...], number: int) -> None:
+    if len(uris) != number:
         raise InputError(
-            f"Expected a basket with {expected} tracks; it holds {len(uris)}. Nothing was added.",
+            f"Expected a basket with {number} tracks; it holds {len(uris)}. Nothing was added.",
             hint="Look with basket_show: a lost session takes along what it held.",
         )
 
@@ -124,6 +124,6 @@ def _own(uris: tuple[str, ...]) -> BasketAnswer:
     return BasketAnswer(basket=None, tracks=uris)
 
 
-def _stored(handle: str, basket: Basket) -> BasketAnswer:
+def _basket_answer(handle: str, basket: Basket) -> BasketAnswer:
     expires = datetime.fromtimestamp(basket.expires_at, UTC).isoformat(timespec="seconds")
     return BasketAnswer(basket=handle, tracks=basket.uris, expires_at=expires)

@@ -86,7 +86,7 @@ class BasketStore:
             InputError: It would hold more than 100, or is committed.
             NotFoundError: No such basket.
         """
-        return await self._change(handle, lambda held: joined(held, uris))
+        return await self._change(handle, lambda content: append(content, uris))
 
     async def clear(self, handle: str) -> Basket:
         """Take everything out.
@@ -133,8 +133,8 @@ class BasketStore:
             BASKETS.c.catalogue == self._catalogue,
             BASKETS.c.expires_at >= self._clock(),
         )
-        found = await connection.execute(statement.with_for_update() if locked else statement)
-        row = found.one_or_none()
+        result = await connection.execute(statement.with_for_update() if locked else statement)
+        row = result.one_or_none()
         if row is None:
             raise NotFoundError(
                 "No basket has this handle, or it has expired.",
@@ -155,12 +155,12 @@ class SessionBaskets:
         Raises:
             InputError: It would hold more than 100.
         """
-        held = joined(self._held.get(session, ()), uris)
-        self._held[session] = held
+        basket = append(self._held.get(session, ()), uris)
+        self._held[session] = basket
         self._held.move_to_end(session)
         if len(self._held) > MOST_SESSIONS:
             self._held.popitem(last=False)
-        return held
+        return basket
 
     def show(self, session: str) -> tuple[str, ...]:
         """What the session's basket holds.
@@ -186,13 +186,13 @@ class SessionBaskets:
         del self._held[session]
 
 
-def joined(held: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
-    """Append ``more`` to ``held``, each track once and in order.
+def append(basket: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
+    """Append ``more`` to ``basket``, each track once and in order.
 
     Raises:
         InputError: More than 100: what one request of the catalogue can add.
     """
-    uris = tuple(dict.fromkeys([*held, *more]))
+    uris = tuple(dict.fromkeys([*basket, *more]))
     if len(uris) > ADD_LIMIT:
         raise InputError(
             f"Expected at most {ADD_LIMIT} tracks in a basket; it would hold {len(uris)}.",
@@ -202,10 +202,10 @@ def joined(held: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
 
 
 def digest(handle: str) -> str:
-    """Under what the database knows a handle."""
+    """The digest of a handle, which the database holds in its place."""
     return hashlib.sha256(handle.encode()).hexdigest()
 
 
 def _basket(row: sa.Row[Any]) -> Basket:
-    committed = AddedTracks.model_validate_json(row.committed) if row.committed else None
-    return Basket(tuple(json.loads(row.uris)), row.expires_at, committed)
+    answer = AddedTracks.model_validate_json(row.committed) if row.committed else None
+    return Basket(tuple(json.loads(row.uris)), row.expires_at, answer)

@@ -30,20 +30,20 @@ class SpotifyDesk:
     baskets: BasketStore
     jobs: OpenJobs | None = None
 
-    async def playlist(self, wanted: str) -> Playlist:
+    async def playlist(self, reference: str) -> Playlist:
         """The playlist that an id, URI, link or name means.
 
         Raises:
             InputError: Several playlists of the user have the name.
             NotFoundError: None has.
         """
-        found = await find_playlist(self.catalogue, wanted)
-        if found is None:
+        playlist = await find_playlist(self.catalogue, reference)
+        if playlist is None:
             raise NotFoundError(
                 "None of the user's playlists has this name.",
                 hint="create_playlist makes it; get_playlist takes an id as well.",
             )
-        return found
+        return playlist
 
 
 Desk = Callable[[], Awaitable[SpotifyDesk]]

@@ -81,18 +81,18 @@ class _Bearer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_known(Request(scope)):
-            refused = JSONResponse(
+            refusal = JSONResponse(
                 {"error": "invalid_token", "error_description": "A bearer token is required."},
                 status_code=401,
                 headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
             )
-            await refused(scope, receive, send)
+            await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
     def _is_known(self, request: Request) -> bool:
-        given = request.headers.get("authorization", "").encode("utf-8", "replace")
-        return hmac.compare_digest(given, self._expected)
+        credentials = request.headers.get("authorization", "").encode("utf-8", "replace")
+        return hmac.compare_digest(credentials, self._expected)
 
 
 def _security(host: str, allowed_hosts: Sequence[str]) -> TransportSecuritySettings:

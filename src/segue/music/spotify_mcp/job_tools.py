@@ -19,7 +19,7 @@ from segue.music.spotify_mcp.answers import (
     Question,
     SyncStarted,
     SyncStatus,
-    shown,
+    legible,
     song_answer,
     track_answer,
 )
@@ -70,21 +70,21 @@ class JobTools:
         """
         source = _source(songs, content)
         jobs = await self._jobs()
-        imported = await jobs.import_source(
+        source_import = await jobs.import_source(
             None, stdin=io.BytesIO(source), format="json" if songs else None
         )
-        started = await jobs.start_sync(
-            SyncRequest(import_id=imported.import_id, playlist=playlist, dry_run=dry_run)
+        sync = await jobs.start_sync(
+            SyncRequest(import_id=source_import.import_id, playlist=playlist, dry_run=dry_run)
         )
         return SyncStarted(
-            workflow_id=started.workflow_id,
-            joined=started.joined,
-            songs=imported.songs,
+            workflow_id=sync.workflow_id,
+            joined=sync.joined,
+            songs=source_import.songs,
             rejected=tuple(
-                shown(f"line {row.line}: {row.reason}")
-                for row in imported.rejected[:REJECTED_SHOWN]
+                legible(f"line {row.line}: {row.reason}")
+                for row in source_import.rejected[:REJECTED_SHOWN]
             ),
-            rejected_total=imported.rejected_total,
+            rejected_total=source_import.rejected_total,
         )
 
     async def sync_status(
@@ -93,14 +93,14 @@ class JobTools:
         """Tell where a sync stands; at its end, page through the rows that were not added."""
         jobs = await self._jobs()
         progress = await jobs.progress(workflow_id)
-        ended = progress is not None and progress.phase.value == "done"
+        is_over = progress is not None and progress.phase.value == "done"
         report: SyncReport | None = None
         with suppress(TimeoutError):
             # A failed sync never says that it is done: its report raises what stopped it.
-            async with asyncio.timeout(max(wait_seconds, CLOSED_WITHIN_S if ended else 0.5)):
+            async with asyncio.timeout(max(wait_seconds, CLOSED_WITHIN_S if is_over else 0.5)):
                 report = await jobs.report(workflow_id)
         if report is not None:
-            return _finished(workflow_id, report, offset)
+            return _final_status(workflow_id, report, offset)
         if wait_seconds:
             progress = await jobs.progress(workflow_id)
         return _under_way(workflow_id, progress)
@@ -122,7 +122,7 @@ class JobTools:
 
         Give the track_uri that is right, or leave_out. start_sync with the same songs then adds it.
         """
-        uri = _chosen(track_uri, leave_out=leave_out)
+        uri = _choice(track_uri, leave_out=leave_out)
         jobs = await self._jobs()
         waiting = await jobs.reviews()
         item = next((item for item in waiting if item.key == key), None)
@@ -139,7 +139,7 @@ class JobTools:
         return await jobs()
 
 
-def _chosen(track_uri: str | None, *, leave_out: bool) -> str | None:
+def _choice(track_uri: str | None, *, leave_out: bool) -> str | None:
     """What the user chose; None: to leave the song out.
 
     Raises:
@@ -177,13 +177,13 @@ def _under_way(workflow_id: str, progress: SyncProgress | None) -> SyncStatus:
         not_found=progress.not_found,
         failed=progress.failed,
         waiting_seconds=progress.waiting_seconds,
-        waiting_reason=shown(progress.waiting_reason),
+        waiting_reason=legible(progress.waiting_reason),
         playlist_id=progress.playlist_id,
-        playlist_name=shown(progress.playlist_name),
+        playlist_name=legible(progress.playlist_name),
     )
 
 
-def _finished(workflow_id: str, report: SyncReport, offset: int) -> SyncStatus:
+def _final_status(workflow_id: str, report: SyncReport, offset: int) -> SyncStatus:
     open_rows = [row for row in report.tracks if row.status not in _DONE]
     following = offset + ROWS_SHOWN
     return SyncStatus(
@@ -198,10 +198,10 @@ def _finished(workflow_id: str, report: SyncReport, offset: int) -> SyncStatus:
         not_found=report.counts.get(TrackStatus.NOT_FOUND, 0),
         failed=report.counts.get(TrackStatus.FAILED, 0),
         playlist_id=report.playlist.id,
-        playlist_name=shown(report.playlist.name),
+        playlist_name=legible(report.playlist.name),
         playlist_url=report.playlist.url,
         verified=report.verified,
-        message=shown(report.message),
+        message=legible(report.message),
         open_rows=tuple(_open_row(row) for row in open_rows[offset:following]),
         next_offset=following if following < len(open_rows) else None,
     )
@@ -212,7 +212,7 @@ def _open_row(row: TrackOutcome) -> OpenRow:
         position=row.position,
         song=song_answer(row.query),
         status=row.status,
-        reason=shown(row.reason),
+        reason=legible(row.reason),
         nearest=track_answer(row.match) if row.match else None,
     )
 
@@ -221,12 +221,12 @@ def _question(item: ReviewItem) -> Question:
     return Question(
         key=item.key,
         song=song_answer(item.song),
-        reason=shown(item.reason),
+        reason=legible(item.reason),
         candidates=tuple(
             Candidate(
                 track=track_answer(near.track),
                 confidence=near.confidence,
-                against=tuple(shown(penalty.detail) for penalty in near.penalties),
+                against=tuple(legible(penalty.detail) for penalty in near.penalties),
             )
             for near in item.alternatives
         ),
@@ -234,18 +234,18 @@ def _question(item: ReviewItem) -> Question:
 
 
 def _check_decided(key: str, uri: str | None, decisions: list[ReviewDecision]) -> None:
-    """A repeated decision is no mistake; another one, or one about nothing, is.
+    """Check that a decision about a question that no longer waits repeats the one in force.
 
     Raises:
         InputError: It was decided otherwise.
         NotFoundError: Nothing with this key waits or was decided.
     """
-    made = next((made for made in decisions if key in {made.key, wish_key(made.song)}), None)
-    if made is None:
+    decision = next((one for one in decisions if key in {one.key, wish_key(one.song)}), None)
+    if decision is None:
         raise NotFoundError(
             "No question with this key waits.", hint="review_next gives the key of the next."
         )
-    if made.uri != uri:
+    if decision.uri != uri:
         raise InputError(
             "This question is decided already, and otherwise.",
             hint="The user can forget a decision: `segue review forget KEY`.",

@@ -29,11 +29,11 @@ class Jobs(Protocol):
         ...
 
     async def progress(self, workflow_id: str) -> SyncProgress | None:
-        """Where it stands; None while no worker answers."""
+        """Where a sync stands; None while no worker answers."""
         ...
 
     async def report(self, workflow_id: str) -> SyncReport:
-        """How it ended; waits for the end."""
+        """The report of a sync; waits for the sync's end."""
         ...
 
     async def reviews(self) -> list[ReviewItem]:

@@ -70,20 +70,20 @@ class Once:
         """
         async with self._turns(call.writes):
             if call.key is None:
-                return await self._settled(effect)
-            return await self._remembered(call, _intent(call, call.key), effect)
+                return await self._run_and_settle(effect)
+            return await self._run_once(call, _intent(call, call.key), effect)
 
-    async def _remembered(
+    async def _run_once(
         self, call: Call[_Answer], intent: Intent, effect: Effect[_Answer]
     ) -> _Answer:
-        known = await self._effects.begin(intent, attempt=1)
-        if known.state == "done" and known.resolved_by is None and known.result:
-            return call.answers.model_validate_json(known.result)
-        if known.state != "new":
-            # Whoever began it is gone, for the turn is ours; what it sent may not show yet.
+        record = await self._effects.begin(intent, attempt=1)
+        if record.state == "done" and record.resolved_by is None and record.result:
+            return call.answers.model_validate_json(record.result)
+        if record.state != "new":
+            # Whoever began it let go of the lock, which is ours now; what it sent may not show yet.
             await asyncio.sleep(self._settle_s)
         try:
-            answer = await self._settled(effect)
+            answer = await self._run_and_settle(effect)
         except OutcomeUnknownError:
             raise  # stays begun: the next try waits before it reads
         except SegueError as error:
@@ -92,8 +92,8 @@ class Once:
         await self._effects.finish(intent.key, answer.model_dump_json())
         return answer
 
-    async def _settled(self, effect: Effect[_Answer]) -> _Answer:
-        """Run it, once more where its write was sent and no answer came."""
+    async def _run_and_settle(self, effect: Effect[_Answer]) -> _Answer:
+        """Run ``effect``, once more where its write was sent and no answer came."""
         try:
             return await effect()
         except OutcomeUnknownError:

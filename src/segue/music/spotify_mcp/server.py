@@ -54,30 +54,30 @@ class Offered:
 
 
 class _Server(MCPServer[Any]):
-    """Failures are told as ours: code, what was expected, what to do next."""
+    """A server whose tools' failures read as Segue's: code, what was expected, what to do next."""
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         try:
             return await super().call_tool(name, arguments, context)
-        except ToolError as failed:
-            cause = failed.__cause__
+        except ToolError as failure:
+            cause = failure.__cause__
             if isinstance(cause, SegueError):
-                raise ToolError(told(cause)) from cause
+                raise ToolError(failure_text(cause)) from cause
             if isinstance(cause, ValidationError):
-                raise ToolError(told(_unfit(cause))) from cause
+                raise ToolError(failure_text(_unfit(cause))) from cause
             raise
 
 
-def spotify_mcp_server(desk: Desk, offered: Offered | None = None) -> MCPServer[Any]:
+def spotify_mcp_server(desk: Desk, offer: Offered | None = None) -> MCPServer[Any]:
     """A server over a desk; it keeps nothing between calls but the baskets of sessions.
 
     Args:
         desk: Gives what the tools work with; called by every call, so it should remember.
-        offered: Which tools; None: without removals and baskets.
+        offer: Which tools; None: without removals and baskets.
     """
-    offered = offered or Offered()
+    offer = offer or Offered()
     server = _Server(
         NAME,
         title="Segue: playlists",
@@ -86,19 +86,19 @@ def spotify_mcp_server(desk: Desk, offered: Offered | None = None) -> MCPServer[
         log_level="WARNING",
         subscriptions=False,
     )
-    for tool, title, annotations in _offers(desk, offered):
+    for tool, title, annotations in _offers(desk, offer):
         server.add_tool(tool, title=title, annotations=annotations, structured_output=True)
     return server
 
 
-def told(error: SegueError) -> str:
+def failure_text(error: SegueError) -> str:
     """An error as a model or a person reads it in a tool's answer."""
     again = " It may work when tried again." if error.retryable else ""
     following = f" Next: {error.hint}" if error.hint else ""
     return f"[{error.code}] {error.message}{again}{following}"
 
 
-def _offers(desk: Desk, offered: Offered) -> list[_Offer]:
+def _offers(desk: Desk, offer: Offered) -> list[_Offer]:
     reading, writing = ReadingTools(desk), WritingTools(desk)
     offers: list[_Offer] = [
         (reading.search_tracks, "Search tracks", _READS),
@@ -108,9 +108,9 @@ def _offers(desk: Desk, offered: Offered) -> list[_Offer]:
         (writing.create_playlist, "Create a playlist", _WRITES),
         (writing.add_to_playlist, "Add to a playlist", _WRITES),
     ]
-    if offered.removals:
+    if offer.removals:
         offers.append((writing.remove_from_playlist, "Remove from a playlist", _REMOVES))
-    if offered.jobs:
+    if offer.jobs:
         jobs = JobTools(desk)
         offers += [
             (jobs.start_sync, "Start a sync", _WRITES),
@@ -118,7 +118,7 @@ def _offers(desk: Desk, offered: Offered) -> list[_Offer]:
             (jobs.review_next, "Next doubtful match", _READS_HERE),
             (jobs.review_decide, "Decide a doubtful match", _WRITES_HERE),
         ]
-    if offered.baskets:
+    if offer.baskets:
         baskets = BasketTools(desk)
         offers += [
             (baskets.basket_open, "Open a basket", _OPENS_HERE),

@@ -48,14 +48,14 @@ async def _file(database: Database, number: int, within_s: float) -> AsyncGenera
     name = f"{database.url.database}.turn{number % _FILES}"
     async with await anyio.open_file(name, "w", encoding="ascii") as file:
 
-        async def taken() -> bool:
+        async def try_lock() -> bool:
             try:
                 fcntl.flock(file.wrapped, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
             return True
 
-        await _wait(taken, within_s)
+        await _wait(try_lock, within_s)
         yield
 
 
@@ -63,19 +63,19 @@ async def _file(database: Database, number: int, within_s: float) -> AsyncGenera
 async def _advisory(database: Database, number: int, within_s: float) -> AsyncGenerator[None]:
     async with database.writing() as connection:
 
-        async def taken() -> bool:
-            tried = sa.text("SELECT pg_try_advisory_xact_lock(:number)")
-            return bool(await connection.scalar(tried, {"number": number}))
+        async def try_lock() -> bool:
+            statement = sa.text("SELECT pg_try_advisory_xact_lock(:number)")
+            return bool(await connection.scalar(statement, {"number": number}))
 
-        await _wait(taken, within_s)
+        await _wait(try_lock, within_s)
         yield  # the transaction's end gives the lock back
 
 
-async def _wait(taken: Callable[[], Awaitable[bool]], within_s: float) -> None:
+async def _wait(try_lock: Callable[[], Awaitable[bool]], within_s: float) -> None:
     try:
         async with asyncio.timeout(within_s):
             while True:
-                if await taken():
+                if await try_lock():
                     return
                 await asyncio.sleep(_LOOK_EVERY_S)
     except TimeoutError:

@@ -43,10 +43,10 @@ class WritingTools:
         desk = await self._desk()
 
         async def make() -> PlaylistAnswer:
-            if (found := await find_playlist(desk.catalogue, name)) is not None:
-                return playlist_answer(found, created=False)
-            made = await desk.catalogue.create_playlist(name, description=description)
-            return playlist_answer(made, created=True)
+            if (playlist := await find_playlist(desk.catalogue, name)) is not None:
+                return playlist_answer(playlist, created=False)
+            playlist = await desk.catalogue.create_playlist(name, description=description)
+            return playlist_answer(playlist, created=True)
 
         call = Call("create_playlist", name, key_of(ctx), f"playlists/{name}", PlaylistAnswer)
         return await desk.once.run(call, make)
@@ -66,18 +66,18 @@ class WritingTools:
         playlist = await desk.playlist(playlist_id)
 
         async def remove() -> RemovedTracks:
-            held = set(await read_slots(desk.catalogue, playlist.id))
-            gone = tuple(uri for uri in uris if uri in held)
-            if gone:
-                await desk.catalogue.remove_items(playlist.id, gone)
+            present = set(await read_slots(desk.catalogue, playlist.id))
+            targets = tuple(uri for uri in uris if uri in present)
+            if targets:
+                await desk.catalogue.remove_items(playlist.id, targets)
             return RemovedTracks(
                 playlist_id=playlist.id,
-                removed=gone,
-                not_present=tuple(uri for uri in uris if uri not in held),
+                removed=targets,
+                not_present=tuple(uri for uri in uris if uri not in present),
             )
 
-        asked = [playlist.id, uris]
-        call = Call("remove_from_playlist", asked, key_of(ctx), playlist.id, RemovedTracks)
+        arguments = [playlist.id, uris]
+        call = Call("remove_from_playlist", arguments, key_of(ctx), playlist.id, RemovedTracks)
         return await desk.once.run(call, remove)
 
 
@@ -98,12 +98,12 @@ async def add_tracks(
     playlist = await desk.playlist(playlist_id)
 
     async def add() -> AddedTracks:
-        held = await read_slots(desk.catalogue, playlist.id)
-        present = set(held)
+        slots = await read_slots(desk.catalogue, playlist.id)
+        present = set(slots)
         missing = tuple(uri for uri in uris if uri not in present)
         if missing:
-            await desk.catalogue.add_items(playlist.id, missing, position=len(held))
-        after = [*held, *missing]
+            await desk.catalogue.add_items(playlist.id, missing, position=len(slots))
+        after = [*slots, *missing]
         return AddedTracks(
             playlist_id=playlist.id,
             added=missing,

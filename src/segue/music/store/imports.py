@@ -79,8 +79,8 @@ class ImportStore:
             RunNotFoundError: No such import.
         """
         async with self._database.reading() as connection:
-            found = await connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id == import_id))
-            row = found.mappings().one_or_none()
+            result = await connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id == import_id))
+            row = result.mappings().one_or_none()
         if row is None:
             raise RunNotFoundError(f"No import {import_id!r} is stored here.")
         return StoredImport(id=import_id, name=row["name"], songs=row["songs"])
@@ -94,8 +94,8 @@ class ImportStore:
             .where(IMPORTS.c.id == import_id, IMPORT_ROWS.c.position.in_(positions))
         )
         async with self._database.reading() as connection:
-            found = await connection.execute(statement)
-            return {row.position: SongMetadata.model_validate_json(row.song) for row in found}
+            records = await connection.execute(statement)
+            return {row.position: SongMetadata.model_validate_json(row.song) for row in records}
 
     async def _open(
         self, connection: AsyncConnection, name: str, source_format: str, encoding: str
@@ -106,13 +106,13 @@ class ImportStore:
                 IMPORTS.c.id.is_(None), IMPORTS.c.created_at < now - ABANDONED_SECONDS
             )
         )
-        added = await connection.execute(
+        result = await connection.execute(
             sa
             .insert(IMPORTS)
             .values(name=name, format=source_format, encoding=encoding, songs=0, created_at=now)
             .returning(IMPORTS.c.number)
         )
-        return added.scalar_one()
+        return result.scalar_one()
 
     async def _publish(self, number: int, import_id: str, count: int) -> None:
         """Give the rows their id, or drop them when the same songs are here already."""

@@ -18,7 +18,7 @@ Outcome = Literal["verified", "planned", "incomplete", "failed", "cancelled", "l
 
 @dataclass(frozen=True, kw_only=True)
 class StartedRun:
-    """A sync as it begins.
+    """A sync at its start.
 
     Attributes:
         temporal_run_id: Of its first run.
@@ -86,7 +86,7 @@ class OutcomeStore:
         self._catalogue = catalogue
         self._clock = clock
 
-    async def started(self, run: StartedRun) -> None:
+    async def record_start(self, run: StartedRun) -> None:
         """Record the strategy of a run that was opened; a second call changes nothing."""
         row = {
             "run_id": run.run_id,
@@ -106,7 +106,7 @@ class OutcomeStore:
                 upsert(connection.dialect.name, SYNC_OUTCOMES, replace=()), row
             )
 
-    async def ended(
+    async def record_end(
         self,
         run_id: str,
         outcome: Outcome,
@@ -129,9 +129,9 @@ class OutcomeStore:
                 )
             )
 
-    async def unsettled(self, *, limit: int) -> list[StoredOutcome]:
+    async def without_end(self, *, limit: int) -> list[StoredOutcome]:
         """Runs whose end nobody has recorded yet, oldest first."""
-        return await self._found(SYNC_OUTCOMES.c.outcome.is_(None), newest=False, limit=limit)
+        return await self._select(SYNC_OUTCOMES.c.outcome.is_(None), newest=False, limit=limit)
 
     async def latest(
         self, strategy: Strategy, *, limit: int, after: float = 0.0
@@ -144,10 +144,10 @@ class OutcomeStore:
             after: Only those that began later; epoch seconds.
         """
         table = SYNC_OUTCOMES.c
-        wanted = sa.and_(
+        condition = sa.and_(
             table.strategy == strategy, table.outcome.is_not(None), table.started_at > after
         )
-        return await self._found(wanted, newest=True, limit=limit)
+        return await self._select(condition, newest=True, limit=limit)
 
     async def state(self) -> RolloutState:
         """Whether the roll-out has fallen back."""
@@ -161,23 +161,23 @@ class OutcomeStore:
     async def fall_back(self, reason: str) -> None:
         """Keep `auto` at the pipeline until :meth:`reset`; the first reason stays."""
         if (await self.state()).fallen_back_at is None:
-            await self._put(fallen_back_at=self._clock(), reason=reason)
+            await self._save_state(fallen_back_at=self._clock(), reason=reason)
 
     async def reset(self) -> bool:
         """Let `auto` try the new path again, with a clean record; whether it had fallen back."""
         before = await self.state()
-        await self._put(fallen_back_at=None, reason="", counted_from=self._clock())
+        await self._save_state(fallen_back_at=None, reason="", counted_from=self._clock())
         return before.fallen_back_at is not None
 
-    async def _put(self, **values: object) -> None:
+    async def _save_state(self, **values: object) -> None:
         row = {"catalogue": self._catalogue, "counted_from": 0.0, **values}
         async with self._database.writing() as connection:
             await connection.execute(
                 upsert(connection.dialect.name, ROLLOUTS, replace=tuple(values)), row
             )
 
-    async def _found(
-        self, wanted: sa.ColumnElement[bool], *, newest: bool, limit: int
+    async def _select(
+        self, condition: sa.ColumnElement[bool], *, newest: bool, limit: int
     ) -> list[StoredOutcome]:
         table = SYNC_OUTCOMES.c
         order = (table.started_at, table.run_id)
@@ -185,7 +185,7 @@ class OutcomeStore:
             sa
             .select(SYNC_OUTCOMES, RUNS.c.import_id)
             .join(RUNS, RUNS.c.id == table.run_id)
-            .where(table.catalogue == self._catalogue, wanted)
+            .where(table.catalogue == self._catalogue, condition)
             .order_by(*(column.desc() for column in order) if newest else order)
             .limit(limit)
         )

@@ -35,7 +35,7 @@ class Reviewed:
         )
 
 
-async def reviewed(store: MusicStore, runs: Sequence[StoredOutcome]) -> Reviewed:
+async def review_counts(store: MusicStore, runs: Sequence[StoredOutcome]) -> Reviewed:
     """How the accepted rows of these runs fared before people.
 
     Args:
@@ -60,7 +60,7 @@ async def _page(
     store: MusicStore, run: StoredOutcome, later: Mapping[str, ReviewDecision], start: int
 ) -> Reviewed:
     verdicts = await store.runs.rows(run.run_id, offset=start, limit=PAGE)
-    chosen = {
+    uris = {
         row: verdict.track.uri
         for row, verdict in verdicts
         if row < start + PAGE
@@ -69,11 +69,11 @@ async def _page(
         and verdict.decided_by != "user"
     }
     if not later:
-        return Reviewed(len(chosen))
-    songs = await store.imports.rows(run.import_id, list(chosen))
-    said = [
+        return Reviewed(len(uris))
+    songs = await store.imports.rows(run.import_id, list(uris))
+    reviews = [
         (uri, decision)
-        for row, uri in chosen.items()
+        for row, uri in uris.items()
         if (decision := later.get(wish_key(songs[row])) or later.get(rough_key(songs[row])))
     ]
-    return Reviewed(len(chosen), len(said), sum(decision.uri != uri for uri, decision in said))
+    return Reviewed(len(uris), len(reviews), sum(decision.uri != uri for uri, decision in reviews))

@@ -53,8 +53,8 @@ class RunStore:
     async def get(self, run_id: str) -> StoredRun | None:
         """One run, or None."""
         async with self._database.reading() as connection:
-            found = await connection.execute(sa.select(RUNS).where(RUNS.c.id == run_id))
-            row = found.one_or_none()
+            result = await connection.execute(sa.select(RUNS).where(RUNS.c.id == run_id))
+            row = result.one_or_none()
         if row is None:
             return None
         plan = Plan.model_validate_json(row.plan) if row.plan else None
@@ -80,7 +80,7 @@ class RunStore:
                 rows,
             )
 
-    async def accepted(self, run_id: str) -> list[tuple[int, str]]:
+    async def accepted_uris(self, run_id: str) -> list[tuple[int, str]]:
         """Source position and URI of every accepted row, in source order."""
         statement = (
             sa
@@ -89,8 +89,8 @@ class RunStore:
             .order_by(RUN_ROWS.c.position)
         )
         async with self._database.reading() as connection:
-            found = await connection.execute(statement)
-            return [(row.position, row.uri) for row in found]
+            records = await connection.execute(statement)
+            return [(row.position, row.uri) for row in records]
 
     async def rows(self, run_id: str, *, offset: int, limit: int) -> list[tuple[int, Verdict]]:
         """Source positions ``offset`` and up with their verdicts, at most ``limit``, in order."""
@@ -102,8 +102,8 @@ class RunStore:
             .limit(limit)
         )
         async with self._database.reading() as connection:
-            found = await connection.execute(statement)
-            return [(row.position, Verdict.model_validate_json(row.verdict)) for row in found]
+            records = await connection.execute(statement)
+            return [(row.position, Verdict.model_validate_json(row.verdict)) for row in records]
 
     async def at(self, run_id: str, positions: Sequence[int]) -> dict[int, Verdict]:
         """The verdicts at these 0-based source positions, where there are any."""
@@ -111,8 +111,8 @@ class RunStore:
             RUN_ROWS.c.run_id == run_id, RUN_ROWS.c.position.in_(positions)
         )
         async with self._database.reading() as connection:
-            found = await connection.execute(statement)
-            return {row.position: Verdict.model_validate_json(row.verdict) for row in found}
+            records = await connection.execute(statement)
+            return {row.position: Verdict.model_validate_json(row.verdict) for row in records}
 
     async def save_plan(self, run_id: str, plan: Plan, edits: Sequence[PlaylistEdit]) -> None:
         """Replace the run's plan and the edits that are left to send."""
@@ -141,7 +141,7 @@ class RunStore:
             RUN_EDITS.c.run_id == run_id, RUN_EDITS.c.number == number
         )
         async with self._database.reading() as connection:
-            found = (await connection.execute(statement)).scalar_one_or_none()
-        if found is None:
+            text = (await connection.execute(statement)).scalar_one_or_none()
+        if text is None:
             raise RunNotFoundError(f"Sync {run_id!r} has no planned edit {number}.")
-        return PlaylistEdit.model_validate_json(found)
+        return PlaylistEdit.model_validate_json(text)

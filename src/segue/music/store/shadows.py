@@ -76,7 +76,7 @@ class ShadowStore:
             pairs: By row: what was done, and what the new path would have done; None: it failed.
             use: What these rows cost together; kept with the first of them.
         """
-        results = {row: compared(ours, theirs) for row, (ours, theirs) in pairs.items()}
+        results = {row: comparison(ours, theirs) for row, (ours, theirs) in pairs.items()}
         if not pairs:
             return ShadowResult()
         first, now = min(pairs), self._clock()
@@ -94,10 +94,10 @@ class ShadowStore:
             }
             for row, (ours, theirs) in pairs.items()
         ]
-        replaced = ("strategy", "result", "ours", "theirs", "agents", "seen_at")
+        columns = ("strategy", "result", "ours", "theirs", "agents", "seen_at")
         async with self._database.writing() as connection:
             await connection.execute(
-                upsert(connection.dialect.name, SHADOW_ROWS, replace=replaced), rows
+                upsert(connection.dialect.name, SHADOW_ROWS, replace=columns), rows
             )
         return _result(Counter[str](results.values()))
 
@@ -139,22 +139,22 @@ class ShadowStore:
         syncs = sa.select(sa.func.count(sa.distinct(table.run_id))).where(ours)
         costs = sa.select(table.agents).where(ours, table.agents.is_not(None))
         async with self._database.reading() as connection:
-            found = await connection.execute(by_result)
-            held = Counter[str]({row.result: row.rows for row in found})
+            records = await connection.execute(by_result)
+            counts = Counter[str]({row.result: row.rows for row in records})
             use = AgentUse()
             for text in await connection.scalars(costs):
                 use = use.plus(AgentUse.model_validate_json(text))
-            return ShadowTotals(await connection.scalar(syncs) or 0, _result(held), use)
+            return ShadowTotals(await connection.scalar(syncs) or 0, _result(counts), use)
 
 
-def compared(ours: Verdict, theirs: Verdict | None) -> Comparison:
+def comparison(ours: Verdict, theirs: Verdict | None) -> Comparison:
     """Whether two verdicts put the same into a playlist; a doubt adds nothing, as a no does."""
     if theirs is None:
         return "failed"
-    return "same" if _added(ours) == _added(theirs) else "different"
+    return "same" if _addition(ours) == _addition(theirs) else "different"
 
 
-def _added(verdict: Verdict) -> str | None:
+def _addition(verdict: Verdict) -> str | None:
     return verdict.track.uri if verdict.decision == "accept" and verdict.track else None
 
 
@@ -162,9 +162,9 @@ def _text(verdict: Verdict) -> str:
     return verdict.model_dump_json(exclude_defaults=True)
 
 
-def _result(held: Counter[str]) -> ShadowResult:
+def _result(counts: Counter[str]) -> ShadowResult:
     return ShadowResult(
-        compared=held["same"] + held["different"],
-        different=held["different"],
-        failed=held["failed"],
+        compared=counts["same"] + counts["different"],
+        different=counts["different"],
+        failed=counts["failed"],
     )

@@ -50,7 +50,7 @@ class VerdictStore:
         self._scope = f"{catalogue}/{rules}"
         self._clock = clock
 
-    async def remembered(self, keys: Sequence[str]) -> dict[str, Verdict]:
+    async def fresh_verdicts(self, keys: Sequence[str]) -> dict[str, Verdict]:
         """Fresh verdicts by key."""
         statement = sa.select(VERDICTS.c.key, VERDICTS.c.verdict).where(
             VERDICTS.c.catalogue == self._scope,
@@ -58,8 +58,8 @@ class VerdictStore:
             VERDICTS.c.fresh_until > self._clock(),
         )
         async with self._database.reading() as connection:
-            found = await connection.execute(statement)
-            return {row.key: Verdict.model_validate_json(row.verdict) for row in found}
+            records = await connection.execute(statement)
+            return {row.key: Verdict.model_validate_json(row.verdict) for row in records}
 
     async def remember(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep verdicts for later runs; the newest one wins."""
@@ -80,7 +80,7 @@ class VerdictStore:
                 upsert(connection.dialect.name, VERDICTS, replace=("verdict", "fresh_until")), rows
             )
 
-    async def decided(self, songs: Sequence[SongMetadata]) -> dict[str, Verdict]:
+    async def decisions_for(self, songs: Sequence[SongMetadata]) -> dict[str, Verdict]:
         """What people decided, as verdicts by wish key; these win over everything.
 
         A decision for exactly this row counts before one for its title and artist.
@@ -90,13 +90,13 @@ class VerdictStore:
             DECISIONS.c.catalogue == self._catalogue, DECISIONS.c.key.in_(keys)
         )
         async with self._database.reading() as connection:
-            found = await connection.execute(statement)
-            known = {row.key: _as_verdict(row.track, row.origin) for row in found}
+            records = await connection.execute(statement)
+            decisions = {row.key: _as_verdict(row.track, row.origin) for row in records}
         return {
-            wish_key(song): known[key]
+            wish_key(song): decisions[key]
             for song in songs
             for key in (rough_key(song), wish_key(song))
-            if key in known
+            if key in decisions
         }
 
     async def decide(
@@ -142,12 +142,12 @@ class VerdictStore:
     async def undecide(self, key: str) -> bool:
         """Forget a decision; whether there was one."""
         async with self._database.writing() as connection:
-            gone = await connection.execute(
+            result = await connection.execute(
                 sa.delete(DECISIONS).where(
                     DECISIONS.c.catalogue == self._catalogue, DECISIONS.c.key == key
                 )
             )
-        return gone.rowcount > 0
+        return result.rowcount > 0
 
     async def decisions(self) -> list[ReviewDecision]:
         """All decisions, newest first."""
@@ -158,7 +158,7 @@ class VerdictStore:
             .order_by(DECISIONS.c.decided_at.desc(), DECISIONS.c.key)
         )
         async with self._database.reading() as connection:
-            found = await connection.execute(statement)
+            records = await connection.execute(statement)
             return [
                 ReviewDecision(
                     key=row.key,
@@ -167,7 +167,7 @@ class VerdictStore:
                     origin=row.origin,
                     decided_at=_iso(row.decided_at),
                 )
-                for row in found
+                for row in records
             ]
 
     async def ask(self, doubts: Mapping[str, tuple[SongMetadata, Verdict]]) -> None:
@@ -192,7 +192,7 @@ class VerdictStore:
 
     async def open_questions(self) -> list[ReviewItem]:
         """The review queue, oldest first, without what a decision for a whole song settles."""
-        settled = sa.select(DECISIONS.c.key).where(DECISIONS.c.catalogue == self._catalogue)
+        decision_keys = sa.select(DECISIONS.c.key).where(DECISIONS.c.catalogue == self._catalogue)
         statement = (
             sa
             .select(REVIEWS)
@@ -200,10 +200,10 @@ class VerdictStore:
             .order_by(REVIEWS.c.created_at, REVIEWS.c.key)
         )
         async with self._database.reading() as connection:
-            decided = set(await connection.scalars(settled))
-            found = await connection.execute(statement)
-            items = [_as_item(row.key, row.song, row.verdict, row.created_at) for row in found]
-        return [item for item in items if decided.isdisjoint({item.key, rough_key(item.song)})]
+            keys = set(await connection.scalars(decision_keys))
+            records = await connection.execute(statement)
+            items = [_as_item(row.key, row.song, row.verdict, row.created_at) for row in records]
+        return [item for item in items if keys.isdisjoint({item.key, rough_key(item.song)})]
 
 
 def _as_verdict(track: str | None, origin: str) -> Verdict:

@@ -179,7 +179,7 @@ class SyncStarter:
             memo=memo.model_dump(),
             static_summary=f"{sync.rows} songs into {playlist.name}",
         )
-        await self._store.outcomes.started(
+        await self._store.outcomes.record_start(
             StartedRun(
                 run_id=run_id,
                 workflow_id=handle.id,

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from segue.music.activities.doubts import settled
+from segue.music.activities.doubts import settle_doubt
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
@@ -32,11 +32,11 @@ def choice(track, confidence=0.95):
 def test_without_a_model_the_verdict_stays():
     doubt = asked(GUEST, None)
 
-    assert settled(doubt) == doubt.verdict
+    assert settle_doubt(doubt) == doubt.verdict
 
 
 def test_a_sure_model_accepts_what_is_doubtful():
-    verdict = settled(asked(GUEST, choice(LANTERNS)))
+    verdict = settle_doubt(asked(GUEST, choice(LANTERNS)))
 
     assert (verdict.decision, verdict.track, verdict.decided_by) == ("accept", LANTERNS, "model")
     assert verdict.confidence == 0.73  # the matcher's, not the model's own
@@ -57,7 +57,7 @@ def test_a_sure_model_accepts_what_is_doubtful():
     ],
 )
 def test_what_it_may_not_accept_a_person_is_asked_about(song, track, confidence, told):
-    verdict = settled(asked(song, choice(track, confidence)))
+    verdict = settle_doubt(asked(song, choice(track, confidence)))
 
     assert verdict.decision == "review"
     assert verdict.track is not None
@@ -66,14 +66,14 @@ def test_what_it_may_not_accept_a_person_is_asked_about(song, track, confidence,
 
 def test_a_live_take_is_never_accepted_for_a_studio_recording():
     for confidence in (0.0, 0.81, 1.0):
-        verdict = settled(asked(wish(LIGHTS), choice(LIVE, confidence), (LIVE,)))
+        verdict = settle_doubt(asked(wish(LIGHTS), choice(LIVE, confidence), (LIVE,)))
 
         assert verdict.decision != "accept"
 
 
 @pytest.mark.parametrize(("confidence", "decision"), [(0.81, "none"), (0.8, "review")])
 def test_a_sure_model_says_that_none_is_the_song(confidence, decision):
-    verdict = settled(asked(GUEST, choice(None, confidence)))
+    verdict = settle_doubt(asked(GUEST, choice(None, confidence)))
 
     assert verdict.decision == decision
     assert (verdict.track is None) is (decision == "none")
@@ -83,7 +83,7 @@ def test_of_two_tracks_that_are_the_song_the_nearest_is_taken():
     again = LIGHTS.model_copy(update={"uri": TRACKS[9].uri, "release_date": "1999"})
     doubt = asked(wish(LIGHTS), choice(again), (LIGHTS, again))
 
-    assert settled(doubt) == doubt.verdict
+    assert settle_doubt(doubt) == doubt.verdict
     assert doubt.verdict.track == LIGHTS
 
 
@@ -93,18 +93,18 @@ def test_a_candidate_beyond_the_shown_ones_is_compared_too():
         update={"verdict": doubt.verdict.model_copy(update={"alternatives": ()})}
     )
 
-    assert settled(hidden).decision == "accept"
+    assert settle_doubt(hidden).decision == "accept"
 
 
 def test_a_wish_that_cannot_be_compared_is_left_as_it_is():
     refused = SongMetadata(title="")
-    verdict = settled(asked(refused, choice(LIGHTS)))
+    verdict = settle_doubt(asked(refused, choice(LIGHTS)))
 
     assert (verdict.decision, verdict.track) == ("none", None)
 
 
 def test_where_nothing_was_found_there_is_nothing_to_ask():
-    verdict = settled(asked(GUEST, choice(LANTERNS), ()))
+    verdict = settle_doubt(asked(GUEST, choice(LANTERNS), ()))
 
     assert (verdict.decision, verdict.track) == ("none", None)
 
@@ -115,7 +115,7 @@ def test_what_a_person_decided_no_model_changes():
         song=GUEST, verdict=decided, choice=choice(LANTERNS), candidates=(LANTERNS,)
     )
 
-    assert settled(doubt) == decided
+    assert settle_doubt(doubt) == decided
 
 
 @pytest.mark.parametrize("said", [math.nan, math.inf, -math.inf, -0.1, 1.01, 1e300])
