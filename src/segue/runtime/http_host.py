@@ -108,7 +108,8 @@ def bound(address: Address) -> Generator[Listener]:
     except OSError as refusal:
         raise address.failure(refusal) from None
     with sock:
-        yield Listener(address, *sock.getsockname()[:2], sock)
+        ip, port = sock.getsockname()[:2]
+        yield Listener(address, ip, port, sock)
 
 
 @contextlib.asynccontextmanager
