@@ -158,7 +158,10 @@ class FakeRecords:
         self._note("usage", subject)
         return self.kept.used
 
-    async def approvals(self) -> PendingApprovals:
+    async def approvals(
+        self, *, limit: int, after: str | None, asked_of: str | None
+    ) -> PendingApprovals:
+        self._note("approvals", limit, after, asked_of)
         return self.kept.pending
 
     async def decide(

@@ -20,7 +20,9 @@ from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
 from segue.runs.ports import AgentPorts
 from segue.runs.register import model_parts, plugins_for
+from segue.runs.service.stored_records import RecordStores
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import EffectLedger
@@ -50,6 +52,7 @@ def agent_ports(database: Database, pool: ModelPool, *, stall_seconds: float = 5
         cards=CardStore(database),
         effects=EffectLedger(database),
         audit=AuditLog(database),
+        approvals=ApprovalStore(database),
     )
 
 
@@ -76,6 +79,18 @@ class AgentWorld:
         )
         async with build_worker(self.client, parts), self.models():
             yield
+
+    def records(self) -> RecordStores:
+        """The stores that a person's commands go through."""
+        ports = self.ports
+        return RecordStores(
+            conversations=ports.conversations,
+            events=ports.events,
+            accounts=ports.accounts,
+            effects=ports.effects,
+            audit=ports.audit,
+            approvals=ports.approvals,
+        )
 
     def models(self) -> Worker:
         """A worker for models alone."""

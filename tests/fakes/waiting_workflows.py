@@ -8,7 +8,10 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn
 class Waiter:
-    """Waits for so many decisions; the ids are the same in every workflow that gets ``shared``."""
+    """Waits for so many decisions that are listed nowhere, as before there was a list.
+
+    The ids are the same in every workflow that gets ``shared``.
+    """
 
     @workflow.init
     def __init__(self, shared: str, count: int) -> None:
@@ -20,8 +23,13 @@ class Waiter:
         """Hold the questions open without asking anybody."""
         for number in range(count):
             name = f"{shared or workflow.info().workflow_id}/{number}"
+            now = workflow.time()
             request = ApprovalRequest(
-                id=name, tool="pay", arguments='{"amount": 1}', asked_at=workflow.time() + number
+                id=name,
+                tool="pay",
+                arguments='{"amount": 1}',
+                asked_at=now + number,
+                expires_at=now + 3_600,
             )
             self.desk._pending[name] = request
         await workflow.wait_condition(lambda: self.ended)

@@ -33,10 +33,12 @@ from segue.music.store.runs import RunStore
 from segue.music.store.shadows import ShadowStore
 from segue.music.store.verdicts import VerdictStore
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog, Deed
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import EffectLedger, Intent
 from segue.runs.store.usage import Payer
+from segue.runs.workflow.approvals import ApprovalRequest
 from segue.runtime.faults import to_application_error
 from segue.runtime.payloads.sql_store import SqlPayloads
 from segue.sessions.events.bell import PostgresBell
@@ -70,6 +72,9 @@ WRITES: dict[type, Callable[[Database], Awaitable[object]]] = {
     HistoryKeys: lambda db: HistoryKeys(db, seal("k1")).bind(CANARY, [CANARY]),
     Accounts: lambda db: Accounts(db).attempt_started(
         CANARY, 1, payer=Payer(workflow_id=CANARY, conversation=CANARY, agent=CANARY)
+    ),
+    ApprovalStore: lambda db: ApprovalStore(db).put(
+        CANARY, ApprovalRequest(id=CANARY, arguments=CANARY)
     ),
     AuditLog: lambda db: AuditLog(db).record(CANARY, Deed(who=CANARY, what="x", subject=CANARY)),
     CardStore: lambda db: CardStore(db).keep(hashlib.sha256(CANARY.encode()).hexdigest(), CANARY),

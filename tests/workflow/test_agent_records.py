@@ -24,8 +24,10 @@ from segue.runs.service.client import send_message
 from segue.runs.service.records import AgentRecords, Patience
 from segue.runs.service.stored_records import RecordStores
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import EVERY_WORKFLOW, ApprovalStore
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger
+from segue.runs.store.tables import APPROVAL_BACKLOG
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.heartbeats import heartbeating
@@ -43,7 +45,9 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.store import ConversationStore
 from segue.settings.load import embedded_settings
 from segue.storage.database import Database
+from segue.storage.statements import upsert
 from segue.wiring.app import open_agents
+from segue.wiring.database import open_database
 from tests.fakes.agents import AgentWorld
 from tests.fakes.openai_server.steps import text, tool_calls
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
@@ -75,14 +79,24 @@ async def client(temporal_server: Endpoint) -> Client:
     return made
 
 
+async def upgraded(database: Database) -> None:
+    """Questions are listed for more than a day, and nobody was asked for older ones."""
+    async with database.writing() as connection:
+        statement = upsert(connection.dialect.name, APPROVAL_BACKLOG, replace=())
+        await connection.execute(statement, {"workflow_id": EVERY_WORKFLOW, "since": 0.0})
+
+
 @pytest.fixture
-def stores(sqlite_database: Database) -> RecordStores:
+async def stores(sqlite_database: Database) -> RecordStores:
+    """Of a database that older workers wrote."""
+    await upgraded(sqlite_database)
     return RecordStores(
         conversations=ConversationStore(sqlite_database),
         events=TurnEventStore(sqlite_database),
         accounts=Accounts(sqlite_database),
         effects=EffectLedger(sqlite_database),
         audit=AuditLog(sqlite_database),
+        approvals=ApprovalStore(sqlite_database),
     )
 
 
@@ -116,7 +130,7 @@ async def listed(client: Client, count: int) -> None:
     await until(all_there, f"{count} workflows in the list")
 
 
-# --- what waits ---
+# --- what waits since before there was a list ---
 
 
 async def test_where_nothing_runs_nothing_waits(records: AgentRecords):
@@ -152,9 +166,14 @@ async def test_workflows_that_do_not_answer_are_named(client: Client, stores: Re
         await listed(client, 3)
 
         pending = await records.approvals()
+        assert [approval.workflow_id for approval in pending.approvals] == [asked]
+        assert set(pending.unanswered) == {unserved, "broken"}
+
+        await client.get_workflow_handle("broken").terminate()
+        pending = await records.approvals()
 
     assert [approval.workflow_id for approval in pending.approvals] == [asked]
-    assert set(pending.unanswered) == {unserved, "broken"}
+    assert pending.unanswered == (unserved,)
 
 
 async def test_nobody_waits_for_each_of_many_workflows_without_a_worker(
@@ -184,13 +203,7 @@ async def test_a_namespace_that_is_not_there_is_said(stores: RecordStores, clien
 
 async def test_a_decision_finds_its_workflow_and_is_audited(agents: AgentWorld):
     records = AgentRecords(
-        RecordStores(
-            conversations=agents.ports.conversations,
-            events=agents.ports.events,
-            accounts=agents.ports.accounts,
-            effects=agents.ports.effects,
-            audit=agents.ports.audit,
-        ),
+        agents.records(),
         await connect(agents.server.address, {}),  # as a command has it: without the plugins
         patience=SOON,
     )
@@ -224,11 +237,12 @@ async def asked(records: AgentRecords, chat: WorkflowHandle[object, object]) -> 
 
 
 async def test_a_decision_on_nothing_is_refused_and_says_who_did_not_answer(
-    client: Client, stores: RecordStores
+    client: Client, stores: RecordStores, sqlite_database: Database
 ):
     records = AgentRecords(stores, client, patience=SOON)
     with pytest.raises(ApprovalNotFoundError, match=r"'nothing'\.$"):
         await records.decide("nothing", approve=True, who="ann")
+    await upgraded(sqlite_database)
     await waiter(client, queue="nobody-serves-this")
     await listed(client, 1)
 
@@ -357,6 +371,8 @@ async def test_with_an_address_the_configured_temporal_is_asked_and_nothing_is_s
         temporal=plain.temporal.model_copy(update=named),
         temporal_environment={"TEMPORAL_ADDRESS": temporal_server.address},
     )
+    async with open_database(settings) as database:
+        await upgraded(database)
     async with worker(client):
         name = await waiter(client)
         await listed(client, 1)

@@ -1,5 +1,6 @@
 """``segue approvals``: what agents wait for, and a person's answer."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,14 +22,25 @@ approvals = typer.Typer(help="What agents wait for: list it, decide it.")
 
 @approvals.callback(invoke_without_command=True)
 @approvals.command("list")
-def list_approvals(context: typer.Context, *, as_json: AsJson = False) -> None:
+def list_approvals(
+    context: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the oldest first.")] = 1_000,
+    after: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="Where the page before ended.")
+    ] = None,
+    asked_of: Annotated[
+        str | None, typer.Option("--of", metavar="NAME", help="Only what this person may decide.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """List what waits for a person, the oldest question first."""
     if context.invoked_subcommand:
         return
 
     async def work(agents: "Agents", screen: Screen) -> ExitCode:
-        with screen.busy("Asking what runs"):
-            pending = await agents.records.approvals()
+        with screen.busy("Looking what waits"):
+            pending = await agents.records.approvals(limit=limit, after=after, asked_of=asked_of)
         if as_json:
             screen.json(pending.model_dump(mode="json"))
         else:
@@ -90,6 +102,8 @@ def _print(pending: PendingApprovals, screen: Screen) -> None:
         )
     if pending.approvals:
         screen.out.print(_table(pending))
+        if pending.next:
+            screen.say(f"There are more: segue approvals list --after {shlex.quote(pending.next)}")
     else:
         screen.result("Nothing waits for a decision.")
 

@@ -7,6 +7,7 @@ from agents.models.interface import ModelProvider
 
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import EffectLedger
@@ -36,6 +37,7 @@ class AgentPorts:
         cards: What agents are.
         effects: What tools did.
         audit: What people decided.
+        approvals: What waits for people.
         histories: Keys of workflows, where histories are encrypted.
         default_model: Who answers when an agent names no model; for the accounts.
         compact_after_tokens: Beyond so many tokens older turns are summarised; None: never.
@@ -50,6 +52,7 @@ class AgentPorts:
     cards: CardStore
     effects: EffectLedger
     audit: AuditLog
+    approvals: ApprovalStore
     histories: HistoryKeys | None = None
     default_model: str = ""
     sealed: bool = False

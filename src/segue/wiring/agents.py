@@ -16,6 +16,7 @@ from segue.llm.offline.rules import AgentRules
 from segue.llm.pool import ModelPool
 from segue.runs.ports import AgentPorts
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import EffectLedger
@@ -58,6 +59,7 @@ async def open_agent_ports(
             cards=CardStore(database, seal=seal),
             effects=EffectLedger(database),
             audit=AuditLog(database),
+            approvals=ApprovalStore(database, seal=seal),
             histories=histories,
             default_model=config.model or OFFLINE,
             compact_after_tokens=settings.conversations.compact_after_tokens,

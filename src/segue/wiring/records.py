@@ -2,11 +2,12 @@
 
 from segue.runs.service.stored_records import HistoryKeys, RecordStores
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger
 from segue.settings.load import Settings
 from segue.storage.database import Database
-from segue.wiring.encryption import conversation_store, event_store
+from segue.wiring.encryption import conversation_store, event_store, seal_of
 
 
 def record_stores(
@@ -28,5 +29,6 @@ def record_stores(
         accounts=Accounts(database),
         effects=EffectLedger(database),
         audit=AuditLog(database),
+        approvals=ApprovalStore(database, seal=seal_of(settings)),
         histories=histories,
     )

@@ -70,6 +70,16 @@ def test_workflows_that_did_not_answer_are_named(segue: Segue, count: int, told:
     assert f"{count} running workflows" in result.stderr
 
 
+def test_a_page_of_what_waits_says_how_to_see_the_next(segue: Segue) -> None:
+    kept = Kept(pending=WAITING.model_copy(update={"next": "[1, 2]"}))
+    options = ("--limit", "1", "--after", "[0, 1]", "--of", "ann")
+
+    result = segue("approvals", "list", *options, on=AgentInstallation(kept))
+
+    assert "segue approvals list --after '[1, 2]'" in " ".join(result.output.split())
+    assert kept.calls == [("approvals", 1, "[0, 1]", "ann")]
+
+
 def test_what_waits_as_json_has_its_workflow(segue: Segue) -> None:
     result = segue("approvals", "--json", on=AgentInstallation(Kept(pending=WAITING)))
 

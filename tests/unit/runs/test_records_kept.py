@@ -17,6 +17,7 @@ from segue.errors.run import RunError
 from segue.errors.sync import RunNotFoundError
 from segue.runs.service.stored_records import KeptRecords, RecordStores
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog, Deed
 from segue.runs.store.effects import EffectLedger, Intent
 from segue.runs.store.usage import ModelUse, Payer
@@ -36,6 +37,7 @@ def stores_of(database: Database, keys: Seal | None = None) -> RecordStores:
         accounts=Accounts(database, clock=clock),
         effects=EffectLedger(database, clock=clock),
         audit=AuditLog(database, clock=clock),
+        approvals=ApprovalStore(database, seal=keys, clock=clock),
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,18 +11,20 @@ from temporalio.client import (
     Client,
     WorkflowFailureError,
     WorkflowHandle,
-    WorkflowQueryFailedError,
 )
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
 from segue.errors.input import InputError
 from segue.errors.run import ApprovalNotFoundError
+from segue.errors.sync import RunNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
+from segue.runs.service.backlog import ask_workflows
 from segue.runs.service.client import decide
 from segue.runs.service.stored_records import KeptRecords, RecordStores
 from segue.runs.service.views import CollectedPayloads, PendingApproval, PendingApprovals
-from segue.runs.workflow.approvals import PENDING, ApprovalRequest, Decision
+from segue.runs.store.approvals import EVERY_WORKFLOW, Questions
+from segue.runs.workflow.approvals import ApprovalRequest, Decision
 from segue.runtime.client import has_worker
 from segue.runtime.faults import from_failure
 from segue.runtime.payloads.collecting import Collected
@@ -34,10 +37,9 @@ from segue.runtime.payloads.collection_activities import CollectionRequest
 
 RUNNING = "ExecutionStatus = 'Running'"
 COLLECTING = f"WorkflowType = 'PayloadCollection' AND {RUNNING}"
-ASKED_AT_ONCE = 10  # a query may have its worker replay the whole run
+MOST_LISTED = 1_000
 _LOOK_EVERY_S = 0.2
 _COLLECTION_AT_MOST = timedelta(days=1)  # as the schedule's
-_NO_SUCH_QUERY = "expected but not found"  # of the Python SDK, which gives it no type
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Patience:
     """How long a person is kept waiting for workers.
 
     Attributes:
-        answer: Of one workflow; a worker that starts just now is worth waiting for.
+        answer: Of one workflow of the backlog; a worker that starts just now is worth it.
         answers: Of all of them: with no worker at all, nobody waits for each.
         worker: Until one serves the queue of maintenance.
     """
@@ -73,35 +75,30 @@ class AgentRecords(KeptRecords):
         self._client = client
         self._patience = patience or Patience()
 
-    async def approvals(self) -> PendingApprovals:
-        """What all running workflows of the namespace wait for, the oldest question first.
+    async def approvals(
+        self, *, limit: int = MOST_LISTED, after: str | None = None, asked_of: str | None = None
+    ) -> PendingApprovals:
+        """What workflows of the namespace wait for, the oldest question first.
 
-        There is no list of them anywhere but in the workflows themselves, so each running one is
-        asked: ten at a time, each for at most 10 s, all for at most a minute. Those that know no
-        such question are passed over; those that do not answer are named.
+        It is read from the database; no workflow is asked. The exception are those that waited
+        before there was a list: calls of the day after an upgrade, and the first one later, ask
+        every running workflow, ten at a time, each for at most 10 s, all for at most a minute.
+        Those that do not answer are named, and are asked again by the next call.
+
+        Args:
+            limit: At most so many, > 0.
+            after: ``next`` of the page before; None: the first page.
+            asked_of: Only what this person may decide; None: everything.
+
+        Raises:
+            InputError: ``after`` is not what a page gave.
         """
-        running = await self._running(RUNNING)
-        gate = asyncio.Semaphore(ASKED_AT_ONCE)
-        asking = {
-            workflow_id: asyncio.create_task(self._pending(workflow_id, gate))
-            for workflow_id in running
-        }
-        try:
-            if asking:
-                await asyncio.wait(asking.values(), timeout=self._patience.answers.total_seconds())
-        finally:
-            for task in asking.values():
-                task.cancel()
-            await asyncio.gather(*asking.values(), return_exceptions=True)
-        found, unanswered = list[PendingApproval](), list[str]()
-        for workflow_id, task in asking.items():
-            answer = None if task.cancelled() else task.result()
-            if answer is None:
-                unanswered.append(workflow_id)
-            else:
-                found += answer
-        found.sort(key=lambda approval: (approval.asked_at, approval.id))
-        return PendingApprovals(approvals=tuple(found), unanswered=tuple(unanswered))
+        page = await self._page(limit=limit, after=after, asked_of=asked_of)
+        return PendingApprovals(
+            approvals=tuple(_approval(each.workflow_id, each.request) for each in page.questions),
+            unanswered=_silent(page),
+            next=page.next,
+        )
 
     async def decide(
         self,
@@ -121,7 +118,7 @@ class AgentRecords(KeptRecords):
             who: The person, as the caller has established it.
             reason: In their words; the model is told it with a no.
             arguments: JSON object to be used instead of the model's; None: as they are.
-            workflow_id: Where it waits; None: looked for in all running workflows.
+            workflow_id: Where it waits; None: looked for in the list.
 
         Raises:
             ApprovalNotFoundError: Nothing with this id waits.
@@ -129,8 +126,13 @@ class AgentRecords(KeptRecords):
         """
         made = _decision(request_id, approve=approve, who=who, reason=reason, arguments=arguments)
         where = workflow_id or await self._where(request_id)
-        request = await decide(self._handle(where), made)
-        return _approval(where, request)
+        try:
+            return _approval(where, await decide(self._handle(where), made))
+        except (ApprovalNotFoundError, RunNotFoundError):
+            # What its workflow does not know, or was ended with it, is listed no longer.
+            if not await self._stores.approvals.doubt(where, request_id):
+                raise
+        raise _nothing(request_id)
 
     async def collect_payloads(self) -> CollectedPayloads:
         """Remove the stored payloads to which nobody refers any more, and wait until it is done.
@@ -152,35 +154,37 @@ class AgentRecords(KeptRecords):
             raise from_failure(failed) from failed
         return CollectedPayloads(**collected.model_dump(), joined=bool(under_way))
 
-    async def _pending(
-        self, workflow_id: str, gate: asyncio.Semaphore
-    ) -> list[PendingApproval] | None:
-        """What a workflow waits for; None: it did not say."""
-        try:
-            async with gate:
-                requests = await self._handle(workflow_id).query(
-                    PENDING, result_type=list[ApprovalRequest], rpc_timeout=self._patience.answer
-                )
-        except WorkflowQueryFailedError as failed:
-            return [] if _NO_SUCH_QUERY in str(failed) else None
-        except RPCError:
-            return None
-        return [_approval(workflow_id, request) for request in requests]
-
     async def _where(self, request_id: str) -> str:
-        pending = await self.approvals()
-        found = {each.workflow_id for each in pending.approvals if each.id == request_id}
-        if len(found) == 1:
-            return found.pop()
-        if found:
+        page = await self._page(limit=1)
+        workflows = await self._stores.approvals.workflows(request_id)
+        if len(workflows) == 1:
+            return workflows[0]
+        if workflows:
             raise InputError(
-                f"{request_id!r} waits in several workflows: {', '.join(sorted(found))}.",
+                f"{request_id!r} waits in several workflows: {', '.join(workflows)}.",
                 hint="Name one with `--workflow`.",
             )
-        silent = (
-            f" {len(pending.unanswered)} workflows did not answer." if pending.unanswered else ""
+        raise _nothing(request_id, silent=len(_silent(page)))
+
+    async def _page(
+        self, *, limit: int, after: str | None = None, asked_of: str | None = None
+    ) -> Questions:
+        """A page of the list, after the backlog was asked, if there is one."""
+        approvals = self._stores.approvals
+        page = await approvals.page(limit=limit, after=after, asked_of=asked_of)
+        if page.backlog:
+            await self._catch_up(page.backlog)
+            page = await approvals.page(limit=limit, after=after, asked_of=asked_of)
+        return page
+
+    async def _catch_up(self, backlog: Sequence[str]) -> None:
+        running = await self._running(RUNNING) if EVERY_WORKFLOW in backlog else []
+        names = {*backlog, *running} - {EVERY_WORKFLOW}
+        patience = self._patience
+        answers = await ask_workflows(
+            self._client, names, each=patience.answer, together=patience.answers
         )
-        raise ApprovalNotFoundError(f"Nothing waits under {request_id!r}.{silent}")
+        await self._stores.approvals.catch_up(answers)
 
     async def _running(self, query: str) -> list[str]:
         try:
@@ -238,4 +242,13 @@ def _decision(
 
 
 def _approval(workflow_id: str, request: ApprovalRequest) -> PendingApproval:
-    return PendingApproval(workflow_id=workflow_id, **request.model_dump())
+    return PendingApproval(workflow_id=workflow_id, **request.model_dump(exclude={"conversation"}))
+
+
+def _silent(page: Questions) -> tuple[str, ...]:
+    return tuple(name for name in page.backlog if name != EVERY_WORKFLOW)
+
+
+def _nothing(request_id: str, *, silent: int = 0) -> ApprovalNotFoundError:
+    more = f" {silent} workflows did not answer." if silent else ""
+    return ApprovalNotFoundError(f"Nothing waits under {request_id!r}.{more}")

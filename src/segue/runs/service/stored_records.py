@@ -20,6 +20,7 @@ from segue.runs.service.views import (
     UsageView,
 )
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditEntry, AuditLog, Deed
 from segue.runs.store.effects import Effect, EffectLedger
 from segue.sessions.events.store import TurnEventStore
@@ -55,6 +56,7 @@ class RecordStores:
     accounts: Accounts
     effects: EffectLedger
     audit: AuditLog
+    approvals: ApprovalStore
     histories: HistoryKeys | None = None
 
 
@@ -141,6 +143,7 @@ class KeptRecords:
             await stores.events.drop(streams)
         # Last: a step that was under way could otherwise say something after it was forgotten.
         effects = await stores.effects.forget(conversation)
+        await stores.approvals.forget(conversation)
         histories = await stores.histories.forget(conversation) if stores.histories else ()
         if not (was_there or effects or histories):
             raise ConversationNotFoundError(f"There is no conversation {conversation!r}.")

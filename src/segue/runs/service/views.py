@@ -102,15 +102,17 @@ class PendingApproval(BaseModel, frozen=True):
 
 
 class PendingApprovals(BaseModel, frozen=True):
-    """Everything that waits, the oldest question first.
+    """What waits, the oldest question first.
 
     Attributes:
         unanswered: Running workflows that did not say what they wait for: no worker serves them,
             or they are too busy. The list may lack their questions.
+        next: What to ask for the page after this one with; None: this is the last.
     """
 
     approvals: tuple[PendingApproval, ...] = ()
     unanswered: tuple[str, ...] = ()
+    next: str | None = None
 
 
 class EffectView(BaseModel, frozen=True):

@@ -99,6 +99,29 @@ CARDS = sa.Table(
     sa.Column("card", sa.LargeBinary, nullable=False),
 )
 
+APPROVALS = sa.Table(
+    "run_approvals",
+    METADATA,
+    sa.Column("workflow_id", sa.Text, primary_key=True),
+    sa.Column("request_id", sa.Text, primary_key=True),
+    sa.Column("conversation", sa.Text, nullable=False),
+    sa.Column("asked_of", sa.Text, nullable=False),
+    sa.Column("asked_at", sa.Float, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
+    sa.Column("request", sa.LargeBinary, nullable=False),
+    sa.Index("ix_run_approvals_asked_at", "asked_at", "workflow_id", "request_id"),
+    sa.Index("ix_run_approvals_request_id", "request_id"),
+    sa.Index("ix_run_approvals_conversation", "conversation"),
+)
+
+# Workflows whose questions may not be listed.
+APPROVAL_BACKLOG = sa.Table(
+    "run_approval_backlog",
+    METADATA,
+    sa.Column("workflow_id", sa.Text, primary_key=True),
+    sa.Column("since", sa.Float, nullable=False),
+)
+
 AUDIT = sa.Table(
     "run_audit",
     METADATA,

@@ -141,16 +141,20 @@ class TurnActivities:
 
     @activity.defn(name=ANNOUNCE_REQUEST)
     async def announce_request(self, request: ApprovalRequest) -> None:
-        """Tell those who watch the turn that a person is asked.
+        """List a question to a person, and tell those who watch the turn.
 
-        Idempotency: they may be told twice, under the same id.
+        Raises:
+            StorageError: The database is away.
+
+        Idempotency: it is listed once; who watches may be told twice, under the same id.
         """
-        data = request.model_dump(mode="json", exclude={"turn"})
+        await self._ports.approvals.put(activity.info().workflow_id or "", request)
+        data = request.model_dump(mode="json", exclude={"turn", "conversation"})
         await self._tell(request.turn, "approval.requested", data)
 
     @activity.defn(name=RECORD_DECISION)
     async def record_decision(self, made: RecordedDecision) -> None:
-        """Put a decision into the audit log.
+        """Put a decision into the audit log, and take its question off the list.
 
         Raises:
             StorageError: The database is away.
@@ -173,6 +177,7 @@ class TurnActivities:
             },
         )
         await self._ports.audit.record(f"{request.id}/{made.outcome}/{request.asked_of}", deed)
+        await self._ports.approvals.remove(made.workflow_id, request.id)
         await self._tell(
             request.turn, "approval.decided", {"id": request.id, "outcome": made.outcome}
         )

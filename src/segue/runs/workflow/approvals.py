@@ -1,5 +1,6 @@
 """Questions to people: what a run waits for, who decided, and what silence means."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
@@ -20,6 +21,9 @@ NOBODY = "nobody"
 LONGEST_REASON = 2_000
 
 
+Outcome = Literal["approved", "denied", "expired", "escalated", "withdrawn"]
+
+
 class ApprovalRequest(BaseModel, frozen=True):
     """Something that waits for a person.
 
@@ -33,6 +37,7 @@ class ApprovalRequest(BaseModel, frozen=True):
         asked_at: Epoch seconds, as the workflow counts time.
         expires_at: Likewise; then silence becomes the answer.
         asked_of: Who is asked now; empty: whoever may decide.
+        conversation: The question is deleted with this one; empty: an older run asked.
     """
 
     id: str
@@ -45,6 +50,7 @@ class ApprovalRequest(BaseModel, frozen=True):
     asked_at: float = 0.0
     expires_at: float = 0.0
     asked_of: str = ""
+    conversation: str = ""
 
 
 class Decision(BaseModel, frozen=True):
@@ -87,7 +93,7 @@ class RecordedDecision(BaseModel, frozen=True):
     workflow_id: str
     request: ApprovalRequest
     decision: Decision
-    outcome: Literal["approved", "denied", "expired", "escalated"]
+    outcome: Outcome
 
 
 class ApprovalDesk:
@@ -97,6 +103,7 @@ class ApprovalDesk:
         self._pending: dict[str, ApprovalRequest] = {}
         self._decided: dict[str, Decision] = {}
         self._closed = False
+        self._unwatched = 0
         workflow.set_query_handler(PENDING, self.pending)
         workflow.set_update_handler(DECIDE, self.decide, validator=self._check)
 
@@ -116,11 +123,11 @@ class ApprovalDesk:
         return request
 
     async def opened(self, request: ApprovalRequest, policy: ApprovalPolicy) -> ApprovalRequest:
-        """``request`` with its deadline, after those who watch the turn were told of it.
+        """``request`` with its deadline, after it was listed and those who watch were told of it.
 
         One that has a deadline was opened before, and stays as it is.
         """
-        return await _opened(request, policy.wait_seconds)
+        return await self._opened(request, policy.wait_seconds)
 
     async def ask(
         self, request: ApprovalRequest, policy: ApprovalPolicy, *, stop: Callable[[], bool]
@@ -136,12 +143,41 @@ class ApprovalDesk:
             The decision, of a person or of silence. None: ``stop`` held first.
         """
         asked = await self.opened(request, policy)
-        while not await self._waited(asked, stop):
-            following = await self._expired(asked, policy)
-            if isinstance(following, Decision):
-                return following
-            asked = following
+        try:
+            while not await self._waited(asked, stop):
+                following = await self._expired(asked, policy)
+                if isinstance(following, Decision):
+                    return following
+                asked = following
+        except asyncio.CancelledError:
+            await self._withdraw(asked)
+            raise
         return await self._taken(asked)
+
+    async def _opened(self, request: ApprovalRequest, seconds: float) -> ApprovalRequest:
+        if request.expires_at:
+            return request
+        now = workflow.time()
+        asked = request.model_copy(
+            update={"asked_at": request.asked_at or now, "expires_at": now + seconds}
+        )
+        if asked.turn is not None or self._lists_unwatched():
+            await _stored(ANNOUNCE_REQUEST, asked)
+        return asked
+
+    def _lists_unwatched(self) -> bool:
+        """Whether a question that nobody watches is listed: not where it was asked before that."""
+        # Numbered, as one name has one answer in a run: what a run that asked before there was a
+        # list asks from now on is listed.
+        self._unwatched += 1
+        return workflow.patched(f"list-question-{self._unwatched}")
+
+    async def _withdraw(self, asked: ApprovalRequest) -> None:
+        if self._pending.pop(asked.id, None) is None or not workflow.patched("withdraw-question"):
+            return
+        reason = "The run was cancelled."
+        no = Decision(request_id=asked.id, approve=False, who=NOBODY, reason=reason)
+        await _record(asked, no, "withdrawn")
 
     async def _taken(self, asked: ApprovalRequest) -> Decision | None:
         if asked.id in self._pending:  # the workflow moves on: what comes now is for its next run
@@ -174,7 +210,7 @@ class ApprovalDesk:
         if policy.on_timeout == "escalate" and request.asked_of != policy.escalate_to:
             await _record(request, no, "escalated")
             further = request.model_copy(update={"asked_of": policy.escalate_to, "expires_at": 0.0})
-            return await _opened(further, policy.escalation_seconds)
+            return await self._opened(further, policy.escalation_seconds)
         await _record(request, no, "expired")
         return no
 
@@ -187,22 +223,10 @@ class ApprovalDesk:
             raise InputError("Changed arguments were given with a no; give them with a yes.")
 
 
-async def _opened(request: ApprovalRequest, seconds: float) -> ApprovalRequest:
-    if request.expires_at:
-        return request
-    now = workflow.time()
-    asked = request.model_copy(
-        update={"asked_at": request.asked_at or now, "expires_at": now + seconds}
-    )
-    if asked.turn is not None:
-        await _stored(ANNOUNCE_REQUEST, asked)
-    return asked
-
-
 async def _record(
     request: ApprovalRequest,
     decision: Decision,
-    outcome: Literal["approved", "denied", "expired", "escalated"],
+    outcome: Outcome,
 ) -> None:
     made = RecordedDecision(
         workflow_id=workflow.info().workflow_id,

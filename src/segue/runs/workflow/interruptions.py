@@ -77,6 +77,7 @@ class Interruptions:
             id=f"{execution.operation}/budget/{execution.purse.grants + 1}",
             kind="budget",
             question=f"The budget is used up ({limit}). Go on with as much again?",
+            conversation=execution.log.root or execution.log.id,
             turn=execution.turn,
         )
         decision = await self._desk.ask(request, self._policy, stop=lambda: False)
@@ -90,7 +91,10 @@ class Interruptions:
             return Decision(
                 request_id=request.id, approve=False, who="nobody", reason="No one can be asked."
             )
-        asked = await self._desk.opened(self.asked.get(request.id, request), self._policy)
+        asked = self.asked.get(request.id, request)
+        if not asked.conversation:  # carried over from before questions named one
+            asked = asked.model_copy(update={"conversation": request.conversation})
+        asked = await self._desk.opened(asked, self._policy)
         self.asked[asked.id] = asked
         return await self._desk.ask(asked, self._policy, stop=self._renewal_due)
 
@@ -103,6 +107,7 @@ class Interruptions:
             arguments=item.arguments or "",
             question=f"May {item.agent.name} run {item.name}?",
             agent=item.agent.name,
+            conversation=self._execution.log.root or self._execution.log.id,
             turn=self._execution.turn,
         )
 
