@@ -176,7 +176,8 @@ async def run_sync(
     with open_display(screen) as display:
         imported = await read(app.music, source, display)
         _warn_of_rejected(screen, source.label, imported.rejected, imported.rejected_total)
-        started = await app.music.start_sync(wish.request(imported, source.playlist))
+        request = wish.request(imported, source.playlist)
+        started = await app.music.start_sync(request)
         if started.joined:
             display.say("A sync of this playlist was already running; this is that one.")
         result = await follow(app, started.workflow_id, screen, display)
