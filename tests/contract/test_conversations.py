@@ -18,6 +18,7 @@ from segue.errors.conversation import (
 )
 from segue.errors.input import InputError
 from segue.sessions.compaction import compact, summary_item
+from segue.sessions.rows import Opening
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import ITEMS, METADATA
 from segue.sessions.turns import TurnRecord
@@ -177,19 +178,44 @@ async def test_turns_are_numbered_and_closed_once(store):
     assert [one.number for one in await store.turns("c", upto=1)] == [1]
 
 
-async def test_the_last_turn_is_the_newest_closed_one(store):
-    with pytest.raises(ConversationNotFoundError):
-        await store.last_turn("c")
-    await store.append("c", "one", [say("under way")])
+async def test_who_writes_is_told_the_newest_closed_turn(store):
+    first = await store.append("c", "one", [say("under way")])
     await store.append("other", "one", [say("hello")])
-    assert await store.last_turn("c") == 0
+    assert first.last_turn == 0
 
     for operation in ("one", "two", "two"):
         await store.close_turn("c", operation, TurnRecord(spans=((1, 1),)))
     await store.close_turn("c", "short", TurnRecord(kind="summary", covers=1))
     await store.close_turn("other", "one", TurnRecord(spans=((1, 1),)))
-    assert await store.last_turn("c") == 3 == (await store.turns("c"))[-1].number
-    assert await store.last_turn("other") == 1
+
+    again = await store.append("c", "one", [say("under way")])
+    assert (again.new, again.last_turn) == (False, 3)
+    assert (await store.append("c", "two", [])).last_turn == (await store.turns("c"))[-1].number
+    assert (await store.append("other", "two", [])).last_turn == 1
+
+
+async def test_a_conversation_is_what_its_first_write_says(store):
+    opening = Opening(kind="run", parent="c", workflow_id="flow", title="Trip")
+    await store.append("c", "one", [])
+    await store.append("inner", "one", [say("hello")], opening=opening)
+    await store.append("inner", "two", [say("more")], opening=Opening(title="Another"))
+
+    head = (await store.show("inner")).head
+    assert (head.kind, head.parent, head.workflow_id, head.title) == ("run", "c", "flow", "Trip")
+
+
+async def test_what_was_stored_just_now_is_prompted_without_a_read(store, database):
+    for number in (1, 2):
+        stored = await store.append("c", f"op {number}", [say(f"text {number}")])
+        span = (stored.first, stored.last)
+        closed = await store.close_turn("c", f"op {number}", TurnRecord(spans=(span,)))
+        await store.prompt("c") if number == 1 else store.shown("c", closed, [say("text 2")])
+
+    async with database.erasing() as connection:
+        await connection.execute(sa.update(ITEMS).values(item=None))  # nobody may look
+    known = await store.prompt("c", upto_turn=2, removed=0)
+
+    assert known == [say("text 1"), say("text 2")]
 
 
 async def test_the_same_turn_closed_at_the_same_time_gets_one_number(store):

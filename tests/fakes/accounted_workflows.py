@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from agents import Agent, function_tool
 
-    from segue.runs.workflow.agent_run import RunOptions
+    from segue.runs.workflow.run_options import RunOptions
     from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
     from segue.runs.workflow.tools import activity_tool
     from tests.fakes.thread_workflows import page

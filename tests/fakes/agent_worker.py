@@ -12,8 +12,11 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.base import SegueError
 from segue.llm.config import LlmConfig
@@ -27,6 +30,7 @@ from segue.runtime.processes import Child, RestartPolicy, Supervisor
 from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import WorkerParts, run_workers
 from segue.sessions.operations import Appended
+from segue.sessions.rows import UNNAMED, Opening
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import Item
 from segue.storage.address import database_url
@@ -128,6 +132,13 @@ async def agent_workers(
 @dataclass(frozen=True)
 class _Traps:
     folder: Path
+    in_transaction: set[str] = field(default_factory=set[str])
+
+    def committed(self) -> None:
+        """The transaction has ended; what waited for that has passed."""
+        for moment in self.in_transaction:
+            self.passed(moment)
+        self.in_transaction.clear()
 
     def passed(self, moment: str) -> None:
         try:
@@ -137,17 +148,36 @@ class _Traps:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+class _TrappedDatabase(Database):
+    def __init__(self, url: URL, traps: _Traps) -> None:
+        super().__init__(url)
+        self._traps = traps
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncConnection]:
+        async with super().writing() as connection:
+            yield connection
+        if self._transaction() is None:
+            self._traps.committed()
+
+
 class _TrappedStore(ConversationStore):
     def __init__(self, database: Database, traps: _Traps) -> None:
         super().__init__(database)
         self._traps = traps
 
     async def append(
-        self, conversation: str, operation: str, items: Sequence[Item], *, note: str = ""
+        self,
+        conversation: str,
+        operation: str,
+        items: Sequence[Item],
+        *,
+        note: str = "",
+        opening: Opening = UNNAMED,
     ) -> Appended:
-        appended = await super().append(conversation, operation, items, note=note)
+        appended = await super().append(conversation, operation, items, note=note, opening=opening)
         if operation.endswith("/answer"):
-            self._traps.passed(ANSWER_STORED)
+            self._traps.in_transaction.add(ANSWER_STORED)
         return appended
 
 
@@ -171,10 +201,11 @@ def _ports(database: Database, pool: ModelPool, traps: _Traps) -> AgentPorts:
 
 
 async def _serve(given: argparse.Namespace) -> None:
-    database = Database(database_url(given.database, Path()))
+    traps = _Traps(Path(given.folder))
+    database = _TrappedDatabase(database_url(given.database, Path()), traps)
     config = LlmConfig(openai_base_url=given.models, openai_api_key="test")
     pool = ModelPool(config, rules=RuleBook())
-    ports = _ports(database, pool, _Traps(Path(given.folder)))
+    ports = _ports(database, pool, traps)
     client = await connect(given.temporal, {}, plugins=plugins_for(ports))
     parts = WorkerParts(task_queue=given.queue, workflows=[Counter], activities=[wire, post])
     try:

@@ -9,7 +9,8 @@ with workflow.unsafe.imports_passed_through():
     from agents import Agent, Runner
 
     from segue.runs.contracts import RunOutcome
-    from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.agent_run import run_agent
+    from segue.runs.workflow.run_options import RunOptions
     from segue.runs.workflow.tools import activity_tool
 
 

@@ -44,6 +44,7 @@ def agent_ports(database: Database, pool: ModelPool, *, stall_seconds: float = 5
         return await ask(pool, request, listener=listener, stall_seconds=stall_seconds)
 
     return AgentPorts(
+        database=database,
         ask=asker,
         provider=pool,
         conversations=ConversationStore(database),

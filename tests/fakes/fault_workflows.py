@@ -36,8 +36,9 @@ with workflow.unsafe.imports_passed_through():
     from segue.errors.catalogue import NotFoundError
     from segue.runs.contracts import Budget, RunOutcome
     from segue.runs.limits import MODEL_CALL, TOOL_CALL, Limits
-    from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.agent_run import run_agent
     from segue.runs.workflow.approvals import ApprovalDesk, ApprovalPolicy
+    from segue.runs.workflow.run_options import RunOptions
     from segue.runs.workflow.tools import activity_tool
 
 SECRET = "sk-canary-7d1f"  # noqa: S105 - a canary: no model may read it

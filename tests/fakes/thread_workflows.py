@@ -11,8 +11,8 @@ with workflow.unsafe.imports_passed_through():
 
     from segue.runs.contracts import Budget
     from segue.runs.limits import Limits, Renewal
-    from segue.runs.workflow.agent_run import RunOptions
     from segue.runs.workflow.approvals import ApprovalPolicy
+    from segue.runs.workflow.run_options import RunOptions
     from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
     from segue.runs.workflow.tools import activity_tool
 

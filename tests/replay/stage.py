@@ -43,6 +43,15 @@ class Scene:
         return {name.partition(".")[0] for name in self.names}
 
 
+def since(change: str, name: str) -> str:
+    """The name of a history that was recorded anew since a change of the code.
+
+    A scene names the older one as well: it is kept, and nobody can record it again.
+    """
+    kind, _, case = name.partition(".")
+    return f"{kind}.{change}-{case}"
+
+
 def all_scenes() -> list[Scene]:
     """The scenes of every feature."""
     modules = sorted(file.stem for file in (Path(__file__).parent / "scenes").glob("*.py"))

@@ -31,8 +31,20 @@ class New(BaseModel, frozen=True):
     items: tuple[Item, ...]
 
 
+class Beginning(New, frozen=True):
+    """What a turn begins with: whoever stores it begins the turn, and that happens once.
+
+    Attributes:
+        operation: Under which it is stored.
+        title: Of a new thread.
+    """
+
+    operation: str
+    title: str = ""
+
+
 # Told apart by their fields: what a field has by default does not travel.
-PromptPart = Turns | Kept | New
+PromptPart = Turns | Kept | Beginning | New
 
 
 class Budget(BaseModel, frozen=True):
@@ -106,6 +118,43 @@ class Log(BaseModel, frozen=True):
     root: str | None = None
 
 
+class PlainTool(BaseModel, frozen=True):
+    """A call of a tool that ran in the workflow itself, for the accounts."""
+
+    key: str
+    tool: str
+    agent: str
+    error_code: str | None = None
+    seconds: float = 0.0
+
+
+class Invoked(BaseModel, frozen=True):
+    """A run of an agent inside another run: as a tool, in a guardrail, or after a handoff."""
+
+    agent: str
+    status: str
+    seconds: float
+
+
+class Ending(BaseModel, frozen=True):
+    """How a run ends if the next answer is its last word: ``RunClosing`` without that answer.
+
+    Attributes:
+        operation: Of the closing.
+        started_with: Name of the agent that the run began with; empty: it is the one that ends it.
+        seconds: Wall time until the question was put.
+    """
+
+    operation: str
+    started_with: str = ""
+    plain_tools: tuple[PlainTool, ...] = ()
+    invoked: tuple[Invoked, ...] = ()
+    spent: Spent = Spent()
+    models: tuple[str, ...] = ()
+    offline: bool = False
+    seconds: float = 0.0
+
+
 class ModelCall(BaseModel, frozen=True):
     """One question to a model.
 
@@ -126,6 +175,8 @@ class ModelCall(BaseModel, frozen=True):
         previous_response_id: Of OpenAI's own conversation state.
         conversation_id: Likewise.
         prompt_template: OpenAI's stored prompt, as plain data.
+        ending: The activity closes the run itself if the answer is its last word: text, and
+            nothing to do. None: the workflow closes it.
     """
 
     log: Log
@@ -144,6 +195,21 @@ class ModelCall(BaseModel, frozen=True):
     previous_response_id: str | None = None
     conversation_id: str | None = None
     prompt_template: dict[str, Any] | None = None
+    ending: Ending | None = None
+
+
+class RunClosed(BaseModel, frozen=True):
+    """A closed run.
+
+    Attributes:
+        number: Of its turn, 1-based; 0: the log is a run's own.
+        text_seq: Sequence number of the item that holds the answer.
+        compact_upto: Turns up to this one should be summarised before the next; None: not needed.
+    """
+
+    number: int = 0
+    text_seq: int | None = None
+    compact_upto: int | None = None
 
 
 class ModelAnswer(BaseModel, frozen=True):
@@ -159,6 +225,8 @@ class ModelAnswer(BaseModel, frozen=True):
         spent: Of this call with its lost attempts.
         response_id: Of the service.
         thread: What the whole thread has spent, this call included.
+        upto: The last finished turn when this one began, where the call did not know it.
+        closed: The run, which this answer has ended; None: it goes on.
     """
 
     items: tuple[Item, ...]
@@ -170,6 +238,8 @@ class ModelAnswer(BaseModel, frozen=True):
     spent: Spent = Spent()
     response_id: str | None = None
     thread: Spent | None = None
+    upto: int | None = None
+    closed: RunClosed | None = None
 
 
 class TurnOpening(BaseModel, frozen=True):
@@ -216,29 +286,10 @@ class Handed(BaseModel, frozen=True):
     at: float = 0.0
 
 
-class Invoked(BaseModel, frozen=True):
-    """A run of an agent inside another run: as a tool, in a guardrail, or after a handoff."""
-
-    agent: str
-    status: str
-    seconds: float
-
-
-class PlainTool(BaseModel, frozen=True):
-    """A call of a tool that ran in the workflow itself, for the accounts."""
-
-    key: str
-    tool: str
-    agent: str
-    error_code: str | None = None
-    seconds: float = 0.0
-
-
-class RunClosing(BaseModel, frozen=True):
+class RunClosing(Ending, frozen=True):
     """End a run: its turn, what it used, and how it ended.
 
     Attributes:
-        started_with: Name of the agent that the run began with.
         agent: Who had the last word.
         status: ``ok``, or the code of the error.
         transcript: The turn in order, the user's words first.
@@ -246,33 +297,13 @@ class RunClosing(BaseModel, frozen=True):
     """
 
     log: Log
-    operation: str
-    started_with: str
     agent: str
     status: str
     transcript: tuple[PromptPart, ...] = ()
     text_at: int | None = None
     handoffs: tuple[Handed, ...] = ()
-    plain_tools: tuple[PlainTool, ...] = ()
-    invoked: tuple[Invoked, ...] = ()
-    spent: Spent = Spent()
-    models: tuple[str, ...] = ()
-    offline: bool = False
-    seconds: float = 0.0
     turn: str | None = None
     error: str | None = None
-
-
-class RunClosed(BaseModel, frozen=True):
-    """A closed run.
-
-    Attributes:
-        number: Of its turn, 1-based; 0: the log is a run's own.
-        text_seq: Sequence number of the item that holds the answer.
-    """
-
-    number: int = 0
-    text_seq: int | None = None
 
 
 class ToolAnswer(BaseModel, frozen=True):

@@ -14,6 +14,7 @@ from segue.runs.store.effects import EffectLedger
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.store import ConversationStore
+from segue.storage.database import Database
 
 
 class Asker(Protocol):
@@ -29,6 +30,8 @@ class AgentPorts:
     """Models and stores, shared by all activities of a worker.
 
     Attributes:
+        database: That all stores stand on; what is written in a transaction of it is written at
+            once.
         ask: Puts requests to models.
         provider: The same models, for code that goes around the contract.
         conversations: What is said.
@@ -44,6 +47,7 @@ class AgentPorts:
         sealed: Conversations are encrypted, so nothing else may hold their content.
     """
 
+    database: Database
     ask: Asker
     provider: ModelProvider
     conversations: ConversationStore

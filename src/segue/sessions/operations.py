@@ -19,12 +19,17 @@ class Appended:
         last: Of its last; ``first - 1`` when it stored none.
         note: What the operation said beside its items.
         new: Whether this very call stored it.
+        last_turn: Number of the newest closed turn at this moment; 0: there is none. Told by the
+            call that stored it, as is ``removed``.
+        removed: How many items were popped or cleared by then.
     """
 
     first: int
     last: int
     note: str
     new: bool
+    last_turn: int = 0
+    removed: int = 0
 
 
 async def record(

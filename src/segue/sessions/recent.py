@@ -1,6 +1,8 @@
 """Prompts that this process read lately, so that the next turn reads what is new and no more."""
 
+import json
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segue.sessions.turns import Item
@@ -54,6 +56,15 @@ class RecentPrompts:
         self._size += shown.size
         while self._size > self._most:
             self.drop(next(iter(self._kept)))
+
+    def add(self, conversation: str, turn: int, items: Sequence[Item]) -> None:
+        """Let a new turn follow what is known of a conversation, where it is the next one."""
+        kept = self._kept.get(conversation)
+        if kept is None or kept.upto != turn - 1:
+            return
+        size = sum(len(json.dumps(item, ensure_ascii=False)) for item in items)
+        shown = Shown(kept.removed, turn, (*kept.items, *items), kept.size + size)
+        self.put(conversation, shown)
 
     def drop(self, conversation: str) -> None:
         """Forget a conversation."""

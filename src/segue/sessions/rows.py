@@ -13,7 +13,7 @@ from segue.errors.conversation import ConversationNotFoundError, ConversationUnr
 from segue.errors.input import InputError
 from segue.sessions.sealing import Cipher, Seal, WrappedKey, cipher_of
 from segue.sessions.tables import CONVERSATIONS, DELETIONS, ITEMS, LONGEST_ID
-from segue.sessions.turns import Item, Span, merged
+from segue.sessions.turns import Item, Span, estimated_tokens, merged
 from segue.storage.statements import upsert
 
 SPANS_AT_ONCE = 100  # a statement; SQLite nests conditions at most 1,000 deep
@@ -32,6 +32,27 @@ class Opening:
     origin_turn: int | None = None
 
 
+UNNAMED = Opening()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is asked of a conversation.
+
+    Attributes:
+        items: Sequence numbers for so many items; fewer than none: given back, in the transaction
+            that took them.
+        turns: Numbers for so many turns; likewise.
+        opening: What it is, should it not be there.
+        now: Epoch seconds.
+    """
+
+    items: int = 0
+    turns: int = 0
+    opening: Opening = UNNAMED
+    now: float = 0.0
+
+
 @dataclass(frozen=True)
 class Claimed:
     """Numbers that nobody else gets; the conversation is locked until the transaction ends.
@@ -40,11 +61,13 @@ class Claimed:
         first: The first sequence number claimed.
         turn: The first turn number claimed.
         item_count: Items there are, with those claimed.
+        removed: Items that were popped or cleared.
     """
 
     first: int
     turn: int
     item_count: int
+    removed: int
     cipher: Cipher
 
 
@@ -69,6 +92,17 @@ def encoded(item: Item) -> str:
         return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError) as error:
         raise InputError(f"An item of a conversation must be JSON: {error}.") from None
+
+
+def tokens_of(items: Iterable[Item]) -> int:
+    """What items take in a prompt, estimated as for those that are stored.
+
+    Raises:
+        InputError: One of them is not JSON.
+    """
+    return estimated_tokens(
+        sum(len(encoded(item).encode("utf-8", "surrogatepass")) for item in items)
+    )
 
 
 def decoded(text: str, what: str) -> dict[str, Any]:
@@ -113,13 +147,7 @@ async def add_conversation(
 
 
 async def claim(
-    connection: AsyncConnection,
-    seal: Seal | None,
-    conversation: str,
-    *,
-    now: float,
-    items: int = 0,
-    turns: int = 0,
+    connection: AsyncConnection, seal: Seal | None, conversation: str, wanted: Wanted
 ) -> Claimed:
     """Lock the conversation, made if it is not there, and take the next numbers.
 
@@ -133,19 +161,20 @@ async def claim(
         .update(CONVERSATIONS)
         .where(table.id == conversation)
         .values(
-            next_seq=table.next_seq + items,
-            next_turn=table.next_turn + turns,
-            item_count=table.item_count + items,
-            updated_at=now,
+            next_seq=table.next_seq + wanted.items,
+            next_turn=table.next_turn + wanted.turns,
+            item_count=table.item_count + wanted.items,
+            updated_at=wanted.now,
         )
         .returning(CONVERSATIONS)
     )
     while (row := (await connection.execute(statement)).one_or_none()) is None:
-        await add_conversation(connection, seal, conversation, Opening(), now)
+        await add_conversation(connection, seal, conversation, wanted.opening, wanted.now)
     return Claimed(
-        first=row.next_seq - items,
-        turn=row.next_turn - turns,
+        first=row.next_seq - wanted.items,
+        turn=row.next_turn - wanted.turns,
         item_count=row.item_count,
+        removed=row.next_seq - 1 - row.item_count,
         cipher=cipher_of(seal, conversation, wrapped_key(row)),
     )
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +12,7 @@ from segue.sessions.listing import Conversation, Kind, Page
 from segue.sessions.operations import Appended, find, record
 from segue.sessions.recent import RecentPrompts, Shown
 from segue.sessions.rewrapping import Rewrapped, rewrap_some
-from segue.sessions.rows import Claimed
+from segue.sessions.rows import Claimed, Opening, Wanted
 from segue.sessions.sealing import Seal, cipher_of
 from segue.sessions.turns import (
     Item,
@@ -78,7 +79,7 @@ class ConversationStore:
             ConversationNotFoundError: It was deleted, or ``parent`` is not there.
         """
         rows.checked(conversation, "A conversation's id")
-        opening = rows.Opening(kind=kind, parent=parent, workflow_id=workflow_id, title=title)
+        opening = Opening(kind=kind, parent=parent, workflow_id=workflow_id, title=title)
         async with self._database.reading() as connection:
             if await rows.exists(connection, conversation):
                 return
@@ -88,9 +89,22 @@ class ConversationStore:
             )
 
     async def append(
-        self, conversation: str, operation: str, items: Sequence[Item], *, note: str = ""
+        self,
+        conversation: str,
+        operation: str,
+        items: Sequence[Item],
+        *,
+        note: str = "",
+        opening: Opening = rows.UNNAMED,
     ) -> Appended:
         """Store ``items`` at the end, all or none; the same operation again stores nothing.
+
+        Args:
+            conversation: Its id.
+            operation: Names what is stored.
+            items: In order.
+            note: Said beside them; sealed like them.
+            opening: What the conversation is, should this be the first that is written to it.
 
         Raises:
             ConversationNotFoundError: The conversation was deleted.
@@ -98,11 +112,23 @@ class ConversationStore:
         """
         lines = [rows.encoded(item) for item in items]
         async with self._database.writing() as connection:
-            claimed = await self._claim(connection, conversation, operation, items=len(lines))
-            stored = Appended(claimed.first, claimed.first + len(lines) - 1, note, new=True)
+            claimed = await self._claim(
+                connection,
+                conversation,
+                operation,
+                Wanted(items=len(lines), opening=opening),
+            )
+            stored = Appended(
+                claimed.first,
+                claimed.first + len(lines) - 1,
+                note,
+                new=True,
+                last_turn=claimed.turn - 1,
+                removed=claimed.removed,
+            )
             if earlier := await record(connection, claimed.cipher, operation, stored):
-                await connection.rollback()
-                return earlier
+                await self._claim(connection, conversation, operation, Wanted(items=-len(lines)))
+                return replace(earlier, last_turn=stored.last_turn)
             if claimed.item_count > self._max_items:
                 raise ConversationFullError(
                     f"Conversation {conversation!r} may hold {self._max_items} items; it would hold"
@@ -141,11 +167,11 @@ class ConversationStore:
             ConversationNotFoundError: The conversation was deleted.
         """
         async with self._database.writing() as connection:
-            claimed = await self._claim(connection, conversation, operation, turns=1)
+            claimed = await self._claim(connection, conversation, operation, Wanted(turns=1))
             closed = turn.model_copy(update={"number": claimed.turn, "created_at": self._clock()})
             earlier = await turn_rows.record(connection, claimed.cipher, operation, closed)
             if earlier is not None:
-                await connection.rollback()
+                await self._claim(connection, conversation, operation, Wanted(turns=-1))
                 return earlier
         return claimed.turn
 
@@ -159,43 +185,55 @@ class ConversationStore:
             cipher = await rows.opened(connection, self._seal, conversation)
             return await turn_rows.turns(connection, cipher, upto=upto)
 
-    async def last_turn(self, conversation: str) -> int:
-        """The number of the newest closed turn; 0: there is none.
-
-        Raises:
-            ConversationNotFoundError: No such conversation.
-        """
-        async with self._database.reading() as connection:
-            await rows.head(connection, conversation)
-            return await turn_rows.last(connection, conversation)
-
-    async def prompt(self, conversation: str, *, upto_turn: int | None = None) -> list[Item]:
+    async def prompt(
+        self, conversation: str, *, upto_turn: int | None = None, removed: int | None = None
+    ) -> list[Item]:
         """What a model is shown of the turns up to ``upto_turn`` (None: all).
 
         The items of closed turns in order; where there is a summary, it stands in the place of the
         turns that it covers.
 
+        Args:
+            conversation: Its id.
+            upto_turn: The last turn shown.
+            removed: How many items were popped or cleared, as a write of this moment has said
+                (``Appended``); nothing is read then where this process knows the prompt.
+
         Raises:
             ConversationNotFoundError: No such conversation.
         """
+        if removed is not None and upto_turn is not None:
+            known = self._recent.get(conversation, removed=removed, upto=upto_turn)
+            if known is not None and known.upto == upto_turn:
+                return [{**item} for item in known.items]
         async with self._database.reading() as connection:
             head = await rows.head(connection, conversation)
             cipher = cipher_of(self._seal, conversation, rows.wrapped_key(head))
-            removed = head.next_seq - 1 - head.item_count
-            known = self._recent.get(conversation, removed=removed, upto=upto_turn)
+            gone = head.next_seq - 1 - head.item_count
+            known = self._recent.get(conversation, removed=gone, upto=upto_turn)
             later = await self._later(connection, conversation, known, upto_turn)
             if known is None or newest_summary(later) is not None:
-                known = Shown(removed=removed, upto=0, items=(), size=0)
+                known = Shown(removed=gone, upto=0, items=(), size=0)
             spans = [span for turn in prompt_turns(later) for span in turn.spans]
             items, size = await rows.sized_items(connection, cipher, spans)
         shown = Shown(
-            removed=removed,
+            removed=gone,
             upto=max([known.upto, *(turn.number for turn in later)]),
             items=(*known.items, *items),
             size=known.size + size,
         )
         self._recent.put(conversation, shown)
         return [{**item} for item in shown.items]
+
+    def shown(self, conversation: str, turn: int, items: Sequence[Item]) -> None:
+        """Remember what was stored as a turn just now, so that the next prompt reads nothing.
+
+        Args:
+            conversation: Its id.
+            turn: The number of a turn that is closed and stored.
+            items: Of the turn, as a model will be shown them. Nobody changes them.
+        """
+        self._recent.add(conversation, turn, items)
 
     async def data_key(self, conversation: str, *, purpose: str) -> bytes | None:
         """A key of 32 bytes for what other rooms keep of a conversation; None: not encrypted.
@@ -317,12 +355,10 @@ class ConversationStore:
         connection: AsyncConnection,
         conversation: str,
         operation: str,
-        *,
-        items: int = 0,
-        turns: int = 0,
+        wanted: Wanted = Wanted(),  # noqa: B008 - frozen
     ) -> Claimed:
         rows.checked(conversation, "A conversation's id")
         rows.checked(operation, "An operation's name")
         return await rows.claim(
-            connection, self._seal, conversation, now=self._clock(), items=items, turns=turns
+            connection, self._seal, conversation, replace(wanted, now=self._clock())
         )

@@ -51,12 +51,6 @@ async def turns(
     return [_whole(row, cipher) for row in found]
 
 
-async def last(connection: AsyncConnection, conversation: str) -> int:
-    """The highest number of a turn; 0: there is none."""
-    highest = sa.select(sa.func.max(TURNS.c.number)).where(_upto(conversation, None))
-    return int(await connection.scalar(highest) or 0)
-
-
 async def outlines(
     connection: AsyncConnection, conversation: str, *, after: int = 0, upto: int | None = None
 ) -> list[Outline]:

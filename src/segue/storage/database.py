@@ -1,9 +1,16 @@
 """The one door to SQL: transactions whose failures are ours and tell no content."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Generator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
+from contextvars import ContextVar
 from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -89,26 +96,36 @@ class Database:
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """A connection to read with; each statement sees what is committed when it begins.
 
+        Inside a transaction of the same task it is that one's, and sees what was written there.
+
         Raises:
             StorageError: The database did not answer.
         """
-        async with self._connect(self._reader) as connection:
+        async with self._transaction() or self._connect(self._reader) as connection:
             yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
-        """One transaction; what raises inside undoes all of it, and so does ``rollback``.
+        """One transaction; what raises inside undoes all of it.
+
+        Inside another one of the same task, for whichever subject, it is a part of that one: what
+        several stores write there is stored together or not at all.
 
         Raises:
             StorageError: The database did not answer; whether all is done or nothing is unknown
                 when that happened at the end.
         """
+        if outer := self._transaction():
+            async with outer as connection:
+                yield connection
+            return
         async with self._writers, self._connect(self._engine) as connection:
             await connection.begin()
             if self._sqlite:
                 # The lock first: a transaction that began as a reader cannot wait for it later.
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
+            with _at_hand(self._engine, connection):
+                yield connection
             await connection.commit()
 
     @asynccontextmanager
@@ -141,10 +158,24 @@ class Database:
             finally:
                 await connection.invalidate()
 
+    def _transaction(self) -> AbstractAsyncContextManager[AsyncConnection] | None:
+        """The transaction that this task has open on this database; None: there is none."""
+        open_here = _OPEN.get()
+        if open_here is None or open_here.engine is not self._engine:
+            return None
+        if open_here.task is not asyncio.current_task():
+            return None  # a task that was started inside inherits the context, not the transaction
+        return self._translate(nullcontext(open_here.connection))
+
+    def _connect(self, engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._translate(engine.connect())
+
     @asynccontextmanager
-    async def _connect(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    async def _translate(
+        self, connecting: AbstractAsyncContextManager[AsyncConnection]
+    ) -> AsyncGenerator[AsyncConnection]:
         try:
-            async with engine.connect() as connection:
+            async with connecting as connection:
                 yield connection
         except self._failures as failure:
             # Its text and its causes quote statements and values, and these are what people said.
@@ -176,6 +207,29 @@ class Database:
             result = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             await connection.exec_driver_sql(f"PRAGMA busy_timeout={timeout.scalar_one()}")
             return not result.scalar_one()  # the first column: whether it was held up
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A transaction and whose it is."""
+
+    engine: AsyncEngine
+    task: asyncio.Task[object] | None
+    connection: AsyncConnection
+
+
+_OPEN: ContextVar[_Open | None] = ContextVar("segue_open_transaction", default=None)
+
+
+@contextmanager
+def _at_hand(engine: AsyncEngine, connection: AsyncConnection) -> Generator[None]:
+    """Let what is written in this task meanwhile become a part of the transaction."""
+    before = _OPEN.get()
+    _OPEN.set(_Open(engine, asyncio.current_task(), connection))
+    try:
+        yield
+    finally:
+        _OPEN.set(before)  # not by a token: a generator may be closed from another context
 
 
 def _driver_errors(engine: AsyncEngine) -> tuple[type[Exception], ...]:

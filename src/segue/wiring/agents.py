@@ -50,6 +50,7 @@ async def open_agent_ports(
     pool.check()
     try:
         yield AgentPorts(
+            database=database,
             # A cache would hold answers unencrypted.
             ask=partial(_ask, pool, None if seal else SqlAnswerCache(database)),
             provider=pool,

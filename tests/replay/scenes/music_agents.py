@@ -14,6 +14,7 @@ from segue.music.matching.decide import judge
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.wire.agents import AgentPlan, DoubtsInput, RowDoubt, SongMatchInput
 from segue.music.wire.names import MUSIC_QUEUE
+from segue.runs.workflow.agent_run import SHORT_TURNS
 from segue.runtime.embedded import Endpoint
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
@@ -21,7 +22,7 @@ from tests.fakes.music_agents import OFF, OFFLINE, music_agent_world
 from tests.fakes.openai import ScriptedOpenAI
 from tests.fakes.spotify_mcp import InProcessMCP, desk_over
 from tests.fakes.tracks import TRACKS
-from tests.replay.stage import Histories, Scene, all_runs, new_database
+from tests.replay.stage import Histories, Scene, all_runs, new_database, since
 
 LIGHTS, LANTERNS, MILE = TRACKS[0], TRACKS[3], TRACKS[4]
 HELD = (LIGHTS, LANTERNS, MILE)  # few, for a history repeats what was found at every step
@@ -48,6 +49,12 @@ class Case:
     name: str
     args: tuple[Any, ...]
     plan: AgentPlan = OFFLINE
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its histories: where agents run, there are older ones as well."""
+        recorded_anew = self.plan != OFF
+        return (self.name, *([since(SHORT_TURNS, self.name)] if recorded_anew else []))
 
 
 def _row(song: SongMetadata, strategy: Strategy) -> SongMatchInput:
@@ -113,7 +120,7 @@ async def play(case: Case, server: Endpoint) -> Histories:
             )
             with suppress(WorkflowFailureError):  # how it failed is what is recorded
                 await handle.result()
-            return {case.name: await all_runs(world.agents.client, handle.id)}
+            return {case.names[-1]: await all_runs(world.agents.client, handle.id)}
 
 
 def _with_playlist(argument: object, playlist_id: str) -> object:
@@ -122,4 +129,4 @@ def _with_playlist(argument: object, playlist_id: str) -> object:
     return playlist_id if argument == PLAYLIST else argument
 
 
-SCENES = tuple(Scene((case.name,), partial(play, case)) for case in CASES)
+SCENES = tuple(Scene(case.names, partial(play, case)) for case in CASES)

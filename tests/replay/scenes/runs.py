@@ -12,6 +12,7 @@ from functools import partial
 
 from segue.runs.contracts import Budget
 from segue.runs.service.client import decide, pending_approvals, send_message
+from segue.runs.workflow.agent_run import SHORT_TURNS
 from segue.runs.workflow.approvals import Decision
 from segue.runtime.embedded import Endpoint
 from tests.fakes.agent_workflows import AskOnce, PlainRunner, weather
@@ -21,7 +22,7 @@ from tests.fakes.openai_server.faults import FAULTS
 from tests.fakes.openai_server.steps import Step, UseTool, text, tool_calls, use_tool
 from tests.fakes.thread_workflows import TOOLS, Chat, ChatSetup, chat_setup, say
 from tests.fakes.waiting import until
-from tests.replay.stage import Histories, Scene, all_runs, new_database
+from tests.replay.stage import Histories, Scene, all_runs, new_database, since
 
 PAY = tool_calls([("transfer", {"amount": 1}), ("transfer", {"amount": 2})])
 FEW_PAGES = use_tool(UseTool(tool="page", arguments='{"number": $n}', times=3), times=None)
@@ -95,7 +96,8 @@ async def chat(case: str, server: Endpoint) -> Histories:
             await reply
         await handle.signal(Chat.end_chat)
         await handle.result()
-        return {f"Chat.{case}": await all_runs(world.client, handle.id)}
+        name = since(SHORT_TURNS, f"Chat.{case}")
+        return {name: await all_runs(world.client, handle.id)}
 
 
 async def one_question(kind: type[AskOnce | PlainRunner], server: Endpoint) -> Histories:
@@ -107,7 +109,9 @@ async def one_question(kind: type[AskOnce | PlainRunner], server: Endpoint) -> H
         )
         handle = await world.start(kind.run, "gpt-scripted:o", "Weather?", id=name)
         await handle.result()
-        return {f"{name}.tool": await all_runs(world.client, handle.id)}
+        tool = f"{name}.tool"
+        label = since(SHORT_TURNS, tool) if kind is AskOnce else tool
+        return {label: await all_runs(world.client, handle.id)}
 
 
 @asynccontextmanager
@@ -123,9 +127,10 @@ async def runs_world(server: Endpoint) -> AsyncGenerator[AgentWorld]:
 
 
 SCENES = (
-    *(Scene((f"Chat.{case}",), partial(chat, case)) for case in TALKS),
     *(
-        Scene((f"{kind.__name__}.tool",), partial(one_question, kind))
-        for kind in (AskOnce, PlainRunner)
+        Scene((f"Chat.{case}", since(SHORT_TURNS, f"Chat.{case}")), partial(chat, case))
+        for case in TALKS
     ),
+    Scene(("AskOnce.tool", since(SHORT_TURNS, "AskOnce.tool")), partial(one_question, AskOnce)),
+    Scene(("PlainRunner.tool",), partial(one_question, PlainRunner)),
 )

@@ -53,10 +53,38 @@ async def test_writers_of_two_files_do_not_wait_for_each_other(tmp_path):
 async def test_writers_of_postgres_do_not_wait(postgres_url, tmp_path):
     database = Database(database_url(postgres_url, tmp_path))
 
-    async with database.writing(), asyncio.timeout(10), database.writing():
-        pass
+    async def write():
+        async with database.writing():
+            pass
+
+    async with database.writing(), asyncio.timeout(10):
+        await asyncio.create_task(write())
 
     await database.aclose()
+
+
+async def test_what_several_stores_write_in_one_transaction_is_stored_together(file):
+    insert, select = sa.text("INSERT INTO t VALUES (:n)"), sa.text("SELECT n FROM t ORDER BY n")
+
+    async def stored():
+        async with file.reading() as connection:
+            return list(await connection.scalars(select))
+
+    async def write_two(reason=None):
+        async with file.writing():
+            for number in (1, 2):
+                async with file.of("things").writing() as connection:
+                    await connection.execute(insert, {"n": number})
+            inside, outside = await stored(), await asyncio.create_task(stored())
+            if reason:
+                raise reason
+        return inside, outside
+
+    with pytest.raises(KeyError):
+        await write_two(KeyError())
+    assert await stored() == []
+    assert await write_two() == ([1, 2], [])
+    assert await stored() == [1, 2]
 
 
 async def test_what_raises_inside_a_transaction_undoes_it(file):

@@ -16,7 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentPlan, AgentVerdict, Choice, SongChoice
     from segue.runs.contracts import Budget, RunOutcome
-    from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.agent_run import run_agent
+    from segue.runs.workflow.run_options import RunOptions
     from segue.runtime.retries import REPEATABLE
 
 PLAN_WITHIN = timedelta(seconds=10)  # it is in the worker's memory

@@ -31,7 +31,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.options import SHORT_CALL
     from segue.music.workflows.agent_runs import Costs, agents_allowed
     from segue.runs.contracts import RunOutcome, Spent
-    from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.agent_run import run_agent
+    from segue.runs.workflow.run_options import RunOptions
 
 LANES = 4  # questions at once: a batch of fifty takes a dozen answers' time
 TURNS = 2  # it has no tools: one answer, and a second for models that think aloud first

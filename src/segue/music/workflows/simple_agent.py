@@ -15,7 +15,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_result import song_result
     from segue.music.workflows.song_tools import SongTools
-    from segue.runs.workflow.agent_run import RunOptions, run_agent
+    from segue.runs.workflow.agent_run import run_agent
+    from segue.runs.workflow.run_options import RunOptions
 
 PROMPT_CHARACTERS = 2_000
 READING_TURNS = 2

@@ -28,6 +28,7 @@ from segue.runs.store.usage import (
     dollars,
     label,
     report_line,
+    spent_at_once,
     sums,
     total,
     unused,
@@ -54,7 +55,7 @@ class Accounts:
 
     async def attempt_started(
         self, op: str, attempt: int, *, payer: Payer, model: str = ""
-    ) -> None:
+    ) -> bool:
         """Count an attempt before its model is asked, so that a killed worker's is counted too.
 
         Args:
@@ -62,14 +63,18 @@ class Accounts:
             attempt: 1-based.
             payer: Whose call it is.
             model: Who will be asked.
+
+        Returns:
+            False when this very attempt was begun before.
         """
         row = unused(op, attempt, payer, model) | {"at": self._clock()}
         async with self._database.writing() as connection:
-            statement = upsert(connection.dialect.name, MODEL_ATTEMPTS, replace=())
-            await connection.execute(statement, row)
-            await self._lose_earlier(connection, op, attempt)
+            new = await _is_new(connection, MODEL_ATTEMPTS, row)
+            if attempt > 1:
+                await self._lose_earlier(connection, op, attempt)
+        return new
 
-    async def model_call(self, op: str, attempt: int, *, payer: Payer, use: ModelUse) -> None:
+    async def model_call(self, op: str, attempt: int, *, payer: Payer, use: ModelUse) -> Spent:
         """Write down what an attempt came to; ``attempt_started`` need not have been called.
 
         Args:
@@ -77,19 +82,19 @@ class Accounts:
             attempt: 1-based.
             payer: Whose call it is.
             use: What it came to.
+
+        Returns:
+            What the model call has used so far, with all of its attempts.
         """
-        started = unused(op, attempt, payer, use.model) | {"at": self._clock()}
         key = sa.and_(MODEL_ATTEMPTS.c.op == op, MODEL_ATTEMPTS.c.attempt == attempt)
+        ended = sa.update(MODEL_ATTEMPTS).where(key, MODEL_ATTEMPTS.c.status == STARTED)
         async with self._database.writing() as connection:
-            statement = upsert(connection.dialect.name, MODEL_ATTEMPTS, replace=())
-            await connection.execute(statement, started)
-            found = sa.select(MODEL_ATTEMPTS.c.status).where(key).with_for_update()
-            before = await connection.scalar(found)
-            if before not in {STARTED, LOST}:
-                return
-            await connection.execute(sa.update(MODEL_ATTEMPTS).where(key).values(used(use)))
-            # One that was given up as lost was counted then, and its tokens were paid all the same.
-            await count(connection, counts(use, again=before == LOST))
+            statement = ended.values(used(use)).returning(MODEL_ATTEMPTS.c.op)
+            if await connection.scalar(statement) is None:
+                await self._unexpected(connection, op, attempt, payer, use)
+                return await self._spent_on(connection, op)
+            await count(connection, counts(use, again=False))
+            return spent_at_once(use) if attempt == 1 else await self._spent_on(connection, op)
 
     async def tool_call(
         self, op: str, *, payer: Payer, tool: str, error_code: str | None, duration_s: float
@@ -186,12 +191,6 @@ class Accounts:
             row = (await connection.execute(statement)).one()
         return _spent(row).plus(Spent(tool_calls=row.tool_calls, handoffs=row.handoffs))
 
-    async def spent_on(self, op: str) -> Spent:
-        """What one model call has used so far, with all of its attempts."""
-        statement = sa.select(*sums()).where(MODEL_ATTEMPTS.c.op == op)
-        async with self._database.reading() as connection:
-            return _spent((await connection.execute(statement)).one())
-
     async def report(self, workflow_id: str) -> list[ReportLine]:
         """What a workflow used, by agent and model."""
         table = MODEL_ATTEMPTS.c
@@ -218,6 +217,25 @@ class Accounts:
         """Every total there is, for ``segue.runs.service.metrics``."""
         async with self._database.reading() as connection:
             return await counted(connection)
+
+    async def _unexpected(
+        self, connection: AsyncConnection, op: str, attempt: int, payer: Payer, use: ModelUse
+    ) -> None:
+        """The end of an attempt that was given up as lost, was never begun, or has ended."""
+        key = sa.and_(MODEL_ATTEMPTS.c.op == op, MODEL_ATTEMPTS.c.attempt == attempt)
+        started = unused(op, attempt, payer, use.model) | {"at": self._clock()}
+        await _is_new(connection, MODEL_ATTEMPTS, started)
+        found = sa.select(MODEL_ATTEMPTS.c.status).where(key).with_for_update()
+        before = await connection.scalar(found)
+        if before not in {STARTED, LOST}:
+            return
+        await connection.execute(sa.update(MODEL_ATTEMPTS).where(key).values(used(use)))
+        # One that was given up as lost was counted then, and its tokens were paid all the same.
+        await count(connection, counts(use, again=before == LOST))
+
+    async def _spent_on(self, connection: AsyncConnection, op: str) -> Spent:
+        statement = sa.select(*sums()).where(MODEL_ATTEMPTS.c.op == op)
+        return _spent((await connection.execute(statement)).one())
 
     async def _lose_earlier(self, connection: AsyncConnection, op: str, attempt: int) -> None:
         """Earlier attempts that never ended have lost their workers."""
@@ -249,7 +267,7 @@ def _spent(row: sa.Row[Any]) -> Spent:
 
 
 async def _is_new(connection: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:
-    """Insert ``row``, whose primary key is one column, unless its key is there."""
+    """Insert ``row`` unless its key is there; whether it was not."""
     key = next(iter(table.primary_key.columns))
     statement = upsert(connection.dialect.name, table, replace=()).returning(key)
     return await connection.scalar(statement, row) is not None

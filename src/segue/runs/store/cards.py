@@ -13,6 +13,8 @@ from segue.sessions.sealing import Seal
 from segue.storage.database import Database
 from segue.storage.statements import upsert
 
+REMEMBERED = 200  # cards that a process does not read again; they never change
+
 
 class CardStore:
     """Cards as text, named by the SHA-256 of their UTF-8, in hex.
@@ -27,6 +29,7 @@ class CardStore:
     def __init__(self, database: Database, *, seal: Seal | None = None) -> None:
         self._database = database.of("runs")
         self._seal = seal
+        self._read: dict[str, str] = {}
 
     async def keep(self, digest: str, card: str) -> None:
         """Keep a card; one that is there stays, unless it can no longer be read.
@@ -52,9 +55,16 @@ class CardStore:
         Raises:
             ConversationUnreadableError: It is encrypted, and its master key is not configured.
         """
-        async with self._database.reading() as connection:
-            found = await connection.scalar(sa.select(CARDS.c.card).where(CARDS.c.digest == digest))
-        return None if found is None else disclose(self._seal, _place(digest), found)
+        if digest not in self._read:
+            statement = sa.select(CARDS.c.card).where(CARDS.c.digest == digest)
+            async with self._database.reading() as connection:
+                found = await connection.scalar(statement)
+            if found is None:
+                return None
+            if len(self._read) == REMEMBERED:
+                self._read.pop(next(iter(self._read)))
+            self._read[digest] = disclose(self._seal, _place(digest), found)
+        return self._read[digest]
 
     async def rewrap(self) -> int:
         """Bring all cards under the first master key; how many were not before.

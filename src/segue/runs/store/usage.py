@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from segue.runs.contracts import Spent
 from segue.runs.store.counters import Counter
 from segue.runs.store.tables import MODEL_ATTEMPTS
 
@@ -115,13 +116,25 @@ def unused(op: str, attempt: int, payer: Payer, model: str) -> dict[str, Any]:
 def used(use: ModelUse) -> dict[str, Any]:
     """The columns that an outcome fills."""
     known = {name: value for name, value in vars(use).items() if name in MODEL_ATTEMPTS.c}
-    cost = use.cost_usd
-    return known | {
-        "requests": 1 + len(use.passed_over),
-        "cost_pico_usd": (
-            None if cost is None else int((cost * PICO).to_integral_value(ROUND_HALF_EVEN))
-        ),
-    }
+    return known | {"requests": 1 + len(use.passed_over), "cost_pico_usd": _pico(use.cost_usd)}
+
+
+def spent_at_once(use: ModelUse) -> Spent:
+    """What a model call has used whose first attempt was its last: as the sums over its row."""
+    unpriced = use.cost_usd is None and use.status == OK
+    return Spent(
+        model_calls=1,
+        attempts=1 + len(use.passed_over),
+        input_tokens=use.input_tokens,
+        cached_tokens=use.cached_tokens,
+        output_tokens=use.output_tokens,
+        cost_usd=dollars(_pico(use.cost_usd) or 0),
+        unpriced_calls=int(unpriced),
+    )
+
+
+def _pico(cost: Decimal | None) -> int | None:
+    return None if cost is None else int((cost * PICO).to_integral_value(ROUND_HALF_EVEN))
 
 
 def counts(use: ModelUse, *, again: bool) -> dict[Counter, float]:

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 
 from agents import ModelResponse
 from pydantic_core import to_jsonable_python
@@ -11,18 +12,49 @@ from temporalio import activity
 from segue.errors.base import SegueError
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.run import BudgetExceededError
+from segue.errors.storage import StorageError
 from segue.llm.answers import Answer, ModelRequest
-from segue.runs.contracts import Item, ModelAnswer, ModelCall, Span, Spent
+from segue.runs.contracts import (
+    Item,
+    Kept,
+    ModelAnswer,
+    ModelCall,
+    RunClosed,
+    RunClosing,
+    Spent,
+    Turns,
+)
 from segue.runs.limits import KEPT_CHARACTERS
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import ModelUse, Payer
-from segue.runs.worker.prompts import expanded, shortened
+from segue.runs.travelling import lean
+from segue.runs.worker.endings import closing_by, is_last_word
+from segue.runs.worker.prompts import Prompt, expanded, opening_of, shortened, stored
+from segue.runs.worker.turn_records import TurnRecords
 from segue.runs.worker.uses import used
 from segue.runs.workflow.budgets import exceeded
 from segue.runs.workflow.cards import AgentCard, handoffs_of, output_of, settings_from, tools_of
 from segue.runs.workflow.execution import INVOKE_MODEL
 from segue.runtime.heartbeats import heartbeating
 from segue.sessions.events.writer import TurnWriter
+from segue.sessions.rows import tokens_of
+
+
+class _AnsweredError(Exception):
+    """Undoes what was written on an answer that came too late."""
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A call that may be asked now.
+
+    Attributes:
+        new: Whether this attempt is; else it was begun before.
+    """
+
+    prompt: Prompt
+    card: AgentCard
+    new: bool
 
 
 class ModelActivities:
@@ -31,11 +63,20 @@ class ModelActivities:
     Args:
         ports: Models and stores.
         clock: Seconds, for durations.
+        now: Epoch seconds.
     """
 
-    def __init__(self, ports: AgentPorts, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        ports: AgentPorts,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._ports = ports
+        self._records = TurnRecords(ports)
         self._clock = clock
+        self._now = now
 
     @activity.defn(name=INVOKE_MODEL)
     async def invoke_model(self, call: ModelCall) -> ModelAnswer:
@@ -51,66 +92,151 @@ class ModelActivities:
         gives it back and asks nobody; one that finds none asks again.
         """
         async with heartbeating():
-            await self._open(call)
-            items, stored = await expanded(self._ports.conversations, call)
-            if answered := await self._answered(call, stored):
+            again = activity.info().attempt > 1
+            if again and (answered := await self._answered(call)):
                 return answered
-            return await self._asked(call, items, stored)
+            begun = await self._begin(call)
+            # As after a reset of the workflow, which begins with the first attempt once more.
+            if not begun.new and not again and (answered := await self._answered(call)):
+                return answered
+            return await self._asked(call, begun)
 
-    async def _open(self, call: ModelCall) -> None:
-        if call.log.parent is not None:  # a guardrail's agent may ask before the run's own does
-            await self._ports.conversations.open(call.log.parent, kind="run")
-        await self._ports.conversations.open(
-            call.log.id,
-            kind=call.log.kind,
-            parent=call.log.parent,
-            workflow_id=activity.info().workflow_id or "",
-        )
+    async def _begin(self, call: ModelCall) -> _Begun:
+        """All that is read and written before the model is asked, in one transaction."""
+        apart = call.thread_budget is not None  # what is refused is no attempt, and it was said
+        async with self._ports.database.writing():
+            if call.log.parent is not None:  # a guardrail's agent may ask before the run's own does
+                await self._ports.conversations.open(
+                    call.log.parent, kind="run", workflow_id=activity.info().workflow_id
+                )
+            prompt = await expanded(self._ports.conversations, call)
+            card = await self._card(call)
+            new = apart or await self._started(call)
+        if prompt.began:
+            await self._records.tell(call.turn, "turn.started", {})
+        if apart:
+            await self._check_thread(call)
+            new = await self._started(call)
+        return _Begun(prompt, card, new)
+
+    async def _card(self, call: ModelCall) -> AgentCard:
         if call.card_text is not None:
             await self._ports.cards.keep(call.card, call.card_text)
+        text = call.card_text or await self._ports.cards.get(call.card)
+        if text is None:
+            raise ConversationUnreadableError(f"The card of agent {call.agent!r} is gone.")
+        return AgentCard.model_validate_json(text)
 
-    async def _answered(self, call: ModelCall, stored: tuple[Span, ...]) -> ModelAnswer | None:
+    async def _started(self, call: ModelCall) -> bool:
+        return await self._ports.accounts.attempt_started(
+            call.operation,
+            activity.info().attempt,
+            payer=_payer(call),
+            model=call.model or self._ports.default_model,
+        )
+
+    async def _answered(self, call: ModelCall) -> ModelAnswer | None:
+        """What an earlier try has stored, and so has ended; None: nothing."""
         earlier = await self._ports.conversations.appended(call.log.id, _answer_of(call))
         if earlier is None:
             return None
-        items = await self._ports.conversations.read(call.log.id, [(earlier.first, earlier.last)])
-        kept = ModelAnswer.model_validate_json(earlier.note)
-        told = kept.model_copy(update={"first": earlier.first, "stored": stored})
-        return self._told(call, told, items)
+        said = await self._ports.conversations.read(call.log.id, [(earlier.first, earlier.last)])
+        new = [(kept.first, kept.last) for kept in await stored(self._ports.conversations, call)]
+        answer = ModelAnswer.model_validate_json(earlier.note).model_copy(
+            update={"first": earlier.first, "stored": tuple(new)}
+        )
+        if is_last_word(call, said):
+            places = iter(new)
+            turn = [part for part in call.prompt if not isinstance(part, Turns)]
+            spans = [part.span if isinstance(part, Kept) else next(places) for part in turn]
+            closing = closing_by(call, answer, said, spans, self._seconds_since_asked())
+            answer = await self._closed(closing, answer, await self._records.end(closing))
+        return self._told(call, answer, said)
 
-    async def _asked(
-        self, call: ModelCall, items: list[Item], stored: tuple[Span, ...]
+    async def _asked(self, call: ModelCall, begun: _Begun) -> ModelAnswer:
+        answer, use = await self._answer(call, _request(call, begun))
+        try:
+            return await self._kept(call, begun.prompt, answer, use)
+        except _AnsweredError:
+            await self._ended(call, use)  # it is paid for all the same
+            answered = await self._answered(call)
+            assert answered is not None  # noqa: S101 - it was there a moment ago
+            return answered
+        except SegueError:
+            with suppress(StorageError):  # likewise
+                await self._ended(call, use)
+            raise
+
+    async def _kept(
+        self, call: ModelCall, prompt: Prompt, answer: Answer, use: ModelUse
     ) -> ModelAnswer:
-        await self._check_thread(call)
-        request = await self._request(call, items)
-        answer, cost = await self._answer(call, request)
-        said = _items(answer.response)
-        kept = ModelAnswer(
-            items=(),
-            first=0,
-            model=answer.model,
-            offline=answer.offline,
-            spent=cost,
-            response_id=answer.response.response_id,
-        )
-        place = await self._ports.conversations.append(
-            call.log.id, _answer_of(call), said, note=kept.model_dump_json()
-        )
-        told = kept.model_copy(update={"first": place.first, "stored": stored})
+        """All that is written after the model has answered, in one transaction.
+
+        Raises:
+            _AnsweredError: Another try has stored an answer meanwhile, and that one counts.
+        """
+        said, closing, closed = _items(answer.response), None, RunClosed()
+        async with self._ports.database.writing():
+            kept = ModelAnswer(
+                items=(),
+                first=0,
+                model=answer.model,
+                offline=answer.offline,
+                spent=await self._ended(call, use),
+                response_id=answer.response.response_id,
+            )
+            place = await self._ports.conversations.append(
+                call.log.id,
+                _answer_of(call),
+                said,
+                note=kept.model_dump_json(),
+                opening=opening_of(call.log),
+            )
+            if not place.new:
+                raise _AnsweredError
+            told = kept.model_copy(
+                update={
+                    "first": place.first,
+                    "stored": tuple(prompt.stored),
+                    "upto": prompt.upto,
+                }
+            )
+            if is_last_word(call, said):
+                seconds = self._seconds_since_asked()
+                closing = closing_by(call, told, said, prompt.spans, seconds)
+                tokens = tokens_of([*prompt.turn, *said])
+                closed = await self._records.end(closing, tokens=tokens)
+        if closing is not None:
+            turn = [*prompt.turn, *said]
+            self._ports.conversations.shown(call.log.id, closed.number, turn)
+            told = await self._closed(closing, told, closed)
         return self._told(call, told, said)
 
-    async def _answer(self, call: ModelCall, request: ModelRequest) -> tuple[Answer, Spent]:
-        attempt = activity.info().attempt
-        payer = _payer(call)
-        await self._ports.accounts.attempt_started(
-            call.operation, attempt, payer=payer, model=call.model or self._ports.default_model
+    async def _closed(
+        self, closing: RunClosing, answer: ModelAnswer, closed: RunClosed
+    ) -> ModelAnswer:
+        await self._records.tell_end(closing, closed)
+        if (due := await self._records.compaction_due(closing.log)) is not None:
+            closed = closed.model_copy(update={"compact_upto": due})
+        return answer.model_copy(update={"closed": closed})
+
+    def _seconds_since_asked(self) -> float:
+        return max(self._now() - activity.info().scheduled_time.timestamp(), 0.0)
+
+    async def _ended(self, call: ModelCall, use: ModelUse) -> Spent:
+        return await self._ports.accounts.model_call(
+            call.operation, activity.info().attempt, payer=_payer(call), use=use
         )
+
+    async def _answer(self, call: ModelCall, request: ModelRequest) -> tuple[Answer, ModelUse]:
         began = self._clock()
         async with AsyncExitStack() as stack:
             writer = None
             if call.turn is not None:
                 writer = await stack.enter_async_context(
-                    TurnWriter(self._ports.events, call.turn, attempt, call=call.number)
+                    TurnWriter(
+                        self._ports.events, call.turn, activity.info().attempt, call=call.number
+                    )
                 )
             try:
                 answer = await self._ports.ask(request, writer)
@@ -120,13 +246,12 @@ class ModelActivities:
                     status=error.code,
                     duration_s=self._clock() - began,
                 )
-                await self._ports.accounts.model_call(call.operation, attempt, payer=payer, use=use)
+                await self._ended(call, use)
                 raise
             use = used(answer, self._clock() - began)
             if writer is not None:
                 await _tell(writer, answer, use)
-        await self._ports.accounts.model_call(call.operation, attempt, payer=payer, use=use)
-        return answer, await self._ports.accounts.spent_on(call.operation)
+        return answer, use
 
     async def _check_thread(self, call: ModelCall) -> None:
         if call.thread_budget is None:
@@ -135,32 +260,30 @@ class ModelActivities:
         if limit := exceeded(call.thread_budget, total, seconds=0.0):
             raise BudgetExceededError(f"The conversation's budget is used up: {limit}.")
 
-    async def _request(self, call: ModelCall, items: list[Item]) -> ModelRequest:
-        text = call.card_text or await self._ports.cards.get(call.card)
-        if text is None:
-            raise ConversationUnreadableError(f"The card of agent {call.agent!r} is gone.")
-        card = AgentCard.model_validate_json(text)
-        return ModelRequest(
-            agent=call.agent,
-            model=call.model,
-            system_instructions=card.instructions,
-            input=items,
-            model_settings=settings_from(call.settings),
-            tools=tools_of(card),
-            output_schema=output_of(card),
-            handoffs=handoffs_of(card),
-            previous_response_id=call.previous_response_id,
-            conversation_id=call.conversation_id,
-            prompt=call.prompt_template,
-            cached=call.cached,
-            conversation=call.log.root or call.log.id,
-        )
-
     def _told(self, call: ModelCall, answer: ModelAnswer, items: Sequence[Item]) -> ModelAnswer:
         if call.inline:
-            return answer.model_copy(update={"items": tuple(items)})
+            return lean(answer.model_copy(update={"items": tuple(items)}))
         cut, which = shortened(items, KEPT_CHARACTERS)
-        return answer.model_copy(update={"items": tuple(cut), "shortened": tuple(which)})
+        return lean(answer.model_copy(update={"items": tuple(cut), "shortened": tuple(which)}))
+
+
+def _request(call: ModelCall, begun: _Begun) -> ModelRequest:
+    card = begun.card
+    return ModelRequest(
+        agent=call.agent,
+        model=call.model,
+        system_instructions=card.instructions,
+        input=begun.prompt.items,
+        model_settings=settings_from(call.settings),
+        tools=tools_of(card),
+        output_schema=output_of(card),
+        handoffs=handoffs_of(card),
+        previous_response_id=call.previous_response_id,
+        conversation_id=call.conversation_id,
+        prompt=call.prompt_template,
+        cached=call.cached,
+        conversation=call.log.root or call.log.id,
+    )
 
 
 def _answer_of(call: ModelCall) -> str:

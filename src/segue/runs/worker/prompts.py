@@ -1,28 +1,92 @@
 """References turned back into what a model is asked, and answers into what a workflow is told."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from segue.runs.contracts import Item, Kept, Log, ModelCall, New, PromptPart, Span, Turns
+from temporalio import activity
+
+from segue.runs.contracts import (
+    Beginning,
+    Item,
+    Kept,
+    Log,
+    ModelCall,
+    New,
+    PromptPart,
+    Span,
+    Turns,
+)
+from segue.sessions.operations import Appended
+from segue.sessions.rows import UNNAMED, Opening
 from segue.sessions.store import ConversationStore
 
 
-async def expanded(
-    store: ConversationStore, call: ModelCall
-) -> tuple[list[Item], tuple[Span, ...]]:
-    """The whole prompt of ``call``, and where its new items are stored now."""
-    items: list[Item] = []
-    stored: list[Span] = []
+@dataclass
+class Prompt:
+    """What a model is asked.
+
+    Attributes:
+        items: In order.
+        turn: Those of the turn at hand.
+        spans: Where these are stored,
+        stored: and those of them that were new.
+        began: Whether the turn begins here.
+        upto: The last finished turn; None: the call knows it.
+    """
+
+    items: list[Item] = field(default_factory=list[Item])
+    turn: list[Item] = field(default_factory=list[Item])
+    spans: list[Span] = field(default_factory=list[Span])
+    stored: list[Span] = field(default_factory=list[Span])
+    began: bool = False
+    upto: int | None = None
+
+    def add(self, items: Sequence[Item], span: Span) -> None:
+        """More of the turn at hand."""
+        self.items += items
+        self.turn += items
+        self.spans.append(span)
+
+
+def opening_of(log: Log, *, title: str = "") -> Opening:
+    """What the conversation of a log is; for activities, which know its workflow."""
+    return Opening(
+        kind=log.kind,
+        parent=log.parent,
+        workflow_id=activity.info().workflow_id or "",
+        title=title,
+    )
+
+
+async def stored(store: ConversationStore, call: ModelCall) -> list[Appended]:
+    """Store what is new in the prompt of ``call``, each part once; where it is."""
+    new = [part for part in call.prompt if isinstance(part, New)]
+    return [
+        await _kept(store, call.log, f"{call.operation}/prompt/{at}", part, opening_of(call.log))
+        for at, part in enumerate(new)
+    ]
+
+
+async def expanded(store: ConversationStore, call: ModelCall) -> Prompt:
+    """The whole prompt of ``call``, with what is new in it stored."""
+    new = await stored(store, call)
+    prompt = Prompt(stored=[(kept.first, kept.last) for kept in new])
+    places, removed = iter(new), new[0].removed if new and new[0].new else None
+    upto = max([kept.last_turn for kept in new], default=0)
     for part in call.prompt:
-        if isinstance(part, Turns):
-            items += await store.prompt(call.log.id, upto_turn=part.upto)
-        elif isinstance(part, Kept):
-            items += await store.read(call.log.id, [part.span])
-        else:
-            operation = f"{call.operation}/prompt/{len(stored)}"
-            kept = await store.append(call.log.id, operation, part.items)
-            stored.append((kept.first, kept.last))
-            items += part.items
-    return items, tuple(stored)
+        match part:
+            case Turns():
+                last = part.upto
+                if _begins(call) and upto > last:  # somebody else has added to the conversation
+                    last = prompt.upto = upto
+                prompt.items += await store.prompt(call.log.id, upto_turn=last, removed=removed)
+            case Kept():
+                prompt.add(await store.read(call.log.id, [part.span]), part.span)
+            case New():
+                place = next(places)
+                prompt.add(part.items, (place.first, place.last))
+                prompt.began = prompt.began or isinstance(part, Beginning)
+    return prompt
 
 
 async def spans(
@@ -34,7 +98,7 @@ async def spans(
         if isinstance(part, Kept):
             found.append(part.span)
         elif isinstance(part, New):
-            kept = await store.append(log.id, f"{operation}/items/{at}", part.items)
+            kept = await _kept(store, log, f"{operation}/items/{at}", part, UNNAMED)
             found.append((kept.first, kept.last))
     return found
 
@@ -60,6 +124,18 @@ def shortened(items: Sequence[Item], longest: int) -> tuple[list[Item], list[int
         else:
             cut.append(item)
     return cut, which
+
+
+def _begins(call: ModelCall) -> bool:
+    return any(isinstance(part, Beginning) for part in call.prompt)
+
+
+async def _kept(
+    store: ConversationStore, log: Log, operation: str, part: New, opening: Opening
+) -> Appended:
+    if isinstance(part, Beginning):
+        operation, opening = part.operation, opening_of(log, title=part.title)
+    return await store.append(log.id, operation, part.items, opening=opening)
 
 
 def _beginning(part: Item, longest: int) -> Item:

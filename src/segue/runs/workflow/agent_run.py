@@ -1,17 +1,16 @@
 """The one function through which an agent runs: it ends in an answer or in a typed failure."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from agents import Agent, RunConfig, RunHooks, RunResult, RunState
+from agents import Agent, RunResult, RunState
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from segue.errors.base import SegueError
 from segue.errors.run import RunError
 from segue.runs.contracts import (
-    Budget,
+    Beginning,
     Item,
     Kept,
     Log,
@@ -24,9 +23,8 @@ from segue.runs.contracts import (
     TurnOpening,
     Turns,
 )
-from segue.runs.limits import Limits
-from segue.runs.workflow.approvals import ApprovalDesk, ApprovalPolicy
-from segue.runs.workflow.closings import OK, closing_of
+from segue.runs.travelling import lean
+from segue.runs.workflow.closings import OK, close_operation, closing_of, ending_of
 from segue.runs.workflow.durable_model import plain_items
 from segue.runs.workflow.execution import Execution, Ledger, Purse, RenewalDueError
 from segue.runs.workflow.failures import as_failure, nothing_said, run_error
@@ -34,6 +32,7 @@ from segue.runs.workflow.guarding import Guard
 from segue.runs.workflow.interruptions import Interruptions, SuspendedError
 from segue.runs.workflow.records import close_run, compact, keep_items, open_turn, read_item
 from segue.runs.workflow.renewals import carried, restored
+from segue.runs.workflow.run_options import RunOptions, leaves_the_end_to_the_model
 from segue.runs.workflow.runner import SegueRunner, new_operation
 from segue.runs.workflow.transcripts import (
     agent_named,
@@ -44,53 +43,12 @@ from segue.runs.workflow.transcripts import (
     run_items,
     so_far,
 )
-from segue.runs.workflow.turn_state import TurnState
+from segue.runs.workflow.turn_state import ThreadPlace, TurnState
 
-Renew = Callable[[TurnState], NoReturn]
+# Of runs that began with it: a turn begins and ends within the activity of its model call.
+SHORT_TURNS = "short-turns"
+
 Given = list[Any] | RunState[Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """How one run of an agent is to go; every field has a sensible default.
-
-    Attributes:
-        conversation: The thread that this turn belongs to; None: the run has a log of its own.
-        title: Of a new thread.
-        turn: Under this name whoever wants to can watch the turn; None: nobody watches.
-        context: The SDK's context object; the caller carries it over a renewal.
-        budget: Of this run.
-        thread_budget: Of the whole thread.
-        approvals: What silence means when a tool needs approval.
-        desk: Where questions are asked; None: tools that need approval are denied.
-        renew: Goes on as a new run of the workflow, with the state given; None: it cannot.
-        continues: The state with which the workflow's run before this one ended.
-        cached: Answers to the same question may be reused.
-        whole: Long texts come back whole; False: they stay in the store.
-        max_turns: Calls of models until the run ends without an answer, > 0.
-        agents: Further agents that handoffs may reach, for a renewal in the middle.
-        limits: Bounds of everything else.
-        run_config: Of the SDK; who answers is not its affair here.
-        hooks: Of the SDK.
-    """
-
-    conversation: str | None = None
-    title: str = ""
-    turn: str | None = None
-    context: Any = None
-    budget: Budget | None = None
-    thread_budget: Budget | None = None
-    approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)
-    desk: ApprovalDesk | None = None
-    renew: Renew | None = None
-    continues: TurnState | None = None
-    cached: bool = False
-    whole: bool = True
-    max_turns: int | None = None
-    agents: Sequence[Agent[Any]] = ()
-    limits: Limits = field(default_factory=Limits)
-    run_config: RunConfig | None = None
-    hooks: RunHooks[Any] | None = None
 
 
 async def run_agent(
@@ -117,7 +75,13 @@ class _AgentRun:
         self._turns = options.max_turns or options.limits.max_turns
         self._transcript: tuple[PromptPart, ...] = ()
         self._stand_in = ""
+        self._short = workflow.patched(SHORT_TURNS)
+        self._place = options.place or ThreadPlace()
         self._execution = execution = _execution(options)
+        if self._short:
+            execution.cards = execution.cards if options.cards is None else options.cards
+            if leaves_the_end_to_the_model(options):
+                execution.ending = lambda: ending_of(execution)
         self._interruptions = Interruptions(
             execution, options.desk, options.approvals, renewal_due=execution.renewal_due
         )
@@ -162,28 +126,58 @@ class _AgentRun:
         if self._state is not None:
             return await self._resume(self._state)
         items = plain_items(message)
-        opened = await open_turn(
-            TurnOpening(
-                log=self._execution.log,
-                operation=self._execution.next_operation(),
-                items=tuple(items),
-                turn=self._options.turn,
-                title=self._options.title,
-            )
-        )
-        self._execution.memory.learned(items, opened.span[0])
-        self._transcript = (Kept(span=opened.span),) if items else ()
-        upto = await self._compacted(opened)
+        last = self._last_turn()
+        if len(items) == 1 and last is not None:
+            self._transcript = self._begins_with(items)
+            upto = await self._compacted(last, self._place.compact_upto)
+        else:
+            opened = await self._open(self._execution.next_operation(), items, self._options.title)
+            self._transcript = (Kept(span=opened.span),) if items else ()
+            upto = await self._compacted(opened.upto, opened.compact_upto)
         if upto:
             items = [self._stands_for((Turns(upto=upto),)), *items]
         return self._agent, items
 
-    async def _compacted(self, opened: TurnOpened) -> int:
-        if opened.compact_upto is None:
-            return opened.upto
+    def _last_turn(self) -> int | None:
+        """The last finished turn where that is known, so that nobody has to be asked."""
+        if not self._short:
+            return None
+        return self._place.turn if self._execution.log.kind == "thread" else 0
+
+    def _begins_with(self, items: list[Item]) -> tuple[PromptPart, ...]:
+        """The turn begins together with its first call of a model."""
+        beginning = Beginning(
+            items=tuple(items),
+            operation=self._execution.next_operation(),
+            title=self._options.title,
+        )
+        self._execution.memory.stands_for(items[0], (lean(beginning),))
+        return self._execution.memory.parts(items)
+
+    async def _open(self, operation: str, items: Sequence[Item], title: str) -> TurnOpened:
+        opened = await open_turn(
+            TurnOpening(
+                log=self._execution.log,
+                operation=operation,
+                items=tuple(items),
+                turn=self._options.turn,
+                title=title,
+            )
+        )
+        self._execution.memory.learned(items, opened.span[0])
+        return opened
+
+    async def _open_late(self) -> None:
+        """Begin a turn that no call of a model has begun."""
+        for part in self._execution.memory.resolved(self._transcript):
+            if isinstance(part, Beginning):
+                await self._open(part.operation, part.items, part.title)
+
+    async def _compacted(self, upto: int, due: int | None) -> int:
+        if due is None:
+            return upto
         execution = self._execution
-        number = await compact(execution.log, execution.next_operation(), opened.compact_upto)
-        return number or opened.upto
+        return await compact(execution.log, execution.next_operation(), due) or upto
 
     async def _resume(self, state: TurnState) -> tuple[Agent[Any], Given]:
         self._turns = state.turns_left
@@ -224,6 +218,8 @@ class _AgentRun:
         output = result.final_output
         if output is None or (isinstance(output, str) and not output.strip()):
             return await self._failed(nothing_said(agent), agent, items)
+        if (closed := self._execution.closed) is not None:
+            return self._outcome(agent, closed, output=as_plain(output))
         kept = finished(items)
         at = last_message(kept)
         position = None if at is None else length(self._transcript) + at
@@ -247,7 +243,7 @@ class _AgentRun:
         text_at: int | None = None,
         error: SegueError | None = None,
     ) -> RunOutcome:
-        execution, ledger = self._execution, self._execution.ledger
+        execution = self._execution
         seconds = execution.seconds()
         closed, error = await _closed(
             closing_of(
@@ -258,21 +254,38 @@ class _AgentRun:
                 transcript=self._transcript,
                 text_at=text_at,
                 error=error.message if error else None,
+                operation=close_operation(execution) if self._short else None,
             ),
             error,
         )
-        return RunOutcome(
-            output=None if error else output,
-            failure=as_failure(error) if error else None,
-            log=execution.log,
-            text_seq=closed.text_seq,
-            shortened=closed.text_seq in ledger.shortened,
-            turn=closed.number,
-            agent=agent,
-            models=tuple(ledger.models),
-            offline=ledger.offline,
-            spent=ledger.spent,
-            seconds=seconds,
+        return self._outcome(agent, closed, output=output, error=error, seconds=seconds)
+
+    def _outcome(
+        self,
+        agent: str,
+        closed: RunClosed,
+        *,
+        output: Any = None,  # noqa: ANN401 - as above
+        error: SegueError | None = None,
+        seconds: float | None = None,
+    ) -> RunOutcome:
+        execution, ledger = self._execution, self._execution.ledger
+        self._place.turn = closed.number or None
+        self._place.compact_upto = closed.compact_upto
+        return lean(
+            RunOutcome(
+                output=None if error else output,
+                failure=as_failure(error) if error else None,
+                log=execution.log,
+                text_seq=closed.text_seq,
+                shortened=closed.text_seq in ledger.shortened,
+                turn=closed.number,
+                agent=agent,
+                models=tuple(ledger.models),
+                offline=ledger.offline,
+                spent=ledger.spent,
+                seconds=execution.seconds() if seconds is None else seconds,
+            )
         )
 
     # --- going on in a new run of the workflow ---
@@ -280,6 +293,7 @@ class _AgentRun:
     async def _halfway(self, due: RenewalDueError) -> TurnState:
         agent, items = so_far(due, self._agent.name)
         execution = self._execution
+        await self._open_late()
         await self._add(items)
         await self._store(execution.asked)
         return carried(
@@ -292,6 +306,8 @@ class _AgentRun:
 
     async def _suspended(self, suspended: SuspendedError) -> TurnState:
         execution = self._execution
+        await self._open_late()
+        await self._add(())
         item: Item = {"type": "segue.suspended", "state": suspended.state.to_json()}
         first = await keep_items(execution.log, execution.next_operation(), (item,))
         stand_in: Item = {"role": "user", "content": self._stand_in}
@@ -309,7 +325,12 @@ class _AgentRun:
 
     async def _store(self, parts: Sequence[PromptPart]) -> None:
         execution = self._execution
-        new = [item for part in parts if isinstance(part, New) for item in part.items]
+        new = [
+            item
+            for part in parts
+            if isinstance(part, New) and not isinstance(part, Beginning)
+            for item in part.items
+        ]
         if new:
             first = await keep_items(execution.log, execution.next_operation(), tuple(new))
             execution.memory.learned(new, first)

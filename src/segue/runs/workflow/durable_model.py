@@ -28,7 +28,8 @@ from openai.types.responses.response_usage import (
 from pydantic_core import to_jsonable_python
 
 from segue.errors.base import SegueError
-from segue.runs.contracts import Item, ModelAnswer, ModelCall
+from segue.runs.contracts import Ending, Item, ModelAnswer, ModelCall
+from segue.runs.travelling import lean
 from segue.runs.workflow.cards import agent_card, settings_of
 from segue.runs.workflow.execution import Execution, StoppedError
 
@@ -81,30 +82,36 @@ class DurableModel(Model):
         parts = execution.asked = execution.memory.parts(plain_items(input))
         digest, text = agent_card(system_instructions, tools, handoffs, output_schema).text()
         agent = ASKING.get()
-        call = ModelCall(
-            log=execution.log,
-            operation=execution.next_operation(),
-            number=execution.step,
-            agent=agent.name if agent else "",
-            card=digest,
-            card_text=None if digest in execution.cards else text,
-            settings=settings_of(model_settings),
-            prompt=parts,
-            turn=execution.turn,
-            inline=execution.whole or _needs_whole_answer(agent, output_schema),
-            cached=execution.cached,
-            thread_budget=execution.thread_budget(),
-            previous_response_id=previous_response_id,
-            conversation_id=conversation_id,
-            prompt_template=to_jsonable_python(prompt),
+        call = lean(
+            ModelCall(
+                log=execution.log,
+                operation=execution.next_operation(),
+                number=execution.step,
+                agent=agent.name if agent else "",
+                card=digest,
+                card_text=None if digest in execution.cards else text,
+                settings=settings_of(model_settings),
+                prompt=parts,
+                turn=execution.turn,
+                inline=execution.whole or _needs_whole_answer(agent, output_schema),
+                cached=execution.cached,
+                thread_budget=execution.thread_budget(),
+                previous_response_id=previous_response_id,
+                conversation_id=conversation_id,
+                prompt_template=to_jsonable_python(prompt),
+                ending=_ending(execution, agent, output_schema),
+            )
         )
         try:
             await execution.may_call()
-            call = call.model_copy(update={"model": execution.purse.model or self._name})
+            if model := execution.purse.model or self._name:
+                call = call.model_copy(update={"model": model})
             answer = await execution.ask(call)
         except SegueError as error:
             raise StoppedError(error) from error
         execution.memory.stored(parts, answer.stored)
+        if answer.upto is not None:
+            execution.memory.continues_from(answer.upto)
         return self._response(call, answer)
 
     async def stream_response(  # noqa: PLR0913, PLR0917 - the SDK's signature
@@ -180,6 +187,17 @@ def output_items(items: Sequence[Item]) -> list[ResponseOutputItem]:
 
 def _as_input(item: ResponseOutputItem) -> Item:
     return item.model_dump(exclude_unset=True)
+
+
+def _ending(
+    execution: Execution, agent: Agent[Any] | None, output: AgentOutputSchemaBase | None
+) -> Ending | None:
+    """How the run ends with the answer of ``agent``; None: somebody has a say after the model."""
+    if execution.ending is None or execution.ledger.handoffs or agent is None:
+        return None
+    if agent.input_guardrails or agent.hooks or _needs_whole_answer(agent, output):
+        return None
+    return execution.ending()
 
 
 def _needs_whole_answer(agent: Agent[Any] | None, output: AgentOutputSchemaBase | None) -> bool:

@@ -13,6 +13,7 @@ from segue.errors.base import SegueError
 from segue.errors.run import BudgetExceededError
 from segue.runs.contracts import (
     Budget,
+    Ending,
     Handed,
     Invoked,
     Log,
@@ -20,6 +21,7 @@ from segue.runs.contracts import (
     ModelCall,
     PlainTool,
     PromptPart,
+    RunClosed,
     Spent,
 )
 from segue.runs.limits import HEARTBEAT, MODELS_QUEUE, Limits
@@ -144,6 +146,9 @@ class Execution:
         calls: Operation of the model call that asked for each tool call.
         edits: Arguments that a person changed, by tool call.
         asked: The newest prompt, whether or not it was sent.
+        ending: How the run ends if the next answer is its last word, where the activity of the
+            model call may close it; None: it may not.
+        closed: The run, which the newest answer has ended; None: it goes on.
         whole: Long texts come back whole; False: they stay in the store.
     """
 
@@ -163,6 +168,8 @@ class Execution:
     edits: dict[str, str] = field(default_factory=dict[str, str])
     whole: bool = True
     asked: tuple[PromptPart, ...] = ()
+    ending: Callable[[], Ending] | None = None
+    closed: RunClosed | None = None
     step: int = 0
 
     def next_operation(self) -> str:
@@ -235,6 +242,7 @@ class Execution:
             else:
                 self.ledger.answered(answer)
                 self.cards.add(call.card)
+                self.closed = answer.closed
                 return answer
 
     def thread_budget(self) -> Budget | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 
-from segue.runs.contracts import Item, Kept, New, PromptPart, Span
+from segue.runs.contracts import Beginning, Item, Kept, New, PromptPart, Span, Turns
 
 
 def digest(item: Item) -> str:
@@ -47,6 +47,13 @@ class PromptMemory:
         for part, (first, _) in zip(new, spans, strict=True):
             self.learned(part.items, first)
 
+    def continues_from(self, turn: int) -> None:
+        """The turns before this one go up to ``turn``: somebody else has added to them."""
+        for key, parts in self._parts.items():
+            self._parts[key] = tuple(
+                Turns(upto=turn) if isinstance(part, Turns) else part for part in parts
+            )
+
     def resolved(self, parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
         """``parts`` again, with references for what was stored since."""
         merged: list[PromptPart] = []
@@ -74,7 +81,8 @@ class PromptMemory:
 
 def _add(parts: list[PromptPart], part: PromptPart) -> None:
     last = parts[-1] if parts else None
-    if isinstance(last, New) and isinstance(part, New):
+    apart = isinstance(last, Beginning) or isinstance(part, Beginning)
+    if isinstance(last, New) and isinstance(part, New) and not apart:
         parts[-1] = New(items=(*last.items, *part.items))
     elif isinstance(last, Kept) and isinstance(part, Kept) and last.span[1] + 1 == part.span[0]:
         parts[-1] = Kept(span=(last.span[0], part.span[1]))

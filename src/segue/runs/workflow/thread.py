@@ -10,9 +10,10 @@ from temporalio import workflow
 
 from segue.errors.conversation import ConversationError, ConversationFullError
 from segue.runs.contracts import RunOutcome
-from segue.runs.workflow.agent_run import RunOptions, run_agent
+from segue.runs.workflow.agent_run import run_agent
 from segue.runs.workflow.approvals import ApprovalDesk
-from segue.runs.workflow.turn_state import TurnState
+from segue.runs.workflow.run_options import RunOptions
+from segue.runs.workflow.turn_state import ThreadPlace, TurnState
 
 WAITING_AT_MOST = 50  # messages; each one holds an update open, and Temporal allows few of them
 REPLIES_KEPT = 50
@@ -51,6 +52,7 @@ class ThreadState(BaseModel, frozen=True):
     replies: tuple[Reply, ...] = ()
     turn: TurnState | None = None
     ended: bool = False
+    place: ThreadPlace = ThreadPlace()
 
 
 Renew = Callable[[ThreadState], NoReturn]
@@ -78,6 +80,8 @@ class AgentThread:
         self._replies = {reply.message_id: reply for reply in state.replies}
         self._turn = state.turn
         self._ended = state.ended
+        self._place = state.place.model_copy()
+        self._cards = set[str]()
         self._moving = False
         self._turns_here = 0
 
@@ -140,6 +144,8 @@ class AgentThread:
                 desk=self.desk,
                 renew=_move_turn,
                 continues=self._turn,
+                place=self._place,
+                cards=self._cards,
             ),
         )
         self._turn = None
@@ -180,6 +186,7 @@ class AgentThread:
                 replies=tuple(self._replies.values()),
                 turn=self._turn,
                 ended=self._ended,
+                place=self._place,
             )
         )
 

@@ -6,6 +6,18 @@ from segue.runs.contracts import Handed, Invoked, Log, PlainTool, PromptPart, Sp
 from segue.runs.workflow.approvals import ApprovalRequest, Decision
 
 
+class ThreadPlace(BaseModel):
+    """Where a thread stands between two turns.
+
+    Attributes:
+        turn: Number of its last turn; None: not known, and asked for.
+        compact_upto: Turns up to this one should be summarised before the next; None: not needed.
+    """
+
+    turn: int | None = None
+    compact_upto: int | None = None
+
+
 class TurnState(BaseModel, frozen=True):
     """A run in the middle, as it goes into the next run of its workflow.
 

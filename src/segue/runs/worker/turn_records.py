@@ -1,0 +1,142 @@
+"""What the beginning and the end of a run leave in the database, and what viewers are told."""
+
+import dataclasses
+from contextlib import suppress
+
+from pydantic import JsonValue
+from temporalio import activity
+
+from segue.errors.storage import StorageError
+from segue.runs.contracts import Log, RunClosed, RunClosing
+from segue.runs.ports import AgentPorts
+from segue.runs.store.usage import Payer
+from segue.runs.worker.prompts import at_position, spans
+from segue.sessions.compaction import needs_compaction
+from segue.sessions.events.contracts import Kind
+from segue.sessions.turns import TurnRecord
+
+KEEP_RECENT = (
+    10  # turns that a summary never covers: what was said just now is needed word for word
+)
+
+
+class TurnRecords:
+    """The records of runs, for the activities that begin and end them.
+
+    Args:
+        ports: Models and stores.
+    """
+
+    def __init__(self, ports: AgentPorts) -> None:
+        self._ports = ports
+
+    async def end(self, closing: RunClosing, *, tokens: int = 0) -> RunClosed:
+        """Store the turn and count the run, together; the same operation again changes nothing.
+
+        Args:
+            closing: What there is to say.
+            tokens: That the turn takes in a prompt; 0: not known.
+
+        Raises:
+            ConversationError: The conversation was deleted.
+            StorageError: The database is away.
+        """
+        log, number, seq = closing.log, 0, None
+        async with self._ports.database.writing():
+            if log.kind == "thread":
+                found = await spans(
+                    self._ports.conversations, log, closing.operation, closing.transcript
+                )
+                seq = at_position(found, closing.text_at)
+                number = await self._ports.conversations.close_turn(
+                    log.id,
+                    closing.operation,
+                    TurnRecord(
+                        spans=tuple(found),
+                        status=closing.status,
+                        agent=closing.agent,
+                        model=", ".join(closing.models),
+                        text_seq=seq,
+                        tokens=tokens,
+                        note=_note(closing),
+                    ),
+                )
+            await self._count(closing)
+        return RunClosed(number=number, text_seq=seq)
+
+    async def compaction_due(self, log: Log) -> int | None:
+        """The turn up to which a summary should stand for all; None: none is needed.
+
+        Raises:
+            StorageError: The database is away.
+        """
+        limit = self._ports.compact_after_tokens
+        if limit is None or log.kind != "thread":
+            return None  # and no reading of every turn: a conversation may have thousands
+        turns = await self._ports.conversations.turns(log.id)
+        return needs_compaction(turns, tokens_limit=limit, keep_recent=KEEP_RECENT)
+
+    async def tell_end(self, closing: RunClosing, closed: RunClosed) -> None:
+        """Tell those who watch that the run ended; twice, it is under the same number."""
+        kind: Kind = "turn.failed" if closing.error is not None else "turn.completed"
+        end: dict[str, JsonValue] = {
+            "number": closed.number,
+            "status": closing.status,
+            "error": closing.error,
+        }
+        await self.tell(closing.turn, kind, end)
+
+    async def tell(self, turn: str | None, kind: Kind, data: dict[str, JsonValue]) -> None:
+        """Tell those who watch the turn; None: nobody does."""
+        if turn is None:
+            return
+        with suppress(StorageError):  # the stream may miss something, the turn may not
+            await self._ports.events.announce(turn, kind, data)
+
+    async def _count(self, closing: RunClosing) -> None:
+        payer = Payer(
+            workflow_id=activity.info().workflow_id or "",
+            conversation=closing.log.id,
+            agent=closing.started_with,
+        )
+        await self._ports.accounts.invocation(
+            closing.operation, payer=payer, status=closing.status, duration_s=closing.seconds
+        )
+        for at, handed in enumerate(closing.handoffs):
+            await self._ports.accounts.handoff(
+                f"{closing.operation}/handoff/{at}",
+                payer=dataclasses.replace(payer, agent=handed.from_agent),
+                to_agent=handed.to_agent,
+            )
+            await self._ports.accounts.invocation(
+                f"{closing.operation}/handed/{at}",
+                payer=dataclasses.replace(payer, agent=handed.to_agent),
+                status=closing.status,
+                duration_s=closing.seconds - handed.at,
+            )
+        for at, inside in enumerate(closing.invoked):
+            await self._ports.accounts.invocation(
+                f"{closing.operation}/inside/{at}",
+                payer=dataclasses.replace(payer, agent=inside.agent),
+                status=inside.status,
+                duration_s=inside.seconds,
+            )
+        for tool in closing.plain_tools:
+            await self._ports.accounts.tool_call(
+                tool.key,
+                payer=dataclasses.replace(payer, agent=tool.agent),
+                tool=tool.tool,
+                error_code=tool.error_code,
+                duration_s=tool.seconds,
+            )
+
+
+def _note(closing: RunClosing) -> dict[str, JsonValue]:
+    return {
+        "spent": closing.spent.model_dump(mode="json"),
+        "models": list(closing.models),
+        "offline": closing.offline,
+        "seconds": closing.seconds,
+        "error": closing.error,
+        "turn": closing.turn,  # deleting the conversation drops its stream
+    }
