@@ -18,7 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.verdicts import Verdict
     from segue.music.matching.decide import judge
     from segue.runtime.client import connect
-    from segue.runtime.worker import WorkerParts, run_workers, stop_on_signals
+    from segue.runtime.signals import stop_on_signals
+    from segue.runtime.worker import WorkerParts, run_workers
 
 QUEUE = "per-track"
 CALL_WITHIN = timedelta(seconds=30)
