@@ -21,6 +21,7 @@ from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog, Deed
 from segue.runs.store.effects import EffectLedger, Intent
 from segue.runs.store.usage import ModelUse, Payer
+from segue.runs.workflow.approvals import ApprovalRequest
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.sealing import Seal
 from segue.sessions.store import ConversationStore
@@ -139,7 +140,7 @@ async def test_a_fork_begins_with_the_turns_that_were_asked_for(
         await records.fork("c", "d", after_turn=2)
 
 
-async def test_a_deletion_takes_words_of_effects_and_streams_along(
+async def test_a_deletion_takes_words_of_effects_questions_and_streams_along(
     stores: RecordStores, records: KeptRecords, sqlite_database: Database
 ):
     await talk(stores, "c", "One.", "Two.")
@@ -147,6 +148,8 @@ async def test_a_deletion_takes_words_of_effects_and_streams_along(
     intent = Intent(key="k", tool="page", workflow_id="w1", arguments_digest="d", conversation="c")
     await stores.effects.begin(intent, attempt=1)
     await stores.effects.finish("k", '"said"')
+    request = ApprovalRequest(id="q", arguments="{}", conversation="c", expires_at=2e9)
+    await stores.approvals.put("w1", request)
 
     deleted = await records.delete("c")
 
@@ -154,6 +157,7 @@ async def test_a_deletion_takes_words_of_effects_and_streams_along(
     effect = await stores.effects.get("k")
     assert effect is not None
     assert (effect.state, effect.result) == ("done", None)
+    assert await stores.approvals.workflows("q") == []
     for gone in ("c", "inner"):
         with pytest.raises(ConversationNotFoundError):
             await records.conversation(gone)
