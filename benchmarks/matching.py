@@ -1,11 +1,14 @@
 """Measure the whole search-and-decide path on any catalogue and queries.
 
-    python benchmarks/matching.py --catalogue catalogue.csv.gz --queries dev.jsonl --out pred.jsonl
+    python -m benchmarks.matching --catalogue catalogue.csv.gz --queries dev.jsonl --out pred.jsonl
+    python -m benchmarks.matching --catalogue catalogue.csv.gz --guest-pairs
 
 Catalogue: CSV, plain or gzipped, with the columns id, title, artists (``|`` between several),
 album, release_date, duration_ms, isrc. Queries: one JSON object a line with ``case_id`` and
 ``query`` {title, artist, album?, year?, duration_ms?, isrc?}. Out: one line a case, {"case_id",
 "id", "confidence", "searches"}; ``id`` is null unless the matcher accepted a track.
+``--guest-pairs`` makes its queries from the catalogue (benchmarks/guest_pairs.py) and writes a
+section of benchmarks/results.md.
 """
 
 import argparse
@@ -17,6 +20,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +32,8 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
+from benchmarks.guest_pairs import guest_wishes, outcome
+from benchmarks.results import record, table
 from segue.errors.base import SegueError
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import UnreadableFileError
@@ -207,21 +213,59 @@ def report(cases: list[Case], result: Result) -> None:
     print(f"seconds          {result.seconds:.1f}")
 
 
+def stress_guests(catalogue: Path) -> None:
+    """Ask for the songs that are there with and without a guest, and record what was added.
+
+    Raises:
+        UnreadableFileError: The catalogue cannot be read, or holds no such song.
+    """
+    index = open_index(catalogue)
+    wishes = guest_wishes(catalogue)
+    if not wishes:
+        raise UnreadableFileError(f"{catalogue} holds no song both with and without a guest.")
+    cases = [Case(str(number), wish.song) for number, wish in enumerate(wishes)]
+    verdicts = asyncio.run(run(cases, index)).verdicts.values()
+    counts = Counter(
+        (wish.asks_for_guest, outcome(wish, verdict))
+        for wish, verdict in zip(wishes, verdicts, strict=True)
+    )
+    rows = [
+        [name, *(f"{counts[guest, what]}" for what in ("right", "doubt", "wrong"))]
+        for name, guest in (("with the guest", True), ("without", False))
+    ]
+    wrong_share = 100 * (counts[True, "wrong"] + counts[False, "wrong"]) / len(wishes)
+    right_share = 100 * (counts[True, "right"] + counts[False, "right"]) / len(wishes)
+    headings = ["asked for", "right", "left in doubt", "another recording added"]
+    record(
+        "benchmarks/matching.py --guest-pairs",
+        f"{table(headings, rows)}\n\nOf {len(wishes)} wishes {right_share:.1f} % right, bar 80; "
+        f"another recording in {wrong_share:.1f} %, bar 1.",
+    )
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--catalogue", type=Path, required=True, help="CSV or CSV.gz of tracks")
-    parser.add_argument("--queries", type=Path, required=True, help="JSONL of cases")
+    parser.add_argument("--queries", type=Path, help="JSONL of cases")
     parser.add_argument("--out", type=Path, help="where the predictions go (JSONL)")
     parser.add_argument("--explain", metavar="CASE_ID", help="decide this case only, in full")
+    parser.add_argument(
+        "--guest-pairs", action="store_true", help="ask for songs that are there with and without"
+    )
     arguments = parser.parse_args()
-    if not arguments.out and not arguments.explain:
-        parser.error("give --out FILE, or --explain CASE_ID")
+    if not arguments.guest_pairs and not (
+        arguments.queries and (arguments.out or arguments.explain)
+    ):
+        parser.error("give --queries FILE with --out FILE or --explain CASE_ID, or --guest-pairs")
     return arguments
 
 
 def main() -> int:
     arguments = parse_arguments()
     try:
+        if arguments.guest_pairs:
+            stress_guests(arguments.catalogue)
+            return 0
         cases = list(read_cases(arguments.queries))
         if arguments.explain:
             cases = [case for case in cases if case.case_id == arguments.explain]

@@ -19,15 +19,15 @@ from segue.music.matching.normalise import (
 )
 
 # Separators that never belong to a name, and those that may ("Tyler, The Creator", "Simon & Co").
-_GUESTS = re.compile(
+GUESTS = re.compile(
     r"[\s(\[,]+(?:feat\.?|ft\.?|featuring|duet with|w/|presents|pres\.?|with|starring)\s+",
     re.IGNORECASE,
 )
-_STRONG = re.compile(
+STRONG = re.compile(
     r"\s*[;/|]\s*|\s+(?:vs\.?|versus|x|\u00d7|meets)\s+|\s+[-\u2013]\s+", re.IGNORECASE
 )
-_COMMA = re.compile(r"\s*[,\u3001](?!\s*(?:jr|sr)\b)\s*", re.IGNORECASE)
-_WEAK = re.compile(
+COMMA = re.compile(r"\s*[,\u3001](?!\s*(?:jr|sr)\b)\s*", re.IGNORECASE)
+WEAK = re.compile(
     r"\s*[&\uff06+]\s*|\s+(?:and|y|e|et|und|con)\s+",
     re.IGNORECASE,
 )
@@ -50,7 +50,8 @@ class Credit:
     Attributes:
         mains: Readings of the main artist, the longest first: "a and b", "a".
         names: Every name that any reading gives, main ones first.
-        guests: Those named as guests in so many words ("feat.").
+        cast: Everybody named, title's guests included, as written and taken apart no further than
+            the source does.
         plain: The main artist as a person would type it: for searching.
         remains: Pattern for a damaged line, None for a sound one.
     """
@@ -58,7 +59,7 @@ class Credit:
     mains: tuple[str, ...]
     names: tuple[str, ...]
     plain: str
-    guests: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
     remains: Remains | None = None
 
 
@@ -82,11 +83,11 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
     sound = repair(bound_length(raw))
     line = _CHANNEL.sub("", "".join(remains(sound)).strip())
     # "A & B, C" is A & B with C, or three artists; "A x B" is two, or a duo of that name.
-    hosts = _pieces(_GUESTS, [line])
-    list_items = _pieces(_COMMA, hosts)
-    apart_each = _pieces(_STRONG, list_items)
-    levels = [[line], hosts, list_items, _pieces(_STRONG, hosts), apart_each]
-    levels.append(_pieces(_WEAK, apart_each))
+    hosts = split_names(GUESTS, [line])
+    list_items = split_names(COMMA, hosts)
+    apart_each = split_names(STRONG, list_items)
+    levels = [[line], hosts, list_items, split_names(STRONG, hosts), apart_each]
+    levels.append(split_names(WEAK, apart_each))
     if apart:
         levels.insert(0, list(apart))
     mains = dict.fromkeys(name_key(level[0]) for level in levels if level)
@@ -95,7 +96,7 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
     guest_names = [
         piece
         for guest in guest_names
-        for piece in (guest, *_pieces(_WEAK, _pieces(_COMMA, [guest])))
+        for piece in (guest, *split_names(WEAK, split_names(COMMA, [guest])))
     ]
     all_names += guest_names
     names = dict.fromkeys([*mains, *(name_key(name) for name in all_names)])
@@ -104,12 +105,13 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
         mains=tuple(key for key in mains if key),
         names=tuple(key for key in names if key),
         plain=plain,
-        guests=tuple(dict.fromkeys(name_key(guest) for guest in guest_names)),
+        cast=(*(apart or ([line] if fold(line) else ())), *guests),
         remains=read_remains(sound),
     )
 
 
-def _pieces(separator: re.Pattern[str], names: list[str]) -> list[str]:
+def split_names(separator: re.Pattern[str], names: list[str]) -> list[str]:
+    """The names parted wherever the separator stands; what holds no letter is left out."""
     return [piece for name in names for piece in separator.split(name) if fold(piece)]
 
 
@@ -137,25 +139,16 @@ def _as_guests(credit: Credit, keys: list[str]) -> Iterator[tuple[float, str]]:
     Harmless where each side names the other's main artist; else the song may be a cover.
     """
     lead = max(_alike(name, keys[0]) for name in credit.names)
-    common = sum(_any_alike(key, credit.names) for key in keys)
     for key in keys[1:]:
         far = 1 - max(_alike(main, key) for main in credit.mains)
-        together = lead > _SAME or common > 1
+        together = lead > _SAME or sum(any_alike(key, credit.names) for key in keys) > 1
         yield far + (0.06 if together else 0.3), "the asked-for artist is only a guest here"
     yield 1 - lead + 0.45, "the asked-for artist is missing, a guest of theirs leads"
 
 
-def guests_differ(credit: Credit, artists: tuple[str, ...]) -> bool:
-    """Whether both sides name guests and not one of them is the same: another collaboration."""
-    if not credit.guests or credit.remains or len(artists) < 2:
-        return False
-    keys = [name_key(artist) for artist in artists]
-    guests = [key for key in keys if not _any_alike(key, credit.mains)]
-    return bool(guests) and not any(_any_alike(key, credit.names) for key in guests)
-
-
-def _any_alike(key: str, names: tuple[str, ...]) -> bool:
-    return any(_alike(name, key) > _SAME for name in names)
+def any_alike(key: str, names: tuple[str, ...]) -> bool:
+    """Whether one of the keys is the same person's, in whatever spelling."""
+    return key in names or any(_alike(name, key) > _SAME for name in names)
 
 
 def _alike(one: str, other: str) -> float:
@@ -174,10 +167,12 @@ def _alike_spelling(one: str, other: str) -> float:
         return 1.0
     if latins[0] == latins[1] or ("*" in one + other and censored_alike(one, other)):
         return 0.97
-    if _BAND.sub("", one) == _BAND.sub("", other):
-        return 0.95
-    if _differ_in_middle_names(one.split(), other.split()):
-        return 0.93
+    words, others = one.split(), other.split()
+    if words[0] == others[0]:
+        if _BAND.sub("", one) == _BAND.sub("", other):
+            return 0.95
+        if _differ_in_middle_names(words, others):
+            return 0.93
     return OSA.normalized_similarity(*latins, score_cutoff=_MISSPELT)
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from segue.music.contracts.songs import Track
 from segue.music.contracts.verdicts import Penalty
-from segue.music.matching.artists import compare_credit, guests_differ
+from segue.music.matching.artists import compare_credit
+from segue.music.matching.casts import NOBODY, Casts, compare_casts
 from segue.music.matching.kinds import compare_kinds
 from segue.music.matching.ledger import Line, Pair
 from segue.music.matching.likeness import Likeness, compare_titles
@@ -24,12 +25,14 @@ class Distance:
     Attributes:
         total: 0 to 1.
         vetoed: Whether a line forbids an acceptance.
+        absent: Artists asked for whom the track does not name.
         spelled: Canonical title of the track, where the wish's is spelled otherwise; else empty.
     """
 
     total: float
     vetoed: bool
     lines: tuple[Line, ...]
+    absent: tuple[str, ...] = ()
     spelled: str = ""
 
     def penalties(self) -> tuple[Penalty, ...]:
@@ -61,9 +64,11 @@ def _measure_pair(pair: Pair) -> Distance:
     if likeness.far > pair.policy.other_title:
         detail = f"other title: {pair.track.title}"
         return Distance(1.0, vetoed=True, lines=(Line("title", 1.0, detail, veto=True),))
+    casts = NOBODY if likeness.word else compare_casts(pair)  # another song has guests of its own
     lines = (
         *_spelling_lines(pair, likeness, far, doubt),
         *_credit_lines(pair),
+        *_cast_lines(pair, casts),
         *compare_kinds(pair),
         *_duration_lines(pair),
         *_release_lines(pair),
@@ -72,6 +77,7 @@ def _measure_pair(pair: Pair) -> Distance:
         total=min(1.0, sum(line.amount for line in lines)),
         vetoed=any(line.veto for line in lines),
         lines=lines,
+        absent=casts.absent,
         spelled=pair.title.base if likeness.far else "",
     )
 
@@ -116,11 +122,18 @@ def _title_lines(pair: Pair, likeness: Likeness, trust: float) -> Iterator[Line]
 def _credit_lines(pair: Pair) -> Iterator[Line]:
     if not pair.reading.credit.mains:
         yield Line("artist", pair.policy.no_artist, "the wish names no artist", veto=True)
-    if guests_differ(pair.reading.credit, pair.track.artists):
-        detail = f"other guests: {', '.join(pair.track.artists[1:])}"
-        yield Line("guests", pair.policy.guests, detail)
     if pair.reading.doubt:
         yield Line("reading", pair.reading.doubt, "the row can be read in several ways")
+
+
+def _cast_lines(pair: Pair, casts: Casts) -> Iterator[Line]:
+    """Lines for the share of performers, besides the main artist, that are on one side only."""
+    if casts.absent:
+        amount = pair.policy.absent * len(casts.absent) / casts.all
+        yield Line("absent", amount, f"without {', '.join(casts.absent)}")
+    if casts.extra:
+        amount = pair.policy.guests * len(casts.extra) / casts.all
+        yield Line("guests", amount, f"with {', '.join(casts.extra)}")
 
 
 def _duration_lines(pair: Pair) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from segue.music.matching.damage import Remains
-from segue.music.matching.normalise import censored_alike, fold, latin
+from segue.music.matching.normalise import canonical, censored_alike, fold, latin
 from segue.music.matching.titles import Title
 
 # Words whose presence or absence makes no other title.
@@ -47,10 +47,7 @@ def compare_titles(wish_title: Title, track_title: Title) -> Likeness:
         return SAME
     if wish_title.remains:
         return _lay_over(wish_title.remains, track_title)
-    with_subtitles = _compare(wish_title.full, track_title.full)
-    if 0 < with_subtitles.far < 1:
-        as_written = _compare(fold(wish_title.spoken), fold(track_title.spoken))
-        with_subtitles = min(with_subtitles, as_written, key=_weight)
+    with_subtitles = _compare_full(wish_title, track_title)
     if wish_title.base == wish_title.full and track_title.base == track_title.full:
         return with_subtitles
     views = (
@@ -67,6 +64,16 @@ def compare_titles(wish_title: Title, track_title: Title) -> Likeness:
         subtitle=True,
         tail=_compare(wish_title.tail, track_title.tail).far > 0.5,
     )
+
+
+def _compare_full(wish_title: Title, track_title: Title) -> Likeness:
+    likeness = _compare(wish_title.full, track_title.full)
+    if not 0 < likeness.far < 1:
+        return likeness
+    if canonical(wish_title.text) == canonical(track_title.text):
+        return SAME  # what one side has in brackets, the other has without
+    as_written = _compare(fold(wish_title.spoken), fold(track_title.spoken))
+    return min(likeness, as_written, key=_weight)
 
 
 def _weight(likeness: Likeness) -> float:

@@ -30,7 +30,10 @@ class MatchPolicy:
         artist: Weight of disagreement between artists.
         other_artist: Disagreement beyond which it is another artist.
         no_artist: For a wish that names nobody: many songs share a title.
-        guests: For another set of guests: another collaboration on the song.
+        absent: For artists asked for whom the track does not name, at their share of all but the
+            main one: without them it is another recording.
+        guests: For artists on the track who were not asked for, likewise: more than what breaks
+            ties together, and less than another cut, for sources leave guests out.
         misspelt_artist: Disagreement up to which an artist is misspelt rather than another.
         both_misspelt: What is left of an artist's misspelling beside a misspelt title: two slips
             tell of the typist; another song would hardly be near in both.
@@ -72,7 +75,8 @@ class MatchPolicy:
     artist: float = 0.9
     other_artist: float = 0.5
     no_artist: float = 0.3
-    guests: float = 0.1
+    absent: float = 0.1
+    guests: float = 0.05
     misspelt_artist: float = 0.27
     both_misspelt: float = 0.4
     agreed: float = 0.7

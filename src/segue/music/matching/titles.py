@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from segue.music.matching.damage import Remains, read_remains
 from segue.music.matching.normalise import bound_length, canonical, fold, remains, repair
-from segue.music.matching.versions import Segment, read_segment
+from segue.music.matching.versions import Segment, fold_list, read_segment
 
 _BRACKET = re.compile(
     r"[(\[{\uff08\u3010]([^()\[\]{}\uff08\uff09\u3010\u3011]*)(?:[)\]}\uff09\u3011]|$)"
@@ -47,7 +47,7 @@ class Title:
         kinds: Kinds of recording named, empty for the plain studio recording.
         cut: ``edit``, ``extended`` or empty.
         names: Words that tell this version from others of its kind.
-        guests: Guests named in the title, folded.
+        guests: Lists of guests named in the title, folded but for commas.
         spoken: Base and subtitles as written.
         year: Of the version ("Live 1972").
         labels: Mere labels ("Remastered 2011").
@@ -114,7 +114,7 @@ def _split(text: str) -> tuple[str, list[Segment], list[Segment]]:
         segments.append(segment)
         rest = f"{rest[: hit.start()]} {rest[hit.end() :]}"
     if inline := _INLINE_GUESTS.search(rest):
-        segments.append(Segment("guests", fold(inline[1])))
+        segments.append(Segment("guests", fold_list(inline[1])))
         rest = rest[: inline.start()] + rest[inline.end() :]
     base, *tails = _DASH.split(rest)
     if bare := _BARE_VERSION.search(base):

@@ -7,7 +7,7 @@ label, or simply part of the title.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -45,7 +45,7 @@ class Segment:
     """A bracket or a dash-tail of a title.
 
     Attributes:
-        text: Folded; of a guest list the guests only.
+        text: Folded; of a guest list the guests only, with the commas between them.
         kinds: Kinds of recording it names; of versions only.
         cut: ``edit`` or ``extended`` where it names another length.
         names: The words that tell this version from others of its kind: remixer, place.
@@ -65,9 +65,16 @@ def read_segment(raw: str) -> Segment:
     """Classify a bracket or a dash-tail of a title."""
     text = fold(raw)
     segment = _classify(text)
+    if segment.role == "guests" and (guests := GUESTS.match(fold_list(raw))):
+        return replace(segment, text=guests[1] or guests[3])
     if segment.role == "subtitle" and (respelt := _respell(text)) != text:
         return _classify(respelt)
     return segment
+
+
+def fold_list(raw: str) -> str:
+    """The folded text with its commas: they part names that no other word parts."""
+    return ", ".join(name for piece in raw.split(",") if (name := fold(piece)))
 
 
 @lru_cache(maxsize=1 << 12)
