@@ -19,7 +19,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from benchmarks.long_conversation_measuring import Measured, Workload, measure, middle
-from benchmarks.long_conversation_turns import ROTATIONS, take_turns, turns_bars, turns_table
+from benchmarks.long_conversation_turns import (
+    MOST_TURNS,
+    ROTATIONS,
+    take_turns,
+    turns_bars,
+    turns_table,
+)
 from benchmarks.long_conversation_variants import POSTGRES_NAMESPACE, VARIANTS, Stage
 from benchmarks.results import record, table
 from segue.runtime.embedded import EmbeddedTemporal
@@ -41,7 +47,11 @@ MESSAGE_BYTES = 100_000  # the longest message that a thread takes
 TURNS_PROGRAM = "benchmarks/long_conversation.py --turns"
 TURNS_NOTE = """\
 All variants take their turns in rotation, with replies of 2 KB. Raw: Temporal with the same steps,
-no agent and nothing kept; its activity asks the same model server."""
+no agent and nothing kept; its activity asks the same model server. Postgres and SQLite alike wait
+for no disk at a commit. Of the bytes, 4,096 are the reply, which the history holds twice: as the
+activity's result and as the update's. When a turn was three steps (2026-11-29, before decision 20)
+this program said: Segue 2.93 times raw, on Postgres 2.97, 13 events, 8,481 bytes, 14 connections,
+32 statements."""
 NOTES = """\
 Unique: what was said and what tools gave, once. Stored outside: for external storage what the
 driver holds, for Segue every value in every table of the database (items, turns, cards, accounts,
@@ -235,7 +245,7 @@ async def turns_section(stage: Stage, *, quick: bool) -> tuple[str, bool]:
     parts = ["### A turn beside the raw shape of it", TURNS_NOTE]
     verdicts: list[tuple[str, bool]] = []
     for names in ROTATIONS:
-        found = await take_turns(stage, names, turns=20 if quick else 100)
+        found = await take_turns(stage, names, turns=20 if quick else MOST_TURNS)
         parts.append(turns_table(found))
         verdicts += turns_bars(found)
     parts.append(f"Bars:\n\n{_lines(verdicts)}")

@@ -24,6 +24,7 @@ ROTATIONS = ((RAW, "plugin default"), (RAW, "raw: update, activity", OURS, ON_PO
 MOST_TIMES_RAW = 1.5
 MOST_EVENTS = 11.0
 MOST_BYTES = 6_000
+MOST_TURNS = 45  # with those before, fewer than those after which a thread renews its run
 _WARM = 10  # turns before anything counts: classes are built, connections made
 _REPLY_BYTES = 2_048
 
