@@ -336,11 +336,11 @@ async def bare(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conv
 def _timed(ports: AgentPorts, database: Database, times: Times) -> AgentPorts:
     class TimedStore(ConversationStore):
         async def prompt(
-            self, conversation: str, *, upto_turn: int | None = None, removed: int | None = None
+            self, conversation: str, *, upto_turn: int | None = None, removals: int | None = None
         ) -> list[Item]:
             began = time.perf_counter()
             try:
-                return await super().prompt(conversation, upto_turn=upto_turn, removed=removed)
+                return await super().prompt(conversation, upto_turn=upto_turn, removals=removals)
             finally:
                 times.add("prompt", time.perf_counter() - began)
 

@@ -76,7 +76,7 @@ async def test_without_the_key_nothing_is_read_or_written(keyed, names):
         stranger.prompt("c"),
         stranger.turns("c"),
         stranger.show("c"),
-        stranger.appended("c", "one"),
+        stranger.append_result("c", "one"),
         stranger.append("c", "two", [say("more")]),
         stranger.data_key("c", purpose="x"),
         stranger.fork("c", "copy"),
@@ -120,7 +120,7 @@ async def test_changed_moved_and_cut_content_is_refused(keyed, database):
         await store.turns("c")
     await change(database, sa.update(OPERATIONS).values(note=blobs[1]))
     with pytest.raises(ConversationUnreadableError):
-        await store.appended("c", "one")
+        await store.append_result("c", "one")
 
 
 async def test_changed_plain_content_is_refused_where_it_is_no_longer_json(keyed, database):

@@ -82,7 +82,7 @@ async def test_a_repeated_append_stores_nothing_and_says_what_the_first_did(stor
     again = await store.append("c", "one", [say("other")], note="lost")
 
     assert (again.first, again.last, again.note, again.new) == (1, 2, "kept", False)
-    assert await store.appended("c", "one") == again
+    assert await store.append_result("c", "one") == again
     empty = await store.append("c", "two", [])
     assert (empty.first, empty.last) == (3, 2)
     assert (await store.append("c", "two", [say("late")])).last == 2
@@ -90,9 +90,9 @@ async def test_a_repeated_append_stores_nothing_and_says_what_the_first_did(stor
 
 
 async def test_what_was_never_appended_is_not_known(store):
-    assert await store.appended("nobody", "one") is None
+    assert await store.append_result("nobody", "one") is None
     await store.open("c")
-    assert await store.appended("c", "one") is None
+    assert await store.append_result("c", "one") is None
     with pytest.raises(ConversationNotFoundError):
         await store.read("nobody", [(1, 1)])
 
@@ -209,11 +209,11 @@ async def test_what_was_stored_just_now_is_prompted_without_a_read(store, databa
         stored = await store.append("c", f"op {number}", [say(f"text {number}")])
         span = (stored.first, stored.last)
         closed = await store.close_turn("c", f"op {number}", TurnRecord(spans=(span,)))
-        await store.prompt("c") if number == 1 else store.shown("c", closed, [say("text 2")])
+        await store.prompt("c") if number == 1 else store.remember("c", closed, [say("text 2")])
 
     async with database.erasing() as connection:
         await connection.execute(sa.update(ITEMS).values(item=None))  # nobody may look
-    known = await store.prompt("c", upto_turn=2, removed=0)
+    known = await store.prompt("c", upto_turn=2, removals=0)
 
     assert known == [say("text 1"), say("text 2")]
 

@@ -69,7 +69,7 @@ async def test_a_key_is_made_once_whoever_comes_first(database):
 
     assert len(set(made)) == 1
     assert len(await rows(database, KEYS)) == 1
-    assert await stores[0].named("a", made[0].name) == made[0]
+    assert await stores[0].by_name("a", made[0].name) == made[0]
     assert (await stores[0].current("b")).sealing != made[0].sealing
 
 
@@ -91,8 +91,8 @@ async def test_a_deleted_conversation_takes_the_keys_of_its_workflows_along(data
     assert await keys.forget("c") == ("a", "b")
     assert await keys.forget("c") == ()
 
-    assert [await keys.named("a", names[0]), await keys.named("b", names[1])] == [None, None]
-    assert await keys.named("other", names[2]) is not None
+    assert [await keys.by_name("a", names[0]), await keys.by_name("b", names[1])] == [None, None]
+    assert await keys.by_name("other", names[2]) is not None
     assert {row.conversation for row in await rows(database, BINDINGS)} == {"d", "d2"}
     assert {row.name for row in await rows(database, DELETIONS)} == set(names[:2])
 
@@ -104,9 +104,9 @@ async def test_other_processes_forget_within_a_minute(keys, elsewhere, clock):
     await keys.forget("c")
 
     clock.now += KEPT_S - 1
-    assert await elsewhere.named("a", key.name) == key
+    assert await elsewhere.by_name("a", key.name) == key
     clock.now += 1
-    assert await elsewhere.named("a", key.name) is None
+    assert await elsewhere.by_name("a", key.name) is None
     assert (await elsewhere.current("a")).name != key.name
 
 
@@ -117,10 +117,10 @@ async def test_a_workflow_id_that_is_used_again_gets_another_key(keys, elsewhere
 
     new = await elsewhere.current("a")
 
-    assert await keys.named("a", new.name) == new
-    assert await keys.named("a", old.name) is None
-    assert await elsewhere.named("a", old.name) is None
-    assert await elsewhere.named("a", new.name) == new
+    assert await keys.by_name("a", new.name) == new
+    assert await keys.by_name("a", old.name) is None
+    assert await elsewhere.by_name("a", old.name) is None
+    assert await elsewhere.by_name("a", new.name) == new
 
 
 async def test_binding_again_is_free_for_a_minute_and_holds_after_a_deletion(database, keys, clock):
@@ -167,9 +167,9 @@ async def test_a_name_that_was_never_here_is_another_database(keys):
     await keys.current("a")
 
     with pytest.raises(ConversationUnreadableError, match="not in this database"):
-        await keys.named("a", "f" * 16)
+        await keys.by_name("a", "f" * 16)
     with pytest.raises(ConversationUnreadableError, match="not in this database"):
-        await keys.named("b", "f" * 16)
+        await keys.by_name("b", "f" * 16)
 
 
 async def test_without_the_database_a_known_key_still_encrypts(database, keys, clock):
@@ -180,7 +180,7 @@ async def test_without_the_database_a_known_key_still_encrypts(database, keys, c
     clock.now += KEPT_S
     assert await keys.current("a") == key
     with pytest.raises(StorageError):
-        await keys.named("a", key.name)
+        await keys.by_name("a", key.name)
     with pytest.raises(StorageError):
         await keys.current("b")
     await away.aclose()

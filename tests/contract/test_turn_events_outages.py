@@ -10,7 +10,7 @@ from segue.sessions.events.bell import PostgresBell, bell_for
 from segue.sessions.events.contracts import folded_text
 from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.events.store import TurnEventStore
-from segue.sessions.events.writer import TurnWriter, _abandoned
+from segue.sessions.events.writer import TurnWriter, _orphans
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.databases import running_postgres
@@ -53,7 +53,7 @@ async def test_writing_to_a_locked_file_ends_in_time_and_raises_nothing(tmp_path
         ):
             await writer.delta("Hello")
         await holder.rollback()
-    await until(lambda: not _abandoned, "the abandoned statement to end")
+    await until(lambda: not _orphans, "the abandoned statement to end")
     async with TurnWriter(TurnEventStore(database), TURN, 2, patience_s=20) as writer:
         await writer.delta("again")
 

@@ -51,8 +51,8 @@ class SessionActivities:
         Idempotency: both steps are named by the operation; a second run completes the first.
         """
         conversation, operation = change.conversation, change.operation
-        stored = await self._store.append(conversation, operation, change.items)
-        turn = TurnRecord(kind="items", spans=((stored.first, stored.last),))
+        result = await self._store.append(conversation, operation, change.items)
+        turn = TurnRecord(kind="items", spans=((result.first, result.last),))
         await self._store.close_turn(conversation, operation, turn)
 
     @activity.defn(name=SESSION_POP)

@@ -23,15 +23,15 @@ def needs_compaction(
         tokens_limit: Of the model's window, what history may take; tokens.
         keep_recent: Turns to keep word for word, >= 0.
     """
-    shown = prompt_turns(turns)
-    if sum(turn.tokens for turn in shown) <= tokens_limit:
+    visible = prompt_turns(turns)
+    if sum(turn.tokens for turn in visible) <= tokens_limit:
         return None
-    whole = [turn for turn in shown if turn.kind != "summary"]
+    whole = [turn for turn in visible if turn.kind != "summary"]
     old = whole[: max(0, len(whole) - keep_recent)]
     return old[-1].number if old else None
 
 
-def summarised(turns: Sequence[TurnRecord], upto_turn: int) -> list[TurnRecord]:
+def turns_to_summarise(turns: Sequence[TurnRecord], upto_turn: int) -> list[TurnRecord]:
     """What a summary up to ``upto_turn`` is made from: the summary before it, and turns since."""
     return [
         turn for turn in prompt_turns(turns) if turn.kind == "summary" or turn.number <= upto_turn
@@ -60,22 +60,22 @@ async def compact(
         store: Holds the conversation.
         conversation: Its id.
         operation: Names this summary.
-        upto_turn: As ``needs_compaction`` said.
+        upto_turn: The last turn that the summary stands for, from ``needs_compaction``.
         summarise: Gives the summary of items: a call to a model, most likely.
 
     Raises:
         ConversationNotFoundError: No such conversation.
     """
-    stored = await store.appended(conversation, operation)
-    if stored is None:
-        turns = summarised(await store.turns(conversation), upto_turn)
+    result = await store.append_result(conversation, operation)
+    if result is None:
+        turns = turns_to_summarise(await store.turns(conversation), upto_turn)
         spans = [span for turn in turns for span in turn.spans]
         text = await summarise(await store.read(conversation, spans))
-        stored = await store.append(conversation, operation, [summary_item(text)])
+        result = await store.append(conversation, operation, [summary_item(text)])
     summary = TurnRecord(
         kind="summary",
-        spans=((stored.first, stored.last),),
+        spans=((result.first, result.last),),
         covers=upto_turn,
-        text_seq=stored.first,
+        text_seq=result.first,
     )
     return await store.close_turn(conversation, operation, summary)

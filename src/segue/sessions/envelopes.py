@@ -11,7 +11,7 @@ from segue.sessions.sealing import KEY_BYTES, OVERHEAD_BYTES, Seal, WrappedKey
 _MARK = b"\x00\x01"
 _LENGTH_BYTES = 2
 _WRAPPED_BYTES = KEY_BYTES + OVERHEAD_BYTES
-_LENIENT = "surrogatepass"  # as ``Cipher``
+_LENIENT = "surrogatepass"  # takes lone surrogates, as ``Cipher`` does
 
 
 def enclose(seal: Seal | None, place: str, text: str) -> bytes:
@@ -24,10 +24,10 @@ def enclose(seal: Seal | None, place: str, text: str) -> bytes:
     """
     if seal is None:
         return text.encode("utf-8", _LENIENT)
-    wrapped, cipher = seal.new_key(place)
-    key_id = wrapped.key_id.encode()
+    key, cipher = seal.new_key(place)
+    key_id = key.key_id.encode()
     length = len(key_id).to_bytes(_LENGTH_BYTES)
-    return _MARK + length + key_id + wrapped.blob + cipher.seal("envelope", "", text)
+    return _MARK + length + key_id + key.blob + cipher.seal("envelope", "", text)
 
 
 def disclose(seal: Seal | None, place: str, blob: bytes) -> str:
@@ -38,27 +38,27 @@ def disclose(seal: Seal | None, place: str, blob: bytes) -> str:
     """
     if not blob.startswith(_MARK):
         return blob.decode("utf-8", _LENIENT)
-    wrapped, sealed = _opened(blob)
+    key, ciphertext = _split(blob)
     if seal is None:
         raise ConversationUnreadableError(
-            f"{place!r} is encrypted with the key {wrapped.key_id!r}, and no encryption key is"
+            f"{place!r} is encrypted with the key {key.key_id!r}, and no encryption key is"
             " configured."
         )
-    return seal.cipher(place, wrapped).unseal("envelope", "", sealed)
+    return seal.cipher(place, key).unseal("envelope", "", ciphertext)
 
 
-def renewed(seal: Seal, place: str, blob: bytes) -> bytes | None:
+def renew(seal: Seal, place: str, blob: bytes) -> bytes | None:
     """Seal an envelope anew under the first master key; None: it is there already, or plain.
 
     Raises:
         ConversationUnreadableError: Its master key is not configured, or is another one.
     """
-    if not blob.startswith(_MARK) or _opened(blob)[0].key_id == seal.first:
+    if not blob.startswith(_MARK) or _split(blob)[0].key_id == seal.first:
         return None
     return enclose(seal, place, disclose(seal, place, blob))
 
 
-def _opened(blob: bytes) -> tuple[WrappedKey, bytes]:
+def _split(blob: bytes) -> tuple[WrappedKey, bytes]:
     start = len(_MARK) + _LENGTH_BYTES
     end = start + int.from_bytes(blob[len(_MARK) : start])
     key_id = blob[start:end].decode(errors="replace")

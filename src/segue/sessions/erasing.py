@@ -13,34 +13,34 @@ from segue.storage.statements import upsert
 IDS_AT_ONCE = 500  # parameters of a statement
 
 
-async def pop(connection: AsyncConnection, claimed: Claimed, operation: str) -> str | None:
+async def pop(connection: AsyncConnection, claim: Claimed, operation: str) -> str | None:
     """Take away the last item that a model is shown; its text, or None where there is none.
 
-    The number stays and its content goes. Run before, it gives what it gave then; the caller rolls
-    nothing back, since nothing was changed.
+    The item's number stays and its content goes. An operation that ran before changes nothing, so
+    that the caller has nothing to roll back, and gives what it gave then.
     """
-    cipher = claimed.cipher
+    cipher = claim.cipher
     if earlier := await find(connection, cipher, operation):
         return earlier.note or None
     seq = await _last_shown(connection, cipher.conversation)
     text = None
     if seq is not None:
-        [(_, text)] = [found async for found in rows.texts(connection, cipher, [(seq, seq)])]
+        [(_, text)] = [row async for row in rows.texts(connection, cipher, [(seq, seq)])]
         await connection.execute(
             sa
             .update(ITEMS)
             .where(ITEMS.c.conversation == cipher.conversation, ITEMS.c.seq == seq)
             .values(item=None)
         )
-        await _count(connection, cipher.conversation, claimed.item_count - 1)
-    done = Appended(claimed.first, claimed.first - 1, text or "", new=True)
-    await record(connection, cipher, operation, done)
+        await _count(connection, cipher.conversation, claim.item_count - 1)
+    result = Appended(claim.first, claim.first - 1, text or "", new=True)
+    await record(connection, cipher, operation, result)
     return text
 
 
-async def clear(connection: AsyncConnection, claimed: Claimed, operation: str) -> None:
-    """Take away all items and turns; run before, it does nothing."""
-    cipher, name = claimed.cipher, claimed.cipher.conversation
+async def clear(connection: AsyncConnection, claim: Claimed, operation: str) -> None:
+    """Take away all items and turns; an operation that ran before does nothing."""
+    cipher, name = claim.cipher, claim.cipher.conversation
     if await find(connection, cipher, operation):
         return
     await connection.execute(sa.update(ITEMS).where(ITEMS.c.conversation == name).values(item=None))
@@ -50,7 +50,7 @@ async def clear(connection: AsyncConnection, claimed: Claimed, operation: str) -
     )
     await _count(connection, name, 0)
     await record(
-        connection, cipher, operation, Appended(claimed.first, claimed.first - 1, "", new=True)
+        connection, cipher, operation, Appended(claim.first, claim.first - 1, "", new=True)
     )
 
 
@@ -59,34 +59,32 @@ async def delete(connection: AsyncConnection, conversation: str, now: float) -> 
 
     What stays is a hash of each name, which keeps a late writer from making it anew.
     """
-    family = await _locked(connection, CONVERSATIONS.c.id, [conversation])
+    family = await _lock(connection, CONVERSATIONS.c.id, [conversation])
     level = family
     while level:
-        level = await _locked(connection, CONVERSATIONS.c.parent, level)
+        level = await _lock(connection, CONVERSATIONS.c.parent, level)
         family = family + level
-    gone = [{"digest": rows.digest(name), "deleted_at": now} for name in family]
-    if gone:
-        await connection.execute(upsert(connection.dialect.name, DELETIONS, replace=()), gone)
+    deletions = [{"digest": rows.digest(name), "deleted_at": now} for name in family]
+    if deletions:
+        await connection.execute(upsert(connection.dialect.name, DELETIONS, replace=()), deletions)
         # All at once: the database takes what belongs to it along.
         await connection.execute(sa.delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation))
-    return bool(gone)
+    return bool(deletions)
 
 
-async def _locked(
-    connection: AsyncConnection, column: sa.Column[str], names: list[str]
-) -> list[str]:
+async def _lock(connection: AsyncConnection, column: sa.Column[str], names: list[str]) -> list[str]:
     """Ids of the conversations whose ``column`` is one of ``names``; they get no more children."""
-    found: list[str] = []
+    ids: list[str] = []
     for start in range(0, len(names), IDS_AT_ONCE):
         part = names[start : start + IDS_AT_ONCE]
-        ids = sa.select(CONVERSATIONS.c.id).where(column.in_(part)).with_for_update()
-        found.extend(await connection.scalars(ids))
-    return found
+        statement = sa.select(CONVERSATIONS.c.id).where(column.in_(part)).with_for_update()
+        ids.extend(await connection.scalars(statement))
+    return ids
 
 
 async def _last_shown(connection: AsyncConnection, conversation: str) -> int | None:
-    shown = prompt_turns(await turn_rows.outlines(connection, conversation))
-    for span in reversed([span for turn in shown for span in turn.spans]):
+    turns = prompt_turns(await turn_rows.outlines(connection, conversation))
+    for span in reversed([span for turn in turns for span in turn.spans]):
         last = sa.select(sa.func.max(ITEMS.c.seq)).where(
             rows.within(conversation, [span]), ITEMS.c.item.is_not(None)
         )

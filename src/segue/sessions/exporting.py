@@ -47,7 +47,7 @@ class ExportedConversation(BaseModel):
 def to_json(conversation: Conversation) -> str:
     """The whole conversation in the versioned format, readable and with a newline at the end."""
     head = conversation.head
-    exported = ExportedConversation(
+    document = ExportedConversation(
         id=head.id,
         kind=head.kind,
         title=head.title,
@@ -60,7 +60,7 @@ def to_json(conversation: Conversation) -> str:
         turns=list(conversation.turns),
         items=[ExportedItem(seq=seq, item=item) for seq, item in conversation.items],
     )
-    text = json.dumps(exported.model_dump(), ensure_ascii=False, indent=2)
+    text = json.dumps(document.model_dump(), ensure_ascii=False, indent=2)
     # Halves of emoji cannot be written as UTF-8; JSON's own escape for them is what this gives.
     return text.encode("utf-8", "backslashreplace").decode() + "\n"
 
@@ -79,11 +79,11 @@ def to_markdown(conversation: Conversation) -> str:
         for first, last in turn.spans:
             for seq in range(first, last + 1):
                 if seq in items:
-                    lines += _shown(items.pop(seq))
+                    lines += _item_lines(items.pop(seq))
     if items:
         lines += ["", "## In no turn"]
         for item in items.values():
-            lines += _shown(item)
+            lines += _item_lines(item)
     return "\n".join(lines) + "\n"
 
 
@@ -94,24 +94,26 @@ def _heading(turn: TurnRecord) -> str:
     return ", ".join([str(turn.number), *(_label(fact) for fact in facts if fact)])
 
 
-def _shown(item: Item) -> Iterator[str]:
+def _item_lines(item: Item) -> Iterator[str]:
     kind = item.get("type", "message")
     match kind:
         case "message":
             role = str(item.get("role", ""))
-            yield from _fenced(_LABELS.get(role, _label(role)), _said(item.get("content")))
+            yield from _block_lines(_LABELS.get(role, _label(role)), _text(item.get("content")))
         case "function_call":
             name = f"Tool call {_label(str(item.get('name', '')))}"
-            yield from _fenced(name, str(item.get("arguments", "")))
+            yield from _block_lines(name, str(item.get("arguments", "")))
         case "function_call_output":
-            yield from _fenced("Tool result", _said(item.get("output")))
+            yield from _block_lines("Tool result", _text(item.get("output")))
         case "reasoning":
-            yield from _fenced("Reasoning", _said(item.get("summary")))
+            yield from _block_lines("Reasoning", _text(item.get("summary")))
         case _:
-            yield from _fenced(_label(str(kind)), json.dumps(item, ensure_ascii=False, indent=2))
+            yield from _block_lines(
+                _label(str(kind)), json.dumps(item, ensure_ascii=False, indent=2)
+            )
 
 
-def _said(content: object) -> str:
+def _text(content: object) -> str:
     """The text of a message's content, of a tool's output or of a summary of thoughts."""
     if isinstance(content, str):
         return content
@@ -130,7 +132,7 @@ def _part(part: object) -> str:
             return json.dumps(part, ensure_ascii=False)
 
 
-def _fenced(label: str, text: str) -> Iterator[str]:
+def _block_lines(label: str, text: str) -> Iterator[str]:
     """A labelled block whose fence is longer than any run of backticks inside."""
     text = "".join(_visible(character) for character in text.replace("\r\n", "\n"))
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)

@@ -8,7 +8,7 @@ from segue.sessions import rows, turn_rows
 from segue.sessions.rows import ITEMS_AT_ONCE, Opening
 from segue.sessions.sealing import Cipher, Seal, cipher_of
 from segue.sessions.tables import CONVERSATIONS, TURNS
-from segue.sessions.turns import Span, merged
+from segue.sessions.turns import Span, merge
 
 
 async def fork(
@@ -38,8 +38,8 @@ async def fork(
         title=cipher.unseal("title", "", source.title), origin=conversation, origin_turn=after_turn
     )
     await rows.add_conversation(connection, seal, new_id, opening, now)
-    copy = await rows.opened(connection, seal, new_id)
-    spans = merged(span for turn in turns for span in turn.spans)
+    copy = await rows.open_cipher(connection, seal, new_id)
+    spans = merge(span for turn in turns for span in turn.spans)
     count = await _copy_items(connection, cipher, copy, spans)
     await _copy_turns(connection, cipher, copy, numbers[-1])
     await connection.execute(
@@ -57,8 +57,8 @@ async def fork(
 async def _locked_head(
     connection: AsyncConnection, conversation: str
 ) -> sa.Row[tuple[object, ...]]:
-    locked = sa.select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation)
-    await connection.execute(locked.with_for_update())
+    statement = sa.select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation)
+    await connection.execute(statement.with_for_update())
     return await rows.head(connection, conversation)
 
 

@@ -96,9 +96,9 @@ async def page(
         when, name = _place(after)
         same_time = sa.and_(table.updated_at == when, table.id > name)
         statement = statement.where(sa.or_(table.updated_at < when, same_time))
-    found = (await connection.execute(statement.limit(limit + 1))).all()
-    heads = tuple(_head(row, seal) for row in found[:limit])
-    more = len(found) > limit
+    records = (await connection.execute(statement.limit(limit + 1))).all()
+    heads = tuple(_head(row, seal) for row in records[:limit])
+    more = len(records) > limit
     return Page(heads, f"{heads[-1].updated_at!r} {heads[-1].id}" if more else None)
 
 
@@ -116,15 +116,15 @@ async def whole(connection: AsyncConnection, seal: Seal | None, conversation: st
 
 
 async def _items(connection: AsyncConnection, cipher: Cipher) -> Sequence[tuple[int, Item]]:
-    found = await connection.execute(
+    records = await connection.execute(
         sa
         .select(ITEMS.c.seq, ITEMS.c.item)
         .where(ITEMS.c.conversation == cipher.conversation, ITEMS.c.item.is_not(None))
         .order_by(ITEMS.c.seq)
     )
     return [
-        (row.seq, rows.decoded(cipher.unseal("item", row.seq, row.item), f"Item {row.seq}"))
-        for row in found
+        (row.seq, rows.decode(cipher.unseal("item", row.seq, row.item), f"Item {row.seq}"))
+        for row in records
     ]
 
 

@@ -33,18 +33,18 @@ class Appended:
 
 
 async def record(
-    connection: AsyncConnection, cipher: Cipher, operation: str, done: Appended
+    connection: AsyncConnection, cipher: Cipher, operation: str, result: Appended
 ) -> Appended | None:
-    """Note what an operation does; where it was noted before, what it did then.
+    """Note what an operation did; gives None, or what it did when it ran before.
 
-    The caller holds the conversation's lock and rolls back in the second case.
+    The caller holds the conversation's lock, and undoes its claim in the second case.
     """
     row = {
         "conversation": cipher.conversation,
         "operation": operation,
-        "first": done.first,
-        "last": done.last,
-        "note": cipher.seal("note", operation, done.note) if done.note else None,
+        "first": result.first,
+        "last": result.last,
+        "note": cipher.seal("note", operation, result.note) if result.note else None,
     }
     statement = upsert(connection.dialect.name, OPERATIONS, replace=())
     new = await connection.scalar(statement.returning(OPERATIONS.c.operation), row)
@@ -57,12 +57,12 @@ async def find(connection: AsyncConnection, cipher: Cipher, operation: str) -> A
     Raises:
         ConversationUnreadableError: Its note was changed.
     """
-    found = await connection.execute(
+    answer = await connection.execute(
         sa.select(OPERATIONS).where(
             OPERATIONS.c.conversation == cipher.conversation, OPERATIONS.c.operation == operation
         )
     )
-    row = found.one_or_none()
+    row = answer.one_or_none()
     if row is None:
         return None
     note = "" if row.note is None else cipher.unseal("note", operation, row.note)

@@ -39,34 +39,38 @@ class RecentPrompts:
         self._size = 0
         self._kept: OrderedDict[str, Shown] = OrderedDict()
 
-    def get(self, conversation: str, *, removed: int, upto: int | None) -> Shown | None:
+    def get(self, conversation: str, *, removals: int, upto: int | None) -> Shown | None:
         """What a prompt up to turn ``upto`` (None: the last) begins with, where that is known."""
-        kept = self._kept.get(conversation)
-        if kept is None or kept.removed != removed or (upto is not None and upto < kept.upto):
+        prompt = self._kept.get(conversation)
+        if (
+            prompt is None
+            or prompt.removed != removals
+            or (upto is not None and upto < prompt.upto)
+        ):
             return None
         self._kept.move_to_end(conversation)
-        return kept
+        return prompt
 
-    def put(self, conversation: str, shown: Shown) -> None:
-        """Keep ``shown``, unless it alone is too large."""
+    def put(self, conversation: str, prompt: Shown) -> None:
+        """Keep ``prompt``, unless it alone is too large."""
         self.drop(conversation)
-        if shown.size > self._most:
+        if prompt.size > self._most:
             return
-        self._kept[conversation] = shown
-        self._size += shown.size
+        self._kept[conversation] = prompt
+        self._size += prompt.size
         while self._size > self._most:
             self.drop(next(iter(self._kept)))
 
     def add(self, conversation: str, turn: int, items: Sequence[Item]) -> None:
         """Let a new turn follow what is known of a conversation, where it is the next one."""
-        kept = self._kept.get(conversation)
-        if kept is None or kept.upto != turn - 1:
+        prompt = self._kept.get(conversation)
+        if prompt is None or prompt.upto != turn - 1:
             return
         size = sum(len(json.dumps(item, ensure_ascii=False)) for item in items)
-        shown = Shown(kept.removed, turn, (*kept.items, *items), kept.size + size)
-        self.put(conversation, shown)
+        longer = Shown(prompt.removed, turn, (*prompt.items, *items), prompt.size + size)
+        self.put(conversation, longer)
 
     def drop(self, conversation: str) -> None:
         """Forget a conversation."""
-        if (kept := self._kept.pop(conversation, None)) is not None:
-            self._size -= kept.size
+        if (prompt := self._kept.pop(conversation, None)) is not None:
+            self._size -= prompt.size

@@ -38,7 +38,7 @@ async def rewrap_some(
         .limit(AT_ONCE)
         .with_for_update()
     )
-    done, unreadable, last = 0, list[str](), None
+    count, unreadable, last = 0, list[str](), None
     for row in (await connection.execute(statement)).all():
         last = row.id
         try:
@@ -52,5 +52,5 @@ async def rewrap_some(
             .where(table.id == row.id)
             .values(key_id=fresh.key_id, wrapped_key=fresh.blob)
         )
-        done += 1
-    return Rewrapped(done, tuple(unreadable)), last
+        count += 1
+    return Rewrapped(count, tuple(unreadable)), last

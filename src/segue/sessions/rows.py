@@ -13,7 +13,7 @@ from segue.errors.conversation import ConversationNotFoundError, ConversationUnr
 from segue.errors.input import InputError
 from segue.sessions.sealing import Cipher, Seal, WrappedKey, cipher_of
 from segue.sessions.tables import CONVERSATIONS, DELETIONS, ITEMS, LONGEST_ID
-from segue.sessions.turns import Item, Span, estimated_tokens, merged
+from segue.sessions.turns import Item, Span, estimated_tokens, merge
 from segue.storage.statements import upsert
 
 SPANS_AT_ONCE = 100  # a statement; SQLite nests conditions at most 1,000 deep
@@ -42,7 +42,7 @@ class Wanted:
     Attributes:
         items: Sequence numbers for so many items; fewer than none: given back, in the transaction
             that took them.
-        turns: Numbers for so many turns; likewise.
+        turns: Numbers for so many turns; fewer than none are given back, too.
         opening: What it is, should it not be there.
         now: Epoch seconds.
     """
@@ -71,7 +71,7 @@ class Claimed:
     cipher: Cipher
 
 
-def checked(name: str, what: str) -> str:
+def check_id(name: str, what: str) -> str:
     """``name``, if it can be an id.
 
     Raises:
@@ -82,7 +82,7 @@ def checked(name: str, what: str) -> str:
     raise InputError(f"{what} must have 1 to {LONGEST_ID} printable characters; got {len(name)}.")
 
 
-def encoded(item: Item) -> str:
+def encode(item: Item) -> str:
     """The text that is stored for an item: compact JSON, keys in the order given.
 
     Raises:
@@ -101,12 +101,12 @@ def tokens_of(items: Iterable[Item]) -> int:
         InputError: One of them is not JSON.
     """
     return estimated_tokens(
-        sum(len(encoded(item).encode("utf-8", "surrogatepass")) for item in items)
+        sum(len(encode(item).encode("utf-8", "surrogatepass")) for item in items)
     )
 
 
-def decoded(text: str, what: str) -> dict[str, Any]:
-    """What ``encoded`` was given.
+def decode(text: str, what: str) -> dict[str, Any]:
+    """The item whose text ``encode`` gave.
 
     Raises:
         ConversationUnreadableError: The text is not what this module wrote.
@@ -127,15 +127,15 @@ async def add_conversation(
     """
     if opening.parent is not None and not await exists(connection, opening.parent):
         raise ConversationNotFoundError(missing(opening.parent))
-    wrapped, cipher = seal.new_key(conversation) if seal else (None, Cipher(conversation))
+    data_key, cipher = seal.new_key(conversation) if seal else (None, Cipher(conversation))
     row = vars(opening) | {
         "id": conversation,
         "title": cipher.seal("title", "", opening.title),
         "next_seq": 1,
         "next_turn": 1,
         "item_count": 0,
-        "key_id": wrapped.key_id if wrapped else None,
-        "wrapped_key": wrapped.blob if wrapped else None,
+        "key_id": data_key.key_id if data_key else None,
+        "wrapped_key": data_key.blob if data_key else None,
         "created_at": now,
         "updated_at": now,
     }
@@ -147,7 +147,7 @@ async def add_conversation(
 
 
 async def claim(
-    connection: AsyncConnection, seal: Seal | None, conversation: str, wanted: Wanted
+    connection: AsyncConnection, seal: Seal | None, conversation: str, demand: Wanted
 ) -> Claimed:
     """Lock the conversation, made if it is not there, and take the next numbers.
 
@@ -161,18 +161,18 @@ async def claim(
         .update(CONVERSATIONS)
         .where(table.id == conversation)
         .values(
-            next_seq=table.next_seq + wanted.items,
-            next_turn=table.next_turn + wanted.turns,
-            item_count=table.item_count + wanted.items,
-            updated_at=wanted.now,
+            next_seq=table.next_seq + demand.items,
+            next_turn=table.next_turn + demand.turns,
+            item_count=table.item_count + demand.items,
+            updated_at=demand.now,
         )
         .returning(CONVERSATIONS)
     )
     while (row := (await connection.execute(statement)).one_or_none()) is None:
-        await add_conversation(connection, seal, conversation, wanted.opening, wanted.now)
+        await add_conversation(connection, seal, conversation, demand.opening, demand.now)
     return Claimed(
-        first=row.next_seq - wanted.items,
-        turn=row.next_turn - wanted.turns,
+        first=row.next_seq - demand.items,
+        turn=row.next_turn - demand.turns,
         item_count=row.item_count,
         removed=row.next_seq - 1 - row.item_count,
         cipher=cipher_of(seal, conversation, wrapped_key(row)),
@@ -185,17 +185,17 @@ async def head(connection: AsyncConnection, conversation: str) -> sa.Row[Any]:
     Raises:
         ConversationNotFoundError: There is none.
     """
-    found = await connection.execute(
+    result = await connection.execute(
         sa.select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation)
     )
-    row = found.one_or_none()
+    row = result.one_or_none()
     if row is None:
         raise ConversationNotFoundError(missing(conversation))
     return row
 
 
-async def opened(connection: AsyncConnection, seal: Seal | None, conversation: str) -> Cipher:
-    """What opens the values of a conversation that is there.
+async def open_cipher(connection: AsyncConnection, seal: Seal | None, conversation: str) -> Cipher:
+    """The cipher of a conversation that is there.
 
     Raises:
         ConversationNotFoundError: It is not.
@@ -206,8 +206,8 @@ async def opened(connection: AsyncConnection, seal: Seal | None, conversation: s
 
 async def exists(connection: AsyncConnection, conversation: str) -> bool:
     """Whether there is such a conversation."""
-    found = sa.select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation)
-    return await connection.scalar(found) is not None
+    statement = sa.select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation)
+    return await connection.scalar(statement) is not None
 
 
 async def add_items(
@@ -235,9 +235,9 @@ async def texts(
         ConversationUnreadableError: An item was changed, or is gone without having been popped.
     """
     for span in in_parts(spans):
-        stored = sa.select(ITEMS.c.seq, ITEMS.c.item).where(within(cipher.conversation, span))
+        statement = sa.select(ITEMS.c.seq, ITEMS.c.item).where(within(cipher.conversation, span))
         count = 0
-        for row in await connection.execute(stored.order_by(ITEMS.c.seq)):
+        for row in await connection.execute(statement.order_by(ITEMS.c.seq)):
             count += 1
             yield row.seq, None if row.item is None else cipher.unseal("item", row.seq, row.item)
         if count != sum(last - first + 1 for first, last in span):
@@ -253,7 +253,7 @@ async def items_of(
     """The items of ``spans``, in the order of the spans, without what was popped or cleared.
 
     Raises:
-        ConversationUnreadableError: As for ``texts``.
+        ConversationUnreadableError: An item was changed, or is gone without having been popped.
     """
     items, _ = await sized_items(connection, cipher, spans)
     return items
@@ -262,26 +262,28 @@ async def items_of(
 async def sized_items(
     connection: AsyncConnection, cipher: Cipher, spans: Sequence[Span]
 ) -> tuple[list[Item], int]:
-    """The same, and how many characters of JSON they are.
+    """The items of ``spans`` as ``items_of`` gives them, and their characters of JSON in all.
 
     Raises:
-        ConversationUnreadableError: As for ``texts``.
+        ConversationUnreadableError: An item was changed, or is gone without having been popped.
     """
-    found = {seq: text async for seq, text in texts(connection, cipher, spans) if text is not None}
+    text_of = {
+        seq: text async for seq, text in texts(connection, cipher, spans) if text is not None
+    }
     items = [
-        decoded(found[seq], f"Item {seq} of conversation {cipher.conversation!r}")
+        decode(text_of[seq], f"Item {seq} of conversation {cipher.conversation!r}")
         for first, last in spans
         for seq in range(first, last + 1)
-        if seq in found
+        if seq in text_of
     ]
-    return items, sum(map(len, found.values()))
+    return items, sum(map(len, text_of.values()))
 
 
 def in_parts(spans: Iterable[Span]) -> list[list[Span]]:
-    """The same sequence numbers, ascending, in portions for one statement each."""
+    """Split spans into portions for one statement each, their sequence numbers ascending."""
     short = [
         (start, min(start + ITEMS_AT_ONCE - 1, last))
-        for first, last in merged(spans)
+        for first, last in merge(spans)
         for start in range(first, last + 1, ITEMS_AT_ONCE)
     ]
     parts: list[list[Span]] = []
@@ -308,7 +310,7 @@ def wrapped_key(row: sa.Row[Any]) -> WrappedKey | None:
 
 
 def digest(conversation: str) -> str:
-    """What is remembered of a deleted conversation's name."""
+    """The hash that stays of a deleted conversation's name."""
     return hashlib.sha256(conversation.encode()).hexdigest()
 
 

@@ -108,56 +108,56 @@ class Seal:
         key = secrets.token_bytes(KEY_BYTES)
         return self._wrap(conversation, key), Cipher(conversation, key)
 
-    def cipher(self, conversation: str, wrapped: WrappedKey) -> Cipher:
-        """What opens the values of a conversation.
+    def cipher(self, conversation: str, wrapped_key: WrappedKey) -> Cipher:
+        """The cipher of a conversation.
 
         Raises:
             ConversationUnreadableError: The master key is not configured, or is another one.
         """
-        return Cipher(conversation, self._unwrap(conversation, wrapped))
+        return Cipher(conversation, self._unwrap(conversation, wrapped_key))
 
-    def rewrap(self, conversation: str, wrapped: WrappedKey) -> WrappedKey:
+    def rewrap(self, conversation: str, wrapped_key: WrappedKey) -> WrappedKey:
         """Wrap a conversation's data key anew, under the first master key.
 
         Raises:
             ConversationUnreadableError: The master key is not configured, or is another one.
         """
-        return self._wrap(conversation, self._unwrap(conversation, wrapped))
+        return self._wrap(conversation, self._unwrap(conversation, wrapped_key))
 
     def _wrap(self, conversation: str, key: bytes) -> WrappedKey:
         blob = _encrypt(self._keys[self.first], key, _key_of(conversation, self.first))
         return WrappedKey(self.first, blob)
 
-    def _unwrap(self, conversation: str, wrapped: WrappedKey) -> bytes:
-        master = self._keys.get(wrapped.key_id)
+    def _unwrap(self, conversation: str, wrapped_key: WrappedKey) -> bytes:
+        master = self._keys.get(wrapped_key.key_id)
         if master is None:
             raise ConversationUnreadableError(
-                f"Conversation {conversation!r} needs the encryption key {wrapped.key_id!r},"
+                f"Conversation {conversation!r} needs the encryption key {wrapped_key.key_id!r},"
                 " which is not configured."
             )
         try:
-            return _decrypt(master, wrapped.blob, _key_of(conversation, wrapped.key_id))
+            return _decrypt(master, wrapped_key.blob, _key_of(conversation, wrapped_key.key_id))
         except (InvalidTag, ValueError):
             raise ConversationUnreadableError(
-                f"The encryption key {wrapped.key_id!r} does not open conversation"
+                f"The encryption key {wrapped_key.key_id!r} does not open conversation"
                 f" {conversation!r}: it is another key, or the stored one was changed."
             ) from None
 
 
-def cipher_of(seal: Seal | None, conversation: str, wrapped: WrappedKey | None) -> Cipher:
-    """What opens the values of a conversation, sealed or not.
+def cipher_of(seal: Seal | None, conversation: str, wrapped_key: WrappedKey | None) -> Cipher:
+    """The cipher of a conversation, sealed or not.
 
     Raises:
         ConversationUnreadableError: It is sealed, and its master key is not there or another one.
     """
-    if wrapped is None:
+    if wrapped_key is None:
         return Cipher(conversation)
     if seal is None:
         raise ConversationUnreadableError(
-            f"Conversation {conversation!r} is encrypted with the key {wrapped.key_id!r}, and no"
-            " encryption key is configured."
+            f"Conversation {conversation!r} is encrypted with the key {wrapped_key.key_id!r}, and"
+            " no encryption key is configured."
         )
-    return seal.cipher(conversation, wrapped)
+    return seal.cipher(conversation, wrapped_key)
 
 
 def _entries(keyring: str) -> list[tuple[int, str]]:
@@ -166,9 +166,9 @@ def _entries(keyring: str) -> list[tuple[int, str]]:
 
 
 def _entry(entry: str, number: int) -> tuple[str, bytes]:
-    name, _, encoded = entry.partition(":")
+    name, _, key_text = entry.partition(":")
     try:
-        key = base64.b64decode(encoded.strip(), validate=True)
+        key = base64.b64decode(key_text.strip(), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if not 0 < len(name) <= LONGEST_KEY_ID or len(key) != KEY_BYTES:

@@ -78,7 +78,7 @@ class ConversationStore:
         Raises:
             ConversationNotFoundError: It was deleted, or ``parent`` is not there.
         """
-        rows.checked(conversation, "A conversation's id")
+        rows.check_id(conversation, "A conversation's id")
         opening = Opening(kind=kind, parent=parent, workflow_id=workflow_id, title=title)
         async with self._database.reading() as connection:
             if await rows.exists(connection, conversation):
@@ -110,34 +110,34 @@ class ConversationStore:
             ConversationNotFoundError: The conversation was deleted.
             ConversationFullError: It would hold more than ``max_items``; nothing was stored.
         """
-        lines = [rows.encoded(item) for item in items]
+        lines = [rows.encode(item) for item in items]
         async with self._database.writing() as connection:
-            claimed = await self._claim(
+            claim = await self._claim(
                 connection,
                 conversation,
                 operation,
                 Wanted(items=len(lines), opening=opening),
             )
-            stored = Appended(
-                claimed.first,
-                claimed.first + len(lines) - 1,
+            result = Appended(
+                claim.first,
+                claim.first + len(lines) - 1,
                 note,
                 new=True,
-                last_turn=claimed.turn - 1,
-                removed=claimed.removed,
+                last_turn=claim.turn - 1,
+                removed=claim.removed,
             )
-            if earlier := await record(connection, claimed.cipher, operation, stored):
+            if earlier := await record(connection, claim.cipher, operation, result):
                 await self._claim(connection, conversation, operation, Wanted(items=-len(lines)))
-                return replace(earlier, last_turn=stored.last_turn)
-            if claimed.item_count > self._max_items:
+                return replace(earlier, last_turn=result.last_turn)
+            if claim.item_count > self._max_items:
                 raise ConversationFullError(
                     f"Conversation {conversation!r} may hold {self._max_items} items; it would hold"
-                    f" {claimed.item_count}."
+                    f" {claim.item_count}."
                 )
-            await rows.add_items(connection, claimed.cipher, enumerate(lines, claimed.first))
-        return stored
+            await rows.add_items(connection, claim.cipher, enumerate(lines, claim.first))
+        return result
 
-    async def appended(self, conversation: str, operation: str) -> Appended | None:
+    async def append_result(self, conversation: str, operation: str) -> Appended | None:
         """What an earlier call of ``append`` stored; None: there was none.
 
         Raises:
@@ -146,7 +146,7 @@ class ConversationStore:
         async with self._database.reading() as connection:
             if not await rows.exists(connection, conversation):
                 return None
-            cipher = await rows.opened(connection, self._seal, conversation)
+            cipher = await rows.open_cipher(connection, self._seal, conversation)
             return await find(connection, cipher, operation)
 
     async def read(self, conversation: str, spans: Sequence[Span]) -> list[Item]:
@@ -157,7 +157,7 @@ class ConversationStore:
             ConversationUnreadableError: An item cannot be read, or was never there.
         """
         async with self._database.reading() as connection:
-            cipher = await rows.opened(connection, self._seal, conversation)
+            cipher = await rows.open_cipher(connection, self._seal, conversation)
             return await rows.items_of(connection, cipher, spans)
 
     async def close_turn(self, conversation: str, operation: str, turn: TurnRecord) -> int:
@@ -167,13 +167,13 @@ class ConversationStore:
             ConversationNotFoundError: The conversation was deleted.
         """
         async with self._database.writing() as connection:
-            claimed = await self._claim(connection, conversation, operation, Wanted(turns=1))
-            closed = turn.model_copy(update={"number": claimed.turn, "created_at": self._clock()})
-            earlier = await turn_rows.record(connection, claimed.cipher, operation, closed)
+            claim = await self._claim(connection, conversation, operation, Wanted(turns=1))
+            last = turn.model_copy(update={"number": claim.turn, "created_at": self._clock()})
+            earlier = await turn_rows.record(connection, claim.cipher, operation, last)
             if earlier is not None:
                 await self._claim(connection, conversation, operation, Wanted(turns=-1))
                 return earlier
-        return claimed.turn
+        return claim.turn
 
     async def turns(self, conversation: str, *, upto: int | None = None) -> list[TurnRecord]:
         """The closed turns with numbers up to ``upto`` (None: all), in order.
@@ -182,11 +182,11 @@ class ConversationStore:
             ConversationNotFoundError: No such conversation.
         """
         async with self._database.reading() as connection:
-            cipher = await rows.opened(connection, self._seal, conversation)
+            cipher = await rows.open_cipher(connection, self._seal, conversation)
             return await turn_rows.turns(connection, cipher, upto=upto)
 
     async def prompt(
-        self, conversation: str, *, upto_turn: int | None = None, removed: int | None = None
+        self, conversation: str, *, upto_turn: int | None = None, removals: int | None = None
     ) -> list[Item]:
         """What a model is shown of the turns up to ``upto_turn`` (None: all).
 
@@ -196,36 +196,36 @@ class ConversationStore:
         Args:
             conversation: Its id.
             upto_turn: The last turn shown.
-            removed: How many items were popped or cleared, as a write of this moment has said
+            removals: How many items were popped or cleared, as a write of this moment has said
                 (``Appended``); nothing is read then where this process knows the prompt.
 
         Raises:
             ConversationNotFoundError: No such conversation.
         """
-        if removed is not None and upto_turn is not None:
-            known = self._recent.get(conversation, removed=removed, upto=upto_turn)
-            if known is not None and known.upto == upto_turn:
-                return [{**item} for item in known.items]
+        if removals is not None and upto_turn is not None:
+            start = self._recent.get(conversation, removals=removals, upto=upto_turn)
+            if start is not None and start.upto == upto_turn:
+                return [{**item} for item in start.items]
         async with self._database.reading() as connection:
             head = await rows.head(connection, conversation)
             cipher = cipher_of(self._seal, conversation, rows.wrapped_key(head))
-            gone = head.next_seq - 1 - head.item_count
-            known = self._recent.get(conversation, removed=gone, upto=upto_turn)
-            later = await self._later(connection, conversation, known, upto_turn)
-            if known is None or newest_summary(later) is not None:
-                known = Shown(removed=gone, upto=0, items=(), size=0)
+            count = head.next_seq - 1 - head.item_count
+            start = self._recent.get(conversation, removals=count, upto=upto_turn)
+            later = await self._later(connection, conversation, start, upto_turn)
+            if start is None or newest_summary(later) is not None:
+                start = Shown(removed=count, upto=0, items=(), size=0)
             spans = [span for turn in prompt_turns(later) for span in turn.spans]
             items, size = await rows.sized_items(connection, cipher, spans)
-        shown = Shown(
-            removed=gone,
-            upto=max([known.upto, *(turn.number for turn in later)]),
-            items=(*known.items, *items),
-            size=known.size + size,
+        prompt = Shown(
+            removed=count,
+            upto=max([start.upto, *(turn.number for turn in later)]),
+            items=(*start.items, *items),
+            size=start.size + size,
         )
-        self._recent.put(conversation, shown)
-        return [{**item} for item in shown.items]
+        self._recent.put(conversation, prompt)
+        return [{**item} for item in prompt.items]
 
-    def shown(self, conversation: str, turn: int, items: Sequence[Item]) -> None:
+    def remember(self, conversation: str, turn: int, items: Sequence[Item]) -> None:
         """Remember what was stored as a turn just now, so that the next prompt reads nothing.
 
         Args:
@@ -245,7 +245,7 @@ class ConversationStore:
             ConversationNotFoundError: No such conversation, or it was deleted.
         """
         async with self._database.reading() as connection:
-            cipher = await rows.opened(connection, self._seal, conversation)
+            cipher = await rows.open_cipher(connection, self._seal, conversation)
             return cipher.derived_key(purpose)
 
     async def conversations(
@@ -280,7 +280,7 @@ class ConversationStore:
             ConversationNotFoundError: No such conversation or turn, or ``new_id`` was deleted.
             ConversationError: ``new_id`` is another conversation.
         """
-        rows.checked(new_id, "A conversation's id")
+        rows.check_id(new_id, "A conversation's id")
         async with self._database.writing() as connection:
             await forking.fork(
                 connection,
@@ -300,9 +300,9 @@ class ConversationStore:
             ConversationNotFoundError: The conversation was deleted.
         """
         async with self._database.erasing() as connection:
-            claimed = await self._claim(connection, conversation, operation)
-            text = await erasing.pop(connection, claimed, operation)
-        return None if text is None else rows.decoded(text, "The popped item")
+            claim = await self._claim(connection, conversation, operation)
+            text = await erasing.pop(connection, claim, operation)
+        return None if text is None else rows.decode(text, "The popped item")
 
     async def clear(self, conversation: str, operation: str) -> None:
         """Take away all content; the conversation, its title and its numbers stay.
@@ -311,8 +311,8 @@ class ConversationStore:
             ConversationNotFoundError: The conversation was deleted.
         """
         async with self._database.erasing() as connection:
-            claimed = await self._claim(connection, conversation, operation)
-            await erasing.clear(connection, claimed, operation)
+            claim = await self._claim(connection, conversation, operation)
+            await erasing.clear(connection, claim, operation)
 
     async def delete(self, conversation: str) -> bool:
         """Take the conversation and its nested ones out of the database; whether it was there.
@@ -328,24 +328,24 @@ class ConversationStore:
 
         It may be stopped at any time and run again. Without master keys it does nothing.
         """
-        done, unreadable = 0, tuple[str, ...]()
+        count, unreadable = 0, tuple[str, ...]()
         after: str | None = "" if self._seal else None
         while self._seal and after is not None:
             async with self._database.writing() as connection:
                 some, after = await rewrap_some(connection, self._seal, after=after)
-            done, unreadable = done + some.done, unreadable + some.unreadable
-        return Rewrapped(done, unreadable)
+            count, unreadable = count + some.done, unreadable + some.unreadable
+        return Rewrapped(count, unreadable)
 
     async def _later(
         self,
         connection: AsyncConnection,
         conversation: str,
-        known: Shown | None,
+        start: Shown | None,
         upto: int | None,
     ) -> list[Outline]:
-        """The turns that are not in ``known``; all of them where a summary has come since."""
-        if known is not None:
-            later = await turn_rows.outlines(connection, conversation, after=known.upto, upto=upto)
+        """The turns that are not in ``start``; all of them where a summary has come since."""
+        if start is not None:
+            later = await turn_rows.outlines(connection, conversation, after=start.upto, upto=upto)
             if newest_summary(later) is None:
                 return later
         return await turn_rows.outlines(connection, conversation, upto=upto)
@@ -355,10 +355,10 @@ class ConversationStore:
         connection: AsyncConnection,
         conversation: str,
         operation: str,
-        wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+        demand: Wanted = Wanted(),  # noqa: B008 - frozen
     ) -> Claimed:
-        rows.checked(conversation, "A conversation's id")
-        rows.checked(operation, "An operation's name")
+        rows.check_id(conversation, "A conversation's id")
+        rows.check_id(operation, "An operation's name")
         return await rows.claim(
-            connection, self._seal, conversation, replace(wanted, now=self._clock())
+            connection, self._seal, conversation, replace(demand, now=self._clock())
         )

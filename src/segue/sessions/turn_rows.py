@@ -47,8 +47,8 @@ async def turns(
         ConversationUnreadableError: A note was changed.
     """
     statement = sa.select(TURNS).where(_upto(cipher.conversation, upto)).order_by(TURNS.c.number)
-    found = (await connection.execute(statement)).mappings()
-    return [_whole(row, cipher) for row in found]
+    records = (await connection.execute(statement)).mappings()
+    return [_whole(row, cipher) for row in records]
 
 
 async def outlines(
@@ -58,11 +58,11 @@ async def outlines(
     columns = sa.select(TURNS.c.number, TURNS.c.kind, TURNS.c.spans, TURNS.c.covers)
     statement = columns.where(_upto(conversation, upto), TURNS.c.number > after)
     summary = statement.where(TURNS.c.kind == "summary").order_by(TURNS.c.number.desc()).limit(1)
-    found = [_outline(row) for row in await connection.execute(summary)]
-    covered = found[0].covers if found else 0
-    rest = statement.where(TURNS.c.kind != "summary", TURNS.c.number > covered)
+    summaries = [_outline(row) for row in await connection.execute(summary)]
+    summary_upto = summaries[0].covers if summaries else 0
+    rest = statement.where(TURNS.c.kind != "summary", TURNS.c.number > summary_upto)
     rows_after = await connection.execute(rest.order_by(TURNS.c.number))
-    return [*found, *(_outline(row) for row in rows_after)]
+    return [*summaries, *(_outline(row) for row in rows_after)]
 
 
 async def _size(connection: AsyncConnection, cipher: Cipher, spans: tuple[Span, ...]) -> int:
@@ -70,23 +70,23 @@ async def _size(connection: AsyncConnection, cipher: Cipher, spans: tuple[Span, 
     lengths = sa.func.coalesce(sa.func.sum(sa.func.length(ITEMS.c.item) - overhead), 0)
     size = 0
     for part in rows.in_parts(spans):
-        found = await connection.scalar(
+        length = await connection.scalar(
             sa.select(lengths).where(rows.within(cipher.conversation, part))
         )
-        size += int(found or 0)
+        size += int(length or 0)
     return size
 
 
 def _upto(conversation: str, upto: int | None) -> sa.ColumnElement[bool]:
-    bound = sa.true() if upto is None else TURNS.c.number <= upto
-    return sa.and_(TURNS.c.conversation == conversation, bound)
+    condition = sa.true() if upto is None else TURNS.c.number <= upto
+    return sa.and_(TURNS.c.conversation == conversation, condition)
 
 
 def _whole(row: sa.RowMapping, cipher: Cipher) -> TurnRecord:
     note: dict[str, Any] = {}
     if row["note"] is not None:
         what = f"The note of turn {row['number']} of conversation {cipher.conversation!r}"
-        note = rows.decoded(cipher.unseal("turn", row["number"], row["note"]), what)
+        note = rows.decode(cipher.unseal("turn", row["number"], row["note"]), what)
     return TurnRecord.model_validate({**row, "spans": json.loads(row["spans"]), "note": note})
 
 

@@ -46,7 +46,7 @@ class TurnRecord(BaseModel):
 
 
 class Outline(NamedTuple):
-    """Of a turn, what a prompt needs; as in ``TurnRecord``, which takes longer to make."""
+    """The part of a ``TurnRecord`` that a prompt needs, quicker to make than the whole."""
 
     number: int
     kind: str
@@ -78,12 +78,12 @@ def newest_summary(turns: Sequence[_Turn]) -> _Turn | None:
     return next((turn for turn in reversed(turns) if turn.kind == "summary"), None)
 
 
-def merged(spans: Iterable[Span]) -> list[Span]:
+def merge(spans: Iterable[Span]) -> list[Span]:
     """Merge spans of sequence numbers: ascending, and as few as can be."""
-    joined: list[Span] = []
+    result: list[Span] = []
     for first, last in sorted(span for span in spans if span[0] <= span[1]):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        if result and first <= result[-1][1] + 1:
+            result[-1] = (result[-1][0], max(last, result[-1][1]))
         else:
-            joined.append((first, last))
-    return joined
+            result.append((first, last))
+    return result

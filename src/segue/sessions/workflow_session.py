@@ -52,10 +52,10 @@ class WorkflowSession(SessionABC):
 
     async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
         """The items in order; with ``limit`` so many of the newest."""
-        bound = resolve_session_limit(limit, self.session_settings)
-        question = SessionQuestion(conversation=self.session_id, limit=bound)
-        found = await _ask(SESSION_GET, question, SessionItems)
-        return cast("list[TResponseInputItem]", found.items)
+        most = resolve_session_limit(limit, self.session_settings)
+        question = SessionQuestion(conversation=self.session_id, limit=most)
+        answer = await _ask(SESSION_GET, question, SessionItems)
+        return cast("list[TResponseInputItem]", answer.items)
 
     async def add_items(self, items: list[TResponseInputItem]) -> None:
         """Store items at the end, once, however often the activity runs."""
@@ -64,8 +64,8 @@ class WorkflowSession(SessionABC):
 
     async def pop_item(self) -> TResponseInputItem | None:
         """Take the last item away and give it; None: there is none."""
-        found = await _ask(SESSION_POP, self._change(), SessionItems)
-        return cast("TResponseInputItem", found.items[0]) if found.items else None
+        answer = await _ask(SESSION_POP, self._change(), SessionItems)
+        return cast("TResponseInputItem", answer.items[0]) if answer.items else None
 
     async def clear_session(self) -> None:
         """Take all items away."""
@@ -90,7 +90,7 @@ async def _ask(
             schedule_to_close_timeout=_IN_ALL,
             retry_policy=REPEATABLE,
         )
-    except ActivityError as failed:
-        if is_cancelled_exception(failed):
+    except ActivityError as failure:
+        if is_cancelled_exception(failure):
             raise
-        raise from_failure(failed) from failed
+        raise from_failure(failure) from failure

@@ -101,10 +101,10 @@ async def test_who_writes_on_after_a_deletion_is_made_unreadable_again(world):
 
     with pytest.raises(ConversationNotFoundError):
         await world.runs(Compaction(log=Log(id="thread"), operation="o", upto=1))
-    assert await world.keys.named(workflow_id, key.name) == key  # another one was not found
+    assert await world.keys.by_name(workflow_id, key.name) == key  # another one was not found
     await world.conversations.delete("thread")
     with pytest.raises(ConversationNotFoundError):
         await world.runs(Compaction(log=Log(id="thread"), operation="o", upto=1))
 
-    assert await world.keys.named(workflow_id, key.name) is None
+    assert await world.keys.by_name(workflow_id, key.name) is None
     assert await world.bound() == set()

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
-from segue.sessions.compaction import needs_compaction, summarised, summary_item
-from segue.sessions.turns import TurnRecord, estimated_tokens, merged, prompt_turns
+from segue.sessions.compaction import needs_compaction, summary_item, turns_to_summarise
+from segue.sessions.turns import TurnRecord, estimated_tokens, merge, prompt_turns
 
 
 def turn(number, tokens=100, **more):
@@ -42,9 +42,9 @@ def test_what_a_summary_covers_no_longer_counts():
 def test_a_new_summary_is_made_from_the_one_before_and_the_turns_since():
     turns = [turn(1), turn(2), turn(3), summary(4, covers=2), turn(5), turn(6)]
 
-    assert [one.number for one in summarised(turns, 5)] == [4, 3, 5]
+    assert [one.number for one in turns_to_summarise(turns, 5)] == [4, 3, 5]
     assert [one.number for one in prompt_turns(turns)] == [4, 3, 5, 6]
-    assert [one.number for one in summarised(turns[:3], 2)] == [1, 2]
+    assert [one.number for one in turns_to_summarise(turns[:3], 2)] == [1, 2]
 
 
 def test_a_summary_speaks_with_no_more_authority_than_a_user():
@@ -61,7 +61,7 @@ def test_four_bytes_are_a_token(size, tokens):
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60))))
 def test_merged_spans_hold_the_same_numbers_in_as_few_spans_as_can_be(spans):
-    joined = merged(spans)
+    joined = merge(spans)
 
     numbers = {seq for first, last in spans for seq in range(first, last + 1)}
     assert [seq for first, last in joined for seq in range(first, last + 1)] == sorted(numbers)

@@ -126,7 +126,7 @@ async def test_a_slow_follower_delays_nobody_and_misses_nothing():
 
 async def test_a_slow_follower_waits_for_a_table_that_is_away():
     table = Table(20, over=True)
-    tail = Tail(table, "t", window=10, belled=lambda: False)
+    tail = Tail(table, "t", window=10, has_bell=lambda: False)
     await until(lambda: tail._ended, "the reader to read all")
     table.troubles = [StorageError("The table is away.")]
 
@@ -136,7 +136,7 @@ async def test_a_slow_follower_waits_for_a_table_that_is_away():
 
 async def test_who_falls_behind_events_that_were_forgotten_meanwhile_sees_the_end():
     table = Table(20, over=True)
-    tail = Tail(table, "t", window=10, belled=lambda: False)
+    tail = Tail(table, "t", window=10, has_bell=lambda: False)
     await until(lambda: tail._ended, "the reader to read all")
     table.events.clear()
 
@@ -255,7 +255,7 @@ async def test_a_turn_is_looked_at_often_while_words_may_come(last, quiet_s, res
     table = Table()
     if last:
         table.tell(last)
-    tail = Tail(table, "t", window=9, belled=lambda: False, clock=lambda: now[0])
+    tail = Tail(table, "t", window=9, has_bell=lambda: False, clock=lambda: now[0])
     await until(lambda: tail._last == len(table.events), "the reader to read")
     now[0] = quiet_s
 
@@ -264,7 +264,7 @@ async def test_a_turn_is_looked_at_often_while_words_may_come(last, quiet_s, res
 
 
 async def test_with_a_bell_the_table_is_hardly_looked_at():
-    tail = Tail(Table(), "t", window=9, belled=lambda: True)
+    tail = Tail(Table(), "t", window=9, has_bell=lambda: True)
 
     assert tail._rest_s() == BELL_S
     await tail.stop()

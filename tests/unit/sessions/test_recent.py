@@ -15,7 +15,7 @@ def test_a_later_prompt_begins_with_what_is_known(upto):
     recent = RecentPrompts()
     recent.put("c", shown())
 
-    assert recent.get("c", removed=0, upto=upto) == shown()
+    assert recent.get("c", removals=0, upto=upto) == shown()
 
 
 @pytest.mark.parametrize(
@@ -27,18 +27,18 @@ def test_another_prompt_an_earlier_one_and_one_without_an_item_are_read_anew(
     recent = RecentPrompts()
     recent.put("c", shown())
 
-    assert recent.get(conversation, removed=removed, upto=upto) is None
+    assert recent.get(conversation, removals=removed, upto=upto) is None
 
 
 def test_the_prompt_not_asked_for_longest_goes_first():
     recent = RecentPrompts(most=25)
     recent.put("a", shown())
     recent.put("b", shown())
-    recent.get("a", removed=0, upto=None)
+    recent.get("a", removals=0, upto=None)
 
     recent.put("c", shown())
 
-    kept = [name for name in "abc" if recent.get(name, removed=0, upto=None)]
+    kept = [name for name in "abc" if recent.get(name, removals=0, upto=None)]
     assert kept == ["a", "c"]
 
 
@@ -49,7 +49,7 @@ def test_a_prompt_kept_anew_counts_once():
 
     recent.put("b", shown())
 
-    assert recent.get("a", removed=0, upto=None) == shown(upto=4)
+    assert recent.get("a", removals=0, upto=None) == shown(upto=4)
 
 
 def test_what_is_too_large_is_not_kept_and_takes_no_other_along():
@@ -58,8 +58,8 @@ def test_what_is_too_large_is_not_kept_and_takes_no_other_along():
 
     recent.put("b", shown(size=26))
 
-    assert recent.get("a", removed=0, upto=None)
-    assert recent.get("b", removed=0, upto=None) is None
+    assert recent.get("a", removals=0, upto=None)
+    assert recent.get("b", removals=0, upto=None) is None
 
 
 def test_dropping_what_is_not_there_does_nothing():
@@ -67,4 +67,4 @@ def test_dropping_what_is_not_there_does_nothing():
 
     recent.drop("c")
 
-    assert recent.get("c", removed=0, upto=None) is None
+    assert recent.get("c", removals=0, upto=None) is None

@@ -8,7 +8,7 @@ from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.run import RunError
 from segue.runs.store.tables import CARDS
 from segue.runs.store.texts import as_bytes
-from segue.sessions.envelopes import disclose, enclose, renewed
+from segue.sessions.envelopes import disclose, enclose, renew
 from segue.sessions.sealing import Seal
 from segue.storage.database import Database
 from segue.storage.statements import upsert
@@ -83,7 +83,7 @@ class CardStore:
         async with self._database.writing() as connection:
             found = await connection.scalar(sa.select(CARDS.c.card).where(row))
             try:
-                card = None if found is None else renewed(seal, _place(digest), found)
+                card = None if found is None else renew(seal, _place(digest), found)
             except ConversationUnreadableError:
                 return False
             if card is None:

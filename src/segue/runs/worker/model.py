@@ -137,7 +137,7 @@ class ModelActivities:
 
     async def _answered(self, call: ModelCall) -> ModelAnswer | None:
         """What an earlier try has stored, and so has ended; None: nothing."""
-        earlier = await self._ports.conversations.appended(call.log.id, _answer_of(call))
+        earlier = await self._ports.conversations.append_result(call.log.id, _answer_of(call))
         if earlier is None:
             return None
         said = await self._ports.conversations.read(call.log.id, [(earlier.first, earlier.last)])
@@ -208,7 +208,7 @@ class ModelActivities:
                 closed = await self._records.end(closing, tokens=tokens)
         if closing is not None:
             turn = [*prompt.turn, *said]
-            self._ports.conversations.shown(call.log.id, closed.number, turn)
+            self._ports.conversations.remember(call.log.id, closed.number, turn)
             told = await self._closed(closing, told, closed)
         return self._told(call, told, said)
 

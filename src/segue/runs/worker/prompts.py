@@ -79,7 +79,7 @@ async def expanded(store: ConversationStore, call: ModelCall) -> Prompt:
                 last = part.upto
                 if _begins(call) and upto > last:  # somebody else has added to the conversation
                     last = prompt.upto = upto
-                prompt.items += await store.prompt(call.log.id, upto_turn=last, removed=removed)
+                prompt.items += await store.prompt(call.log.id, upto_turn=last, removals=removed)
             case Kept():
                 prompt.add(await store.read(call.log.id, [part.span]), part.span)
             case New():

@@ -1,4 +1,4 @@
-"""Postgres says when a turn has news, so that nobody has to ask."""
+"""Notifications from Postgres that a turn has new events, in the place of polling."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ class Bell(Protocol):
 
     @property
     def connected(self) -> bool:
-        """Whether news is certain to ring."""
+        """Whether every new event is certain to ring."""
         ...
 
     async def listen(self, ring: Ring) -> None:
@@ -60,23 +60,23 @@ class PostgresBell:
 
     @property
     def connected(self) -> bool:
-        """Whether news is certain to ring."""
+        """Whether every new event is certain to ring."""
         return self._connected
 
     async def listen(self, ring: Ring) -> None:
         """Call ``ring`` for each notification, and once after each connect; until cancelled."""
-        complained = False
+        has_warned = False
         while True:
             try:
                 await self._hear(ring)
             except Exception as error:  # noqa: BLE001 - asyncpg's errors have no common base, and readers go on without us
-                if not complained:
+                if not has_warned:
                     _log.warning("looking for news of turns instead of listening: %s", error)
-                complained = True
+                has_warned = True
             await asyncio.sleep(RECONNECT_S)
 
     async def _hear(self, ring: Ring) -> None:
-        lost = asyncio.Event()
+        disconnect = asyncio.Event()
 
         def rung(_connection: object, _pid: int, _channel: str, turn: str) -> None:
             ring(turn)
@@ -84,21 +84,21 @@ class PostgresBell:
         # It listens for as long as it is open, so that nobody else may have it afterwards.
         async with self._database.driver_connection() as connection:
             driver: _Driver = connection
-            driver.add_termination_listener(lambda _: lost.set())
+            driver.add_termination_listener(lambda _: disconnect.set())
             try:
                 await driver.add_listener(CHANNEL, rung)
                 self._connected = True
                 ring(None)
-                await self._stay(driver, lost)
+                await self._stay(driver, disconnect)
             finally:
                 self._connected = False
                 ring(None)
 
-    async def _stay(self, driver: _Driver, lost: asyncio.Event) -> None:
-        while not lost.is_set():
+    async def _stay(self, driver: _Driver, disconnect: asyncio.Event) -> None:
+        while not disconnect.is_set():
             try:
                 async with asyncio.timeout(self._ping_s):
-                    await lost.wait()
+                    await disconnect.wait()
             except TimeoutError:
                 async with asyncio.timeout(PONG_S):
                     await driver.execute("SELECT 1")

@@ -97,9 +97,9 @@ def folded_text(events: Iterable[TurnEvent | None]) -> str:
             writer = (event.call, event.attempt)
         if event.kind == "text.delta":
             pieces.append(str(event.data["text"]))
-    return _joined(pieces)
+    return _join(pieces)
 
 
-def _joined(pieces: Iterable[str]) -> str:
-    """Together the two halves of a cut emoji are one character; a lone half is shown as �."""
+def _join(pieces: Iterable[str]) -> str:
+    """Join pieces of text: two halves of a cut emoji make one character, a lone half becomes �."""
     return "".join(pieces).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,4 +1,4 @@
-"""The face's side: any number of followers of any number of turns, one reader per turn."""
+"""Let any number of viewers follow any number of turns, with one reader per turn and process."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -81,9 +81,9 @@ class TurnEvents:
         return tail
 
     async def _leave(self, turn: str, tail: Tail) -> None:
-        followed, followers = self._followed.get(turn, (None, 0))
-        if followed is not tail:
-            return  # a broken one, which another has replaced
+        current, followers = self._followed.get(turn, (None, 0))
+        if current is not tail:
+            return  # ``tail`` broke, and another has taken its place
         if followers > 1:
             self._followed[turn] = (tail, followers - 1)
             return
@@ -96,7 +96,7 @@ class TurnEvents:
             self._store,
             turn,
             window=self._window,
-            belled=lambda: bell is not None and bell.connected,
+            has_bell=lambda: bell is not None and bell.connected,
         )
 
     def _ring(self, turn: str | None) -> None:

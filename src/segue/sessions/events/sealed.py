@@ -17,16 +17,16 @@ class SealedEvents(EventSeal):
         self._seal = seal
 
     def seal(self, turn: str, content: bytes) -> bytes:
-        """The content, unreadable without the master keys and under another turn."""
+        """Encrypt the content; it opens with the master keys and for this turn only."""
         return enclose(self._seal, _place(turn), content.decode())
 
-    def open(self, turn: str, sealed: bytes) -> bytes:
-        """The content again.
+    def open(self, turn: str, ciphertext: bytes) -> bytes:
+        """Decrypt what ``seal`` gave for this turn.
 
         Raises:
             ConversationUnreadableError: The master key is not configured, or it was changed.
         """
-        return disclose(self._seal, _place(turn), sealed).encode()
+        return disclose(self._seal, _place(turn), ciphertext).encode()
 
 
 def _place(turn: str) -> str:

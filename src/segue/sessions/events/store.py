@@ -33,11 +33,11 @@ class EventSeal(Protocol):
     """Encryption at rest; the turn is part of what is authenticated."""
 
     def seal(self, turn: str, content: bytes) -> bytes:
-        """The content, unreadable."""
+        """Encrypt the content of an event."""
         ...
 
-    def open(self, turn: str, sealed: bytes) -> bytes:
-        """The content again."""
+    def open(self, turn: str, ciphertext: bytes) -> bytes:
+        """Decrypt what ``seal`` gave for this turn."""
         ...
 
 
@@ -48,9 +48,9 @@ class Unsealed:
         """Return the content as it is."""
         return content
 
-    def open(self, turn: str, sealed: bytes) -> bytes:
+    def open(self, turn: str, content: bytes) -> bytes:
         """Return the content as it was stored."""
-        return sealed
+        return content
 
 
 class TurnEventStore:
@@ -89,7 +89,7 @@ class TurnEventStore:
         """
         writer = (batch.call, batch.attempt)
         async with self._database.writing() as connection:
-            row = await self._held(connection, batch.turn)
+            row = await self._lock_turn(connection, batch.turn)
             newest = (row["call"], row["attempt"])
             if row["finished_at"] is not None or writer < newest:
                 return False
@@ -120,7 +120,7 @@ class TurnEventStore:
             StorageError: The database is away.
         """
         async with self._database.writing() as connection:
-            row = await self._held(connection, turn)
+            row = await self._lock_turn(connection, turn)
             late = kind == "turn.started" and row["last_seq"] > 0
             if late or row["finished_at"] is not None:
                 return False
@@ -172,11 +172,11 @@ class TurnEventStore:
         async with self._database.writing() as connection:
             await connection.execute(sa.delete(STREAMS).where(STREAMS.c.turn.in_(turns)))
 
-    async def _held(self, connection: AsyncConnection, turn: str) -> dict[str, Any]:
+    async def _lock_turn(self, connection: AsyncConnection, turn: str) -> dict[str, Any]:
         """The turn's row, made where it is missing; only we write the turn until the commit."""
         now = self._clock()
-        held = {"held_turn": turn, "now": now}
-        row = (await connection.execute(_HOLD, held)).mappings().one_or_none()
+        parameters = {"held_turn": turn, "now": now}
+        row = (await connection.execute(_HOLD, parameters)).mappings().one_or_none()
         if row is not None:
             return {**row}
         fresh = {"turn": turn, "call": 0, "attempt": 0, "batch": 0, "last_seq": 0}
@@ -184,13 +184,13 @@ class TurnEventStore:
             upsert(connection.dialect.name, STREAMS, replace=()),
             {**fresh, "has_text": False, "written_at": now, "finished_at": None},
         )
-        return {**(await connection.execute(_HOLD, held)).mappings().one()}
+        return {**(await connection.execute(_HOLD, parameters)).mappings().one()}
 
     async def _append(
         self, connection: AsyncConnection, stream: Mapping[str, Any], drafts: Sequence[Draft]
     ) -> None:
         """Number and store the drafts; ``stream`` is what the turn's row says before them."""
-        kept = _until_the_end(drafts)
+        events = _until_the_end(drafts)
         now, turn = self._clock(), stream["turn"]
         rows = [
             {
@@ -202,18 +202,18 @@ class TurnEventStore:
                 "data": self._seal.seal(turn, json.dumps(dict(draft.data)).encode()),
                 "at": now,
             }
-            for seq, draft in enumerate(kept, start=stream["last_seq"] + 1)
+            for seq, draft in enumerate(events, start=stream["last_seq"] + 1)
         ]
-        changed = {
+        values = {
             "call": stream["call"],
             "attempt": stream["attempt"],
             "batch": stream["batch"],
             "last_seq": stream["last_seq"] + len(rows),
-            "has_text": _leaves_text(kept, before=stream["has_text"]),
-            "finished_at": now if kept[-1].kind in LAST_KINDS else None,
+            "has_text": _leaves_text(events, before=stream["has_text"]),
+            "finished_at": now if events[-1].kind in LAST_KINDS else None,
         }
         await connection.execute(sa.insert(EVENTS), rows)
-        await connection.execute(sa.update(STREAMS).where(STREAMS.c.turn == turn).values(changed))
+        await connection.execute(sa.update(STREAMS).where(STREAMS.c.turn == turn).values(values))
         if connection.dialect.name == "postgresql":
             # Sent at the commit, so nobody is woken before there is something to read.
             await connection.execute(sa.select(sa.func.pg_notify(CHANNEL, turn)))

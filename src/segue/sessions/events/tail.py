@@ -41,7 +41,7 @@ class Tail:
         store: Where events come from.
         turn: Which turn.
         window: How many events are kept.
-        belled: Whether news is certain to ring.
+        has_bell: Whether every new event is certain to ring.
         clock: Seconds that never go back.
     """
 
@@ -51,13 +51,13 @@ class Tail:
         turn: str,
         *,
         window: int,
-        belled: Callable[[], bool],
+        has_bell: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._turn = turn
         self._window = window
-        self._belled = belled
+        self._has_bell = has_bell
         self._clock = clock
         self._kept: list[TurnEvent] = []
         self._last = 0
@@ -118,7 +118,7 @@ class Tail:
                 await self._rest()
 
     async def _look(self) -> bool:
-        """Read a page; whether there is no reason to rest."""
+        """Read a page; gives whether there may be more at once."""
         try:
             page = await self._store.read(self._turn, self._last)
         except StorageError as error:
@@ -149,7 +149,7 @@ class Tail:
                 await self._rung.wait()
 
     def _rest_s(self) -> float:
-        if self._belled():
+        if self._has_bell():
             return BELL_S
         thinking = bool(self._kept) and self._kept[-1].kind in ANSWERING
         lively_for_s = THINKING_FOR_S if thinking else LIVELY_FOR_S

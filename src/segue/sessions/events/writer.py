@@ -1,4 +1,4 @@
-"""The worker's side: a model's words on their way to the table, never in the model's way."""
+"""Write a model's words to the event table without ever holding the model up."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ PATIENCE_S = 2.0  # what a missing database may cost the answer, at its end
 RETRY_S = 0.25
 
 _log = logging.getLogger(__name__)
-_abandoned: set[asyncio.Task[None]] = set()  # asyncio itself would let go of them
+_orphans: set[asyncio.Task[None]] = set()  # asyncio itself would let go of them
 
 
 class EventSink(Protocol):
@@ -85,26 +85,26 @@ class TurnWriter:
             await asyncio.wait({self._task}, timeout=self._patience_s)
         finally:
             # Not awaited: a cancelled statement may sit in a locked file for as long as it likes.
-            _abandoned.add(self._task)
-            self._task.add_done_callback(_abandoned.discard)
+            _orphans.add(self._task)
+            self._task.add_done_callback(_orphans.discard)
             self._task.cancel()
 
     async def started(self, model: str) -> None:
-        """A model was asked."""
+        """Add the event that a model was asked."""
         await self.event("attempt.started", {"model": model})
 
     async def delta(self, text: str) -> None:
-        """More words of the answer."""
+        """Add words of the answer."""
         if text and not self._shut_out:
             self._text.append(text)
             self._work.set()
 
     async def retracted(self) -> None:
-        """What this attempt said so far is not part of the answer."""
+        """Add the event that what this attempt said so far is not part of the answer."""
         await self.event("text.reset", {})
 
     async def event(self, kind: Kind, data: Mapping[str, JsonValue]) -> None:
-        """Anything else, in order with the words."""
+        """Add any other event, in order with the words."""
         if not self._shut_out:
             self._end_text()
             self._drafts.append(Draft(kind, data))

@@ -65,7 +65,7 @@ class HistoryCodec(PayloadCodec, WithSerializationContext):
                 return type(self)(self._keys)
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """The payloads, unreadable.
+        """Encrypt the payloads.
 
         Raises:
             ApplicationError: Of the type ``storage.unavailable`` or ``conversation.unreadable`` (a
@@ -75,10 +75,10 @@ class HistoryCodec(PayloadCodec, WithSerializationContext):
             return []
         with _telling_temporal():
             key = await self._keys.current(self._workflow_id)
-        return [_encrypted(key, payload) for payload in payloads]
+        return [_encrypt(key, payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """The payloads again; those that were never encrypted stay as they are.
+        """Decrypt the payloads; those that were never encrypted stay as they are.
 
         Raises:
             ApplicationError: Of the type ``conversation.unreadable``: not to be retried when the
@@ -87,35 +87,35 @@ class HistoryCodec(PayloadCodec, WithSerializationContext):
                 database. Of the type ``storage.unavailable``.
         """
         with _telling_temporal():
-            return [await self._decoded(payload) for payload in payloads]
+            return [await self._decode_one(payload) for payload in payloads]
 
-    async def _decoded(self, payload: Payload) -> Payload:
+    async def _decode_one(self, payload: Payload) -> Payload:
         if payload.metadata.get(ENCODING) != ENCRYPTED:
             return payload
         workflow_id, name = _text(payload, WORKFLOW), _text(payload, KEY_NAME)
-        key = await self._keys.named(workflow_id, name)
+        key = await self._keys.by_name(workflow_id, name)
         if key is None:
-            raise _lost(
+            raise _unreadable(
                 f"The history of workflow {workflow_id!r} cannot be read any more: its key was"
                 " deleted together with a conversation.",
                 "It cannot be brought back.",
             )
         try:
-            return _decrypted(key, payload)
+            return _decrypt(key, payload)
         except (InvalidTag, ValueError):
-            raise _lost(
+            raise _unreadable(
                 f"A payload in the history of workflow {workflow_id!r} was changed.",
                 "Restore the history from a backup of Temporal's database.",
             ) from None
 
 
-def _encrypted(key: HistoryKey, payload: Payload) -> Payload:
+def _encrypt(key: HistoryKey, payload: Payload) -> Payload:
     plain = payload.SerializeToString(deterministic=True)
     bound_to = _bound_to(key)
     if len(plain) < SAME_AGAIN_BYTES:
         nonce = secrets.token_bytes(NONCE_BYTES)
     else:
-        # Another content gets another nonce, as surely as with random ones.
+        # Made from the content, so that another content gets another nonce, as surely as at random.
         nonce = hmac.digest(key.naming, plain, "sha256")[:NONCE_BYTES]
     return Payload(
         metadata={
@@ -127,9 +127,9 @@ def _encrypted(key: HistoryKey, payload: Payload) -> Payload:
     )
 
 
-def _decrypted(key: HistoryKey, payload: Payload) -> Payload:
-    nonce, sealed = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
-    return Payload.FromString(AESGCM(key.sealing).decrypt(nonce, sealed, _bound_to(key)))
+def _decrypt(key: HistoryKey, payload: Payload) -> Payload:
+    nonce, ciphertext = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
+    return Payload.FromString(AESGCM(key.sealing).decrypt(nonce, ciphertext, _bound_to(key)))
 
 
 def _bound_to(key: HistoryKey) -> bytes:
@@ -140,8 +140,8 @@ def _text(payload: Payload, name: str) -> str:
     return payload.metadata.get(name, b"").decode(errors="replace")
 
 
-def _lost(message: str, hint: str) -> ApplicationError:
-    """What ends a run or an activity: Temporal would otherwise try it for ever."""
+def _unreadable(message: str, hint: str) -> ApplicationError:
+    """The failure that ends a run or an activity, which Temporal would otherwise retry for ever."""
     details = {"hint": hint}
     return ApplicationError(
         message, details, type=ConversationUnreadableError.code, non_retryable=True

@@ -91,36 +91,38 @@ class HistoryKeys:
             ConversationUnreadableError: Its master key is not configured, or is another one.
             StorageError: The database is away, and the key was never read.
         """
-        held = self._held.get(workflow_id)
-        if held is not None and self._clock() < held.until:
-            return held.key
+        entry = self._held.get(workflow_id)
+        if entry is not None and self._clock() < entry.until:
+            return entry.key
         try:
-            return self._hold(await self._found(workflow_id) or await self._made(workflow_id))
+            return self._hold(
+                await self._stored_key(workflow_id) or await self._new_key(workflow_id)
+            )
         except StorageError:
-            if held is None:
+            if entry is None:
                 raise
-            return held.key
+            return entry.key
 
-    async def named(self, workflow_id: str, name: str) -> HistoryKey | None:
+    async def by_name(self, workflow_id: str, name: str) -> HistoryKey | None:
         """The key to decrypt with; None: it was deleted, for good.
 
         Raises:
             ConversationUnreadableError: Its master key is not configured, or is another one; or
                 this database never had the key.
         """
-        held = self._held.get(workflow_id)
-        if held is not None and held.key.name == name and self._clock() < held.until:
-            return held.key
-        found = await self._found(workflow_id)
-        if found is not None and self._hold(found).name == name:
-            return found
+        entry = self._held.get(workflow_id)
+        if entry is not None and entry.key.name == name and self._clock() < entry.until:
+            return entry.key
+        key = await self._stored_key(workflow_id)
+        if key is not None and self._hold(key).name == name:
+            return key
         if not await self._was_deleted(name):
             raise ConversationUnreadableError(
                 f"The history of workflow {workflow_id!r} needs the key {name!r}, which is not in"
                 " this database.",
                 hint="Set DATABASE_URL to the database with which the workflow was begun.",
             )
-        if found is None:
+        if key is None:
             self._held.pop(workflow_id, None)
         if self._tell is not None:
             await self._tell(workflow_id)
@@ -156,33 +158,33 @@ class HistoryKeys:
         of_it = sa.select(BINDINGS.c.workflow_id).where(BINDINGS.c.conversation == conversation)
         keys = sa.delete(KEYS).where(KEYS.c.workflow_id.in_(of_it))
         async with self._database.erasing() as connection:
-            gone = (await connection.execute(keys.returning(KEYS.c.name, KEYS.c.workflow_id))).all()
-            names = [{"name": row.name, "deleted_at": self._clock()} for row in gone]
+            rows = (await connection.execute(keys.returning(KEYS.c.name, KEYS.c.workflow_id))).all()
+            names = [{"name": row.name, "deleted_at": self._clock()} for row in rows]
             if names:
                 await connection.execute(sa.insert(DELETIONS), names)
             await connection.execute(
                 sa.delete(BINDINGS).where(BINDINGS.c.conversation == conversation)
             )
-        for row in gone:
+        for row in rows:
             self._held.pop(row.workflow_id, None)
         self._bound = {one: at for one, at in self._bound.items() if one[1] != conversation}
-        return tuple(sorted(row.workflow_id for row in gone))
+        return tuple(sorted(row.workflow_id for row in rows))
 
     async def rewrap(self) -> Rewrapped:
         """Bring all keys under the first master key; the older ones are then no longer needed.
 
         It may be stopped at any time and run again. Names in the answer are workflow ids.
         """
-        done, unreadable = 0, tuple[str, ...]()
+        count, unreadable = 0, tuple[str, ...]()
         after: str | None = None
         while True:
             async with self._database.writing() as connection:
                 some, after = await self._rewrap_some(connection, after)
-            done, unreadable = done + some.done, unreadable + some.unreadable
+            count, unreadable = count + some.done, unreadable + some.unreadable
             if after is None:
-                return Rewrapped(done, unreadable)
+                return Rewrapped(count, unreadable)
 
-    async def _found(self, workflow_id: str) -> HistoryKey | None:
+    async def _stored_key(self, workflow_id: str) -> HistoryKey | None:
         async with self._database.reading() as connection:
             return await self._read(connection, workflow_id)
 
@@ -191,40 +193,40 @@ class HistoryKeys:
         async with self._database.reading() as connection:
             return await connection.scalar(statement) is not None
 
-    async def _made(self, workflow_id: str) -> HistoryKey:
-        wrapped, _ = self._seal.new_key(_owner(workflow_id))
+    async def _new_key(self, workflow_id: str) -> HistoryKey:
+        wrapped_key, _ = self._seal.new_key(_owner(workflow_id))
         row = {
             "workflow_id": workflow_id,
             "name": secrets.token_hex(8),
-            "key_id": wrapped.key_id,
-            "wrapped_key": wrapped.blob,
+            "key_id": wrapped_key.key_id,
+            "wrapped_key": wrapped_key.blob,
             "created_at": self._clock(),
         }
         async with self._database.writing() as connection:
             await connection.execute(upsert(connection.dialect.name, KEYS, replace=()), row)
             # Another process may have been first; then its key is the one.
-            made = await self._read(connection, workflow_id)
-        assert made is not None  # noqa: S101 - written in this transaction, or there before
-        return made
+            key = await self._read(connection, workflow_id)
+        assert key is not None  # noqa: S101 - written in this transaction, or there before
+        return key
 
     async def _read(self, connection: AsyncConnection, workflow_id: str) -> HistoryKey | None:
         statement = sa.select(KEYS).where(KEYS.c.workflow_id == workflow_id)
         row = (await connection.execute(statement)).one_or_none()
         if row is None:
             return None
-        cipher = self._opened(workflow_id, WrappedKey(row.key_id, row.wrapped_key))
+        cipher = self._cipher(workflow_id, WrappedKey(row.key_id, row.wrapped_key))
         sealing = cipher.derived_key("history payloads")
         naming = cipher.derived_key("history nonces")
         assert sealing is not None and naming is not None  # noqa: S101, PT018 - a sealed cipher
         return HistoryKey(workflow_id, row.name, sealing, naming)
 
-    def _opened(self, workflow_id: str, wrapped: WrappedKey) -> Cipher:
+    def _cipher(self, workflow_id: str, wrapped_key: WrappedKey) -> Cipher:
         try:
-            return self._seal.cipher(_owner(workflow_id), wrapped)
+            return self._seal.cipher(_owner(workflow_id), wrapped_key)
         except ConversationUnreadableError:
             raise ConversationUnreadableError(
                 f"The history of workflow {workflow_id!r} needs the encryption key"
-                f" {wrapped.key_id!r}, which is not configured, or is another key."
+                f" {wrapped_key.key_id!r}, which is not configured, or is another key."
             ) from None
 
     def _hold(self, key: HistoryKey) -> HistoryKey:
@@ -245,7 +247,7 @@ class HistoryKeys:
         )
         if after is not None:
             statement = statement.where(KEYS.c.workflow_id > after)
-        done, unreadable, last = 0, list[str](), None
+        count, unreadable, last = 0, list[str](), None
         for row in (await connection.execute(statement)).all():
             last = row.workflow_id
             try:
@@ -259,15 +261,15 @@ class HistoryKeys:
                 .where(KEYS.c.workflow_id == last)
                 .values(key_id=fresh.key_id, wrapped_key=fresh.blob)
             )
-            done += 1
-        return Rewrapped(done, tuple(unreadable)), last
+            count += 1
+        return Rewrapped(count, tuple(unreadable)), last
 
 
 def _owner(workflow_id: str) -> str:
     return f"workflow {workflow_id}"  # apart from conversations, whose ids may be the same
 
 
-def _make_room(kept: dict[_Name, _Value]) -> None:
+def _make_room(cache: dict[_Name, _Value]) -> None:
     """Let the oldest go: dictionaries are in the order in which they were filled."""
-    while len(kept) >= HELD_AT_MOST:
-        del kept[next(iter(kept))]
+    while len(cache) >= HELD_AT_MOST:
+        del cache[next(iter(cache))]
