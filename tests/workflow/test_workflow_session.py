@@ -13,6 +13,7 @@ from segue.errors.storage import StorageError
 from segue.runtime.faults import from_failure
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.sessions.activities import SessionActivities
+from segue.sessions.rows import UNNAMED
 from segue.sessions.store import ConversationStore
 from segue.storage.address import database_url
 from segue.storage.database import Database
@@ -34,9 +35,9 @@ class ForgetfulStore(ConversationStore):
         super().__init__(database)
         self.lost = set()
 
-    async def append(self, conversation, operation, items, *, note=""):
-        done = await super().append(conversation, operation, items, note=note)
-        return self._answer("append", operation, done)
+    async def append(self, conversation, operation, items, *, note="", opening=UNNAMED):
+        stored = await super().append(conversation, operation, items, note=note, opening=opening)
+        return self._answer("append", operation, stored)
 
     async def close_turn(self, conversation, operation, turn):
         return self._answer(
