@@ -108,29 +108,29 @@ def bucket(identity: str, *, salt: str = "") -> float:
 
 
 def choose(
-    requested: Strategy, flags: FlagSet, identity: str, *, fallen_back: bool = False
+    request: Strategy, flags: FlagSet, identity: str, *, fallen_back: bool = False
 ) -> StrategyChoice:
     """The strategy of a sync.
 
     Args:
-        requested: An explicit one wins; ``AUTO`` leaves it to the flags.
+        request: An explicit one wins; ``AUTO`` leaves it to the flags.
         flags: From the settings.
         identity: Of the sync; raising the percentage never moves a sync back to the pipeline.
         fallen_back: The new path failed too often and nobody has reset that.
     """
-    if requested is not Strategy.AUTO:
-        return StrategyChoice(requested, requested, "asked for")
+    if request is not Strategy.AUTO:
+        return StrategyChoice(request, request, "asked for")
     new = flags.new_path
     if new is None:
-        return StrategyChoice(Strategy.PIPELINE, requested, "agents are off (USE_AGENT_SDK)")
+        return StrategyChoice(Strategy.PIPELINE, request, "agents are off (USE_AGENT_SDK)")
     if fallen_back:
-        return StrategyChoice(Strategy.PIPELINE, requested, "agents failed too often")
+        return StrategyChoice(Strategy.PIPELINE, request, "agents failed too often")
     place = bucket(identity)
     share = flags.rollout_percentage
     if place < share:
-        return StrategyChoice(new, requested, f"rolled out to {share:g} %; this sync is in", place)
+        return StrategyChoice(new, request, f"rolled out to {share:g} %; this sync is in", place)
     return StrategyChoice(
-        Strategy.PIPELINE, requested, f"rolled out to {share:g} %; this sync is out", place
+        Strategy.PIPELINE, request, f"rolled out to {share:g} %; this sync is out", place
     )
 
 

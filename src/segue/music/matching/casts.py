@@ -77,11 +77,11 @@ def _without(
 ) -> tuple[str, ...]:
     """The strangers' names, without main artists and those whom the text names."""
     words = f" {canonical(text)} "
-    left: dict[str, str] = {}
+    names: dict[str, str] = {}
     for key, name in strangers:
         if key not in mains and f" {key} " not in words:
-            left.setdefault(key, name)
-    return tuple(left.values())
+            names.setdefault(key, name)
+    return tuple(names.values())
 
 
 @lru_cache(maxsize=1 << 12)

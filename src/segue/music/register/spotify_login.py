@@ -31,8 +31,8 @@ async def login_spotify(settings: Settings, open_browser: Callable[[str], None])
         accounts_url=spotify.accounts_url,
         token_file=file,
     )
-    stored = await login(request, client=http_client(), open_browser=open_browser)
-    await stored.aclose()
+    tokens = await login(request, client=http_client(), open_browser=open_browser)
+    await tokens.aclose()
     catalogue = open_spotify(
         client_id=spotify.client_id,
         client_secret=None,
@@ -49,6 +49,6 @@ async def login_spotify(settings: Settings, open_browser: Callable[[str], None])
 def logout_spotify(settings: Settings) -> bool:
     """Forget the login; whether there was one."""
     file = token_file(settings)
-    known = file.exists()
+    had_login = file.exists()
     file.unlink(missing_ok=True)
-    return known
+    return had_login

@@ -7,4 +7,4 @@ from segue.music.files.importers.formats import FORMATS
 
 def import_formats() -> Sequence[tuple[str, str]]:
     """Name and summary of every format."""
-    return [(known.name, known.summary) for known in FORMATS.values()]
+    return [(entry.name, entry.summary) for entry in FORMATS.values()]

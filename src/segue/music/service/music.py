@@ -100,18 +100,18 @@ class MusicService:
         )
         with source:
             reading = _Reading(source, progress)
-            stored = await self._store.imports.put(
+            source_import = await self._store.imports.put(
                 reading.songs(),
                 name=source.name,
                 source_format=source.format,
                 encoding=source.encoding,
             )
         return ImportReport(
-            import_id=stored.id,
+            import_id=source_import.id,
             name=source.name,
             format=source.format,
             encoding=source.encoding,
-            songs=stored.songs,
+            songs=source_import.songs,
             playlists=tuple(source.playlists()),
             rejected=tuple(reading.rejected),
             rejected_total=reading.rejected_total,
@@ -244,19 +244,19 @@ class MusicService:
         Raises:
             InputError: The file cannot be used at all; single bad rows are reported instead.
         """
-        loaded, rejected = 0, list[RejectedRow]()
+        count, rejections = 0, list[RejectedRow]()
         for row in await asyncio.to_thread(read_mapping, path):
             if isinstance(row, RejectedRow):
-                rejected.append(row)
+                rejections.append(row)
                 continue
             try:
                 track = await self._track(row.uri, []) if row.uri else None
             except (InputError, NotFoundError) as error:
-                rejected.append(RejectedRow(line=row.line, reason=error.message, text=row.uri))
+                rejections.append(RejectedRow(line=row.line, reason=error.message, text=row.uri))
                 continue
             await self._store.verdicts.decide(row.song, track, origin="mapping")
-            loaded += 1
-        return MappingReport(loaded=loaded, rejected=tuple(rejected))
+            count += 1
+        return MappingReport(loaded=count, rejected=tuple(rejections))
 
     async def save_mapping(self, path: Path) -> int:
         """Write every decision to a mapping file; how many there were.
@@ -272,27 +272,27 @@ class MusicService:
         """A playlist of the catalogue with all its items.
 
         Args:
-            playlist: Name, id, URI or link.
+            playlist: Name, id, URI or entry.
 
         Raises:
             NotFoundError: No such playlist.
         """
-        found = await find_playlist(self._catalogue, playlist)
-        if found is None:
+        entry = await find_playlist(self._catalogue, playlist)
+        if entry is None:
             raise NotFoundError(
                 f"None of your playlists is called {playlist!r}.",
                 hint="`segue playlist list` shows them.",
             )
-        items = await read_all_items(self._catalogue, found.id)
+        items = await read_all_items(self._catalogue, entry.id)
         return PlaylistView(
-            id=found.id, name=found.name, url=found.url, total=len(items), tracks=items
+            id=entry.id, name=entry.name, url=entry.url, total=len(items), tracks=items
         )
 
     async def playlists(self) -> list[PlaylistLink]:
         """The user's playlists."""
         return [
-            PlaylistLink(id=found.id, name=found.name, url=found.url)
-            async for found in self._catalogue.my_playlists()
+            PlaylistLink(id=playlist.id, name=playlist.name, url=playlist.url)
+            async for playlist in self._catalogue.my_playlists()
         ]
 
     async def search(self, query: str, *, limit: int = 10) -> tuple[Track, ...]:
@@ -304,14 +304,14 @@ class MusicService:
         handle = self._client.get_workflow_handle_for(PlaylistSyncWorkflow.run, workflow_id)
         return SyncRun(handle, self._store, self.rollout)
 
-    async def _track(self, address: str, known: list[Track]) -> Track:
+    async def _track(self, address: str, candidates: list[Track]) -> Track:
         match = _TRACK.fullmatch(address.strip())
         if match is None:
             raise InputError(
                 f"{address!r} is not a track's address; expected spotify:track:…, a link or an id."
             )
         uri = f"spotify:track:{match.group(1)}"
-        for track in known:
+        for track in candidates:
             if track.uri == uri:
                 return track
         return await self._catalogue.get_track(uri)

@@ -17,7 +17,13 @@ from segue.music.contracts.syncs import RunSummary, StartedSync, SyncProgress
 from segue.music.contracts.tracks import WorkflowResult
 from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
-from segue.music.syncs.calls import AnyHandle, client_errors, describe, ended, within_bounds
+from segue.music.syncs.calls import (
+    AnyHandle,
+    client_errors,
+    describe,
+    wait_until_closed,
+    within_bounds,
+)
 from segue.music.syncs.start import SONG_WORKFLOWS
 from segue.music.syncs.watch import SyncRun, run_summary
 from segue.music.wire.memo import SyncMemo
@@ -45,21 +51,21 @@ class PinnedRuns:
         self._rollout = rollout
         self._ui_url = ui_url
 
-    async def address(self, started: StartedSync) -> RunAddress:
+    async def address(self, sync: StartedSync) -> RunAddress:
         """Where a sync that was just started is found from now on.
 
         Raises:
             SyncError: Another has followed it already.
             TemporalError: Temporal did not answer.
         """
-        seen = await describe(self._client.get_workflow_handle(started.workflow_id))
-        memo = SyncMemo.model_validate(await seen.memo())
-        if memo.run_id != started.run_id:
+        execution = await describe(self._client.get_workflow_handle(sync.workflow_id))
+        memo = SyncMemo.model_validate(await execution.memo())
+        if memo.run_id != sync.run_id:
             raise SyncError(
-                f"The sync {started.workflow_id!r} was followed by another at once.",
+                f"The sync {sync.workflow_id!r} was followed by another at once.",
                 hint="Start it again.",
             )
-        return RunAddress(started.workflow_id, _first_run_id(seen))
+        return RunAddress(sync.workflow_id, _first_run_id(execution))
 
     async def find(self, address: RunAddress) -> "PinnedRun":
         """The run, as it is now.
@@ -68,36 +74,36 @@ class PinnedRuns:
             RunNotFoundError: There is none, or it is no sync.
             TemporalError: Temporal did not answer.
         """
-        seen = await self._seen(address)
-        if seen.workflow_type not in _SERVED:
+        execution = await self._execution(address)
+        if execution.workflow_type not in _SERVED:
             raise RunNotFoundError(f"There is no sync {address.workflow_id!r}.")
         return PinnedRun(
-            await run_summary(seen, self._ui_url),
-            self._client.get_workflow_handle(seen.id, run_id=seen.run_id),
-            self._sync(seen),
-            lambda: self.find(RunAddress(seen.id, _first_run_id(seen))),
+            await run_summary(execution, self._ui_url),
+            self._client.get_workflow_handle(execution.id, run_id=execution.run_id),
+            self._sync(execution),
+            lambda: self.find(RunAddress(execution.id, _first_run_id(execution))),
         )
 
-    def _sync(self, seen: WorkflowExecutionDescription) -> SyncRun:
+    def _sync(self, execution: WorkflowExecutionDescription) -> SyncRun:
         handle = self._client.get_workflow_handle_for(
             PlaylistSyncWorkflow.run,
-            seen.id,
-            run_id=seen.run_id,
-            first_execution_run_id=_first_run_id(seen),
+            execution.id,
+            run_id=execution.run_id,
+            first_execution_run_id=_first_run_id(execution),
         )
         return SyncRun(handle, self._store, self._rollout)
 
-    async def _seen(self, address: RunAddress) -> WorkflowExecutionDescription:
+    async def _execution(self, address: RunAddress) -> WorkflowExecutionDescription:
         """The newest run of the chain that is meant.
 
         Raises:
             RunNotFoundError: There is none.
         """
         newest = await describe(self._client.get_workflow_handle(address.workflow_id))
-        wanted = address.first_run_id
-        if wanted is None or wanted in {newest.run_id, _first_run_id(newest)}:
+        run_id = address.first_run_id
+        if run_id is None or run_id in {newest.run_id, _first_run_id(newest)}:
             return newest
-        return await describe(self._client.get_workflow_handle(address.workflow_id, run_id=wanted))
+        return await describe(self._client.get_workflow_handle(address.workflow_id, run_id=run_id))
 
 
 class PinnedRun:
@@ -149,7 +155,7 @@ class PinnedRun:
         Raises:
             TemporalError: Temporal did not answer.
         """
-        end = asyncio.create_task(ended(self._handle))
+        end = asyncio.create_task(wait_until_closed(self._handle))
         try:
             while (now := await self.again()).is_running:
                 yield now
@@ -168,7 +174,7 @@ class PinnedRun:
         try:
             # What has ended is no wait, however short.
             async with asyncio.timeout(within if self.is_running else None):
-                await ended(self._handle)
+                await wait_until_closed(self._handle)
         except TimeoutError:
             return None
         status = (await self.again()).summary.status
@@ -239,5 +245,5 @@ class PinnedRun:
         self._must_run()
 
 
-def _first_run_id(seen: WorkflowExecutionDescription) -> str:
-    return seen.raw_description.workflow_execution_info.first_run_id or seen.run_id
+def _first_run_id(execution: WorkflowExecutionDescription) -> str:
+    return execution.raw_description.workflow_execution_info.first_run_id or execution.run_id

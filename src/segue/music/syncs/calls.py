@@ -43,7 +43,7 @@ async def describe(handle: AnyHandle) -> WorkflowExecutionDescription:
         raise from_failure(failure) from failure
 
 
-async def ended(handle: AnyHandle) -> None:
+async def wait_until_closed(handle: AnyHandle) -> None:
     """Wait until a run has ended, however it does.
 
     Raises:

@@ -37,14 +37,14 @@ async def sync_report(
     rows = outcomes(store, memo.run_id, memo.import_id, planned_counts=memo.dry_run)
     tracks = [track async for track in rows]
     run = await store.runs.get(memo.run_id)
-    agreed = result is None or result.confirmed
+    has_consent = result is None or result.confirmed
     agents = result.agents if result else None
     return SyncReport(
         playlist=memo.playlist,
         tracks=tuple(tracks),
         counts=counts(tracks),
         verified=result.verified if result else False,
-        removed=run.plan.removed if agreed and run and run.plan else (),
+        removed=run.plan.removed if has_consent and run and run.plan else (),
         mode=memo.mode,
         dry_run=memo.dry_run,
         message=result.message if result else "The sync was cancelled.",
@@ -83,8 +83,8 @@ async def outcomes(
 
 def counts(tracks: list[TrackOutcome]) -> dict[TrackStatus, int]:
     """Rows per status, every status present."""
-    held = Counter(track.status for track in tracks)
-    return {status: held[status] for status in TrackStatus}
+    totals = Counter(track.status for track in tracks)
+    return {status: totals[status] for status in TrackStatus}
 
 
 def _statuses(plan: Plan, *, planned_counts: bool) -> dict[int, TrackStatus]:

@@ -20,7 +20,7 @@ from segue.music.contracts.tracks import WorkflowInput
 from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import StartedRun
-from segue.music.syncs.calls import AnyHandle, client_errors, describe, ended
+from segue.music.syncs.calls import AnyHandle, client_errors, describe, wait_until_closed
 from segue.music.wire.memo import SyncMemo
 from segue.music.wire.names import (
     MCP_SONG_SYNC,
@@ -94,9 +94,9 @@ class SyncStarter:
             try:
                 return await self._start(sync, choice)
             except WorkflowAlreadyStartedError as busy:
-                joined = await _join(self._client.get_workflow_handle(busy.workflow_id), request)
-            if joined:
-                return joined
+                running = await _join(self._client.get_workflow_handle(busy.workflow_id), request)
+            if running:
+                return running
 
     async def start_song(
         self, song: SongMetadata, playlist_id: str, strategy: Strategy
@@ -135,7 +135,7 @@ class SyncStarter:
 
     async def _resolve(self, request: SyncRequest) -> PlaylistLink:
         with client_errors():
-            found = await self._client.execute_workflow(
+            playlist = await self._client.execute_workflow(
                 PlaylistResolveWorkflow.run,
                 ResolveInput(playlist=request.playlist, create=not request.dry_run),
                 id=workflow_id(
@@ -146,7 +146,7 @@ class SyncStarter:
                 task_queue=MUSIC_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
-        return found or PlaylistLink(id=None, name=request.playlist)
+        return playlist or PlaylistLink(id=None, name=request.playlist)
 
     def _refuse_agents(self, strategy: Strategy) -> None:
         off = not self._rollout.flags.allowed
@@ -211,5 +211,5 @@ async def _join(busy: AnyHandle, request: SyncRequest) -> StartedSync | None:
             f"Another sync into {request.playlist!r} is running (sync {busy.id}); it has another "
             "source, mode or strategy."
         )
-    await ended(busy)
+    await wait_until_closed(busy)
     return None

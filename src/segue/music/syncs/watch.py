@@ -116,8 +116,8 @@ async def latest_runs(client: Client, ui_url: str | None, *, limit: int) -> list
         limit: At most so many.
     """
     with client_errors():
-        found = client.list_workflows(RUNS_QUERY, limit=limit)
-        return [await run_summary(execution, ui_url) async for execution in found]
+        executions = client.list_workflows(RUNS_QUERY, limit=limit)
+        return [await run_summary(execution, ui_url) async for execution in executions]
 
 
 async def run_summary(execution: WorkflowExecution, ui_url: str | None) -> RunSummary:
@@ -129,7 +129,7 @@ async def run_summary(execution: WorkflowExecution, ui_url: str | None) -> RunSu
     """
     memo = await execution.memo()
     sync = SyncMemo.model_validate(memo) if memo else None  # a song's run has none
-    closed = execution.close_time
+    close_time = execution.close_time
     return RunSummary(
         workflow_id=execution.id,
         run_id=execution.run_id,
@@ -137,7 +137,7 @@ async def run_summary(execution: WorkflowExecution, ui_url: str | None) -> RunSu
         status=execution.status.name.lower() if execution.status else "unknown",
         playlist_name=sync.playlist.name if sync else "",
         started_at=execution.start_time.isoformat(timespec="seconds"),
-        closed_at=closed.isoformat(timespec="seconds") if closed else None,
+        closed_at=close_time.isoformat(timespec="seconds") if close_time else None,
         ui_url=(
             ui_link(ui_url, execution.namespace, execution.id, execution.run_id) if ui_url else None
         ),

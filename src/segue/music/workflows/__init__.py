@@ -1,1 +1,1 @@
-"""The stories the music feature tells, step by durable step."""
+"""The workflows of the music feature."""

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.runs.workflow.run_options import RunOptions
     from segue.runtime.retries import REPEATABLE
 
-PLAN_WITHIN = timedelta(seconds=10)  # it is in the worker's memory
+PLAN_WITHIN = timedelta(seconds=10)  # the plan is in the worker's memory
 
 # A song needs about five calls. The bound is for a model that a text has talked into searching on.
 MOST_TOOL_CALLS = 30
@@ -33,27 +33,27 @@ class Costs:
     outcomes: tuple[RunOutcome, ...] = ()
 
     def add(self, outcome: RunOutcome) -> None:
-        """One more run."""
+        """Add the costs of one more run."""
         self.outcomes = (*self.outcomes, outcome)
 
     def on(self, verdict: Verdict) -> AgentVerdict:
         """The verdict with its price."""
-        told = AgentVerdict(**dict(verdict))
+        result = AgentVerdict(**dict(verdict))
         for outcome in self.outcomes:
-            told = told.model_copy(
+            result = result.model_copy(
                 update={
-                    "spent": told.spent.plus(outcome.spent),
-                    "models": tuple(dict.fromkeys((*told.models, *outcome.models))),
-                    "offline": told.offline or outcome.offline,
+                    "spent": result.spent.plus(outcome.spent),
+                    "models": tuple(dict.fromkeys((*result.models, *outcome.models))),
+                    "offline": result.offline or outcome.offline,
                 }
             )
-        return told
+        return result
 
 
-async def agent_plan(given: AgentPlan | None = None) -> AgentPlan:
+async def agent_plan(own: AgentPlan | None = None) -> AgentPlan:
     """The plan of the workflow's input, else the worker's."""
-    if given is not None:
-        return given
+    if own is not None:
+        return own
     return await workflow.execute_local_activity_method(
         AgentPlanActivities.agent_plan,
         start_to_close_timeout=PLAN_WITHIN,
@@ -61,13 +61,13 @@ async def agent_plan(given: AgentPlan | None = None) -> AgentPlan:
     )
 
 
-async def agents_allowed(given: AgentPlan | None = None) -> AgentPlan:
+async def enabled_plan(own: AgentPlan | None = None) -> AgentPlan:
     """The plan, where it lets agents run.
 
     Raises:
         AgentError: It does not; no model has seen anything.
     """
-    plan = await agent_plan(given)
+    plan = await agent_plan(own)
     if not plan.enabled:
         raise AgentError(
             "Agents are off: expected USE_AGENT_SDK to be set.",
@@ -88,15 +88,15 @@ async def run_for_song(
 
 def ending(outcome: RunOutcome) -> tuple[SongChoice | None, AgentError | None]:
     """What the agent chose, or why it came to no end."""
-    if failure := failed(outcome):
+    if failure := error_of(outcome):
         return None, failure
     choice = Choice.model_validate(outcome.output)
     reason = plain(choice.reason)
     return SongChoice(uri=choice.uri, confidence=share(choice.confidence), reason=reason), None
 
 
-def failed(outcome: RunOutcome) -> AgentError | None:
-    """Why the agent came to no end; None: it did."""
+def error_of(outcome: RunOutcome) -> AgentError | None:
+    """The error of an agent that came to no end; None: it did."""
     if outcome.failure is None:
         return None
     return AgentError(f"The agent came to no end: {outcome.failure.message}")

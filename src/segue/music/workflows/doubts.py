@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from segue.music.wire.names import DOUBTS
     from segue.music.wire.options import SHORT_CALL
-    from segue.music.workflows.agent_runs import Costs, agents_allowed
+    from segue.music.workflows.agent_runs import Costs, enabled_plan
     from segue.runs.contracts import RunOutcome, Spent
     from segue.runs.workflow.agent_run import run_agent
     from segue.runs.workflow.run_options import RunOptions
@@ -49,26 +49,26 @@ class DoubtsWorkflow:
         Raises:
             AgentError: Agents are off.
         """
-        plan = await agents_allowed(batch.plan)
+        plan = await enabled_plan(batch.plan)
         lanes = asyncio.Semaphore(LANES)
 
-        async def decided(doubt: RowDoubt) -> tuple[AgentVerdict, bool]:
+        async def decide_one(doubt: RowDoubt) -> tuple[AgentVerdict, bool]:
             async with lanes:
                 return await decide(doubt.song, doubt.verdict, plan, record=batch.record)
 
-        told = await asyncio.gather(*(decided(doubt) for doubt in batch.doubts))
-        verdicts = [verdict for verdict, _ in told]
-        spent = Spent()
+        answers = await asyncio.gather(*(decide_one(doubt) for doubt in batch.doubts))
+        verdicts = [verdict for verdict, _ in answers]
+        use = Spent()
         for verdict in verdicts:
-            spent = spent.plus(verdict.spent)
+            use = use.plus(verdict.spent)
         return DoubtsResult(
             verdicts=tuple(
                 RowVerdict(row=doubt.row, verdict=verdict)
                 for doubt, verdict in zip(batch.doubts, verdicts, strict=True)
             ),
             asked=sum(is_askable(doubt.verdict) for doubt in batch.doubts),
-            failed=sum(failed for _, failed in told),
-            spent=spent,
+            failed=sum(is_unanswered for _, is_unanswered in answers),
+            spent=use,
             offline=any(verdict.offline for verdict in verdicts),
         )
 
@@ -86,13 +86,13 @@ async def decide(
         plan: How to ask; it is enabled.
         record: Whether what stays in doubt is put before a person.
     """
-    costs, choice, failed = Costs(), None, False
+    costs, choice, is_unanswered = Costs(), None, False
     if is_askable(verdict):
-        outcome = await _asked(song, verdict, plan)
+        outcome = await _ask(song, verdict, plan)
         costs.add(outcome)
-        failed = outcome.failure is not None
+        is_unanswered = outcome.failure is not None
         choice = _choice(verdict, outcome)
-    settled = await workflow.execute_activity_method(
+    decision = await workflow.execute_activity_method(
         TrackActivities.ai_disambiguate,
         AnsweredDoubt(
             song=song,
@@ -104,17 +104,18 @@ async def decide(
         ),
         **SHORT_CALL,
     )
-    return costs.on(settled), failed
+    return costs.on(decision), is_unanswered
 
 
 def is_askable(verdict: Verdict) -> bool:
     """Whether a model could change anything: some candidate is not ruled out."""
-    return any(not is_forbidden(scored) for scored in verdict.alternatives)
+    return any(not is_forbidden(candidate) for candidate in verdict.alternatives)
 
 
-async def _asked(song: SongMetadata, verdict: Verdict, plan: AgentPlan) -> RunOutcome:
+async def _ask(song: SongMetadata, verdict: Verdict, plan: AgentPlan) -> RunOutcome:
     candidates = [
-        {"index": index, **scored_data(scored)} for index, scored in enumerate(verdict.alternatives)
+        {"index": index, **scored_data(candidate)}
+        for index, candidate in enumerate(verdict.alternatives)
     ]
     data = as_data(wish=song_data(song), candidates=candidates)
     return await run_agent(disambiguator(plan), data, RunOptions(max_turns=TURNS, cached=True))

@@ -25,7 +25,7 @@ class Gate:
             self._opens_at = opens_at
             self.reason = reason
 
-    async def passed(self) -> None:
+    async def wait_open(self) -> None:
         """Return when the sync may go on."""
         while self.paused or self.waiting_seconds:
             if self.paused:

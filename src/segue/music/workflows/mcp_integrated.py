@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.songs import SongMetadata
     from segue.music.contracts.tracks import WorkflowResult
     from segue.music.wire.names import MCP_SONG_SYNC
-    from segue.music.workflows.agent_runs import agents_allowed, ending, run_for_song
+    from segue.music.workflows.agent_runs import enabled_plan, ending, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.spotify_guard import GuardedSpotify
 
@@ -25,7 +25,7 @@ class MCPIntegratedWorkflow:
             AgentError: Agents are off, or came to no end.
             MCPServerError: The server failed, and kept failing.
         """
-        plan = await agents_allowed()
+        plan = await enabled_plan()
         case = SongCase(SongMetadata(title=title, artist=artist), plan, playlist_id)
         server = GuardedSpotify(case)
         agent = mcp_agent(plan, server, writes=True)

@@ -7,7 +7,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.agents.untrusted import as_data, song_data
     from segue.music.contracts.tracks import WorkflowInput, WorkflowResult
     from segue.music.wire.names import ENHANCED_SONG_SYNC, MULTI_AGENT_SONG_SYNC
-    from segue.music.workflows.agent_runs import agents_allowed, ending, run_for_song
+    from segue.music.workflows.agent_runs import enabled_plan, ending, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_tools import SongTools
 
@@ -28,7 +28,7 @@ class MultiAgentMusicSyncWorkflow:
 
 @workflow.defn(name=ENHANCED_SONG_SYNC)
 class EnhancedMusicSyncWorkflow:
-    """The same under the name that older callers know."""
+    """``MultiAgentMusicSyncWorkflow`` under the name that older callers know."""
 
     @workflow.run
     async def run(self, wish: WorkflowInput) -> WorkflowResult:
@@ -41,7 +41,7 @@ class EnhancedMusicSyncWorkflow:
 
 
 async def _by_team(wish: WorkflowInput) -> WorkflowResult:
-    plan = await agents_allowed()
+    plan = await enabled_plan()
     case = SongCase(wish.song_metadata, plan, wish.playlist_id)
     tools = SongTools(case)
     team = TeamTools(

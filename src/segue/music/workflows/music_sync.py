@@ -27,7 +27,7 @@ class MusicSyncWorkflow:
         if verdict.decision != "accept" or verdict.track is None:
             return song_result(verdict, status_without(verdict))
         request = AddInput(playlist_id=wish.playlist_id, uri=verdict.track.uri)
-        added = await workflow.execute_activity_method(
+        addition = await workflow.execute_activity_method(
             TrackActivities.add_to_playlist,
             request,
             **LONG_CALL,
@@ -37,18 +37,18 @@ class MusicSyncWorkflow:
             request,
             **LONG_CALL,
         )
-        status = TrackStatus.ADDED if added.added else TrackStatus.ALREADY_PRESENT
+        status = TrackStatus.ADDED if addition.added else TrackStatus.ALREADY_PRESENT
         return song_result(verdict, status, position=position)
 
     async def _verdict(self, song: SongMetadata) -> Verdict:
-        found = await workflow.execute_activity_method(
+        search = await workflow.execute_activity_method(
             TrackActivities.spotify_search,
             song,
             **LONG_CALL,
         )
         verdict = await workflow.execute_activity_method(
             TrackActivities.fuzzy_match,
-            MatchInput(song=song, candidates=found.candidates),
+            MatchInput(song=song, candidates=search.candidates),
             **SHORT_CALL,
         )
         if verdict.decision != "review":
@@ -56,8 +56,8 @@ class MusicSyncWorkflow:
         # Runs that began before models were asked go on to the person at once.
         plan = await agent_plan() if workflow.patched("ask-a-model") else AgentPlan()
         if plan.enabled:
-            settled, _ = await decide(song, verdict, plan)
-            return settled
+            decision, _ = await decide(song, verdict, plan)
+            return decision
         return await workflow.execute_activity_method(
             TrackActivities.ai_disambiguate,
             AnsweredDoubt(song=song, verdict=verdict),

@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from segue.music.workflows.gate import Gate
     from segue.music.workflows.row_agents import Chosen, RowAgents
-    from segue.music.workflows.shadow_sync import shadowed
+    from segue.music.workflows.shadow_sync import run_shadow
     from segue.runtime.faults import from_failure
 
 BATCH = 50  # rows an activity: about 3 KB of history for 50 rows, a few seconds of work
@@ -99,16 +99,16 @@ class PlaylistSyncWorkflow:
         """
         try:
             await self._match_all()
-            verified = await self._bring_about()
+            is_verified = await self._bring_about()
         except asyncio.CancelledError:
             # Without this last reading the report could not say which tracks made it.
             with contextlib.suppress(ActivityError):
                 await self._plan()
             raise
         self._phase = SyncPhase.DONE
-        result = self._result(sync, verified=verified)
+        result = self._result(sync, verified=is_verified)
         if sync.shadow is not None:
-            await shadowed(sync, sync.shadow)
+            await run_shadow(sync, sync.shadow)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return result
 
@@ -168,17 +168,17 @@ class PlaylistSyncWorkflow:
 
     async def _decide(self, rows: tuple[int, ...]) -> None:
         if self._agents.per_song:
-            chosen = await self._agents.choose(rows)
-            self._take_over(chosen)
-            await self._match(chosen.given_back)
+            choices = await self._agents.choose(rows)
+            self._take_over(choices)
+            await self._match(choices.given_back)
             return
         await self._match(rows)
         if self._agents.for_doubts:
             self._take_over(await self._agents.settle(rows))
 
-    def _take_over(self, chosen: Chosen) -> None:
-        self._counts = self._counts.plus(chosen.counts)
-        self._use = self._use.plus(chosen.use)
+    def _take_over(self, choices: Chosen) -> None:
+        self._counts = self._counts.plus(choices.counts)
+        self._use = self._use.plus(choices.use)
 
     def _take_batch(self) -> tuple[int, ...]:
         if self._batches >= BATCHES_PER_RUN or workflow.info().is_continue_as_new_suggested():
@@ -192,8 +192,8 @@ class PlaylistSyncWorkflow:
     async def _match(self, rows: tuple[int, ...]) -> None:
         fruitless = 0
         while rows:
-            await self._gate.passed()
-            found = await workflow.execute_activity_method(
+            await self._gate.wait_open()
+            batch = await workflow.execute_activity_method(
                 MatchingActivities.match_tracks,
                 MatchTracksInput(
                     run_id=self._sync.run_id,
@@ -204,14 +204,14 @@ class PlaylistSyncWorkflow:
                 ),
                 **LONG_CALL,
             )
-            self._counts = self._counts.plus(found.counts)
-            fruitless = 0 if len(found.pending) < len(rows) else fruitless + 1
-            rows = found.pending
+            self._counts = self._counts.plus(batch.counts)
+            fruitless = 0 if len(batch.pending) < len(rows) else fruitless + 1
+            rows = batch.pending
             if rows:
-                wait = timedelta(seconds=found.retry_after_seconds) or min(
+                wait = timedelta(seconds=batch.retry_after_seconds) or min(
                     BACKOFF * 2**fruitless, LONGEST_BACKOFF
                 )
-                self._gate.close_for(wait, found.reason)
+                self._gate.close_for(wait, batch.reason)
 
     # --- planning and applying --------------------------------------------------------------------
 
@@ -226,8 +226,8 @@ class PlaylistSyncWorkflow:
         while plan.edits:
             trouble = await self._apply(plan.edits)
             before, plan = plan, await self._read_back(trouble)
-            moved = plan.absent < before.absent or plan.edits < before.edits
-            fruitless = 0 if moved else fruitless + 1
+            has_progress = plan.absent < before.absent or plan.edits < before.edits
+            fruitless = 0 if has_progress else fruitless + 1
             if plan.edits and fruitless > FRUITLESS_ROUNDS:
                 raise trouble or PlaylistChangedError(
                     f"The playlist {self._sync.playlist.name!r} still differs from the plan after "
@@ -251,14 +251,14 @@ class PlaylistSyncWorkflow:
         """Send the plan's edits in order; stop at the first that got no clear answer."""
         self._phase = SyncPhase.APPLYING
         for index in range(edits):
-            await self._gate.passed()
+            await self._gate.wait_open()
             if workflow.info().is_continue_as_new_suggested():
                 await self._continue_as_new()
             try:
-                done = await _to_its_end(self._send(index))
+                edit = await _to_its_end(self._send(index))
             except ActivityError as failure:
                 return self._trouble(failure)
-            self._added += done.inserted
+            self._added += edit.inserted
         return None
 
     def _send(self, index: int) -> Awaitable[ApplyEditResult]:
@@ -273,8 +273,8 @@ class PlaylistSyncWorkflow:
     def _trouble(self, failure: ActivityError) -> SegueError:
         """What went wrong, where reading again and going on can help; else raise it."""
         error = from_failure(failure)
-        refused = isinstance(failure.cause, ApplicationError)
-        if refused and not error.retryable:
+        is_refusal = isinstance(failure.cause, ApplicationError)
+        if is_refusal and not error.retryable:
             raise error
         wait = error.retry_after if isinstance(error, RateLimitedError) else timedelta()
         if not isinstance(error, RateLimitedError):
@@ -290,7 +290,7 @@ class PlaylistSyncWorkflow:
                 return plan
             # A reader may lag behind a writer: only what is missing later, too, is missing.
             self._gate.close_for(SETTLE, "the catalogue has not shown the last change yet")
-        await self._gate.passed()
+        await self._gate.wait_open()
         plan = await self._plan()
         self._added = self._planned - plan.absent
         return plan

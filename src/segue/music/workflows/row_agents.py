@@ -79,17 +79,17 @@ class RowAgents:
 
     async def choose(self, rows: tuple[int, ...]) -> Chosen:
         """Let agents choose a track for each row that no person has decided."""
-        await self._gate.passed()
-        opened = await open_rows(self._rows(rows))
-        found = await asyncio.gather(*(self._song(row) for row in opened.rows))
-        by_row = dict(zip([row.row for row in opened.rows], found, strict=True))
-        chosen = {row: verdict for row, verdict in by_row.items() if verdict is not None}
-        counts = await self._record(chosen) if chosen else SyncCounts()
+        await self._gate.wait_open()
+        songs = await open_rows(self._rows(rows))
+        verdicts = await asyncio.gather(*(self._song(row) for row in songs.rows))
+        by_row = dict(zip([row.row for row in songs.rows], verdicts, strict=True))
+        choices = {row: verdict for row, verdict in by_row.items() if verdict is not None}
+        counts = await self._record(choices) if choices else SyncCounts()
         given_back = tuple(row for row, verdict in by_row.items() if verdict is None)
-        use = use_of(list(chosen.values())).plus(
+        use = use_of(list(choices.values())).plus(
             AgentUse(asked=len(given_back), given_back=len(given_back))
         )
-        return Chosen(opened.counts.plus(counts), given_back, use)
+        return Chosen(songs.counts.plus(counts), given_back, use)
 
     async def settle(self, rows: tuple[int, ...]) -> Chosen:
         """Let a model look at the rows that the matcher left in doubt."""
@@ -109,12 +109,12 @@ class RowAgents:
             AgentUse(asked=answer.asked, given_back=answer.failed)
         )
         # The matcher's searches for these rows are counted already.
-        moved = counts.plus(SyncCounts(review=-count, searches=-counts.searches))
-        return Chosen(moved, use=use)
+        change = counts.plus(SyncCounts(review=-count, searches=-counts.searches))
+        return Chosen(change, use=use)
 
     async def _song(self, row: OpenRow) -> AgentVerdict | None:
         async with self._turns:
-            await self._gate.passed()
+            await self._gate.wait_open()
             return await match_song(
                 SongMatchInput(
                     run_id=self._sync.run_id,
@@ -128,7 +128,7 @@ class RowAgents:
 
     async def _doubts(self, doubts: DoubtsInput) -> DoubtsResult | None:
         async with self._turns:
-            await self._gate.passed()
+            await self._gate.wait_open()
             try:
                 return await workflow.execute_child_workflow(
                     DOUBTS,
@@ -140,12 +140,14 @@ class RowAgents:
                 raise_if_ours(failure)
                 return None
 
-    async def _record(self, chosen: dict[int, AgentVerdict]) -> SyncCounts:
+    async def _record(self, choices: dict[int, AgentVerdict]) -> SyncCounts:
         return await workflow.execute_activity_method(
             ChoosingActivities.record_verdicts,
             RecordVerdictsInput(
                 run_id=self._sync.run_id,
-                chosen=tuple(ChosenRow(row=row, verdict=seen) for row, seen in chosen.items()),
+                chosen=tuple(
+                    ChosenRow(row=row, verdict=verdict) for row, verdict in choices.items()
+                ),
             ),
             **SHORT_CALL,
         )
@@ -185,7 +187,7 @@ async def match_song(song: SongMatchInput, *, name: str) -> AgentVerdict | None:
 
 
 def raise_if_ours(failure: ChildWorkflowError) -> None:
-    """A child that ended with us is no failure of an agent; one that somebody else ended is."""
+    """Raise the failure of a child that was cancelled with us: it is none of an agent's."""
     if is_cancelled_exception(failure) and workflow.cancellation_reason() is not None:
         raise failure
 
@@ -198,12 +200,12 @@ def use_of(verdicts: Sequence[AgentVerdict]) -> AgentUse:
     return use
 
 
-def spent_as_use(spent: Spent, *, offline: bool) -> AgentUse:
+def spent_as_use(account: Spent, *, offline: bool) -> AgentUse:
     """An account of runs in the words of syncs."""
     return AgentUse(
-        model_calls=spent.model_calls,
-        tokens=spent.tokens,
-        cost_usd=float(spent.cost_usd),
-        unpriced_calls=spent.unpriced_calls,
+        model_calls=account.model_calls,
+        tokens=account.tokens,
+        cost_usd=float(account.cost_usd),
+        unpriced_calls=account.unpriced_calls,
         offline=offline,
     )

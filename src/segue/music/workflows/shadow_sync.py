@@ -37,21 +37,21 @@ class ShadowSyncWorkflow:
         end = min(shadow.rows, ROWS)
         for start in range(0, end, AT_ONCE):
             rows = tuple(range(start, min(start + AT_ONCE, end)))
-            seen = await self._compare(shadow, rows)
+            part = await self._compare(shadow, rows)
             total = ShadowResult(
-                compared=total.compared + seen.compared,
-                different=total.different + seen.different,
-                failed=total.failed + seen.failed,
+                compared=total.compared + part.compared,
+                different=total.different + part.different,
+                failed=total.failed + part.failed,
             )
         return total
 
     async def _compare(self, shadow: ShadowInput, rows: tuple[int, ...]) -> ShadowResult:
-        opened = await workflow.execute_activity_method(
+        songs = await workflow.execute_activity_method(
             ChoosingActivities.shadow_rows,
             OpenRowsInput(run_id=shadow.run_id, import_id=shadow.import_id, rows=rows),
             **SHORT_CALL,
         )
-        found = await asyncio.gather(*(_chosen(shadow, row) for row in opened.rows))
+        verdicts = await asyncio.gather(*(_choose(shadow, row) for row in songs.rows))
         return await workflow.execute_activity_method(
             ChoosingActivities.record_shadow,
             RecordShadowInput(
@@ -59,22 +59,22 @@ class ShadowSyncWorkflow:
                 strategy=shadow.strategy,
                 rows=tuple(
                     ShadowedRow(row=row.row, verdict=verdict)
-                    for row, verdict in zip(opened.rows, found, strict=True)
+                    for row, verdict in zip(songs.rows, verdicts, strict=True)
                 ),
-                use=use_of([verdict for verdict in found if verdict]),
+                use=use_of([verdict for verdict in verdicts if verdict]),
             ),
             **SHORT_CALL,
         )
 
 
-async def _chosen(shadow: ShadowInput, row: OpenRow) -> AgentVerdict | None:
+async def _choose(shadow: ShadowInput, row: OpenRow) -> AgentVerdict | None:
     song = SongMatchInput(
         run_id=shadow.run_id, row=row.row, song=row.song, strategy=shadow.strategy, record=False
     )
     return await match_song(song, name="shadow")
 
 
-async def shadowed(sync: PlaylistSyncInput, strategy: Strategy) -> None:
+async def run_shadow(sync: PlaylistSyncInput, strategy: Strategy) -> None:
     """Run the new path beside a sync that is done; it ends with the sync, and never changes how.
 
     A sync that is cancelled now has nothing left to undo: only its shadow ends.

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import NamedSong
     from segue.music.wire.names import SIMPLE_AGENT
-    from segue.music.workflows.agent_runs import agents_allowed, failed, run_for_song
+    from segue.music.workflows.agent_runs import enabled_plan, error_of, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_result import song_result
     from segue.music.workflows.song_tools import SongTools
@@ -40,14 +40,14 @@ class SimpleAgentWorkflow:
         Raises:
             AgentError: Agents are off, or came to no end.
         """
-        plan = await agents_allowed()
-        asked = await run_agent(
+        plan = await enabled_plan()
+        reading = await run_agent(
             wish_reader(plan), plain(prompt, PROMPT_CHARACTERS), RunOptions(max_turns=READING_TURNS)
         )
-        if asked.failure is not None:
-            raise AgentError(f"The wish could not be read: {asked.failure.message}")
-        named = NamedSong.model_validate(asked.output)
-        song = SongMetadata(title=plain(named.title), artist=plain(named.artist))
+        if reading.failure is not None:
+            raise AgentError(f"The wish could not be read: {reading.failure.message}")
+        wish = NamedSong.model_validate(reading.output)
+        song = SongMetadata(title=plain(wish.title), artist=plain(wish.artist))
         if not song.title:
             nothing = Verdict(decision="none", reason="The request names no song.")
             return song_result(nothing, TrackStatus.NOT_FOUND)
@@ -56,6 +56,6 @@ class SimpleAgentWorkflow:
         writing = tools.writing if playlist_id else ()
         agent = simple_agent(plan, (*tools.reading, *writing), writes=bool(writing))
         outcome = await run_for_song(agent, as_data(wish=song_data(song)), plan)
-        result = await case.result(None, failed(outcome))
+        result = await case.result(None, error_of(outcome))
         words = plain(str(outcome.output or ""), PROMPT_CHARACTERS)
         return result.model_copy(update={"message": words or result.message})

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.songs import SongMetadata
     from segue.music.contracts.tracks import WorkflowResult
     from segue.music.wire.names import SIMPLE_SONG_SYNC
-    from segue.music.workflows.agent_runs import agents_allowed, ending, run_for_song
+    from segue.music.workflows.agent_runs import enabled_plan, ending, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_tools import SongTools
 
@@ -24,7 +24,7 @@ class SimpleMusicSyncWorkflow:
         Raises:
             AgentError: Agents are off, or came to no end.
         """
-        plan = await agents_allowed()
+        plan = await enabled_plan()
         case = SongCase(SongMetadata(title=title, artist=artist), plan, playlist_id)
         tools = SongTools(case)
         agent = song_agent(plan, (*tools.reading, *tools.writing), writes=True)

@@ -57,13 +57,13 @@ class SongCase:
         self._allowed: Verdict | None = None
         self._added: AddResult | None = None
 
-    def searched(self, tracks: tuple[Track, ...]) -> None:
-        """A search of this run gave these."""
+    def add_candidates(self, tracks: tuple[Track, ...]) -> None:
+        """Add the tracks that a search of this run gave."""
         self.searches += 1
         self.found.update((track.uri, track) for track in tracks)
 
     def propose(self, track: MatchedTrack) -> None:
-        """One agent hands this to the next to be added."""
+        """Keep the track that one agent hands to the next to be added."""
         self.proposed = track
 
     async def verdict(self, choice: SongChoice | None) -> Verdict:
@@ -72,19 +72,19 @@ class SongCase:
         Args:
             choice: What a model chose; None: the matcher alone.
         """
-        return await self._settled(await self._matched(), choice, record=self._record)
+        return await self._settle(await self._match(), choice, record=self._record)
 
     async def may_add(self, uri: str) -> Verdict:
         """Whether a model may have this track added: then the verdict accepts it."""
         if self._allowed is not None and self._allowed.track is not None:
             return self._allowed  # one song, one track
-        handed = self.proposed if self.proposed and self.proposed.uri == uri else None
+        proposal = self.proposed if self.proposed and self.proposed.uri == uri else None
         choice = SongChoice(
             uri=uri,
-            confidence=share(handed.confidence) if handed else 1.0,
+            confidence=share(proposal.confidence) if proposal else 1.0,
             reason="it asked to add this track.",
         )
-        verdict = await self._settled(await self._matched(), choice, record=False)
+        verdict = await self._settle(await self._match(), choice, record=False)
         if verdict.decision == "accept" and verdict.track and verdict.track.uri == uri:
             self._allowed = verdict
         return verdict
@@ -95,20 +95,20 @@ class SongCase:
         Raises:
             ActivityError: The catalogue refused, or gave no answer.
         """
-        done = await workflow.execute_activity_method(
+        result = await workflow.execute_activity_method(
             TrackActivities.add_to_playlist,
             self._target(uri),
             **LONG_CALL,
         )
-        self.was_added(done)
-        return done
+        self.was_added(result)
+        return result
 
-    def was_added(self, done: AddResult) -> None:
-        """A tool has put the accepted track into the playlist; the first time counts."""
-        self._added = self._added or done
+    def was_added(self, result: AddResult) -> None:
+        """Note that a tool has put the accepted track into the playlist; the first time counts."""
+        self._added = self._added or result
 
     async def place(self, uri: str) -> int:
-        """The 0-based place of a track in the run's own playlist; a model asks.
+        """The 0-based place of a track in the run's own playlist, for a model that asks.
 
         Raises:
             ActivityError: It is not there, or the catalogue gave no answer.
@@ -139,8 +139,8 @@ class SongCase:
             self._target(verdict.track.uri),
             **LONG_CALL,
         )
-        added = self._added.added
-        status = TrackStatus.ADDED if added else TrackStatus.ALREADY_PRESENT
+        is_new = self._added.added
+        status = TrackStatus.ADDED if is_new else TrackStatus.ALREADY_PRESENT
         return song_result(verdict, status, position=position)
 
     async def _not_added(self, choice: SongChoice | None) -> WorkflowResult:
@@ -148,24 +148,24 @@ class SongCase:
         if verdict.decision != "accept":
             return song_result(verdict, status_without(verdict))
         if self.playlist_id is None:
-            told = "The track was found; no playlist was named to add it to."
-            return song_result(verdict, TrackStatus.REVIEW, message=told)
-        told = "The track was found and the agent did not add it."
-        return song_result(verdict, TrackStatus.FAILED, message=told)
+            message = "The track was found; no playlist was named to add it to."
+            return song_result(verdict, TrackStatus.REVIEW, message=message)
+        message = "The track was found and the agent did not add it."
+        return song_result(verdict, TrackStatus.FAILED, message=message)
 
-    async def _matched(self) -> Verdict:
+    async def _match(self) -> Verdict:
         return await workflow.execute_activity_method(
             TrackActivities.fuzzy_match,
             MatchInput(song=self.song, candidates=tuple(self.found.values())),
             **SHORT_CALL,
         )
 
-    async def _settled(
+    async def _settle(
         self, verdict: Verdict, choice: SongChoice | None, *, record: bool
     ) -> Verdict:
-        settled = verdict
+        decision = verdict
         if verdict.decision == "review" or not _agree(verdict, choice):
-            settled = await workflow.execute_activity_method(
+            decision = await workflow.execute_activity_method(
                 TrackActivities.ai_disambiguate,
                 AnsweredDoubt(
                     song=self.song,
@@ -178,7 +178,7 @@ class SongCase:
                 ),
                 **SHORT_CALL,
             )
-        return settled.model_copy(update={"searches": self.searches})
+        return decision.model_copy(update={"searches": self.searches})
 
     def _target(self, uri: str) -> AddInput:
         return AddInput(playlist_id=self.playlist_id or "", uri=uri)

@@ -26,9 +26,9 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.tracks import MatchInput
     from segue.music.workflows.agent_runs import (
         Costs,
-        agents_allowed,
+        enabled_plan,
         ending,
-        failed,
+        error_of,
         run_for_song,
     )
     from segue.music.workflows.doubts import decide
@@ -50,25 +50,25 @@ class SongMatchWorkflow:
             MCPServerError: The MCP server failed, and kept failing.
             CatalogueError: The catalogue refused.
         """
-        plan = await agents_allowed(row.plan)
+        plan = await enabled_plan(row.plan)
         if row.strategy is Strategy.ASSISTED:
-            return await _assisted(row, plan)
+            return await _choose_assisted(row, plan)
         return await _by_agents(row, plan)
 
 
-async def _assisted(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
-    verdict = await matched(row.song)
+async def _choose_assisted(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
+    verdict = await match_by_pipeline(row.song)
     if verdict.decision != "review":
         return AgentVerdict(**dict(verdict))
-    settled, failed = await decide(row.song, verdict, plan, record=row.record)
-    if failed:
+    decision, is_unanswered = await decide(row.song, verdict, plan, record=row.record)
+    if is_unanswered:
         raise AgentError("No model answered the question about a doubtful match.")
-    return settled
+    return decision
 
 
 async def _by_agents(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
     if row.song.uri:  # the source names the track: where that is right, there is nothing to search
-        verdict = await matched(row.song)
+        verdict = await match_by_pipeline(row.song)
         if verdict.decision == "accept":
             return AgentVerdict(**dict(verdict))
     case = SongCase(row.song, plan, record=row.record)
@@ -77,7 +77,7 @@ async def _by_agents(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
     outcome = await run_for_song(agent, as_data(wish=song_data(row.song)), plan)
     if server is not None and server.trouble is not None:
         raise server.trouble
-    if failure := failed(outcome):
+    if failure := error_of(outcome):
         raise failure
     # An agent that answers in words has searched; what the matcher says of it all counts.
     choice, _ = ending(outcome) if row.strategy is not Strategy.SIMPLE else (None, None)
@@ -98,16 +98,16 @@ def _agent(strategy: Strategy, song: SongCase) -> Agent[Any]:
             raise AgentError(f"Expected a strategy with agents, got {strategy.value!r}.")
 
 
-async def matched(song: SongMetadata) -> Verdict:
+async def match_by_pipeline(song: SongMetadata) -> Verdict:
     """What the pipeline finds and decides for a song."""
-    found = await workflow.execute_activity_method(
+    search = await workflow.execute_activity_method(
         TrackActivities.spotify_search,
         song,
         **LONG_CALL,
     )
     verdict = await workflow.execute_activity_method(
         TrackActivities.fuzzy_match,
-        MatchInput(song=song, candidates=found.candidates),
+        MatchInput(song=song, candidates=search.candidates),
         **SHORT_CALL,
     )
-    return verdict.model_copy(update={"searches": found.searches})
+    return verdict.model_copy(update={"searches": search.searches})

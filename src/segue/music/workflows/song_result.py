@@ -17,7 +17,7 @@ def song_result(
     message: str | None = None,
 ) -> WorkflowResult:
     """The end of a workflow about one song; it succeeded when there is a position."""
-    elapsed = workflow.now() - workflow.info().start_time
+    duration = workflow.now() - workflow.info().start_time
     return WorkflowResult(
         success=position is not None,
         message=message or verdict.reason,
@@ -26,7 +26,7 @@ def song_result(
         status=status,
         position=position,
         alternatives=verdict.alternatives,
-        execution_time_seconds=elapsed.total_seconds(),
+        execution_time_seconds=duration.total_seconds(),
     )
 
 

@@ -123,7 +123,7 @@ class SongTools:
         return AgentSearchInput(query=query, limit=search.limit)
 
     def _search_answer(self, tracks: tuple[Track, ...]) -> str:
-        self._case.searched(tracks)
+        self._case.add_candidates(tracks)
         return as_data(tracks=[track_data(track) for track in tracks])
 
     def _match_request(self, match: MatchArguments) -> AgentMatchInput | str:

@@ -62,7 +62,7 @@ class GuardedSpotify(MCPServer):
 
     @property
     def name(self) -> str:
-        """The server's."""
+        """The server's name."""
         return self._inner.name
 
     async def connect(self) -> None:
@@ -80,7 +80,7 @@ class GuardedSpotify(MCPServer):
         try:
             tools = await self._inner.list_tools(run_context, agent)
         except ActivityError as error:
-            raise self._failed(error) from None
+            raise self._note_failure(error) from None
         return [tool for tool in tools if tool.name in self._allowed]
 
     async def call_tool(
@@ -94,49 +94,49 @@ class GuardedSpotify(MCPServer):
         if running is not None:
             running.declare("repeatable")  # each of its steps reads before it writes
         if tool_name != MCP_ADD:
-            return await self._called(tool_name, arguments, meta)
+            return await self._call(tool_name, arguments, meta)
         async with self._case.writing:
-            return await self._called(tool_name, arguments, meta)
+            return await self._call(tool_name, arguments, meta)
 
-    async def _called(
+    async def _call(
         self, tool_name: str, arguments: dict[str, Any] | None, meta: dict[str, Any] | None
     ) -> CallToolResult:
-        asked = dict(arguments or {})
-        if complaint := await self._complaint(tool_name, asked):
+        final_arguments = dict(arguments or {})
+        if complaint := await self._complaint(tool_name, final_arguments):
             return _error(complaint)
         try:
-            result = await self._inner.call_tool(tool_name, asked, meta)
+            result = await self._inner.call_tool(tool_name, final_arguments, meta)
         except ActivityError as error:
-            raise self._failed(error) from None
+            raise self._note_failure(error) from None
         self.trouble = None
         if not result.is_error:
             self._note(tool_name, result.structured_content)
-        return _shown(result)
+        return _legible(result)
 
     async def list_prompts(self) -> ListPromptsResult:
-        """None are used."""
+        """Give no prompt: none are used."""
         return ListPromptsResult(prompts=[])
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None
     ) -> GetPromptResult:
-        """None are used.
+        """Give no prompt: none are used.
 
         Raises:
             MCPServerError: Always.
         """
         raise MCPServerError(f"Expected no use of the server's prompts, got a call of {name!r}.")
 
-    async def _complaint(self, tool: str, asked: dict[str, Any]) -> str | None:
+    async def _complaint(self, tool: str, arguments: dict[str, Any]) -> str | None:
         """Why this call is not made; None: it is."""
         if tool not in self._allowed:
             return refusal("This tool is not yours.")
         if tool == MCP_SEARCH and self._case.searches >= MOST_SEARCHES:
             return refusal(f"At most {MOST_SEARCHES} searches a song: choose from what was found.")
-        if tool in _WRITING and asked.get("playlist_id") != self._case.playlist_id:
+        if tool in _WRITING and arguments.get("playlist_id") != self._case.playlist_id:
             return refusal("Only the playlist that you were given is yours.")
         if tool == MCP_ADD:
-            return await self._wrong_track(asked.get("track_uris"))
+            return await self._wrong_track(arguments.get("track_uris"))
         return None
 
     async def _wrong_track(self, uris: Any) -> str | None:  # noqa: ANN401 - what a model wrote
@@ -151,17 +151,17 @@ class GuardedSpotify(MCPServer):
         return None
 
     def _note(self, tool: str, data: Any) -> None:  # noqa: ANN401 - JSON of a server
-        given = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+        content = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
         if tool == MCP_SEARCH:
             try:
-                self._case.searched(_TRACKS.validate_python(given.get("tracks", [])))
+                self._case.add_candidates(_TRACKS.validate_python(content.get("tracks", [])))
             except ValidationError:
                 self.trouble = MCPServerError("Expected tracks from the server, got other data.")
                 raise self.trouble from None
         if tool == MCP_ADD:
-            self._case.was_added(AddResult(added=bool(given.get("added")), position=0))
+            self._case.was_added(AddResult(added=bool(content.get("added")), position=0))
 
-    def _failed(self, error: ActivityError) -> Exception:
+    def _note_failure(self, error: ActivityError) -> Exception:
         if is_cancelled_exception(error):
             return error
         self.trouble = MCPServerError("The Spotify MCP server failed at every try.")
@@ -172,7 +172,7 @@ def _error(message: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=message)], is_error=True)
 
 
-def _shown(result: CallToolResult) -> CallToolResult:
+def _legible(result: CallToolResult) -> CallToolResult:
     """The result as a model may see it: what strangers wrote is made plain."""
     if result.structured_content is not None and not result.is_error:
         data = clean_data(result.structured_content)
