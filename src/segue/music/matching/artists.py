@@ -26,7 +26,7 @@ GUESTS = re.compile(
 STRONG = re.compile(
     r"\s*[;/|]\s*|\s+(?:vs\.?|versus|x|\u00d7|meets)\s+|\s+[-\u2013]\s+", re.IGNORECASE
 )
-COMMA = re.compile(r"\s*[,\u3001](?!\s*(?:jr|sr)\b)\s*", re.IGNORECASE)
+COMMA = re.compile(r"\s*[,\u3001](?!\s*(?:jr|sr)\b)\s*(?:(?:and|&)\s+)?", re.IGNORECASE)
 WEAK = re.compile(
     r"\s*[&\uff06+]\s*|\s+(?:and|y|e|et|und|con)\s+",
     re.IGNORECASE,

@@ -1,7 +1,7 @@
 """Decide which of several candidate tracks is the song."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -11,10 +11,13 @@ from segue.music.contracts.verdicts import Decision, ScoredTrack, Verdict
 from segue.music.matching.distance import Distance, measure
 from segue.music.matching.normalise import fold
 from segue.music.matching.policy import STANDARD, MatchPolicy
+from segue.music.matching.releases import kinds_of_release
+from segue.music.matching.titles import read_title
 from segue.music.matching.wish import Wish, read_wish
 
 _ALTERNATIVES: Final = 5  # what a verdict may carry; see contracts.Verdict
 _HOPELESS: Final = 1.0  # another artist or title altogether: such tracks are all equally far
+_AGREED: Final = "Title, artist and version agree."
 _UNDATED: Final = "9999"  # sorts behind every release date
 
 
@@ -44,11 +47,9 @@ def judge(song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STA
     wish = read_wish(song)
     if wish.refusal:
         return Verdict(decision="none", reason=wish.refusal)
-    distinct = {track.uri: track for track in tracks}.values()
-    ranking = sorted(
-        (_Candidate(track, measure(wish, track, policy)) for track in distinct),
-        key=lambda candidate: candidate.rank,
-    )
+    ranking = _rank(wish, tracks, policy)
+    if kinds := kinds_of_release(wish, ((each.track, each.distance) for each in ranking)):
+        ranking = _rank(replace(wish, release_kinds=kinds), tracks, policy)
     if not ranking:
         return Verdict(decision="none", reason="The catalogue has no track like this.")
     if ranking[0].distance.total >= _HOPELESS:
@@ -64,24 +65,43 @@ def judge(song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STA
     )
 
 
+def _rank(wish: Wish, tracks: Sequence[Track], policy: MatchPolicy) -> list[_Candidate]:
+    distinct = {track.uri: track for track in tracks}.values()
+    candidates = (_Candidate(track, measure(wish, track, policy)) for track in distinct)
+    return sorted(candidates, key=lambda candidate: candidate.rank)
+
+
 def _decide(
     ranking: Sequence[_Candidate], best: ScoredTrack, policy: MatchPolicy
 ) -> tuple[Decision, str]:
     distance = ranking[0].distance
     doubts = "; ".join(line.detail for line in best.penalties[:2])
-    if distance.total >= _HOPELESS:
-        nearest = f"{', '.join(best.track.artists)} - {best.track.title}"
-        return "none", f"Nothing near enough; the nearest title is {nearest}."
     if distance.total > policy.review:
-        return "none", f"Nothing near enough: {doubts}."
+        nearest = f"{', '.join(best.track.artists)} - {best.track.title}"
+        hopeless = f"; the nearest title is {nearest}" if distance.total >= _HOPELESS else ""
+        return "none", f"Nothing near enough{hopeless or f': {doubts}'}."
     if distance.vetoed or distance.total > policy.accept:
         return "review", f"Doubtful: {doubts}."
     if rival := _rival(ranking, policy):
         return "review", f"Two songs are equally near: {best.track.title} and {rival.title}."
-    return (
-        "accept",
-        f"Accepted, although {doubts}." if doubts else "Title, artist and version agree.",
-    )
+    if other := _with_the_absent(ranking):
+        return "review", f"Doubtful: {doubts}; somebody asked for is on {other.title}."
+    return "accept", f"Accepted, although {doubts}." if doubts else _AGREED
+
+
+def _with_the_absent(ranking: Sequence[_Candidate]) -> Track | None:
+    """Another recording of the song with an artist who was asked for and is not on the best one.
+
+    It may be called a remix: songs sung anew with guests are.
+    """
+    absent = set(ranking[0].distance.absent)
+    for other in ranking[1:] if absent else ():
+        vetoes = {line.name for line in other.distance.lines if line.veto}
+        same_song = vetoes <= {"version", "occasion"}
+        called_remix = read_title(other.track.title).kinds <= {"remix"}
+        if same_song and called_remix and absent - set(other.distance.absent):
+            return other.track
+    return None
 
 
 def _rival(ranking: Sequence[_Candidate], policy: MatchPolicy) -> Track | None:

@@ -12,7 +12,8 @@ from segue.music.matching.kinds import compare_kinds
 from segue.music.matching.ledger import Line, Pair
 from segue.music.matching.likeness import Likeness, compare_titles
 from segue.music.matching.policy import MatchPolicy
-from segue.music.matching.titles import numbers_in, read_title
+from segue.music.matching.titles import Title, numbers_in, read_title
+from segue.music.matching.versions import names_soundtrack
 from segue.music.matching.wish import Wish
 
 _TEN_YEARS: Final = 10  # beyond this a year is simply another one
@@ -153,12 +154,17 @@ def _duration_lines(pair: Pair) -> Iterator[Line]:
     )
 
 
+def _album_far(wish_album: Title, album: Title) -> float:
+    """The distance of two releases; a re-recorded or live one is another than the plain one."""
+    return compare_titles(wish_album, album).far if wish_album.kinds == album.kinds else 1.0
+
+
 def _release_lines(pair: Pair) -> Iterator[Line]:
     wish, track, policy = pair.wish, pair.track, pair.policy
     if wish.album and track.album:
-        far = compare_titles(wish.album, read_title(track.album)).far
-        if far:
-            yield Line("album", policy.album * far, f"another release: {track.album}")
+        weight = policy.soundtrack if names_soundtrack(wish.album.text) else policy.album
+        if far := _album_far(wish.album, read_title(track.album)):
+            yield Line("album", weight * far, f"another release: {track.album}")
     release_year = (track.release_date or "")[:4]
     if wish.year and release_year.isdecimal() and int(release_year) != wish.year:
         share = min(1.0, abs(int(release_year) - wish.year) / _TEN_YEARS)

@@ -33,10 +33,14 @@ def compare_kinds(pair: Pair) -> Iterator[Line]:
 def _kind_lines(pair: Pair) -> Iterator[Line]:
     wish_kinds, track_kinds, policy = pair.reading.title.kinds, pair.title.kinds, pair.policy
     album, release = pair.wish.album, pair.track.album
-    all_wish_kinds = wish_kinds | (album_kinds(fold(album.text)) if album else _NONE)
+    all_wish_kinds = wish_kinds | pair.wish.release_kinds
+    all_wish_kinds |= album_kinds(fold(album.text)) if album else _NONE
     all_track_kinds = track_kinds | (album_kinds(fold(release)) if release else _NONE)
     if all_wish_kinds == all_track_kinds:
         yield from _name_lines(pair)
+        if pair.wish.release_kinds:
+            detail = f"on the release asked for it is {_spoken(all_track_kinds)}"
+            yield Line("release", policy.release, detail)
     elif all_wish_kinds ^ all_track_kinds <= _UNPLUGGED and all_wish_kinds & all_track_kinds:
         yield Line("version", policy.unplugged, f"it is called {_spoken(all_track_kinds)}")
     elif wish_kinds == track_kinds:

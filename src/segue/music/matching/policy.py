@@ -45,6 +45,8 @@ class MatchPolicy:
         unnamed_version: The same for other kinds, where there is mostly one.
         unplugged: For live against acoustic where both fit.
         album_version: For a track that only its release calls live, karaoke…
+        release: For a kind of recording that only the release asked for tells: certain, but worth
+            a word.
         cut: For a radio edit or extended cut of the recording asked for.
 
         duration_grace_ms: Difference that pressings of one recording show.
@@ -55,6 +57,8 @@ class MatchPolicy:
         duration_veto_share: The same, for long recordings.
 
         album: For another release of the same recording: it only breaks ties.
+        soundtrack: For another release than the soundtrack or cast recording asked for: songs are
+            recorded anew for those.
         year: For another year, ten years or more apart: it only breaks ties.
         isrc: For another ISRC: pressings have their own, so it only breaks ties.
         label: For "Remastered" and the like on one side only: it only breaks ties.
@@ -87,6 +91,7 @@ class MatchPolicy:
     unnamed_version: float = 0.02
     unplugged: float = 0.05
     album_version: float = 0.22
+    release: float = 0.01
     cut: float = 0.06
 
     duration_grace_ms: int = 6_000
@@ -97,6 +102,7 @@ class MatchPolicy:
     duration_veto_share: float = 0.12
 
     album: float = 0.03
+    soundtrack: float = 0.1
     year: float = 0.01
     isrc: float = 0.005
     label: float = 0.004

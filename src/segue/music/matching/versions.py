@@ -27,6 +27,7 @@ from segue.music.matching.vocabulary import (
     OFTEN,
     PRESSING,
     SHORT,
+    SOUNDTRACK,
     SOURCE,
     compile_kinds,
 )
@@ -81,6 +82,12 @@ def fold_list(raw: str) -> str:
 def album_kinds(release_name: str) -> frozenset[str]:
     """Kinds of recording that a release's name promises for all its tracks."""
     return frozenset(kind for kind, pattern in _ALBUM_KINDS if pattern.search(release_name))
+
+
+@lru_cache(maxsize=1 << 12)
+def names_soundtrack(release_name: str) -> bool:
+    """Whether a release's name says that it is a soundtrack or a cast's recording."""
+    return SOUNDTRACK.search(fold(release_name)) is not None
 
 
 def _classify(text: str) -> Segment:

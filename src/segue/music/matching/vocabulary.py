@@ -84,7 +84,14 @@ ALBUM_KINDS: Final[dict[str, tuple[str, ...]]] = {
     "acoustic": ("acoustic",),
     "demo": ("demos",),
     "sped up": ("sped up",),
+    "re-recorded": ("taylors version", "re ?record(?:ed|ings?)"),
 }  # fmt: skip
+
+# Releases with recordings made for a film, a play or a series.
+SOUNDTRACK: Final = re.compile(
+    r"\b(?:soundtrack|motion picture|ost|bande originale|colonna sonora|banda sonora|trilha sonora"
+    r"|(?:original|broadway|london|studio) cast|cast recording|music from the)\b"
+)
 
 # Another length of the same recording.
 SHORT: Final = re.compile(

@@ -56,6 +56,7 @@ class Wish:
     """A song to look for.
 
     Attributes:
+        release_kinds: Kinds of recording that the release asked for holds the song as.
         refusal: Why the row is not a song, else empty.
         readings: The likeliest first.
     """
@@ -65,6 +66,7 @@ class Wish:
     year: int | None = None
     duration_ms: int | None = None
     isrc: str | None = None
+    release_kinds: frozenset[str] = frozenset()
     refusal: str = ""
 
 

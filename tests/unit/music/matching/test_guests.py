@@ -136,3 +136,12 @@ def test_the_set_of_guests_asked_for_wins_whatever_else_is_there(
     assert verdict.decision == "accept"
     assert verdict.track is not None
     assert set(verdict.track.artists[1:]) == set(asked)
+
+
+def test_where_somebody_asked_for_is_on_another_version_a_person_decides():
+    remix = track("Harbour (feat. Ben) - Remix", "Ada", "Ben")
+
+    assert judge(song("Harbour", "Ada feat. Ben"), [ALONE]).decision == "accept"
+    verdict = judge(song("Harbour", "Ada feat. Ben"), [ALONE, remix])
+    assert verdict.decision == "review"
+    assert "somebody asked for is on Harbour (feat. Ben) - Remix" in verdict.reason
