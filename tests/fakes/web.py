@@ -23,9 +23,8 @@ from segue.web.app import build_app
 from segue.web.scopes import NewKey, Scope
 from segue.web.services import ApiLimits, Services, open_services
 from segue.wiring.api import ApiParts
+from tests.fakes.databases import prepare
 from tests.fakes.music_service import HURT, report, review_item
-
-_MIGRATED: list[bytes] = []
 
 
 @dataclass
@@ -227,16 +226,9 @@ async def api_world(
 
 
 async def _database(folder: Path) -> Database:
-    """Migrated once in a process, then copied: that takes a hundredth of the time."""
-    url = database_url(None, folder)
-    file = Path(url.database or "")
-    if not _MIGRATED:
-        maker = Database(url)
-        await maker.migrate()
-        await maker.aclose()
-        _MIGRATED.append(await asyncio.to_thread(file.read_bytes))
-    await asyncio.to_thread(file.write_bytes, _MIGRATED[0])
-    return Database(url)
+    database = Database(database_url(None, folder))
+    await prepare(database)
+    return database
 
 
 def song(title: str = "Jolene", **more: object) -> Mapping[str, object]:

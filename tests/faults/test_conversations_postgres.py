@@ -13,7 +13,7 @@ from segue.sessions.turns import TurnRecord
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.conversations import assert_written, batch, seal
-from tests.fakes.databases import running_postgres
+from tests.fakes.databases import prepare, running_postgres
 from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -73,7 +73,7 @@ def fall(server: PostgresServer) -> None:
 async def test_restarts_of_postgres_lose_double_and_mix_nothing(server, tmp_path):
     url = database_url(server.get_uri(), tmp_path)
     databases = [Database(url) for _ in range(WRITERS)]
-    await databases[0].migrate()
+    await prepare(databases[0])
     writers = [Writer(number, database) for number, database in enumerate(databases)]
     stop = asyncio.Event()
 

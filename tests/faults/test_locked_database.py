@@ -52,6 +52,7 @@ from segue.web.keys import ApiKeys
 from segue.web.owners import Owners
 from segue.web.scopes import ApiKey, Scope
 from tests.fakes.conversations import CANARY, Clock, say, seal
+from tests.fakes.databases import prepare
 from tests.fakes.payloads import payload, storing
 
 SONG = SongMetadata(title=CANARY, artist=CANARY)
@@ -108,7 +109,7 @@ def migrated(tmp_path_factory):
     database = Database(database_url(None, folder))
 
     async def migrate():
-        await database.migrate()
+        await prepare(database)
         await database.aclose()
 
     asyncio.run(migrate())

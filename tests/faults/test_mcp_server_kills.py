@@ -30,6 +30,7 @@ from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.agents import agent_world
 from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.databases import prepare
 from tests.fakes.histories import children_of, failed_tasks, interrupted, replay_music
 from tests.fakes.http_between import Between, Hold, standing_between
 from tests.fakes.music import AT_ONCE, wish
@@ -98,7 +99,7 @@ async def line(temporal_server, catalogue, tmp_path):
     async with standing_between(catalogue.url) as between, AsyncExitStack() as held:
         database = Database(url)
         held.push_async_callback(database.aclose)
-        await database.migrate()
+        await prepare(database)
         direct = open_local(catalogue.url)
         held.push_async_callback(direct.aclose)
         settings = cluster_settings(

@@ -42,6 +42,7 @@ from segue.wiring.agents import open_agent_ports
 from segue.wiring.encryption import end_unreadable, history_keys
 from segue.wiring.payloads import open_payloads
 from tests.fakes.agents import AgentWorld
+from tests.fakes.databases import prepare
 from tests.fakes.encrypted_workflows import CANARIES, LARGE_BYTES, TOOLS, Confidant, Setup
 from tests.fakes.openai import ScriptedOpenAI
 from tests.fakes.openai_server.faults import http_error
@@ -79,7 +80,7 @@ class Site:
         async with AsyncExitStack() as opened:
             opened.callback(tracing.shutdown)
             opened.push_async_callback(database.aclose)
-            await database.migrate()
+            await prepare(database)
             histories = history_keys(settings, database)
             ports = await opened.enter_async_context(
                 open_agent_ports(settings, database, histories, ())

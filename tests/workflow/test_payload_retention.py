@@ -47,6 +47,7 @@ from segue.runtime.payloads.stores import PayloadStore
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.storage.address import database_url
 from segue.storage.database import Database
+from tests.fakes.databases import prepare
 from tests.fakes.payload_workflows import (
     WORKFLOWS,
     BeatTextWorkflow,
@@ -66,7 +67,7 @@ MEGABYTE = 1_000_000
 @asynccontextmanager
 async def in_file(file: Path) -> AsyncGenerator[SqlPayloads]:
     database = Database(database_url(f"sqlite:///{file}", file.parent))
-    await database.migrate()
+    await prepare(database)
     yield SqlPayloads(database)
     await database.aclose()
 

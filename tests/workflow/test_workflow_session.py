@@ -17,6 +17,7 @@ from segue.sessions.rows import UNNAMED
 from segue.sessions.store import ConversationStore
 from segue.storage.address import database_url
 from segue.storage.database import Database
+from tests.fakes.databases import prepare
 from tests.fakes.session_workflows import (
     SESSION_WORKFLOWS,
     CancelledSessionWorkflow,
@@ -61,7 +62,7 @@ class ForgetfulStore(ConversationStore):
 @pytest.fixture
 async def database(tmp_path: Path):
     made = Database(database_url(None, tmp_path))
-    await made.migrate()
+    await prepare(made)
     yield made
     await made.aclose()
 

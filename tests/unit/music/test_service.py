@@ -18,6 +18,7 @@ from segue.music.store.verdicts import wish_key
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.databases import prepare
 from tests.fakes.tracks import TRACKS
 
 LIGHTS, LIVE = TRACKS[:2]
@@ -40,7 +41,7 @@ def catalogue():
 @pytest.fixture
 async def store(tmp_path):
     database = Database(database_url(None, tmp_path))
-    await database.migrate()
+    await prepare(database)
     yield music_store(database, catalogue="local", rules="1", clock=lambda: 1_800_000_000.0)
     await database.aclose()
 

@@ -23,6 +23,7 @@ from segue.sessions.store import ConversationStore
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.conversations import seal
+from tests.fakes.databases import prepare
 
 CONVERTER = pydantic_data_converter.payload_converter
 LOG = Log(id="run", parent="thread", root="root")
@@ -64,7 +65,7 @@ class _Activity(ActivityInboundInterceptor):
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     database = Database(database_url(None, tmp_path))
-    await database.migrate()
+    await prepare(database)
     yield World(database)
     await database.aclose()
 

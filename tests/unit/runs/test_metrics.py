@@ -12,6 +12,7 @@ from segue.runs.store.effects import EffectLedger, Intent
 from segue.runs.store.usage import ModelUse, Payer
 from segue.storage.address import database_url
 from segue.storage.database import Database
+from tests.fakes.databases import prepare
 
 PAYER = Payer(workflow_id="flow", conversation="thread", agent='Cl"erk')
 
@@ -19,7 +20,7 @@ PAYER = Payer(workflow_id="flow", conversation="thread", agent='Cl"erk')
 @pytest.fixture
 async def database(tmp_path: Path):
     made = Database(database_url(None, tmp_path))
-    await made.migrate()
+    await prepare(made)
     yield made
     await made.aclose()
 

@@ -29,6 +29,7 @@ from segue.sessions.histories.keys import HistoryKeys
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.conversations import CANARY, seal
+from tests.fakes.databases import prepare
 
 OF_A = WorkflowSerializationContext(namespace="default", workflow_id="a")
 
@@ -36,7 +37,7 @@ OF_A = WorkflowSerializationContext(namespace="default", workflow_id="a")
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     made = Database(database_url(None, tmp_path))
-    await made.migrate()
+    await prepare(made)
     yield made
     await made.aclose()
 
@@ -158,7 +159,7 @@ async def test_without_its_key_a_payload_is_unreadable_for_good_and_somebody_is_
 async def test_what_somebody_can_put_right_is_tried_again(codec, database, tmp_path):
     (sealed,) = await codec.encode([plain()])
     elsewhere = Database(database_url(None, tmp_path / "elsewhere"))
-    await elsewhere.migrate()
+    await prepare(elsewhere)
 
     for keys, says in (
         (HistoryKeys(database, seal("k2")), "'k1', which is not configured"),

@@ -14,6 +14,7 @@ from segue.sessions.turns import TurnRecord
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.conversations import say, seal
+from tests.fakes.databases import prepare
 
 STEPS = st.lists(
     st.tuples(
@@ -88,7 +89,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[asyncio.Runner]:
 def store(run, tmp_path_factory) -> Iterator[ConversationStore]:
     folder: Path = tmp_path_factory.mktemp("conversations")
     database = Database(database_url(None, folder))
-    run.run(database.migrate())
+    run.run(prepare(database))
     yield ConversationStore(database, seal=seal("k1"))
     run.run(database.aclose())
 

@@ -15,6 +15,7 @@ from segue.storage.address import database_url
 from segue.storage.database import Database
 from segue.wiring import probes
 from segue.wiring.probes import Health, Metrics, serving_probes
+from tests.fakes.databases import prepare
 from tests.fakes.scripted_http import Reply, scripted_server
 
 SDK = Reply(body=b"temporal_num_pollers 3\n")
@@ -85,7 +86,7 @@ async def test_a_worker_that_was_asked_to_stop_is_not_ready_whatever_holds():
 
 async def test_the_metrics_are_temporals_and_the_agents(tmp_path: Path):
     database = Database(database_url(None, tmp_path))
-    await database.migrate()
+    await prepare(database)
     async with scripted_server(SDK) as sdk:
         metrics = Metrics(f"{sdk.url}/metrics")
         metrics.count(Accounts(database))

@@ -14,6 +14,7 @@ from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.databases import prepare
 from tests.fakes.spotify_mcp import answer, desk_over, refusal
 from tests.fakes.tracks import TRACKS
 
@@ -26,7 +27,7 @@ HEADERS = {"Accept": "application/json, text/event-stream"}
 @pytest.fixture
 async def database(tmp_path):
     database = Database(database_url(None, tmp_path))
-    await database.migrate()
+    await prepare(database)
     yield database
     await database.aclose()
 

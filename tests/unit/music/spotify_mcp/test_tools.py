@@ -12,6 +12,7 @@ from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import Failure, InMemoryCatalogue
+from tests.fakes.databases import prepare
 from tests.fakes.spotify_mcp import Strangers, answer, call, desk_over, refusal, text_of
 from tests.fakes.tracks import TRACKS, track_uri
 
@@ -27,7 +28,7 @@ def catalogue():
 @pytest.fixture
 async def database(tmp_path):
     database = Database(database_url(None, tmp_path))
-    await database.migrate()
+    await prepare(database)
     yield database
     await database.aclose()
 

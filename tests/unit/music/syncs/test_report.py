@@ -11,6 +11,7 @@ from segue.music.syncs.report import PAGE, counts, outcomes
 from segue.music.wire.plans import Plan
 from segue.storage.address import database_url
 from segue.storage.database import Database
+from tests.fakes.databases import prepare
 
 RUN = "run"
 
@@ -18,7 +19,7 @@ RUN = "run"
 @pytest.fixture
 async def store(tmp_path):
     database = Database(database_url(None, tmp_path))
-    await database.migrate()
+    await prepare(database)
     yield music_store(database, catalogue="local", rules="1", clock=lambda: 0.0)
     await database.aclose()
 
