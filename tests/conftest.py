@@ -3,12 +3,14 @@
 import gc
 import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.fakes.measuring import keep_greenlets_of_threads
+from tests.fakes.warm import warm_starts
 
 # No deadline: speed is for benchmarks. The same examples in every run and for everybody, so that a
 # commit has one verdict; `make explore` takes new ones, and more, to find what nobody thought of.
@@ -27,6 +29,12 @@ pytest_plugins = [
     "tests.fakes.temporal",
     "tests.fakes.agents",  # it imports the others, so it comes last
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_starts() -> Generator[None]:
+    with warm_starts():
+        yield
 
 
 @pytest.fixture(scope="session")

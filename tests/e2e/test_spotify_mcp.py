@@ -96,7 +96,7 @@ async def test_a_client_of_the_older_protocol_needs_no_session(server):
 
 
 async def test_the_command_serves_until_sigterm_and_ends_well(server):
-    await server.start(command=True)
+    await server.start()
     async with http_client_of(server.url) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
 

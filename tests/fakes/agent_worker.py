@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -38,16 +37,13 @@ from segue.storage.database import Database
 from tests.fakes.agents import AgentWorld, agent_ports
 from tests.fakes.killed_workflows import HOLD_S, Counter, post, wire
 from tests.fakes.waiting import is_alive, until
+from tests.fakes.warm import command_of
 
 ANSWER_STORED = "answer-stored"  # and Temporal does not know yet that the model has answered
 EFFECT_RECORDED = "effect-recorded"  # and Temporal does not know yet that the tool has ended
 MOMENTS = (ANSWER_STORED, EFFECT_RECORDED)
 
-_ROOT = Path(__file__).parents[2]
-_START = (
-    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "runpy.run_module('tests.fakes.agent_worker', run_name='__main__', alter_sys=True)"
-)
+_PROGRAM = "tests.fakes.agent_worker"
 
 
 # --- the test's side ---
@@ -103,7 +99,7 @@ class AgentWorkers:
         flat = [word for option in options.items() for word in option]
         return Child(
             name=name,
-            argv=[sys.executable, "-c", _START, str(_ROOT), *flat],
+            argv=[*command_of(_PROGRAM), *flat],
             log_path=self.folder / f"{name}.log",
             failure=SegueError,
             ready=is_ready,

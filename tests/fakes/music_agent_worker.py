@@ -2,24 +2,21 @@
 
 A step is the type of an activity, or ``workflow TYPE``. A file in a worker's folder that is named
 after a moment and a step is a trap: the first worker that comes there takes the file away, stays
-where it is, and dies by SIGKILL a moment later, with whatever else it has in progress. Workers are
-forked from a process that has imported everything, so that the next one asks for work at once.
+where it is, and dies by SIGKILL a moment later, with whatever else it has in progress.
 """
 
 import asyncio
-import gc
 import math
 import os
 import signal
 import sys
 import threading
 import time
-import traceback
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy.engine import URL
@@ -51,23 +48,19 @@ from tests.fakes.histories import WORKFLOW
 from tests.fakes.music import AT_ONCE
 from tests.fakes.music_agents import OFFLINE
 from tests.fakes.strategies import spotify_over
-from tests.fakes.waiting import is_alive, until
+from tests.fakes.warm import command_of
 
 BEFORE = "before"  # the step is the worker's, and nothing of it is done
 AFTER = "after"  # its effect is there, and nobody else knows
 
-_LIVES_S = 600.0  # beyond any test: a worker lives until it comes to a trap
 _QUIET_S = 1.0  # steps that come to their traps within it share a kill, and so its costs
 _WORKFLOWS_HELD_S = 1.2  # Temporal takes one that stands still for two seconds for broken
 _FEW_TRIES = 5  # one of them is lost in a trap at most
 _TRAPS = "traps"
 _SPRUNG = "sprung"
 
-_ROOT = Path(__file__).parents[2]
-_START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from tests.fakes.music_agent_worker import nursery; nursery()"
-)
+_LOG = "worker.log"
+_PROGRAM = "tests.fakes.music_agent_worker"
 
 
 class Given(BaseModel, frozen=True):
@@ -103,52 +96,6 @@ def traps_of(steps: Iterable[str]) -> set[str]:
 
 
 @dataclass
-class Nursery:
-    """Where workers come from."""
-
-    _process: asyncio.subprocess.Process
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def worker(self, given: Given) -> int:
-        """Start one; its process id."""
-        # An answer that nobody waited for any longer would be taken for the next one's.
-        return await asyncio.shield(self._forked(given))
-
-    async def _forked(self, given: Given) -> int:
-        asked, told = self._process.stdin, self._process.stdout
-        assert asked
-        assert told
-        async with self._turn:
-            asked.write(f"{given.model_dump_json()}\n".encode())
-            await asked.drain()
-            return int(await told.readline())
-
-
-@asynccontextmanager
-async def open_nursery() -> AsyncGenerator[Nursery]:
-    """Workers on demand; all of them are gone afterwards."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _START, str(_ROOT)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env=_environment(),
-        start_new_session=True,
-    )
-    try:
-        yield Nursery(process)
-    finally:
-        assert process.stdin
-        process.stdin.close()  # when its input ends, it takes its workers with it
-        await process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """Without coverage, which would slow workers down and lose with them what it has counted."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    return {**kept, "OPENAI_AGENTS_DISABLE_TRACING": "1"}
-
-
-@dataclass
 class TrappedWorkers:
     """One worker at a time, and the next as soon as that one has died.
 
@@ -178,51 +125,41 @@ class TrappedWorkers:
         sprung = (path.name.rpartition(" ") for path in (self.given.folder / _SPRUNG).iterdir())
         return {name: int(pid) for name, _, pid in sprung}
 
-    async def kept_up(self, nursery: Nursery) -> None:
+    async def kept_up(self) -> None:
         """Let there be a worker until this is cancelled.
 
         Raises:
             AssertionError: One died that was in no trap.
         """
         while True:
-            pid = await nursery.worker(self.given)
-            await until(lambda: not is_alive(pid), "the end of a worker", within_s=_LIVES_S)  # noqa: B023 - awaited here
-            assert pid in self.sprung().values(), self._log()
-            self.died.append(pid)
+            process = await self._started()
+            try:
+                await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            assert process.pid in self.sprung().values(), self._log()
+            self.died.append(process.pid)
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        # Without coverage, which would slow workers down and lose with them what it has counted.
+        kept = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+        with (self.given.folder / _LOG).open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *command_of(_PROGRAM),
+                self.given.model_dump_json(),
+                env={**kept, "OPENAI_AGENTS_DISABLE_TRACING": "1"},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
 
     def _log(self) -> str:
-        return (self.given.folder / "worker.log").read_text(encoding="utf-8")[-2_000:]
+        return (self.given.folder / _LOG).read_text(encoding="utf-8")[-2_000:]
 
 
-# --- where workers are forked ---
-
-
-def nursery() -> None:
-    """Fork a worker for every line of the input and say its process id; at the end kill them all.
-
-    It leads a process group of its own.
-    """
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
-    gc.freeze()
-    while line := sys.stdin.buffer.readline():
-        pid = os.fork()
-        if pid == 0:
-            _worker(Given.model_validate_json(line))
-        print(pid, flush=True)  # noqa: T201 - the answer
-    os.killpg(0, signal.SIGKILL)
-
-
-def _worker(given: Given) -> NoReturn:
-    """Serve in this process until it is killed."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    log = os.open(given.folder / "worker.log", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
-    for stream, target in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
-        os.dup2(stream, target)
-    try:
-        asyncio.run(_serve(given))
-    except BaseException:  # noqa: BLE001 - told in the log, whatever it is
-        traceback.print_exc()
-    os._exit(1)
+# --- the worker's side ---
 
 
 async def _serve(given: Given) -> None:
@@ -323,3 +260,7 @@ class _TrappedWorkflow(WorkflowInboundInterceptor):
         begun: Callable[[str], None] = workflow.extern_functions()["tests_begun"]
         begun(workflow.info().workflow_type)
         return await super().execute_workflow(input)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Given.model_validate_json(sys.argv[1])))

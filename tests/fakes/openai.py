@@ -4,7 +4,6 @@ How scripts are chosen and what steps there are: ``tests.fakes.openai_server``.
 """
 
 import ssl
-import sys
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -21,12 +20,9 @@ from segue.errors.base import SegueError
 from segue.runtime.processes import Child, RestartPolicy, Supervisor
 from tests.fakes.openai_server.scripts import RecordedCall, Script
 from tests.fakes.openai_server.steps import Step
+from tests.fakes.warm import command_of
 
-_ROOT = Path(__file__).parents[2]
-_START = (
-    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "runpy.run_module('tests.fakes.openai_server', run_name='__main__', alter_sys=True)"
-)
+_PROGRAM = "tests.fakes.openai_server"
 _CALLS = TypeAdapter(list[RecordedCall])
 _COUNTS = TypeAdapter(dict[str, int])
 
@@ -93,14 +89,13 @@ async def running_openai(port: int = 0) -> AsyncGenerator[ScriptedOpenAI]:
     """
     with tempfile.TemporaryDirectory(prefix="scripted-openai-") as folder:
         ready = Path(folder) / "port"
-        program = [sys.executable, "-c", _START, str(_ROOT)]
 
         async def is_ready() -> bool:
             return ready.exists()
 
         child = Child(
             name="scripted OpenAI server",
-            argv=[*program, "--port", str(port), "--ready-file", str(ready)],
+            argv=[*command_of(_PROGRAM), "--port", str(port), "--ready-file", str(ready)],
             log_path=Path(folder) / "server.log",
             failure=SegueError,
             ready=is_ready,

@@ -30,14 +30,6 @@ NOW = 1_800_000_000.0
 AT_ONCE = timedelta()
 READ_WITHIN_S = 60.0
 CHILD = "segue.wiring.spotify_mcp"  # words of the command line of the agents' server
-_HTTP = """
-import asyncio, sys
-from segue.music.contracts.mcp_server import McpServerOptions
-from segue.wiring.features import read_settings
-from segue.wiring.spotify_mcp import serve_spotify_mcp
-how = McpServerOptions("http", port=int(sys.argv[1]), jobs=False, stateful='--stateful' in sys.argv)
-asyncio.run(serve_spotify_mcp(read_settings(), how, lambda _: None))
-"""
 NOWHERE = "127.0.0.1:1"  # a Temporal that is named and never asked
 
 
@@ -191,21 +183,16 @@ class ServerProcess:
             command=sys.executable, args=["-m", CHILD], env=self.environment
         )
 
-    async def start(self, *, command: bool = False) -> None:
-        """Start it on HTTP; returns once it listens. A restart keeps the port.
-
-        Args:
-            command: With the whole command line, which takes seconds to load on a busy machine.
-        """
+    async def start(self) -> None:
+        """Start it on HTTP; returns once it listens. A restart keeps the port."""
         self.port = self.port or free_ports(1)[0]
-        http = ("--transport", "http", "--port", str(self.port), *self.options)
-        words = ("-m", "segue", "mcp", "spotify", *http) if command else ("-c", _HTTP, *http[3:])
-        self._process = self._spawn(words)
+        self._process = self._spawn()
         await until(self._answers, "the MCP server's answer")
 
-    def _spawn(self, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        http = ("--transport", "http", "--port", str(self.port), *self.options)
         return subprocess.Popen(
-            [sys.executable, *words],
+            [sys.executable, "-m", "segue", "mcp", "spotify", *http],
             env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
         )

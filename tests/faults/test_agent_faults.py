@@ -9,7 +9,6 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -28,6 +27,7 @@ from segue.runtime.worker import build_replayer
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.agents import AgentWorld, agent_world
+from tests.fakes.databases import prepare
 from tests.fakes.fault_workflows import (
     AWAY,
     MCP_SERVER,
@@ -43,12 +43,12 @@ from tests.fakes.openai_server.faults import FAULTS, PARTIAL
 from tests.fakes.openai_server.scripts import RecordedCall
 from tests.fakes.openai_server.steps import Step, handoff, structured, tool_calls
 from tests.fakes.waiting import until
+from tests.fakes.warm import command_of
 from tests.faults.agent_fault import ANSWER, EVERYWHERE, Fault, Place
 from tests.faults.agent_fault_table import MODEL, ROWS
 
 on_one_loop = pytest.mark.asyncio(loop_scope="session")
 
-MCP_PROGRAM = Path(__file__).parents[1] / "fakes" / "fault_mcp_server.py"
 PATIENCE_SECONDS = 60.0  # a turn that takes longer hangs
 STALL_SECONDS = 2.5  # for rows in which the model falls silent
 AT_ONCE = 8  # cases of a row
@@ -89,8 +89,9 @@ def cases(fault: Fault) -> Iterator[Case]:
 async def world(temporal_server, openai_process, tmp_path_factory) -> AsyncGenerator[AgentWorld]:
     """One worker for all rows."""
     database = Database(database_url(None, tmp_path_factory.mktemp("agent-faults")))
-    await database.migrate()
-    program: MCPServerStdioParams = {"command": sys.executable, "args": [str(MCP_PROGRAM)]}
+    await prepare(database)
+    command, *args = command_of("tests.fakes.fault_mcp_server")
+    program: MCPServerStdioParams = {"command": command, "args": args}
     gone: MCPServerStdioParams = {"command": sys.executable, "args": ["-c", "raise SystemExit(1)"]}
     servers = {
         MCP_SERVER: lambda: MCPServerStdio(program, name=MCP_SERVER),

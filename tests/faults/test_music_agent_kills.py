@@ -5,12 +5,10 @@ by side, each in a namespace of its own, for a killed worker is missed only afte
 """
 
 import asyncio
-import shutil
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -33,9 +31,9 @@ from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.ids import workflow_id
 from segue.runtime.processes import Supervisor
-from segue.storage.address import SQLITE_FILE, database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.databases import prepare
 from tests.fakes.histories import (
     children_of,
     failed_tasks,
@@ -47,9 +45,7 @@ from tests.fakes.histories import (
 from tests.fakes.music import wish
 from tests.fakes.music_agent_worker import (
     Given,
-    Nursery,
     TrappedWorkers,
-    open_nursery,
     traps_of,
 )
 from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
@@ -185,6 +181,7 @@ def song_workflow(strategy: Strategy, playlist: str) -> tuple[Any, list[Any]]:
 async def under_the_sky(strategy: Strategy, given: Given) -> AsyncGenerator[Sky]:
     """What workers are given, from the other side."""
     database = Database(given.database())
+    await prepare(database)
     store = music_store(database, catalogue="local", rules="test", clock=time.time)
     client = await connect(given.temporal, {}, namespace=given.namespace)
     music = MusicService(client, store, InMemoryCatalogue(()), flags=AGENTS_ON)
@@ -235,38 +232,25 @@ async def storms(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Mapping[Strategy, Storm | BaseException]:
     """All of them at once; one that came to no good says why."""
-    migrated = await migrated_file(tmp_path_factory.mktemp("database"))
 
-    async def ended(strategy: Strategy, nursery: Nursery) -> Storm:
+    async def ended(strategy: Strategy) -> Storm:
         given = Given(
             temporal=temporal_server.address,
             namespace=strategy,
             catalogue=catalogue.url,
             folder=tmp_path_factory.mktemp(strategy),
         )
-        await asyncio.to_thread(shutil.copy, migrated, given.folder)
         async with asyncio.timeout(ENDS_WITHIN_S), under_the_sky(strategy, given) as sky:
-            return await storm(sky, TrappedWorkers(given), nursery)
+            return await storm(sky, TrappedWorkers(given))
 
-    async with open_nursery() as nursery:
-        found = await asyncio.gather(
-            *(ended(strategy, nursery) for strategy in STRATEGIES), return_exceptions=True
-        )
+    found = await asyncio.gather(*map(ended, STRATEGIES), return_exceptions=True)
     return dict(zip(STRATEGIES, found, strict=True))
 
 
-async def migrated_file(folder: Path) -> Path:
-    """A database to copy; migrations of several must not go on at once in a process."""
-    database = Database(database_url(None, folder))
-    await database.migrate()
-    await database.aclose()
-    return folder / SQLITE_FILE
-
-
-async def storm(sky: Sky, workers: TrappedWorkers, nursery: Nursery) -> Storm:
+async def storm(sky: Sky, workers: TrappedWorkers) -> Storm:
     """Work undisturbed, then with traps before and after each step that this took."""
     async with asyncio.TaskGroup() as group:
-        keeping = group.create_task(workers.kept_up(nursery))
+        keeping = group.create_task(workers.kept_up())
         plain = await sky.sync("plain", Strategy.PIPELINE)
         calm, song = await asyncio.gather(sky.sync("calm"), sky.song("calm song"))
         steps = steps_of((*calm.histories, *song.histories))
