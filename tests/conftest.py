@@ -4,12 +4,13 @@ import gc
 import os
 import signal
 from collections.abc import Generator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.fakes.measuring import keep_greenlets_of_threads
+from tests.fakes.measuring import keep_greenlets_of_threads, unmeasured
 from tests.fakes.warm import warm_starts
 
 # No deadline: speed is for benchmarks. The same examples in every run and for everybody, so that a
@@ -56,6 +57,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the rooms of slow tests first; within a room the order stays."""
     root = Path(__file__).parent
     items.sort(key=lambda item: _ROOMS.index(item.path.relative_to(root).parts[0]))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave tests that are marked so out of what is measured, with their fixtures."""
+    with unmeasured() if item.get_closest_marker("unmeasured") else nullcontext():
+        return (yield)
 
 
 def pytest_collection_finish() -> None:

@@ -47,6 +47,8 @@ from tests.fakes.warm import command_of
 from tests.faults.agent_fault import ANSWER, EVERYWHERE, Fault, Place
 from tests.faults.agent_fault_table import MODEL, ROWS
 
+pytestmark = pytest.mark.unmeasured
+
 on_one_loop = pytest.mark.asyncio(loop_scope="session")
 
 PATIENCE_SECONDS = 60.0  # a turn that takes longer hangs

@@ -45,7 +45,7 @@ from tests.fakes.openai_server.steps import Step, echo, text, tool_calls
 from tests.fakes.thread_workflows import say
 from tests.fakes.waiting import until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.unmeasured]
 
 RECOVERY_S = 15.0  # after SIGKILL of a worker, beside the model's own time
 MODEL_S = 1.0

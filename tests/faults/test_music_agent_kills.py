@@ -53,7 +53,7 @@ from tests.fakes.stack import Witness
 from tests.fakes.strategies import AGENTS_ON, DOUBTFUL, used
 from tests.fakes.tracks import TRACKS
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = [pytest.mark.timeout(420), pytest.mark.unmeasured]
 
 STRATEGIES = (
     Strategy.ASSISTED,

@@ -24,6 +24,8 @@ from tests.faults.injection import (
     unfit,
 )
 
+pytestmark = pytest.mark.unmeasured
+
 STRATEGIES = [
     Strategy.ASSISTED,
     Strategy.SIMPLE,

@@ -15,6 +15,8 @@ from tests.fakes.processes import running_local_catalogue
 from tests.fakes.stack import ended_as_planned, running_stack, twenty_percent
 from tests.fakes.tracks import TRACKS
 
+pytestmark = pytest.mark.unmeasured
+
 WANTED = plausible_tracks(500)
 OFTEN = 40  # asks for one thing, so that a plan shows its hand
 

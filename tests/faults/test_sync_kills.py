@@ -34,7 +34,7 @@ from tests.fakes.stack import (
 )
 from tests.fakes.waiting import is_alive
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.unmeasured]
 
 TRACKS = plausible_tracks(540)
 WANTED, FOREIGN = TRACKS[:500], TRACKS[500:]

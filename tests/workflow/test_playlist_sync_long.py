@@ -13,6 +13,8 @@ from tests.fakes.music import music_world, wish
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.unmeasured
+
 LATE, MILES = TRACKS[3], TRACKS[4:]
 ROWS = 13_000
 IN_ONE_RUN = BATCH * BATCHES_PER_RUN

@@ -39,6 +39,8 @@ from tests.fakes.strategies import (
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture
 def catalogue():
