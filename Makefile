@@ -18,8 +18,11 @@ WORKERS ?= 3
 RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
+# Each module is compiled once, not in every process that imports it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test explore check bench lock clean
+.PHONY: help demo test quick explore check bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -30,6 +33,9 @@ demo: $(RUN) ## Sync a real playlist end to end; needs no key, no account, no Do
 test: $(DEV) ## Run every test, with branch coverage
 	$(BIN)/pytest --quiet --instafail -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
 	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --fail-under=$(STRICT_FLOOR)
+
+quick: $(DEV) ## Run the unit and contract tests of what changed, without starting a server
+	$(BIN)/python -m scripts.quick
 
 explore: $(DEV) ## Run the property tests on more examples, other ones in every run
 	$(BIN)/pytest --quiet -n $(WORKERS) -m hypothesis --hypothesis-profile=explore tests/unit
