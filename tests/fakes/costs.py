@@ -1,0 +1,65 @@
+"""What the tests of each folder cost, said at the end of a run.
+
+Seconds of a processor, for those of a clock depend on what else the machine does. They hold what
+the processes used that a test started and saw end; servers that all tests share are in nobody's.
+"""
+
+import resource
+from collections import Counter
+from collections.abc import Generator
+
+import pytest
+
+_BEGAN = pytest.StashKey[float]()
+_COST = "cpu seconds"
+
+
+def _used() -> float:
+    own, ended = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Begin to count."""
+    item.stash[_BEGAN] = _used()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell with the last report of a test what it cost."""
+    report = yield
+    if call.when == "teardown":
+        report.user_properties.append((_COST, _used() - item.stash[_BEGAN]))
+    return report
+
+
+class _Sums:
+    """By folder; where tests run in several processes, in the one that shows the results."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.tests = Counter[str]()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for name, cost in report.user_properties:
+            if name == _COST and isinstance(cost, float):
+                folder = "/".join(report.nodeid.split("/")[:2])
+                self.seconds[folder] = self.seconds.get(folder, 0.0) + cost
+                self.tests[folder] += 1
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminalreporter.section("processor seconds by folder")
+        for folder, seconds in sorted(self.seconds.items()):
+            terminalreporter.write_line(
+                f"{folder:16} {self.tests[folder]:5} tests {seconds:7.1f} s"
+            )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Sum them up where the results are shown."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Sums(), "costs of the tests")
