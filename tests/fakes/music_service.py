@@ -1,6 +1,6 @@
 """A music service without an engine: it tells a story that the test wrote.
 
-Run as a program (``python tests/fakes/music_service.py STORY ARGUMENTS…``) it is ``segue`` on that
+Run as a program (``python -m tests.fakes.music_service STORY ARGUMENTS…``) it is ``segue`` on that
 service, for tests that need a real process on a real terminal.
 """
 

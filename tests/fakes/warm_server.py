@@ -1,7 +1,7 @@
 """The process from which programs are forked: ``tests.fakes.warm`` says what for.
 
-It has one thread, so that forking it is safe. Each program that may start others brings one more
-process like this one, its child, for a process can only be the parent of what its children fork.
+It has one thread, so that forking it is safe. What it forks are children of its parent, the process
+that asked. So each program that may start others has one more process like this one as a child.
 """
 
 import ctypes
@@ -10,11 +10,11 @@ import gc
 import importlib
 import io
 import os
+import platform
 import runpy
 import signal
 import socket
 import sys
-import time
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -27,6 +27,7 @@ import coverage
 from segue.runtime.leash import tie_to_parent
 from tests.fakes.measuring import keep_greenlets_of_threads
 from tests.fakes.warm import (
+    CLONE,
     LONGEST,
     MOST_DESCRIPTORS,
     OUT_OF_THE_WAY,
@@ -42,7 +43,7 @@ _IMPORTED = (
     *("segue.wiring.records", "segue.wiring.doctor", "segue.wiring.spotify_mcp"),
     *("segue.music.catalogues.local.serve", "tests.fakes.agent_worker"),
     *("tests.fakes.music_agent_worker", "tests.fakes.openai_server.__main__"),
-    *("tests.fakes.fault_mcp_server",),
+    *("tests.fakes.fault_mcp_server", "tests.fakes.music_service", "tests.fakes.agent_records"),
     *("aiosqlite", "alembic.runtime.migration", "asyncpg", "sqlalchemy.dialects.sqlite.aiosqlite"),
     *("sqlalchemy.dialects.postgresql.asyncpg", "uvicorn.loops.auto", "uvicorn.lifespan.on"),
     *("uvicorn.protocols.http.auto", "rich.progress", "temporalio.bridge.worker"),
@@ -52,6 +53,7 @@ _LEAVES = (
     *("segue.music.catalogues.local.serve", "segue.wiring.spotify_mcp"),
     *("tests.fakes.openai_server", "tests.fakes.fault_mcp_server", "tests.fakes.agent_worker"),
 )
+_CLONE_PARENT = 0x8000  # linux/sched.h
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # it ends when its parent has
 
 
@@ -71,21 +73,29 @@ class _Asked:
 
 def _forked(channel: socket.socket) -> _Asked:
     """Fork a process for each start that is asked for; returns in those processes only."""
-    requester = os.getppid()
     while True:
         message, descriptors, _, _ = socket.recv_fds(channel, LONGEST, MOST_DESCRIPTORS)
         if not message:
             os._exit(0)
-        between = os.fork()
-        if between == 0:
-            if os.fork():
-                os._exit(0)
-            while os.getppid() != requester:  # the one between is still there
-                time.sleep(0.0001)
+        if _fork_beside() == 0:
             return _Asked(Start.model_validate_json(message), descriptors, _moved(channel))
-        os.waitpid(between, 0)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _fork_beside() -> int:
+    """As ``os.fork``, but the new process is a child of this one's parent; see ``clone(2)``."""
+    python = ctypes.pythonapi  # its functions are called with the interpreter's lock held
+    python.PyOS_BeforeFork()
+    call = ctypes.PyDLL(None, use_errno=True).syscall
+    pid = call(CLONE[platform.machine()], _CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0)
+    if pid == 0:
+        python.PyOS_AfterFork_Child()
+    else:
+        python.PyOS_AfterFork_Parent()
+    if pid < 0:
+        raise OSError(ctypes.get_errno(), "clone was refused")
+    return pid
 
 
 def _start_of_this_process(channel: socket.socket, read: Mapping[str, str]) -> _Asked:

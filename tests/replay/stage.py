@@ -16,6 +16,7 @@ from temporalio.client import Client, WorkflowHistory
 from segue.runtime.embedded import Endpoint
 from segue.storage.address import database_url
 from segue.storage.database import Database
+from tests.fakes.databases import prepare
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -88,7 +89,7 @@ async def new_database() -> AsyncGenerator[Database]:
     """A migrated database of its own."""
     with tempfile.TemporaryDirectory() as folder:
         database = Database(database_url(None, Path(folder)))
-        await database.migrate()
+        await prepare(database)
         try:
             yield database
         finally:

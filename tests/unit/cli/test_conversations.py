@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,10 @@ from segue.errors.storage import StorageError
 from segue.runs.service.views import ConversationPage, StoredItem
 from segue.sessions.turns import TurnRecord
 from tests.fakes.agent_records import DETAIL, HEAD, AgentInstallation, Kept
+from tests.fakes.warm import command_of
 from tests.unit.cli.conftest import Segue
 
-_PROGRAM = str(Path(__file__).parents[3] / "tests" / "fakes" / "agent_records.py")
+_PROGRAM = "tests.fakes.agent_records"
 
 
 @pytest.mark.parametrize("command", [(), ("list",)])
@@ -210,11 +210,11 @@ def test_a_person_at_the_terminal_is_asked_before_anything_is_deleted(
 ) -> None:
     keyboard, terminal = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, _PROGRAM, "conversations", "delete", "trip"],
+        [*command_of(_PROGRAM), "conversations", "delete", "trip"],
         stdin=terminal,
         stdout=subprocess.PIPE,
         stderr=terminal,
-        env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(Path(_PROGRAM).parents[2])},
+        env={**os.environ, "TERM": "xterm"},
         start_new_session=True,
     )
     os.close(terminal)

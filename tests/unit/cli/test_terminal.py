@@ -6,17 +6,16 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator
-from pathlib import Path
 
 import pytest
 
 from tests.fakes.music_service import RUN
+from tests.fakes.warm import command_of
 
 _WITHIN_S = 20.0  # a loaded machine; the usual wait is a tenth of it
-_PROGRAM = str(Path(__file__).parents[3] / "tests" / "fakes" / "music_service.py")
+_PROGRAM = "tests.fakes.music_service"
 
 
 class Terminal:
@@ -25,7 +24,7 @@ class Terminal:
     def __init__(self, *arguments: str, **environment: str) -> None:
         self._master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, _PROGRAM, *arguments],
+            [*command_of(_PROGRAM), *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -33,7 +32,6 @@ class Terminal:
                 **os.environ,
                 "TERM": "xterm",
                 "COLUMNS": "140",
-                "PYTHONPATH": str(Path(_PROGRAM).parents[2]),
                 **environment,
             },
             start_new_session=True,
@@ -206,10 +204,9 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_traceback(playlist_f
 
     with open(writer, "w", encoding="utf-8") as gone:  # noqa: PTH123 - a descriptor has no path
         ended = subprocess.run(
-            [sys.executable, _PROGRAM, "short", "sync", playlist_file, "--json"],
+            [*command_of(_PROGRAM), "short", "sync", playlist_file, "--json"],
             stdout=gone,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(Path(_PROGRAM).parents[2])},
             encoding="utf-8",
             timeout=_WITHIN_S,
             check=False,
