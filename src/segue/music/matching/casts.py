@@ -106,7 +106,12 @@ def _count(cast: tuple[str, ...]) -> int:
 
 
 def _split(names: list[str], separator: re.Pattern[str]) -> list[str]:
-    return split_names(separator, [bound_length(name) for name in names])
+    return [part for name in names for part in _split_name(name, separator)]
+
+
+@lru_cache(maxsize=1 << 12)
+def _split_name(name: str, separator: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(split_names(separator, [bound_length(name)]))
 
 
 def _strangers(cast: tuple[str, ...], keys: tuple[str, ...]) -> list[tuple[str, str]]:

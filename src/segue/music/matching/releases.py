@@ -34,7 +34,7 @@ def kinds_of_release(wish: Wish, candidates: Iterable[tuple[Track, Distance]]) -
     on_release = [
         (track, distance)
         for track, distance in candidates
-        if _holds(album, track) and _near(distance)
+        if _near(distance) and _holds(album, track)
     ]
     kinds = {read_title(track.title).kinds for track, _ in on_release}
     if len(kinds) != 1 or not all(distance.vetoed for _, distance in on_release):
@@ -56,5 +56,6 @@ def _holds(album: Title, track: Track) -> bool:
 
 def _near(distance: Distance) -> bool:
     """Whether nothing but the kind of recording rules the track out."""
-    vetoes = {line.name for line in distance.lines if line.veto}
-    return distance.total < 1 and vetoes <= {"version"}
+    if distance.total >= 1:
+        return False
+    return all(line.name == "version" for line in distance.lines if line.veto)
