@@ -73,7 +73,7 @@ def decide(  # noqa: PLR0913 - a command's parameters are its options
     """Decide something that waits; the decision goes into the audit log."""
 
     async def work(agents: "Agents", screen: Screen) -> ExitCode:
-        decided = await agents.records.decide(
+        request = await agents.records.decide(
             request_id,
             approve=yes,
             who=who,
@@ -83,10 +83,10 @@ def decide(  # noqa: PLR0913 - a command's parameters are its options
         )
         agents.detach()  # the agent goes on now
         if as_json:
-            screen.json({"approved": yes, "request": decided.model_dump(mode="json")})
+            screen.json({"approved": yes, "request": request.model_dump(mode="json")})
         else:
-            told = "Approved" if yes else "Denied"
-            screen.result(f"{told}: {_question(decided)} ({decided.workflow_id})")
+            verb = "Approved" if yes else "Denied"
+            screen.result(f"{verb}: {_question(request)} ({request.workflow_id})")
         return ExitCode.OK
 
     run_with_agents(context, work, as_json=as_json)

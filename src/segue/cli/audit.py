@@ -37,13 +37,13 @@ def list_entries(
         return
 
     async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
-        found = await records.audit(subject=subject, after=after, limit=limit)
+        entries = await records.audit(subject=subject, after=after, limit=limit)
         if as_json:
-            screen.json([entry.model_dump(mode="json") for entry in found])
-        elif found:
-            screen.out.print(_table(found))
-            if len(found) == limit:
-                screen.say(f"There may be more: --after {found[-1].seq}")
+            screen.json([entry.model_dump(mode="json") for entry in entries])
+        elif entries:
+            screen.out.print(_table(entries))
+            if len(entries) == limit:
+                screen.say(f"There may be more: --after {entries[-1].seq}")
         else:
             screen.result("No entry.")
         return ExitCode.OK
@@ -56,14 +56,14 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Check that no entry was changed, removed or put in between; exit with 8 when one was."""
 
     async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
-        checked = await records.verify_audit()
+        verdict = await records.verify_audit()
         if as_json:
-            screen.json(checked.model_dump(mode="json"))
-        elif checked.ok:
+            screen.json(verdict.model_dump(mode="json"))
+        elif verdict.ok:
             screen.result("Every entry is what was written.")
         else:
-            screen.result(f"Entry {checked.entry} is not what was written: {checked.reason}.")
-        return ExitCode.OK if checked.ok else ExitCode.INCOMPLETE
+            screen.result(f"Entry {verdict.entry} is not what was written: {verdict.reason}.")
+        return ExitCode.OK if verdict.ok else ExitCode.INCOMPLETE
 
     run_with_records(context, work, as_json=as_json)
 
@@ -79,9 +79,9 @@ def export(context: typer.Context, *, out: OutFile = None) -> None:
     run_with_records(context, work)
 
 
-def _table(found: list[AuditView]) -> Table:
+def _table(entries: list[AuditView]) -> Table:
     table = new_table("#", "When (UTC)", "Who", "What", "About", "Why")
-    for entry in found:
+    for entry in entries:
         texts = (str(entry.seq), moment(entry.at), entry.who, entry.what, entry.subject, entry.why)
         table.add_row(*(cell(text) for text in texts))
     return table

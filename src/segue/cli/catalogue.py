@@ -69,11 +69,11 @@ def stats(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Show what the catalogue holds."""
 
     def work(installation: Installation, screen: Screen) -> ExitCode:
-        held = installation.catalogue_stats()
+        stats = installation.catalogue_stats()
         if as_json:
-            screen.json(dict(held))
+            screen.json(dict(stats))
             return ExitCode.OK
-        for name, value in held.items():
+        for name, value in stats.items():
             screen.result(f"{name}: {value}")
         return ExitCode.OK
 

@@ -136,9 +136,9 @@ def delete(
     async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
         if not yes:
             await _confirm(conversation, screen)
-        deleted = await records.delete(conversation)
+        deletion = await records.delete(conversation)
         if as_json:
-            screen.json(deleted.model_dump(mode="json"))
+            screen.json(deletion.model_dump(mode="json"))
         else:
             screen.result(f"Deleted {conversation}; its id is not used again.")
         return ExitCode.OK
@@ -196,7 +196,7 @@ def _turns(turns: tuple[TurnRecord, ...]) -> Table:
 
 
 def _latest(detail: ConversationDetail, limit: int) -> list[tuple[int, dict[str, Any]]]:
-    items = [(stored.seq, stored.item) for stored in detail.items]
+    items = [(entry.seq, entry.item) for entry in detail.items]
     return items[-limit:] if limit else items
 
 
@@ -209,12 +209,12 @@ def _items(detail: ConversationDetail, limit: int) -> Table:
     }
     table = new_table("#", "Turn", "Who", "What")
     for seq, item in _latest(detail, limit):
-        who, what = _told(item)
+        who, what = _speaker_and_text(item)
         table.add_row(str(seq), str(turn_of.get(seq, "")), cell(who), cell(what))
     return table
 
 
-def _told(item: dict[str, Any]) -> tuple[str, str]:
+def _speaker_and_text(item: dict[str, Any]) -> tuple[str, str]:
     """Who an item is of, and its text."""
     match item:
         case {"type": "function_call"}:

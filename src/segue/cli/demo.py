@@ -19,7 +19,7 @@ from segue.cli.installation import Installation
 from segue.cli.options import AsJson
 from segue.cli.progress import Display, line, open_display
 from segue.cli.screen import Screen
-from segue.cli.session import opened, run
+from segue.cli.session import open_segue, run
 from segue.cli.sync import Source, Wish, read
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
@@ -111,21 +111,21 @@ def demo(
 
 def compare(report: SyncReport, playlist: PlaylistView, killed_worker: int | None) -> Proof:
     """Count what the report promises against what the playlist holds."""
-    promised = [row.match for row in report.tracks if row.status in _IN_PLAYLIST]
-    planned = Counter(track.uri for track in promised if track)
+    matches = [row.match for row in report.tracks if row.status in _IN_PLAYLIST]
+    expected_uris = Counter(track.uri for track in matches if track)
     present = Counter(track.uri if track else "" for track in playlist.tracks)
     return Proof(
         killed_worker=killed_worker,
-        planned=planned.total(),
+        planned=expected_uris.total(),
         present=present.total(),
-        lost=(planned - present).total(),
-        doubled=(present - planned).total(),
+        lost=(expected_uris - present).total(),
+        doubled=(present - expected_uris).total(),
     )
 
 
 async def _demo(installation: Installation, screen: Screen, *, crash: bool) -> ExitCode:
     screen.say("The demo asks the local catalogue that ships with Segue; Spotify is not involved.")
-    async with opened(installation, screen) as app:
+    async with open_segue(installation, screen) as app:
         with open_display(screen) as display:
             accident = Crash(installation.kill_worker, display) if crash else None
             report = await _sync(app, screen, display, accident)
@@ -139,12 +139,12 @@ async def _demo(installation: Installation, screen: Screen, *, crash: bool) -> E
 
 async def _sync(app: "App", screen: Screen, display: Display, accident: Crash | None) -> SyncReport:
     with as_file(files("segue.music") / "demo_playlist.csv") as path:
-        imported = await read(app.music, Source(path), display)
-    started = await app.music.start_sync(Wish(playlist=PLAYLIST).request(imported, None))
+        source = await read(app.music, Source(path), display)
+    sync = await app.music.start_sync(Wish(playlist=PLAYLIST).request(source, None))
     if accident is None:
-        return await follow(app, started.workflow_id, screen, display)
+        return await follow(app, sync.workflow_id, screen, display)
     return await follow(
-        app, started.workflow_id, screen, display, on_progress=accident.watch, every=_LOOK_EVERY
+        app, sync.workflow_id, screen, display, on_progress=accident.watch, every=_LOOK_EVERY
     )
 
 

@@ -33,11 +33,11 @@ def list_effects(
         return
 
     async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
-        found = await records.unknown_effects(limit=limit, after=after)
+        effects = await records.unknown_effects(limit=limit, after=after)
         if as_json:
-            screen.json([effect.model_dump(mode="json") for effect in found])
-        elif found:
-            screen.out.print(_table(found))
+            screen.json([effect.model_dump(mode="json") for effect in effects])
+        elif effects:
+            screen.out.print(_table(effects))
             screen.say("Look whether each happened; then `segue effects resolve KEY`.")
         else:
             screen.result("Every effect that was begun has a known outcome.")
@@ -66,16 +66,16 @@ def resolve(
         if as_json:
             screen.json(effect.model_dump(mode="json"))
         else:
-            told = "happened" if happened else "did not happen"
-            screen.result(f"On record: {effect.tool} {told}, says {effect.resolved_by}.")
+            finding = "happened" if happened else "did not happen"
+            screen.result(f"On record: {effect.tool} {finding}, says {effect.resolved_by}.")
         return ExitCode.OK
 
     run_with_records(context, work, as_json=as_json)
 
 
-def _table(found: list[EffectView]) -> Table:
+def _table(effects: list[EffectView]) -> Table:
     table = new_table("Key", "Tool", "Agent", "Begun (UTC)", "Try", "Workflow", "Conversation")
-    for effect in found:
+    for effect in effects:
         texts = (effect.key, effect.tool, effect.agent, moment(effect.begun_at))
         names = (str(effect.attempt), effect.workflow_id, effect.conversation)
         table.add_row(*(cell(text) for text in (*texts, *names)))

@@ -21,11 +21,11 @@ async def tell(
     screen: Screen,
     *,
     limit: int,
-    rejected: tuple[RejectedRow, ...] = (),
+    rejections: tuple[RejectedRow, ...] = (),
 ) -> None:
     """Print the report as JSON or as tables."""
     if screen.as_json:
-        rows = [row.model_dump(mode="json") for row in rejected]
+        rows = [row.model_dump(mode="json") for row in rejections]
         screen.json({**report.model_dump(mode="json"), "rejected": rows})
         return
     screen.out.print(report_view(report, limit=limit))

@@ -49,14 +49,14 @@ async def follow(
         SegueError: The sync failed; the narrowest class of the failure.
     """
     ending = asyncio.create_task(app.music.report(workflow_id))
-    agreed = True
+    has_consent = True
     try:
         while not ending.done():
             progress = await app.music.progress(workflow_id)
             display.show(progress)
             on_progress(progress)
-            if agreed and progress and progress.phase is SyncPhase.AWAITING_CONFIRMATION:
-                agreed = await _confirm(app, workflow_id, screen, display)
+            if has_consent and progress and progress.phase is SyncPhase.AWAITING_CONFIRMATION:
+                has_consent = await _confirm(app, workflow_id, screen, display)
             await asyncio.wait({ending}, timeout=every.total_seconds())
         report = await ending
     except asyncio.CancelledError:
@@ -65,7 +65,7 @@ async def follow(
         raise
     finally:
         ending.cancel()
-    if not agreed:
+    if not has_consent:
         raise ConfirmationNeededError(
             "The sync would have removed tracks and nobody agreed to that."
         )
@@ -75,10 +75,10 @@ async def follow(
 async def _confirm(app: "App", workflow_id: str, screen: Screen, display: Display) -> bool:
     """Show what would go, ask, and pass the answer on; without a person the answer is no."""
     removals = await app.music.removals(workflow_id)
-    agreed = False
+    has_consent = False
     with display.aside():
         if screen.can_ask:
             screen.err.print(removal_view(removals))
-            agreed = await agrees(screen, f"Remove {len(removals)} from the playlist?")
-    await app.music.confirm(workflow_id, agreed=agreed)
-    return agreed
+            has_consent = await agrees(screen, f"Remove {len(removals)} from the playlist?")
+    await app.music.confirm(workflow_id, agreed=has_consent)
+    return has_consent

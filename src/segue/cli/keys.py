@@ -32,12 +32,12 @@ def list_keys(context: typer.Context, *, as_json: AsJson = False) -> None:
     if context.invoked_subcommand:
         return
 
-    async def work(kept: "ApiKeys", screen: Screen) -> ExitCode:
-        found = await kept.all()
+    async def work(keys: "ApiKeys", screen: Screen) -> ExitCode:
+        rows = await keys.all()
         if as_json:
-            screen.json([_shown(key) for key in found])
-        elif found:
-            screen.out.print(_table(found))
+            screen.json([_as_json(key) for key in rows])
+        elif rows:
+            screen.out.print(_table(rows))
         else:
             screen.result("There is no API key; `segue keys create NAME` makes one.")
         return ExitCode.OK
@@ -61,13 +61,13 @@ def create_key(
 ) -> None:
     """Make a key and show it, once: only a digest of it is kept."""
 
-    async def work(kept: "ApiKeys", screen: Screen) -> ExitCode:
+    async def work(keys: "ApiKeys", screen: Screen) -> ExitCode:
         expires_after = None if days is None else float(days * _DAY_SECONDS)
-        made = await kept.create(name, scope or _USUAL, expires_after=expires_after)
+        new = await keys.create(name, scope or _USUAL, expires_after=expires_after)
         if as_json:
-            screen.json({**_shown(made.key), "key": made.text})
+            screen.json({**_as_json(new.key), "key": new.text})
         else:
-            screen.result(made.text)
+            screen.result(new.text)
             screen.say("This is the only time it is shown.")
         return ExitCode.OK
 
@@ -83,12 +83,12 @@ def revoke_key(
 ) -> None:
     """End a key at once; runs that it started go on, and an admin's key sees them."""
 
-    async def work(kept: "ApiKeys", screen: Screen) -> ExitCode:
-        ended = await kept.revoke(key_id)
+    async def work(keys: "ApiKeys", screen: Screen) -> ExitCode:
+        key = await keys.revoke(key_id)
         if as_json:
-            screen.json(_shown(ended))
+            screen.json(_as_json(key))
         else:
-            screen.result(f"The key {ended.name!r} opens nothing any more.")
+            screen.result(f"The key {key.name!r} opens nothing any more.")
         return ExitCode.OK
 
     _with_keys(context, work, as_json=as_json)
@@ -101,22 +101,22 @@ def _with_keys(
     as_json: bool,
 ) -> None:
     async def inside(installation: Installation, screen: Screen) -> ExitCode:
-        async with installation.open_keys() as kept:
-            return await work(kept, screen)
+        async with installation.open_keys() as keys:
+            return await work(keys, screen)
 
     run(context, inside, as_json=as_json)
 
 
-def _table(found: Sequence[ApiKey]) -> Table:
+def _table(rows: Sequence[ApiKey]) -> Table:
     table = new_table("Id", "Name", "Scopes", "Made (UTC)", "Expires (UTC)", "Revoked (UTC)")
-    for key in found:
+    for key in rows:
         times = (moment(at) for at in (key.created_at, key.expires_at, key.revoked_at))
         texts = (key.id, key.name, " ".join(sorted(key.scopes)), *times)
         table.add_row(*(cell(text) for text in texts))
     return table
 
 
-def _shown(key: ApiKey) -> dict[str, object]:
+def _as_json(key: ApiKey) -> dict[str, object]:
     return {
         "id": key.id,
         "name": key.name,

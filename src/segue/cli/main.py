@@ -43,22 +43,22 @@ def build(features: Sequence[Feature] = FEATURES) -> typer.Typer:
     )
     app.callback()(_options)
     ours = (AGENTS_PANEL, SEGUE_PANEL)
-    brought = [command for feature in features for command in feature.commands]
-    panels = dict.fromkeys(each.panel for each in brought if each.panel not in ours)
+    others = [command for feature in features for command in feature.commands]
+    panels = dict.fromkeys(each.panel for each in others if each.panel not in ours)
     for panel in (*panels, *ours):
-        for command in (*_OWN, *brought):
+        for command in (*_OWN, *others):
             if command.panel == panel:
                 _add(app, command)
     return app
 
 
 def _add(app: typer.Typer, command: Command) -> None:
-    found = pkgutil.resolve_name(command.source)
-    if isinstance(found, typer.Typer):
+    target = pkgutil.resolve_name(command.source)
+    if isinstance(target, typer.Typer):
         name = command.source.rpartition(":")[2]
-        app.add_typer(found, name=name, rich_help_panel=command.panel)
+        app.add_typer(target, name=name, rich_help_panel=command.panel)
     else:
-        app.command(rich_help_panel=command.panel)(found)
+        app.command(rich_help_panel=command.panel)(target)
 
 
 def main() -> None:

@@ -68,8 +68,8 @@ def load(
     async def work(app: "App", screen: Screen) -> ExitCode:
         report = await app.music.load_mapping(file)
         if as_json:
-            rejected = [row.model_dump(mode="json") for row in report.rejected]
-            screen.json({"loaded": report.loaded, "rejected": rejected})
+            rejections = [row.model_dump(mode="json") for row in report.rejected]
+            screen.json({"loaded": report.loaded, "rejected": rejections})
             return ExitCode.OK
         for row in report.rejected:
             screen.warn(f"{file.name}, line {row.line}: {row.reason}; the row is left out")
@@ -87,8 +87,8 @@ def save(
     """Write all decisions to a CSV file, to edit, keep or share."""
 
     async def work(app: "App", screen: Screen) -> ExitCode:
-        saved = await app.music.save_mapping(file)
-        screen.result(f"Saved {saved} matches to {file}.")
+        count = await app.music.save_mapping(file)
+        screen.result(f"Saved {count} matches to {file}.")
         return ExitCode.OK
 
     run_with_app(context, work)

@@ -41,9 +41,9 @@ def run_with_agents(
     """Join or start Segue, do the work, and end the command with the work's status."""
 
     async def inside(installation: Installation, screen: Screen) -> ExitCode:
-        async with AsyncExitStack() as held:
+        async with AsyncExitStack() as stack:
             with screen.busy("Opening Segue"):
-                agents = await held.enter_async_context(installation.open_agents())
+                agents = await stack.enter_async_context(installation.open_agents())
             return await work(agents, screen)
 
     run(context, inside, as_json=as_json)

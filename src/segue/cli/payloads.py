@@ -24,22 +24,22 @@ def collect(context: typer.Context, *, as_json: AsJson = False) -> None:
     async def work(agents: "Agents", screen: Screen) -> ExitCode:
         try:
             with screen.busy("Reading all histories"):
-                collected = await agents.records.collect_payloads()
+                report = await agents.records.collect_payloads()
         except asyncio.CancelledError:
             agents.detach()
             screen.say("The collection goes on; the same command waits for it again.")
             raise
         if as_json:
-            screen.json(collected.model_dump(mode="json"))
+            screen.json(report.model_dump(mode="json"))
         else:
-            screen.result(_told(collected))
+            screen.result(_summary(report))
         return ExitCode.OK
 
     run_with_agents(context, work, as_json=as_json)
 
 
-def _told(collected: CollectedPayloads) -> str:
+def _summary(report: CollectedPayloads) -> str:
     return (
-        f"Removed {collected.deleted} payloads ({collected.freed_bytes} bytes); "
-        f"{collected.kept} old ones are still needed."
+        f"Removed {report.deleted} payloads ({report.freed_bytes} bytes); "
+        f"{report.kept} old ones are still needed."
     )

@@ -32,12 +32,12 @@ def list_playlists(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List your playlists."""
 
     async def work(app: "App", screen: Screen) -> ExitCode:
-        found = await app.music.playlists()
+        links = await app.music.playlists()
         if as_json:
-            screen.json([link.model_dump(mode="json") for link in found])
+            screen.json([link.model_dump(mode="json") for link in links])
             return ExitCode.OK
         table = new_table("Name", "Id", "Page")
-        for link in found:
+        for link in links:
             table.add_row(cell(link.name), cell(link.id or ""), cell(link.url or ""))
         screen.out.print(table)
         return ExitCode.OK

@@ -188,7 +188,7 @@ class Lines:
         self._line(self._condition, f"reading; {rows} rows")
 
     def show(self, progress: SyncProgress | None) -> None:
-        """Say how far it is, when that is news."""
+        """Show how far the sync is, when that has changed."""
         state = "" if progress is None else f"{progress.phase}{progress.paused}"
         self._line(f"{state}{progress is None}", line(progress))
 

@@ -80,63 +80,63 @@ def comparison(item: ReviewItem) -> Table:
 
 
 async def _walk(music: "MusicService", items: Sequence[ReviewItem], screen: Screen) -> None:
-    decided = 0
+    count = 0
     for number, item in enumerate(items, start=1):
         screen.err.print(cell(f"{number} of {len(items)}: {song_label(item.song)}", "bold"))
         screen.err.print(comparison(item))
         outcome = await _settle(music, item, screen)
         if outcome == "quit":
             break
-        decided += outcome == "decided"
-    screen.result(f"Decided {decided} of {len(items)}. The next `segue sync` uses the decisions.")
+        count += outcome == "decided"
+    screen.result(f"Decided {count} of {len(items)}. The next `segue sync` uses the decisions.")
 
 
 async def _settle(music: "MusicService", item: ReviewItem, screen: Screen) -> str:
     """Ask until the song is decided or passed over: ``decided``, ``skip`` or ``quit``."""
     while True:
-        typed = (
+        reply = (
             await ask(screen, "1-9 choose, u link, l leave out, s skip, q quit:") or "q"
         ).lower()
-        if typed in {"s", "skip"}:
+        if reply in {"s", "skip"}:
             return "skip"
-        if typed in {"q", "quit"}:
+        if reply in {"q", "quit"}:
             return "quit"
         try:
-            await music.decide(item, (await _answer(item, typed, screen)).uri)
+            await music.decide(item, (await _answer(item, reply, screen)).uri)
         except SegueError as error:
             screen.error(error)
         else:
             return "decided"
 
 
-async def _answer(item: ReviewItem, typed: str, screen: Screen) -> Answer:
-    if typed in {"l", "leave"}:
+async def _answer(item: ReviewItem, reply: str, screen: Screen) -> Answer:
+    if reply in {"l", "leave"}:
         return Answer(None)
-    if typed == "u":
+    if reply == "u":
         link = await ask(screen, "Link or URI of the track:")
         if not link:
             raise InputError("A link or URI was expected; nothing came.")
         return Answer(link)
     choices = item.alternatives[:_MOST_CHOICES]
-    if typed.isdecimal() and 1 <= int(typed) <= len(choices):
-        return Answer(choices[int(typed) - 1].track.uri)
-    raise InputError(f"{typed!r} is none of the choices.")
+    if reply.isdecimal() and 1 <= int(reply) <= len(choices):
+        return Answer(choices[int(reply) - 1].track.uri)
+    raise InputError(f"{reply!r} is none of the choices.")
 
 
 async def _decide_all(
     music: "MusicService", items: Sequence[ReviewItem], wishes: Sequence[str], screen: Screen
 ) -> None:
     by_key = {item.key: item for item in items}
-    chosen = [_parsed(wish, by_key) for wish in wishes]  # all are sound before the first is stored
-    made = [await music.decide(item, uri) for item, uri in chosen]
+    choices = [_parse(wish, by_key) for wish in wishes]  # all are sound before the first is stored
+    decisions = [await music.decide(item, uri) for item, uri in choices]
     if screen.as_json:
-        screen.json([decision.model_dump(mode="json") for decision in made])
+        screen.json([decision.model_dump(mode="json") for decision in decisions])
         return
-    for decision in made:
-        screen.result(_told(decision))
+    for decision in decisions:
+        screen.result(_summary(decision))
 
 
-def _parsed(wish: str, by_key: dict[str, ReviewItem]) -> tuple[ReviewItem, str | None]:
+def _parse(wish: str, by_key: dict[str, ReviewItem]) -> tuple[ReviewItem, str | None]:
     key, _, uri = wish.partition("=")
     if not uri:
         raise InputError(
@@ -151,7 +151,7 @@ def _parsed(wish: str, by_key: dict[str, ReviewItem]) -> tuple[ReviewItem, str |
     return by_key[key], None if uri == LEAVE_OUT else uri
 
 
-def _told(decision: ReviewDecision) -> str:
+def _summary(decision: ReviewDecision) -> str:
     return f"{song_label(decision.song)}: {decision.uri or 'left out'}"
 
 

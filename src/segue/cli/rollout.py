@@ -32,11 +32,11 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
         return
 
     async def work(app: "App", screen: Screen) -> ExitCode:
-        told = await app.music.rollout.status()
+        status = await app.music.rollout.status()
         if as_json:
-            screen.json(as_object(told))
+            screen.json(as_object(status))
         else:
-            screen.out.print(status_view(told))
+            screen.out.print(status_view(status))
         return ExitCode.OK
 
     run_with_app(context, work, as_json=as_json)
@@ -52,11 +52,11 @@ def differences(
     """List the songs for which shadow mode found that the new path would do something else."""
 
     async def work(app: "App", screen: Screen) -> ExitCode:
-        found = await app.music.rollout.differences(limit=limit)
+        differences = await app.music.rollout.differences(limit=limit)
         if as_json:
-            screen.json([one.model_dump(mode="json") for one in found])
-        elif found:
-            screen.out.print(_differences(found))
+            screen.json([one.model_dump(mode="json") for one in differences])
+        elif differences:
+            screen.out.print(_differences(differences))
         else:
             screen.result("Shadow mode has found no difference.")
         return ExitCode.OK
@@ -78,67 +78,67 @@ def reset(context: typer.Context) -> None:
     run_with_app(context, work)
 
 
-def as_object(told: RolloutStatus) -> dict[str, object]:
+def as_object(status: RolloutStatus) -> dict[str, object]:
     """The status for ``--json``, with what follows from its counts."""
     return {
-        **told.model_dump(mode="json"),
-        "old": _path_object(told.old),
-        "new": _path_object(told.new),
-        "strategies": [_path_object(path) for path in told.strategies],
+        **status.model_dump(mode="json"),
+        "old": _path_object(status.old),
+        "new": _path_object(status.new),
+        "strategies": [_path_object(path) for path in status.strategies],
     }
 
 
-def status_view(told: RolloutStatus) -> RenderableType:
+def status_view(status: RolloutStatus) -> RenderableType:
     """The comparison, and where the roll-out stands."""
-    lines = [_where(told)]
-    if told.fallen_back:
+    lines = [_where(status)]
+    if status.fallen_back:
         lines.append(
             Text(
-                f"Fallen back to the pipeline since {told.fallen_back_at}:"
-                f" {plain(told.fallen_back_reason)}."
+                f"Fallen back to the pipeline since {status.fallen_back_at}:"
+                f" {plain(status.fallen_back_reason)}."
                 " `segue rollout reset` lets `auto` try again.",
                 style="bold red",
             )
         )
-    elif told.failure_rate_percent is not None:
+    elif status.failure_rate_percent is not None:
         lines.append(
             Text(
-                f"Of its last syncs {told.failure_rate_percent:.0f} % failed; beyond"
-                f" {told.failure_bound_percent:g} % `auto` falls back to the pipeline."
+                f"Of its last syncs {status.failure_rate_percent:.0f} % failed; beyond"
+                f" {status.failure_bound_percent:g} % `auto` falls back to the pipeline."
             )
         )
-    if told.shadow_syncs:
-        rows = told.shadow_rows
+    if status.shadow_syncs:
+        rows = status.shadow_rows
         lines.append(
             Text(
-                f"Shadow mode: {rows.compared} songs of {told.shadow_syncs} syncs compared,"
+                f"Shadow mode: {rows.compared} songs of {status.shadow_syncs} syncs compared,"
                 f" {rows.different} differ, {rows.failed} failed;"
                 " `segue rollout differences` lists them."
             )
         )
-    if told.new.use.offline or told.shadow_use.offline:
+    if status.new.use.offline or status.shadow_use.offline:
         lines.append(
             Text("Offline rules answered in place of a model; they say nothing about one.")
         )
-    return Group(_paths(told), *lines)
+    return Group(_paths(status), *lines)
 
 
-def _where(told: RolloutStatus) -> Text:
-    if told.new_path is None:
+def _where(status: RolloutStatus) -> Text:
+    if status.new_path is None:
         return Text("Agents are off (USE_AGENT_SDK); `auto` is the pipeline.")
     return Text(
-        f"`auto` gives {told.percentage:g} % of the syncs to `{told.new_path}`,"
-        f" and runs it beside {told.shadow_percentage:g} % of the others without writing."
+        f"`auto` gives {status.percentage:g} % of the syncs to `{status.new_path}`,"
+        f" and runs it beside {status.shadow_percentage:g} % of the others without writing."
     )
 
 
-def _paths(told: RolloutStatus) -> Table:
+def _paths(status: RolloutStatus) -> Table:
     table = new_table(
         "Path", "Syncs", "Success", "Precision", "Reviewed", "Given back", "US$/1,000", "s/song"
     )
     for column in table.columns[1:]:
         column.justify = "right"
-    for path in (told.old, told.new, *told.strategies):
+    for path in (status.old, status.new, *status.strategies):
         table.add_row(*(cell(text) for text in _cells(path)))
     return table
 
@@ -157,9 +157,9 @@ def _cells(path: PathFigures) -> tuple[str, ...]:
     )
 
 
-def _differences(found: list[RolloutDifference]) -> Table:
+def _differences(differences: list[RolloutDifference]) -> Table:
     table = new_table("Song", "Pipeline", "New path", "Why", "Strategy")
-    for one in found:
+    for one in differences:
         texts = (song_label(one.song), _did(one.old), _did(one.new), one.new.reason, one.strategy)
         table.add_row(*(cell(text) for text in texts))
     return table

@@ -70,8 +70,8 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
             screen.json([_as_json(check) for check in checks])
         else:
             _print(checks, screen)
-        broken = any(check.ok is False for check in checks)
-        return ExitCode.SETTINGS if broken else ExitCode.OK
+        has_failure = any(check.ok is False for check in checks)
+        return ExitCode.SETTINGS if has_failure else ExitCode.OK
 
     run(context, work, as_json=as_json)
 
@@ -80,12 +80,12 @@ def formats(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the formats that `segue sync` reads."""
 
     async def work(installation: Installation, screen: Screen) -> ExitCode:
-        known = installation.import_formats()
+        formats = installation.import_formats()
         if as_json:
-            screen.json([{"name": name, "reads": reads} for name, reads in known])
+            screen.json([{"name": name, "reads": reads} for name, reads in formats])
             return ExitCode.OK
         table = new_table("Format", "Reads")
-        for name, reads in known:
+        for name, reads in formats:
             table.add_row(cell(name, "bold"), cell(reads))
         screen.out.print(table)
         return ExitCode.OK

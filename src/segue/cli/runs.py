@@ -39,11 +39,11 @@ def list_runs(
         return
 
     async def work(app: "App", screen: Screen) -> ExitCode:
-        found = await app.music.runs(limit=limit)
+        summaries = await app.music.runs(limit=limit)
         if as_json:
-            screen.json([run.model_dump(mode="json") for run in found])
-        elif found:
-            screen.out.print(_table(found))
+            screen.json([run.model_dump(mode="json") for run in summaries])
+        elif summaries:
+            screen.out.print(_table(summaries))
         else:
             screen.result("No run yet; `segue sync FILE` starts one.")
         return ExitCode.OK
@@ -131,8 +131,8 @@ def cancel(context: typer.Context, run_id: RunId) -> None:
 
 
 async def _find(music: "MusicService", run_id: str) -> RunSummary:
-    found = await music.runs(limit=_SEARCHED)
-    run = next((run for run in found if run.workflow_id == run_id), None)
+    summaries = await music.runs(limit=_SEARCHED)
+    run = next((run for run in summaries if run.workflow_id == run_id), None)
     if run is None:
         raise RunNotFoundError(f"No run has the id {run_id!r}.")
     return run
@@ -149,11 +149,11 @@ async def _show_running(music: "MusicService", run: RunSummary, screen: Screen) 
         screen.result(f"History: {run.ui_url}")
 
 
-def _table(found: list[RunSummary]) -> Table:
+def _table(summaries: list[RunSummary]) -> Table:
     table = new_table("Run", "Playlist", "Strategy", "Status", "Started (UTC)", "Ended (UTC)")
     table.columns[0].no_wrap = True  # so that it can be copied
     table.columns[2].no_wrap = table.columns[3].no_wrap = True
-    for run in found:
+    for run in summaries:
         moments = (_moment(run.started_at), _moment(run.closed_at or ""))
         cells = (run.workflow_id, run.playlist_name, run.strategy or "", run.status, *moments)
         table.add_row(*(cell(text) for text in cells))

@@ -65,11 +65,11 @@ class Screen:
             body = {"code": error.code, "message": error.message, "hint": error.hint}
             self.json({"error": body})
             return
-        self._labelled("error:", "bold red", error.message)
+        self._print("error:", "bold red", error.message)
         if error.hint:
-            self._labelled("next:", "bold", error.hint)
+            self._print("next:", "bold", error.hint)
 
-    def _labelled(self, label: str, style: str, text: str) -> None:
+    def _print(self, label: str, style: str, text: str) -> None:
         self.err.print(Text.assemble((label, style), " ", plain(text)), soft_wrap=True)
 
 

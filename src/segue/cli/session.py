@@ -32,7 +32,7 @@ def run_with_app(
     """Open Segue, do the work, close it, and end the command with the work's status."""
 
     async def inside(installation: Installation, screen: Screen) -> ExitCode:
-        async with opened(installation, screen) as app:
+        async with open_segue(installation, screen) as app:
             return await work(app, screen)
 
     run(context, inside, as_json=as_json)
@@ -48,9 +48,9 @@ def run_with_service(
     """Open a feature's service, do the work, and end the command with the work's status."""
 
     async def inside(installation: Installation, screen: Screen) -> ExitCode:
-        async with AsyncExitStack() as held:
+        async with AsyncExitStack() as stack:
             with screen.busy("Opening Segue"):
-                app = await held.enter_async_context(installation.open_service(feature))
+                app = await stack.enter_async_context(installation.open_service(feature))
             for warning in app.warnings:
                 screen.warn(warning)
             return await work(app.service, screen)
@@ -59,11 +59,11 @@ def run_with_service(
 
 
 @asynccontextmanager
-async def opened(installation: Installation, screen: Screen) -> AsyncGenerator["App"]:
+async def open_segue(installation: Installation, screen: Screen) -> AsyncGenerator["App"]:
     """Segue, joined or started, with what its user should know said first."""
-    async with AsyncExitStack() as held:
+    async with AsyncExitStack() as stack:
         with screen.busy("Opening Segue"):
-            app = await held.enter_async_context(installation.open_app())
+            app = await stack.enter_async_context(installation.open_app())
         for warning in app.warnings():
             screen.warn(warning)
         yield app
@@ -78,10 +78,10 @@ def run(
     """Do work that opens Segue by itself or does without, and end the command with its status."""
 
     def blocking(installation: Installation, screen: Screen) -> ExitCode:
-        async def awaited() -> ExitCode:
+        async def main() -> ExitCode:
             return await work(installation, screen)
 
-        return asyncio.run(awaited())
+        return asyncio.run(main())
 
     run_blocking(context, blocking, as_json=as_json)
 

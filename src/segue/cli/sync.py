@@ -16,7 +16,7 @@ from segue.cli.options import AsJson, LimitRows, Strict
 from segue.cli.progress import Display, open_display
 from segue.cli.report_files import report_writer
 from segue.cli.screen import Screen
-from segue.cli.session import opened, run
+from segue.cli.session import open_segue, run
 from segue.errors.input import InputError, UnreadableFileError
 from segue.music.contracts.imports import ImportReport, RejectedRow
 from segue.music.contracts.strategies import Strategy
@@ -85,12 +85,12 @@ class Wish:
     refresh: bool = False
     strategy: Strategy = Strategy.AUTO
 
-    def request(self, source: ImportReport, chosen: str | None) -> SyncRequest:
+    def request(self, source: ImportReport, playlist: str | None) -> SyncRequest:
         """The request for an imported source, whose name is the target's unless one was given."""
-        found = source.playlists[0] if len(source.playlists) == 1 else source.name
+        name = source.playlists[0] if len(source.playlists) == 1 else source.name
         return SyncRequest(
             import_id=source.import_id,
-            playlist=self.playlist or chosen or found,
+            playlist=self.playlist or playlist or name,
             mode=self.mode,
             dry_run=self.dry_run,
             confirmed=self.agreed,
@@ -158,7 +158,7 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
         )
         wish = Wish(playlist, mode, dry_run, yes, wait, refresh, strategy)
         telling = Telling(report_writer(report) if report else None, strict, limit_rows)
-        async with opened(
+        async with open_segue(
             installation, screen
         ) as app:  # last: nothing starts for a mistyped option
             return await run_sync(app, screen, source, wish, telling)
@@ -171,19 +171,21 @@ async def run_sync(
 ) -> ExitCode:
     """Import, start, follow and tell one sync."""
     for mapping in filter(None, (app.mapping_file, source.mapping)):
-        loaded = await app.music.load_mapping(mapping)
-        _warn_of_rejected(screen, mapping.name, loaded.rejected, len(loaded.rejected))
+        report = await app.music.load_mapping(mapping)
+        _warn_of_rejected(screen, mapping.name, report.rejected, len(report.rejected))
     with open_display(screen) as display:
-        imported = await read(app.music, source, display)
-        _warn_of_rejected(screen, source.label, imported.rejected, imported.rejected_total)
-        request = wish.request(imported, source.playlist)
-        started = await app.music.start_sync(request)
-        if started.joined:
+        source_import = await read(app.music, source, display)
+        _warn_of_rejected(
+            screen, source.label, source_import.rejected, source_import.rejected_total
+        )
+        request = wish.request(source_import, source.playlist)
+        sync = await app.music.start_sync(request)
+        if sync.joined:
             display.say("A sync of this playlist was already running; this is that one.")
-        result = await follow(app, started.workflow_id, screen, display)
+        result = await follow(app, sync.workflow_id, screen, display)
     if telling.write_report:
         telling.write_report(result)
-    await tell(app.music, result, screen, limit=telling.limit, rejected=imported.rejected)
+    await tell(app.music, result, screen, limit=telling.limit, rejections=source_import.rejected)
     return exit_code(result, strict=telling.strict)
 
 
@@ -225,9 +227,9 @@ def _existing(file: str) -> Path | None:
 
 
 def _warn_of_rejected(
-    screen: Screen, name: str, rejected: tuple[RejectedRow, ...], total: int
+    screen: Screen, name: str, rejections: tuple[RejectedRow, ...], total: int
 ) -> None:
-    for row in rejected[:_REJECTED_SHOWN]:
+    for row in rejections[:_REJECTED_SHOWN]:
         screen.warn(f"{name}, line {row.line}: {row.reason}; the row is left out")
     if total > _REJECTED_SHOWN:
         screen.warn(f"{name}: {total - _REJECTED_SHOWN} more rows are left out; --json lists them")

@@ -60,7 +60,7 @@ def percent(confidence: float) -> str:
     return f"{confidence:.0%}" if confidence >= _HALF_A_PERCENT else ""
 
 
-def shown(rows: Sequence[TrackOutcome], limit: int) -> Sequence[TrackOutcome]:
+def first_rows(rows: Sequence[TrackOutcome], limit: int) -> Sequence[TrackOutcome]:
     """The first rows; all when the limit is 0."""
     return rows[:limit] if limit else rows
 
@@ -68,7 +68,7 @@ def shown(rows: Sequence[TrackOutcome], limit: int) -> Sequence[TrackOutcome]:
 def report_view(report: SyncReport, *, limit: int) -> RenderableType:
     """Everything a person wants to see of a finished sync; at most so many rows in each table."""
     parts: list[RenderableType] = [result_table(report, limit)]
-    if hidden := len(report.tracks) - len(shown(report.tracks, limit)):
+    if hidden := len(report.tracks) - len(first_rows(report.tracks, limit)):
         parts.append(
             Text(f"… and {hidden} more; --limit-rows 0 shows all, --report FILE keeps them")
         )
@@ -86,7 +86,7 @@ def result_table(report: SyncReport, limit: int) -> Table:
     for column in (table.columns[0], table.columns[4]):
         column.justify, column.no_wrap = "right", True
     table.columns[2].no_wrap = True
-    for row in shown(report.tracks, limit):
+    for row in first_rows(report.tracks, limit):
         table.add_row(
             str(row.position),
             cell(song_label(row.query)),
@@ -102,7 +102,7 @@ def summary(report: SyncReport) -> Panel:
     """Counts and verification."""
     grid = Table.grid(padding=(0, 2))
     grid.add_row("Songs", _counts(report))
-    grid.add_row("Verified", _verified(report))
+    grid.add_row("Verified", _verification(report))
     if report.message:
         grid.add_row("In short", cell(report.message))
     grid.add_row("Run", cell(report.workflow_id))
@@ -141,7 +141,7 @@ def main_objection(candidate: ScoredTrack) -> str:
 
 def _open_list(rows: list[TrackOutcome], limit: int) -> list[RenderableType]:
     lines: list[RenderableType] = [Text("Not added", style="bold")]
-    for row in shown(rows, limit):
+    for row in first_rows(rows, limit):
         name, style = LOOKS[row.status]
         lines.append(
             Text.assemble(
@@ -161,7 +161,7 @@ def _open_list(rows: list[TrackOutcome], limit: int) -> list[RenderableType]:
 
 
 def _hidden(rows: Sequence[TrackOutcome], limit: int) -> list[Text]:
-    count = len(rows) - len(shown(rows, limit))
+    count = len(rows) - len(first_rows(rows, limit))
     words = f"… and {count} more; --limit-rows 0 shows all, --report FILE keeps them"
     return [Text(words)] if count else []
 
@@ -182,7 +182,7 @@ def _counts(report: SyncReport) -> Text:
     return Text(", ").join(parts)
 
 
-def _verified(report: SyncReport) -> Text:
+def _verification(report: SyncReport) -> Text:
     if report.dry_run:
         return Text("nothing was written (dry run)")
     if report.verified:
@@ -200,13 +200,14 @@ def _strategy(report: SyncReport) -> str:
     return f"{report.strategy}{reason}"
 
 
-def _agents(use: AgentUse, scaled: PerThousand) -> str:
-    cost = f"US$ {scaled.cost_usd:.2f}{' and calls of unknown price' if use.unpriced_calls else ''}"
-    told = (
+def _agents(use: AgentUse, per_thousand: PerThousand) -> str:
+    note = " and calls of unknown price" if use.unpriced_calls else ""
+    cost = f"US$ {per_thousand.cost_usd:.2f}{note}"
+    text = (
         f"{use.asked} songs asked, {use.given_back} given back to the pipeline; for 1,000 songs:"
-        f" {scaled.model_calls:.0f} model calls, {scaled.tokens:.0f} tokens, {cost}"
+        f" {per_thousand.model_calls:.0f} model calls, {per_thousand.tokens:.0f} tokens, {cost}"
     )
-    return f"{told} (offline rules answered, no model)" if use.offline else told
+    return f"{text} (offline rules answered, no model)" if use.offline else text
 
 
 def _with_album(track: Track) -> str:

@@ -30,11 +30,11 @@ def usage(
     """Show what a conversation or a workflow has used: calls, tokens, money."""
 
     async def work(records: "KeptRecords", screen: Screen) -> ExitCode:
-        used = await records.usage(subject)
+        usage = await records.usage(subject)
         if as_json:
-            screen.json(used.model_dump(mode="json"))
+            screen.json(usage.model_dump(mode="json"))
         else:
-            _print(used, screen)
+            _print(usage, screen)
         return ExitCode.OK
 
     run_with_records(context, work, as_json=as_json)
@@ -42,28 +42,28 @@ def usage(
 
 def money(cost_usd: Decimal, unpriced_calls: int) -> str:
     """Dollars; calls whose price is not known are never shown as free."""
-    known = f"${cost_usd.normalize():f}"
+    cost = f"${cost_usd.normalize():f}"
     if not unpriced_calls:
-        return known
+        return cost
     unknown = f"{unpriced_calls} calls of unknown price"
-    return f"{known} and {unknown}" if cost_usd else unknown
+    return f"{cost} and {unknown}" if cost_usd else unknown
 
 
-def _print(used: UsageView, screen: Screen) -> None:
-    screen.result(f"{used.kind.capitalize()} {used.subject}")
-    screen.out.print(_totals(used.spent))
-    if used.lines:
-        screen.out.print(_lines(used.lines))
+def _print(usage: UsageView, screen: Screen) -> None:
+    screen.result(f"{usage.kind.capitalize()} {usage.subject}")
+    screen.out.print(_totals(usage.spent))
+    if usage.lines:
+        screen.out.print(_lines(usage.lines))
 
 
-def _totals(spent: Spent) -> Table:
+def _totals(use: Spent) -> Table:
     grid = Table.grid(padding=(0, 2))
-    grid.add_row("Calls of models", f"{spent.model_calls}, in {spent.attempts} attempts")
-    tokens = f"{spent.input_tokens} in ({spent.cached_tokens} cached), {spent.output_tokens} out"
+    grid.add_row("Calls of models", f"{use.model_calls}, in {use.attempts} attempts")
+    tokens = f"{use.input_tokens} in ({use.cached_tokens} cached), {use.output_tokens} out"
     grid.add_row("Tokens", tokens)
-    grid.add_row("Cost", money(spent.cost_usd, spent.unpriced_calls))
-    grid.add_row("Calls of tools", str(spent.tool_calls))
-    grid.add_row("Handoffs", str(spent.handoffs))
+    grid.add_row("Cost", money(use.cost_usd, use.unpriced_calls))
+    grid.add_row("Calls of tools", str(use.tool_calls))
+    grid.add_row("Handoffs", str(use.handoffs))
     return grid
 
 

@@ -73,11 +73,11 @@ class Access:
         await self._app(scope, receive, answer)
 
     def _check_length(self, scope: AsgiScope) -> None:
-        told = Headers(scope=scope).get("content-length", "")
+        length = Headers(scope=scope).get("content-length", "")
         limit = self._body_limit(scope["path"])
-        if told.isdecimal() and int(told[:_MOST_DIGITS]) > limit:
+        if length.isdecimal() and int(length[:_MOST_DIGITS]) > limit:
             raise BodyTooLargeError(
-                f"expected a body of at most {limit} bytes, got {told[:_MOST_DIGITS]}"
+                f"expected a body of at most {limit} bytes, got {length[:_MOST_DIGITS]}"
             )
 
     async def _admit(self, scope: AsgiScope, headers: dict[str, str]) -> ApiKey:
@@ -101,7 +101,7 @@ class Access:
 
 
 async def caller(
-    request: Request, wanted: SecurityScopes, _shown: Annotated[object, Depends(_bearer)]
+    request: Request, scopes: SecurityScopes, _scheme: Annotated[object, Depends(_bearer)]
 ) -> ApiKey:
     """The key of the request, once it is sure that it has the scopes.
 
@@ -109,7 +109,7 @@ async def caller(
         ScopeMissingError: It has not.
     """
     key = cast("ApiKey", getattr(request.state, _STATE))
-    for scope in wanted.scopes:
+    for scope in scopes.scopes:
         if not key.may(Scope(scope)):
             raise ScopeMissingError(f"The key {key.name!r} lacks the scope '{scope}'.")
     return key

@@ -41,7 +41,7 @@ def build_app(services: Services, features: Sequence[Feature] = FEATURES) -> Fas
         yield
         await services.aclose()
 
-    app = _routed(services.limits, features, lifespan=lifespan)
+    app = _with_routes(services.limits, features, lifespan=lifespan)
     app.state.services = services
     app.add_middleware(
         Access, keys=services.keys, rates=services.rates, body_limit=services.limits.of_body
@@ -51,10 +51,10 @@ def build_app(services: Services, features: Sequence[Feature] = FEATURES) -> Fas
 
 def openapi_document() -> Mapping[str, Any]:
     """The OpenAPI document; it depends on nothing but the code."""
-    return _routed(ApiLimits(), FEATURES).openapi()
+    return _with_routes(ApiLimits(), FEATURES).openapi()
 
 
-def _routed(
+def _with_routes(
     limits: ApiLimits,
     features: Sequence[Feature],
     **options: Any,  # noqa: ANN401 - FastAPI's own

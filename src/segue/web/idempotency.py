@@ -54,9 +54,9 @@ class Answers:
         """
         fingerprint = hashlib.sha256(request.encode()).hexdigest()
         claim = secrets.token_hex(16)
-        answered = await self._claim_or_wait(owner.id, key, fingerprint, claim)
-        if answered is not None:
-            return answered
+        earlier = await self._claim_or_wait(owner.id, key, fingerprint, claim)
+        if earlier is not None:
+            return earlier
         mine = (ANSWERS.c.owner == owner.id, ANSWERS.c.key == key, ANSWERS.c.claim == claim)
         try:
             answer = await work()

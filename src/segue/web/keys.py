@@ -53,7 +53,7 @@ class ApiKeys:
         if not scopes or (expires_after is not None and expires_after <= 0):
             raise InputError("expected at least one scope and a time > 0")
         now = self._clock()
-        made = ApiKey(
+        key = ApiKey(
             id=secrets.token_hex(_ID_BYTES),
             name=name.strip(),
             scopes=frozenset(scopes),
@@ -64,21 +64,23 @@ class ApiKeys:
         async with self._database.writing() as connection:
             await connection.execute(
                 sa.insert(KEYS).values(
-                    id=made.id,
-                    name=made.name,
-                    scopes=" ".join(sorted(made.scopes)),
+                    id=key.id,
+                    name=key.name,
+                    scopes=" ".join(sorted(key.scopes)),
                     digest=_digest(secret),
-                    created_at=made.created_at,
-                    expires_at=made.expires_at,
+                    created_at=key.created_at,
+                    expires_at=key.expires_at,
                 )
             )
-        return NewKey(made, f"{PREFIX}_{made.id}_{secret}")
+        return NewKey(key, f"{PREFIX}_{key.id}_{secret}")
 
     async def all(self) -> list[ApiKey]:
         """Every key, revoked ones too, oldest first."""
         async with self._database.reading() as connection:
-            found = await connection.execute(sa.select(KEYS).order_by(KEYS.c.created_at, KEYS.c.id))
-            return [_key(row) for row in found]
+            records = await connection.execute(
+                sa.select(KEYS).order_by(KEYS.c.created_at, KEYS.c.id)
+            )
+            return [_key(row) for row in records]
 
     async def any_active(self) -> bool:
         """Whether some key opens something now."""
@@ -98,8 +100,8 @@ class ApiKeys:
                 .where(KEYS.c.id == key_id, KEYS.c.revoked_at.is_(None))
                 .values(revoked_at=self._clock())
             )
-            found = await connection.execute(sa.select(KEYS).where(KEYS.c.id == key_id))
-            row = found.one_or_none()
+            records = await connection.execute(sa.select(KEYS).where(KEYS.c.id == key_id))
+            row = records.one_or_none()
         if row is None:
             raise KeyNotFoundError(f"There is no API key {key_id!r}.")
         return _key(row)
@@ -116,8 +118,8 @@ class ApiKeys:
         if prefix != PREFIX or len(text) > _LONGEST_TEXT or not key_id.isalnum():
             raise UnauthenticatedError(_NOT_VALID)
         async with self._database.reading() as connection:
-            found = await connection.execute(sa.select(KEYS).where(KEYS.c.id == key_id))
-            row = found.one_or_none()
+            records = await connection.execute(sa.select(KEYS).where(KEYS.c.id == key_id))
+            row = records.one_or_none()
         same = hmac.compare_digest(_digest(secret), row.digest if row else _NOBODY)
         if row is None or not same or not (key := _key(row)).is_active(self._clock()):
             raise UnauthenticatedError(_NOT_VALID)

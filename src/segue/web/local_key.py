@@ -26,12 +26,12 @@ async def first_key(keys: ApiKeys, folder: Path) -> Path | None:
     """
     if await keys.all():
         return None
-    made = await keys.create("local", [Scope.ADMIN])
+    new = await keys.create("local", [Scope.ADMIN])
     file = folder / FILE_NAME
     try:
-        _write(file, made.text)
+        _write(file, new.text)
     except OSError as error:
-        await keys.revoke(made.key.id)
+        await keys.revoke(new.key.id)
         raise SettingsError(
             f"The API key cannot be written to {file}: {error.strerror}.",
             hint="Make one by hand: `segue keys create`.",
@@ -42,5 +42,5 @@ async def first_key(keys: ApiKeys, folder: Path) -> Path | None:
 def _write(file: Path, text: str) -> None:
     file.unlink(missing_ok=True)  # one that others may read must not lend its permissions
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_ME)
-    with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.write(f"{text}\n")
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(f"{text}\n")

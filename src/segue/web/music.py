@@ -5,5 +5,5 @@ from segue.web.services import Services
 
 
 def music_of(services: Services) -> MusicService:
-    """Its service."""
+    """The music feature's service."""
     return services.service("music", MusicService)

@@ -74,10 +74,10 @@ class Owners:
             .limit(1)
         )
         async with self._database.reading() as connection:
-            found = (await connection.execute(statement)).scalar_one_or_none()
-        if found is None:
+            run_id = (await connection.execute(statement)).scalar_one_or_none()
+        if run_id is None:
             raise RunNotFoundError(f"There is no sync {workflow_id!r}.", hint="")
-        return RunAddress(workflow_id, found)
+        return RunAddress(workflow_id, run_id)
 
     async def runs(self, key: ApiKey, *, before: int | None, limit: int) -> list[OwnedRun]:
         """The key's runs, or an admin's view of all, newest first.
@@ -118,6 +118,6 @@ class Owners:
             IMPORTS.c.import_id == import_id, IMPORTS.c.owner == key.id
         )
         async with self._database.reading() as connection:
-            found = (await connection.execute(statement)).scalar_one_or_none()
-        if found is None:
+            owner = (await connection.execute(statement)).scalar_one_or_none()
+        if owner is None:
             raise RunNotFoundError(f"No import {import_id!r} is stored here.", hint="")

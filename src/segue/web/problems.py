@@ -83,11 +83,14 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
     # Never what came: it may be large, or somebody's secret in the wrong place.
     fields = [
-        InvalidField(where=".".join(str(part) for part in found["loc"]), message=str(found["msg"]))
-        for found in error.errors()[:_MOST_FIELDS]
+        InvalidField(
+            where=".".join(str(part) for part in error_field["loc"]),
+            message=str(error_field["msg"]),
+        )
+        for error_field in error.errors()[:_MOST_FIELDS]
     ]
-    told = "; ".join(f"{field.where}: {field.message}" for field in fields)
-    return problem(InputError(f"The request is not valid: {told}."), fields=fields)
+    text = "; ".join(f"{field.where}: {field.message}" for field in fields)
+    return problem(InputError(f"The request is not valid: {text}."), fields=fields)
 
 
 async def _http(_: Request, error: Exception) -> Response:

@@ -72,11 +72,11 @@ class Rates:
 
     async def request(self, key_id: str) -> Standing:
         """Count a request of a key."""
-        return await self._counted(self._requests, key_id)
+        return await self._hit(self._requests, key_id)
 
     async def refusal(self, address: str) -> Standing:
         """Count a request of an address that brought no valid key."""
-        return await self._counted(self._refusals, address)
+        return await self._hit(self._refusals, address)
 
     async def aclose(self) -> None:
         """Stop forgetting what is old."""
@@ -84,11 +84,11 @@ class Rates:
             self._storage.timer.cancel()
             await asyncio.wait([self._storage.timer])
 
-    async def _counted(self, limit: RateLimitItemPerMinute, who: str) -> Standing:
-        allowed = await self._limiter.hit(limit, who)
+    async def _hit(self, limit: RateLimitItemPerMinute, who: str) -> Standing:
+        is_allowed = await self._limiter.hit(limit, who)
         window = await self._limiter.get_window_stats(limit, who)
         return Standing(
-            allowed=allowed,
+            allowed=is_allowed,
             limit=limit.amount,
             remaining=max(0, window.remaining),
             reset_seconds=max(1, ceil(window.reset_time - time.time())),

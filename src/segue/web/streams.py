@@ -62,15 +62,15 @@ class Streams:
         self, owner: str, run: PinnedRun, last_id: str | None
     ) -> AsyncGenerator[bytes]:
         """The frames for one viewer, up to the run's end, ours, or Temporal's next outage."""
-        seen, silent = last_id, 0.0
-        with self._counted(owner), suppress(TemporalError):
+        last_event, silent = last_id, 0.0
+        with self._count(owner), suppress(TemporalError):
             async with aclosing(run.watch(every=self._every)) as looks:
                 async for now in looks:
                     if self._stopping:
                         return
                     view = await run_view(now)
-                    if event_id(view) != seen:
-                        seen, silent = event_id(view), 0.0
+                    if event_id(view) != last_event:
+                        last_event, silent = event_id(view), 0.0
                         yield frame(view)
                         continue
                     silent += self._every
@@ -79,7 +79,7 @@ class Streams:
                         yield KEEP_ALIVE
 
     @contextmanager
-    def _counted(self, owner: str) -> Generator[None]:
+    def _count(self, owner: str) -> Generator[None]:
         self._open[owner] += 1
         try:
             yield

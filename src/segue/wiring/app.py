@@ -143,17 +143,17 @@ async def warnings_of(platform: OpenPlatform) -> tuple[str, ...]:
         TemporalUnreachableError: Temporal did not say who works for it.
     """
     features, settings = platform.features, platform.settings
-    told = [line for feature in features for line in await feature.warnings(settings)]
+    lines = [line for feature in features for line in await feature.warnings(settings)]
     # A stack has a worker of its own, which may not have asked for work yet.
     if settings.temporal.address is not None:
-        told += [
+        lines += [
             f"No worker serves this Temporal's queue `{queue.task_queue}`; what is started waits"
             " until `segue worker` runs."
             for feature in features
             for queue in feature.queues
             if not await has_worker(await platform.client(queue.namespace), queue.task_queue)
         ]
-    return tuple(told)
+    return tuple(lines)
 
 
 def _mapping_file(settings: Settings) -> Path | None:

@@ -34,17 +34,17 @@ async def examine(
     """
     yield _python()
     for name, look in _looks(settings, features).items():
-        yield await _checked(name, look)
+        yield await _check(name, look)
     for feature in features:
         for name, look in feature.checks(settings).items():
-            yield await _checked(name, look)
+            yield await _check(name, look)
     for check in settings_held(settings):
         yield check
 
 
 def settings_held(settings: Settings) -> list[Check]:
     """Every setting as it is in force, secrets hidden."""
-    return [Check(name, None, _shown(value)) for name, value in settings.values()]
+    return [Check(name, None, _readable(value)) for name, value in settings.values()]
 
 
 def _python() -> Check:
@@ -64,7 +64,7 @@ def _looks(
 
     async def temporal() -> str:
         if settings.temporal.address is None:
-            return await _embedded(settings)
+            return await _embedded_server(settings)
         client = await connect(
             None,
             settings.temporal_environment,
@@ -74,8 +74,8 @@ def _looks(
         return f"{settings.temporal.address}, namespace {client.namespace}"
 
     async def database() -> str:
-        async with open_database(settings) as opened:
-            return without_password(opened.url)
+        async with open_database(settings) as storage:
+            return without_password(storage.url)
 
     async def models() -> str:
         return await check_models(settings, rules_of(features))
@@ -94,17 +94,17 @@ def _looks(
     }
 
 
-async def _checked(name: str, look: Callable[[], Awaitable[Check | str]]) -> Check:
+async def _check(name: str, look: Callable[[], Awaitable[Check | str]]) -> Check:
     try:
-        found = await look()
+        result = await look()
     except SegueError as error:
         return Check(name, ok=False, detail=error.message, next_step=error.hint)
     except OSError as error:
         return Check(name, ok=False, detail=str(error), next_step="Check the path and its rights.")
-    return found if isinstance(found, Check) else Check(name, ok=True, detail=found)
+    return result if isinstance(result, Check) else Check(name, ok=True, detail=result)
 
 
-async def _embedded(settings: Settings) -> str:
+async def _embedded_server(settings: Settings) -> str:
     files = StackFiles(settings.data.directory.resolve())
     if running := files.running():
         return f"embedded, running at {running.temporal_address}, page {running.ui_url}"
@@ -115,7 +115,7 @@ async def _embedded(settings: Settings) -> str:
     return f"embedded, server {version}, starts when needed"
 
 
-def _shown(value: object) -> str:
+def _readable(value: object) -> str:
     if isinstance(value, SecretStr):
         return "set (hidden)"
     return "not set" if value is None else str(value)

@@ -43,5 +43,5 @@ def rules_of(features: Sequence[Feature]) -> "list[AgentRules]":
 
 def namespaces_of(features: Sequence[Feature]) -> tuple[str, ...]:
     """Temporal's namespaces beside the configured one."""
-    named = [queue.namespace for feature in features for queue in feature.queues]
-    return tuple(dict.fromkeys(namespace for namespace in named if namespace))
+    names = [queue.namespace for feature in features for queue in feature.queues]
+    return tuple(dict.fromkeys(namespace for namespace in names if namespace))

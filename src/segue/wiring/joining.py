@@ -35,26 +35,26 @@ async def joined_stack(
     files = StackFiles(settings.data.directory.resolve())
     # Whoever holds this shared lock keeps a background stack from ending.
     with hold(files.users, shared=True, wait=True):
-        started, info = await _join(settings, files)
+        pid, info = await _join(settings, files)
         stop = False
         try:
             yield info
         finally:
-            stop = started is not None and not stays()
-    if started is not None and stop:
-        await _stop(started, files)
+            stop = pid is not None and not stays()
+    if pid is not None and stop:
+        await _stop(pid, files)
 
 
 async def _join(settings: Settings, files: StackFiles) -> tuple[int | None, StackInfo]:
-    started: int | None = None
+    pid: int | None = None
     with suppress(TimeoutError):
         async with asyncio.timeout(START_WITHIN_S):
             while True:
                 if info := files.running():
-                    return started, info
-                if started is None and not is_held(files.lock):
-                    started = _launch(settings, files)
-                elif started is not None and _has_ended(started):
+                    return pid, info
+                if pid is None and not is_held(files.lock):
+                    pid = _launch(settings, files)
+                elif pid is not None and _has_ended(pid):
                     break
                 await asyncio.sleep(POLL_S)
     raise _failure(files)
@@ -78,7 +78,7 @@ def _launch(settings: Settings, files: StackFiles) -> int:
     )
 
 
-async def _ended(pid: int) -> None:
+async def _wait_for_end(pid: int) -> None:
     while True:
         if _has_ended(pid):
             return
@@ -97,12 +97,12 @@ def _failure(files: StackFiles) -> Exception:
     return kind(failure.message, hint=failure.hint)
 
 
-async def _stop(started: int, files: StackFiles) -> None:
+async def _stop(pid: int, files: StackFiles) -> None:
     """End the stack unless another command uses it by now."""
     with hold(files.users) as alone:
         if not alone:
             return
-        os.kill(started, signal.SIGTERM)
+        os.kill(pid, signal.SIGTERM)
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_WITHIN_S):
-                await _ended(started)
+                await _wait_for_end(pid)

@@ -52,17 +52,17 @@ class Lasting(Generic[_Opened]):
             self._task = asyncio.create_task(self._hold(self._opened))
         return await asyncio.shield(self._opened)
 
-    async def _hold(self, opened: asyncio.Future[_Opened]) -> None:
+    async def _hold(self, opening: asyncio.Future[_Opened]) -> None:
         try:
             async with self._open() as value:
-                opened.set_result(value)
+                opening.set_result(value)
                 await self._closing.wait()
         except Exception as error:
-            if opened.done():
+            if opening.done():
                 raise
-            opened.set_exception(error)
-            opened.exception()  # whoever waited may be gone; nobody else is to hear of it
+            opening.set_exception(error)
+            opening.exception()  # whoever waited may be gone; nobody else is to hear of it
 
 
-def _failed(opened: asyncio.Future[_Opened]) -> bool:
-    return opened.done() and opened.exception() is not None
+def _failed(opening: asyncio.Future[_Opened]) -> bool:
+    return opening.done() and opening.exception() is not None

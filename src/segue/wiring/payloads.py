@@ -49,14 +49,14 @@ async def open_payloads(
     def ports(storage: ExternalStorage | None, *stores: PayloadStore) -> PayloadPorts:
         return PayloadPorts(PayloadPath(codec=codec, storage=storage), stores)
 
-    async with AsyncExitStack() as opened:
+    async with AsyncExitStack() as stack:
         match settings.payloads.store:
             case "sql":
                 yield ports(external_storage(rows), rows)
             case "off":
                 yield ports(external_storage(None, rows), rows)
             case "s3":
-                bucket = await opened.enter_async_context(open_s3(_s3_config(settings)))
+                bucket = await stack.enter_async_context(open_s3(_s3_config(settings)))
                 yield ports(external_storage(bucket, rows), bucket, rows)
 
 

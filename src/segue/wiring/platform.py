@@ -95,7 +95,7 @@ class OpenPlatform:
         plugins = await self._plugins() if self._kind.runs_agents else ()
         name = namespace or self.settings.temporal.namespace
         return await self._part(
-            ("client", name), lambda: self._connected(name, stack, payloads.path, plugins)
+            ("client", name), lambda: self._connect(name, stack, payloads.path, plugins)
         )
 
     async def agents(self) -> AgentPorts:
@@ -128,10 +128,10 @@ class OpenPlatform:
         database = await self.database()
 
         @asynccontextmanager
-        async def opened() -> AsyncGenerator[HistoryKeys | None]:
+        async def open_keys() -> AsyncGenerator[HistoryKeys | None]:
             yield history_keys(self.settings, database)
 
-        return await self._part("histories", opened)
+        return await self._part("histories", open_keys)
 
     async def stored_records(self) -> KeptRecords:
         """What agents left behind in the database; nothing is started."""
@@ -194,7 +194,7 @@ class OpenPlatform:
         return plugins_for(agents, mcp_servers=servers)
 
     @asynccontextmanager
-    async def _connected(
+    async def _connect(
         self,
         namespace: str | None,
         stack: StackInfo | None,
@@ -220,11 +220,11 @@ class OpenPlatform:
         self, name: Hashable, opening: Callable[[], AbstractAsyncContextManager[_Part]]
     ) -> _Part:
         if name not in self._parts:
-            self._parts[name] = Lasting(lambda: self._noted(name, opening))
+            self._parts[name] = Lasting(lambda: self._note(name, opening))
         return cast("_Part", await self._parts[name].get())
 
     @asynccontextmanager
-    async def _noted(
+    async def _note(
         self, name: Hashable, opening: Callable[[], AbstractAsyncContextManager[_Part]]
     ) -> AsyncGenerator[_Part]:
         async with opening() as part:

@@ -48,11 +48,12 @@ class Health:
             return False, {"worker": "draining"}
         if self._checks is None:
             return False, {"worker": "starting"}
-        held = await asyncio.gather(*(_holds(check) for check in self._checks.values()))
-        told = {
-            name: "ok" if held else "failed" for name, held in zip(self._checks, held, strict=True)
+        results = await asyncio.gather(*(_holds(check) for check in self._checks.values()))
+        checks = {
+            name: "ok" if result else "failed"
+            for name, result in zip(self._checks, results, strict=True)
         }
-        return all(held), told
+        return all(results), checks
 
 
 class Metrics:
@@ -131,9 +132,9 @@ def _app(health: Health, metrics: Metrics) -> Starlette:
         return PlainTextResponse("ok\n")
 
     async def ready(_: Request) -> Response:
-        is_ready, told = await health.report()
+        is_ready, checks = await health.report()
         return JSONResponse(
-            {"ready": is_ready, "checks": told}, status_code=200 if is_ready else 503
+            {"ready": is_ready, "checks": checks}, status_code=200 if is_ready else 503
         )
 
     async def numbers(_: Request) -> Response:

@@ -66,14 +66,14 @@ async def open_spotify_mcp(
     settings: Settings, how: McpServerOptions
 ) -> AsyncGenerator[MCPServer[Any]]:
     """The server, over what the settings name; what it opened is closed at the end."""
-    async with AsyncExitStack() as opened:
-        platform = await opened.enter_async_context(Lasting(partial(_open_platform, settings)))
-        desk = await opened.enter_async_context(
+    async with AsyncExitStack() as stack:
+        platform = await stack.enter_async_context(Lasting(partial(_open_platform, settings)))
+        desk = await stack.enter_async_context(
             Lasting(partial(_open_desk, platform, jobs=how.jobs))
         )
         removals = settings.mcp.allow_removals if how.removals is None else how.removals
-        offered = Offered(removals=removals, jobs=how.jobs, baskets=how.stateful)
-        yield spotify_mcp_server(desk.get, offered)
+        offer = Offered(removals=removals, jobs=how.jobs, baskets=how.stateful)
+        yield spotify_mcp_server(desk.get, offer)
 
 
 def client_command(settings: Settings) -> ClientCommand:
@@ -114,13 +114,13 @@ async def _open_desk(
 ) -> AsyncGenerator[SpotifyDesk]:
     from segue.music.register.values import open_music_ports  # noqa: PLC0415 - told above
 
-    opened = await platform.get()
-    async with open_music_ports(opened) as ports:
+    open_parts = await platform.get()
+    async with open_music_ports(open_parts) as ports:
 
         async def music() -> Jobs:
-            return await opened.service("music")
+            return await open_parts.service("music")
 
-        database = await opened.database()
+        database = await open_parts.database()
         yield spotify_desk(ports.catalogue, database, clock=time.time, jobs=music if jobs else None)
 
 

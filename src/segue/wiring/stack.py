@@ -89,21 +89,21 @@ async def run_stack(
     """
     files = StackFiles(settings.data.directory.resolve())
     files.folder.mkdir(parents=True, exist_ok=True)
-    async with AsyncExitStack() as held:
-        if not await _take(files.lock, held):
+    async with AsyncExitStack() as stack:
+        if not await _take(files.lock, stack):
             raise AlreadyRunningError(
                 f"Segue is running on {files.folder} already.",
                 hint="Use that one, or name another folder with SEGUE_DATA_DIR.",
             )
         files.info.unlink(missing_ok=True)
-        stop = held.enter_context(stop_on_signals())
-        supervisor, info = await _start(settings, features, files, held)
-        held.callback(files.info.unlink, missing_ok=True)
+        stop = stack.enter_context(stop_on_signals())
+        supervisor, info = await _start(settings, features, files, stack)
+        stack.callback(files.info.unlink, missing_ok=True)
         write_whole(files.info, info.model_dump_json())
         announce(info)
         endings: list[Coroutine[Any, Any, object]] = [supervisor.watch(), stop.wait()]
         if until_idle:
-            endings.append(_idle(settings, features, info, held))
+            endings.append(_idle(settings, features, info, stack))
         await _first(endings)
 
 
@@ -117,16 +117,16 @@ def kill_worker(settings: Settings) -> int | None:
     return pid
 
 
-async def _take(lock: Path, held: AsyncExitStack) -> bool:
+async def _take(lock: Path, stack: AsyncExitStack) -> bool:
     for _ in range(LOCK_TRIES):
-        if held.enter_context(hold(lock)):
+        if stack.enter_context(hold(lock)):
             return True
         await asyncio.sleep(LOCK_EVERY_SECONDS)
     return False
 
 
 async def _start(
-    settings: Settings, features: Sequence[Feature], files: StackFiles, held: AsyncExitStack
+    settings: Settings, features: Sequence[Feature], files: StackFiles, stack: AsyncExitStack
 ) -> tuple[Supervisor, StackInfo]:
     # Not at the top: it loads the models' packages, which who only joins a stack does not need.
     from segue.wiring.agents import check_models  # noqa: PLC0415
@@ -137,19 +137,19 @@ async def _start(
     first: list[Child] = []
     ui_url, own_address = None, None
     if settings.temporal.address is None:
-        temporal = await held.enter_async_context(_temporal(settings, features, files.folder))
+        temporal = await stack.enter_async_context(_temporal(settings, features, files.folder))
         ui_url, own_address = temporal.ui_url, temporal.address
         environment |= _only(own_address)
         first.append(temporal.child())
     companions = [
         companion
         for feature in features
-        for companion in await held.enter_async_context(feature.companions(settings))
+        for companion in await stack.enter_async_context(feature.companions(settings))
     ]
     environment |= {companion.variable: companion.url for companion in companions}
     first += [companion.child for companion in companions if companion.child]
     # Entered after the server's folder is held, so that all children stop before it is let go.
-    supervisor = await held.enter_async_context(Supervisor())
+    supervisor = await stack.enter_async_context(Supervisor())
     await asyncio.gather(*(supervisor.start(child) for child in first))
     await supervisor.start(_worker(files.folder, environment))
     return supervisor, StackInfo(
@@ -198,7 +198,7 @@ def _worker(folder: Path, environment: dict[str, str]) -> Child:
 
 
 async def _idle(
-    settings: Settings, features: Sequence[Feature], info: StackInfo, held: AsyncExitStack
+    settings: Settings, features: Sequence[Feature], info: StackInfo, stack: AsyncExitStack
 ) -> None:
     """Return once nobody uses the stack and nothing runs; from then on nobody can join it."""
     files = StackFiles(settings.data.directory.resolve())
@@ -215,17 +215,17 @@ async def _idle(
                 for client in clients
             ])
             quiet = 0.0 if running or is_held(files.users) else quiet + IDLE_CHECK_SECONDS
-    if not held.enter_context(hold(files.users)):
-        await _idle(settings, features, info, held)
+    if not stack.enter_context(hold(files.users)):
+        await _idle(settings, features, info, stack)
 
 
 async def _first(endings: Sequence[Coroutine[Any, Any, object]]) -> None:
     tasks = [asyncio.create_task(ending) for ending in endings]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        first, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
+    for task in first:
         task.result()

@@ -74,21 +74,21 @@ async def run_worker(
         endpoint=None if settings.tracing.otlp_traces_endpoint else settings.tracing.otlp_endpoint,
         with_content=settings.tracing.with_content,
     )
-    async with AsyncExitStack() as opened:
-        opened.callback(tracing.shutdown)
-        stop = opened.enter_context(stop_on_signals())
-        probes = await opened.enter_async_context(_probes(settings.worker, stop))
-        platform = await opened.enter_async_context(
+    async with AsyncExitStack() as stack:
+        stack.callback(tracing.shutdown)
+        stop = stack.enter_context(stop_on_signals())
+        probes = await stack.enter_async_context(_probes(settings.worker, stop))
+        platform = await stack.enter_async_context(
             open_platform(settings, features=features, kind=WORKER)
         )
-        served = await _open(platform, role, opened)
+        service = await _open(platform, role, stack)
 
-        def begun() -> None:
-            probes.watch(served)
+        def report_start() -> None:
+            probes.watch(service)
             announce(probes.url)
 
         await run_workers(
-            served.client, served.parts, namespaces=served.others, stop=stop, begun=begun
+            service.client, service.parts, namespaces=service.others, stop=stop, begun=report_start
         )
 
 
@@ -121,15 +121,15 @@ class _Probes:
         self._health = health
         self._metrics = metrics
 
-    def watch(self, served: _Served) -> None:
+    def watch(self, service: _Served) -> None:
         """Tell how the worker is from now on."""
-        client, database = served.client, served.database
+        client, database = service.client, service.database
         checks: dict[str, Check] = {
             "temporal": lambda: serves(client, client.namespace),
             "database": database.answers,
         }
-        for part in served.parts:
-            own = served.others[part.namespace] if part.namespace else client
+        for part in service.parts:
+            own = service.others[part.namespace] if part.namespace else client
             where = f"{part.namespace}/{part.task_queue}" if part.namespace else part.task_queue
             checks[f"queue {where}"] = partial(has_asked, own, part)
         self._health.watch(checks)
@@ -150,24 +150,24 @@ async def _probes(settings: WorkerSettings, stop: asyncio.Event) -> AsyncGenerat
         yield _Probes(health, metrics, url)
 
 
-async def _open(platform: OpenPlatform, role: Role, opened: AsyncExitStack) -> _Served:
+async def _open(platform: OpenPlatform, role: Role, stack: AsyncExitStack) -> _Served:
     settings, features = platform.settings, platform.features
     client = await platform.client()
     others = {name: await platform.client(name) for name in namespaces_of(features)}
     parts = [
         part
         for feature in features
-        for part in await opened.enter_async_context(feature.parts(platform))
+        for part in await stack.enter_async_context(feature.parts(platform))
     ]
     agents = model_parts(await platform.agents())
     parts += [replace(agents, namespace=name) for name in (None, *others)]
     parts.append(maintenance_parts([client, *others.values()], (await platform.payloads()).stores))
     await ensure_schedule(client)
-    served = _bounded(parts_for(role, parts), settings.worker)
-    return _Served(client, others, await platform.database(), served)
+    bounded_parts = _with_bounds(parts_for(role, parts), settings.worker)
+    return _Served(client, others, await platform.database(), bounded_parts)
 
 
-def _bounded(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list[WorkerParts]:
+def _with_bounds(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list[WorkerParts]:
     return [
         replace(
             part,

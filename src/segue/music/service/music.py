@@ -272,7 +272,7 @@ class MusicService:
         """A playlist of the catalogue with all its items.
 
         Args:
-            playlist: Name, id, URI or entry.
+            playlist: Name, id, URI or link.
 
         Raises:
             NotFoundError: No such playlist.

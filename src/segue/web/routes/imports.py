@@ -66,18 +66,18 @@ async def upload_playlist(
     ] = None,
 ) -> ImportReport:
     """Upload a playlist file as a form's field `file`; the same file gives the same import."""
-    async with _uploaded(request) as file:
+    async with _upload(request) as file:
         try:
             report = await music_of(api).import_source(file, format=format, playlist=playlist)
         except InputError as error:
-            told = error.message.replace(str(file), file.name)  # where we put it is our business
-            raise type(error)(told, hint=error.hint) from None
+            message = error.message.replace(str(file), file.name)  # where we put it is our business
+            raise type(error)(message, hint=error.hint) from None
     await api.owners.own_import(key, report.import_id)
     return report
 
 
 @asynccontextmanager
-async def _uploaded(request: Request) -> AsyncGenerator[Path]:
+async def _upload(request: Request) -> AsyncGenerator[Path]:
     """The file of the form, on disk under its own name, as long as the body runs.
 
     Raises:
@@ -96,9 +96,9 @@ async def _uploaded(request: Request) -> AsyncGenerator[Path]:
             yield path
 
 
-def safe_name(given: str) -> str:
+def safe_name(file_name: str) -> str:
     """A file name that names no folder; its beginning and its ending stay as they are."""
-    name = PurePosixPath(_NOT_IN_NAMES.sub("_", given.replace("\\", "/").rpartition("/")[2]))
+    name = PurePosixPath(_NOT_IN_NAMES.sub("_", file_name.replace("\\", "/").rpartition("/")[2]))
     stem = name.stem.strip(". ")[:_LONGEST_STEM]
     return f"{stem or _NAMELESS}{name.suffix[:_LONGEST_ENDING]}"
 

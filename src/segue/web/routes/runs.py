@@ -63,9 +63,9 @@ async def list_runs(
 ) -> RunPage:
     """The key's runs, newest first; an admin's key sees those of all keys."""
     before = int(cursor) if cursor else None
-    found = await api.owners.runs(key, before=before, limit=limit + 1)
-    page = found[:limit]
-    more = len(found) > limit
+    rows = await api.owners.runs(key, before=before, limit=limit + 1)
+    page = rows[:limit]
+    more = len(rows) > limit
     return RunPage(
         runs=tuple(await _views(api, page)), next_cursor=str(page[-1].number) if more else None
     )
@@ -172,15 +172,15 @@ async def _run(api: Services, key: ApiKey, workflow_id: str) -> PinnedRun:
 async def _views(api: Services, page: Sequence[OwnedRun]) -> list[RunView]:
     turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def view(owned: OwnedRun) -> RunView:
+    async def view(row: OwnedRun) -> RunView:
         async with turns:
             try:
-                return summary_view((await music_of(api).run(owned.address)).summary)
+                return summary_view((await music_of(api).run(row.address)).summary)
             except RunNotFoundError:  # Temporal keeps closed runs for some days only
-                name = owned.address.workflow_id
+                name = row.address.workflow_id
                 return RunView(workflow_id=name, kind="", status="forgotten")
 
-    return await asyncio.gather(*(view(owned) for owned in page))
+    return await asyncio.gather(*(view(row) for row in page))
 
 
 def _json(text: str, status: int, headers: dict[str, str]) -> Response:

@@ -64,7 +64,7 @@ async def sync_playlist(
         await api.owners.check_import(key, body.import_id)
         return await music_of(api).start_playlist(SyncRequest(**body.model_dump()))
 
-    return await _started(api, key, start, ("playlist-syncs", body, idempotency_key))
+    return await _start(api, key, start, ("playlist-syncs", body, idempotency_key))
 
 
 async def _song(
@@ -80,10 +80,10 @@ async def _song(
         return await music_of(api).start_song(song, body.playlist_id, strategy)
 
     route = "sync" if strategy is Strategy.PIPELINE else "agent-sync"
-    return await _started(api, key, start, (route, body, idempotency_key))
+    return await _start(api, key, start, (route, body, idempotency_key))
 
 
-async def _started(
+async def _start(
     api: Services,
     key: ApiKey,
     start: Callable[[], Awaitable[RunAddress]],
