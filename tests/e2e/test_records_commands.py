@@ -71,4 +71,4 @@ def test_payloads_are_collected_and_approvals_are_listed_by_the_stack(folder: Pa
         "freed_bytes": 0,
         "joined": False,
     }
-    assert json.loads(pending.stdout) == {"approvals": [], "unanswered": []}
+    assert json.loads(pending.stdout) == {"approvals": [], "unanswered": [], "next": None}
