@@ -55,9 +55,9 @@ class Upside:
     def seal(self, turn, content):
         return turn.encode() + bytes(255 - byte for byte in content)
 
-    def open(self, turn, sealed):
-        assert sealed.startswith(turn.encode())
-        return bytes(255 - byte for byte in sealed.removeprefix(turn.encode()))
+    def open(self, turn, ciphertext):
+        assert ciphertext.startswith(turn.encode())
+        return bytes(255 - byte for byte in ciphertext.removeprefix(turn.encode()))
 
 
 @pytest.fixture
