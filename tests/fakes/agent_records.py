@@ -159,7 +159,7 @@ class FakeRecords:
         return self.kept.used
 
     async def approvals(
-        self, *, limit: int, after: str | None, asked_of: str | None
+        self, *, limit: int = 1_000, after: str | None = None, asked_of: str | None = None
     ) -> PendingApprovals:
         self._note("approvals", limit, after, asked_of)
         return self.kept.pending
