@@ -23,6 +23,7 @@ ROOMS = (
     "music",
     "observability",
     "platform",
+    "runs",
     "runtime",
     "sessions",
     "settings",
@@ -44,7 +45,7 @@ PARTICIPLE = re.compile(
     r"[a-z]+ed|begun|broken|brought|built|chosen|done|drawn|found|given|gone|heard|held|kept|known|lost"
     r"|made|met|paid|said|seen|sent|shown|sold|sought|spent|taken|thought|told|torn|won|worn|written"
 )
-NOUNS = frozenset({"embed", "feed", "need", "seed", "speed"})  # that end like participles
+NOUNS = frozenset({"deed", "embed", "feed", "need", "seed", "speed"})  # that end like participles
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -39,7 +39,7 @@ async def test_a_model_call_is_counted_once_however_often_it_is_recorded(account
         await accounts.attempt_started("op", 1, payer=PAYER, model="gpt-5")
         await accounts.model_call("op", 1, payer=PAYER, use=ANSWER)
 
-    spent = await accounts.spent(conversation="thread")
+    spent = await accounts.spent_by(conversation="thread")
 
     assert spent == Spent(
         model_calls=1,
@@ -61,7 +61,7 @@ async def test_a_model_call_is_counted_once_however_often_it_is_recorded(account
 async def test_concurrent_records_of_one_call_count_once(accounts):
     await asyncio.gather(*(accounts.model_call("op", 1, payer=PAYER, use=ANSWER) for _ in range(8)))
 
-    assert (await accounts.spent(workflow_id="flow")).input_tokens == 100
+    assert (await accounts.spent_by(workflow_id="flow")).input_tokens == 100
     assert await counters(accounts, "model") == {("model", "gpt-5", "success"): 1}
 
 
@@ -84,7 +84,7 @@ async def test_attempts_of_killed_workers_are_counted_and_their_price_is_unknown
     await accounts.attempt_started("op", 3, payer=PAYER, model="gpt-5")
     await accounts.model_call("op", 3, payer=PAYER, use=ANSWER)
 
-    spent = await accounts.spent(conversation="thread")
+    spent = await accounts.spent_by(conversation="thread")
 
     assert (spent.model_calls, spent.attempts, spent.unpriced_calls) == (1, 3, 2)
     assert await counters(accounts, "model") == {
@@ -99,7 +99,7 @@ async def test_a_lost_attempt_that_comes_back_is_charged_and_not_counted_again(a
     await accounts.model_call("op", 1, payer=PAYER, use=ANSWER)
     await accounts.model_call("op", 2, payer=PAYER, use=ANSWER)
 
-    assert (await accounts.spent(conversation="thread")).input_tokens == 200
+    assert (await accounts.spent_by(conversation="thread")).input_tokens == 200
     assert await counters(accounts, "model") == {
         ("model", "gpt-5", "lost"): 1,
         ("model", "gpt-5", "success"): 1,
@@ -112,7 +112,7 @@ async def test_models_that_were_passed_over_are_attempts(accounts):
     refused = ModelUse(model="b", status="model.rate_limited")
     await accounts.model_call("op2", 1, payer=PAYER, use=refused)
 
-    spent = await accounts.spent(conversation="thread")
+    spent = await accounts.spent_by(conversation="thread")
 
     assert (spent.model_calls, spent.attempts, spent.unpriced_calls) == (2, 4, 1)
     assert await counters(accounts) == {
@@ -142,10 +142,10 @@ async def test_tools_and_handoffs_are_spent_once_on_their_conversation(database,
         await accounts.tool_call("z", payer=PAYER, tool="add", error_code=None, duration_s=0.5)
         await accounts.handoff("h", payer=PAYER, to_agent="Boss")
 
-    spent = await accounts.spent(conversation="thread")
+    spent = await accounts.spent_by(conversation="thread")
 
-    assert spent == Spent(tool_calls=3, handoffs=1) == await accounts.spent(workflow_id="flow")
-    assert await accounts.spent(conversation="other") == Spent()
+    assert spent == Spent(tool_calls=3, handoffs=1) == await accounts.spent_by(workflow_id="flow")
+    assert await accounts.spent_by(conversation="other") == Spent()
     assert await counters(accounts) == {
         ("handoff", "Clerk", "Boss"): 1,
         ("tool", "add", "error"): 1,
@@ -175,7 +175,7 @@ async def test_sums_of_money_are_exact(accounts):
     for n in range(3):
         await accounts.model_call(f"op{n}", 1, payer=PAYER, use=use)
 
-    assert (await accounts.spent(conversation="thread")).cost_usd == Decimal("0.3")
+    assert (await accounts.spent_by(conversation="thread")).cost_usd == Decimal("0.3")
 
 
 async def test_the_report_of_a_workflow_names_agents_and_models(accounts):

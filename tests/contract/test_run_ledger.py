@@ -283,7 +283,7 @@ async def test_what_a_killed_process_had_begun_is_unknown_and_its_model_call_is_
     retried = Intent(key="k", tool="pay", workflow_id="flow", arguments_digest="d")
 
     assert (await effects.begin(retried, attempt=2)).state == "unknown"
-    assert (await accounts.spent(conversation="thread")).attempts == 1
+    assert (await accounts.spent_by(conversation="thread")).attempts == 1
 
 
 async def test_a_card_is_kept_once_under_its_digest(database):

@@ -98,7 +98,7 @@ async def test_another_worker_asks_again_when_one_is_killed_in_a_model_call(
     assert took < RECOVERY_S + MODEL_S
     assert outcome.output == ANSWER
     assert (outcome.spent.model_calls, outcome.spent.attempts) == (1, 2)
-    assert outcome.spent == await agents.ports.accounts.spent(conversation=outcome.log.id)
+    assert outcome.spent == await agents.ports.accounts.spent_by(conversation=outcome.log.id)
     counted = (await exposition(agents.ports.accounts)).decode()
     for status in ("lost", "success"):
         assert f'model="{setup.model}",status="{status}"}} 1.0' in counted

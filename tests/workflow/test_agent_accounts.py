@@ -121,8 +121,8 @@ async def test_result_ledger_and_metrics_agree_and_a_replay_counts_nothing_again
     assert (first.output, first.agent) == ("Done.", "Back")
     assert first.models == (FRONT, CLERK, FALLBACK)
     assert first.spent == TURN
-    assert await accounts.spent(conversation=state.conversation) == TURN
-    assert await accounts.spent(workflow_id=chat.id) == TURN
+    assert await accounts.spent_by(conversation=state.conversation) == TURN
+    assert await accounts.spent_by(workflow_id=chat.id) == TURN
     counted = await metrics(world)
     assert counted == everything(times=1)
 
@@ -138,7 +138,7 @@ async def test_result_ledger_and_metrics_agree_and_a_replay_counts_nothing_again
         )
 
     assert second.spent == TURN
-    assert await accounts.spent(conversation=state.conversation) == TURN.plus(TURN)
+    assert await accounts.spent_by(conversation=state.conversation) == TURN.plus(TURN)
     assert await metrics(world) == everything(times=2)
     assert _sum(await accounts.report(chat.id)) == _without_tools(TURN.plus(TURN))
 
@@ -164,7 +164,7 @@ async def test_retries_are_counted_by_how_each_ended_and_paid_once(agents: Agent
     assert outcome.spent == Spent(
         model_calls=1, attempts=3, input_tokens=50, output_tokens=5, unpriced_calls=1
     )
-    assert await agents.ports.accounts.spent(conversation=outcome.log.id) == outcome.spent
+    assert await agents.ports.accounts.spent_by(conversation=outcome.log.id) == outcome.spent
     assert await metrics(agents) == {
         'openai_agent_invocations_total{agent_name="Clerk",status="success"}': 1,
         'openai_agent_duration_seconds_count{agent_name="Clerk"}': 1,
@@ -217,7 +217,7 @@ def _tool(tool: str, status: str) -> str:
 
 
 async def _spent(world: AgentWorld, outcome: RunOutcome) -> Spent:
-    return await world.ports.accounts.spent(conversation=outcome.log.id)
+    return await world.ports.accounts.spent_by(conversation=outcome.log.id)
 
 
 def _sum(report: list[ReportLine]) -> Spent:

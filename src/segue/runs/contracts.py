@@ -96,7 +96,7 @@ class Spent(BaseModel, frozen=True):
         return self.input_tokens + self.output_tokens
 
     def plus(self, other: "Spent") -> "Spent":
-        """Both together."""
+        """The sum of two uses."""
         return Spent(**{
             name: getattr(self, name) + getattr(other, name) for name in Spent.model_fields
         })
@@ -173,7 +173,7 @@ class ModelCall(BaseModel, frozen=True):
         cached: An answer to the same question may be reused.
         thread_budget: Checked against what the whole thread has spent, before the call.
         previous_response_id: Of OpenAI's own conversation state.
-        conversation_id: Likewise.
+        conversation_id: Of OpenAI's own conversation state.
         prompt_template: OpenAI's stored prompt, as plain data.
         ending: The activity closes the run itself if the answer is its last word: text, and
             nothing to do. None: the workflow closes it.

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from segue.runs.contracts import Budget, Spent
-from segue.runs.workflow.budgets import exceeded
+from segue.runs.workflow.budgets import limit_reached
 
 SPENT = Spent(
     model_calls=3, input_tokens=600, output_tokens=400, cost_usd=Decimal("0.5"), tool_calls=2
@@ -22,7 +22,7 @@ SPENT = Spent(
     ],
 )
 def test_a_limit_that_is_reached_stops_the_next_model_call(budget, limit):
-    assert exceeded(budget, SPENT, seconds=2.5) == limit
+    assert limit_reached(budget, SPENT, seconds=2.5) == limit
 
 
 @pytest.mark.parametrize(
@@ -30,21 +30,21 @@ def test_a_limit_that_is_reached_stops_the_next_model_call(budget, limit):
     [Budget(), Budget(tokens=1_001), Budget(turns=4), Budget(tool_calls=2), Budget(seconds=3)],
 )
 def test_what_is_left_lets_it_pass(budget):
-    assert exceeded(budget, SPENT, seconds=2.5) is None
+    assert limit_reached(budget, SPENT, seconds=2.5) is None
 
 
 def test_tool_calls_are_counted_before_tools_and_turns_before_models():
     budget = Budget(tool_calls=2, turns=4)
 
-    assert exceeded(budget, SPENT, seconds=0, tool=True) == "2 of 2 tool calls"
-    assert exceeded(budget, SPENT, seconds=0) is None
+    assert limit_reached(budget, SPENT, seconds=0, tool=True) == "2 of 2 tool calls"
+    assert limit_reached(budget, SPENT, seconds=0) is None
 
 
 def test_each_grant_adds_as_much_again():
     budget = Budget(tokens=500)
 
-    assert exceeded(budget, SPENT, seconds=0, grants=1) == "1000 of 1000 tokens"
-    assert exceeded(budget, SPENT, seconds=0, grants=2) is None
+    assert limit_reached(budget, SPENT, seconds=0, grants=1) == "1000 of 1000 tokens"
+    assert limit_reached(budget, SPENT, seconds=0, grants=2) is None
 
 
 def test_what_two_runs_spent_adds_up():

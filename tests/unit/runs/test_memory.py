@@ -19,15 +19,15 @@ def test_what_was_stored_travels_as_one_span():
     memory = PromptMemory()
     parts = memory.parts([USER, CALL])
 
-    memory.stored(parts, [(7, 8)])
+    memory.note_spans(parts, [(7, 8)])
 
     assert memory.parts([USER, CALL]) == (Kept(span=(7, 8)),)
 
 
 def test_spans_that_do_not_touch_stay_apart():
     memory = PromptMemory()
-    memory.learned([USER], 1)
-    memory.learned([CALL], 5)
+    memory.note_items([USER], 1)
+    memory.note_items([CALL], 5)
 
     assert memory.parts([USER, CALL]) == (Kept(span=(1, 1)), Kept(span=(5, 5)))
 
@@ -55,11 +55,11 @@ def test_a_shortened_tool_output_stands_for_the_whole_one():
 
 def test_a_memory_is_carried_into_another_run_without_its_stand_ins():
     memory = PromptMemory()
-    memory.learned([USER], 3)
+    memory.note_items([USER], 3)
     memory.stands_for(CALL, [Turns(upto=1)])
     following = PromptMemory()
 
-    following.restore(json.loads(json.dumps(memory.known())))
+    following.restore(json.loads(json.dumps(memory.snapshot())))
 
     assert following.parts([USER, CALL]) == (Kept(span=(3, 3)), New(items=(CALL,)))
 
@@ -67,9 +67,9 @@ def test_a_memory_is_carried_into_another_run_without_its_stand_ins():
 def test_parts_are_resolved_once_their_items_are_stored():
     memory = PromptMemory()
     parts = (Turns(upto=1), New(items=(USER, CALL)))
-    memory.learned([USER, CALL], 5)
+    memory.note_items([USER, CALL], 5)
 
-    assert memory.resolved(parts) == (Turns(upto=1), Kept(span=(5, 6)))
+    assert memory.resolve(parts) == (Turns(upto=1), Kept(span=(5, 6)))
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers(), min_size=2))

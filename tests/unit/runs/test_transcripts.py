@@ -4,14 +4,14 @@ from agents import Agent, AgentsException, handoff
 from pydantic import BaseModel
 
 from segue.runs.contracts import Item, Kept, New, Turns
-from segue.runs.worker.prompts import at_position, shortened
+from segue.runs.worker.prompts import at_position, shorten
 from segue.runs.workflow.transcripts import (
     agent_named,
     as_plain,
-    finished,
     last_message,
     length,
     so_far,
+    without_open_calls,
 )
 
 USER = {"role": "user", "content": "Hello"}
@@ -25,8 +25,8 @@ def message(text: str) -> Item:
 
 
 def test_a_call_that_was_never_answered_is_left_out():
-    assert finished([USER, CALL]) == [USER]
-    assert finished([USER, CALL, OUTPUT]) == [USER, CALL, OUTPUT]
+    assert without_open_calls([USER, CALL]) == [USER]
+    assert without_open_calls([USER, CALL, OUTPUT]) == [USER, CALL, OUTPUT]
 
 
 def test_the_answer_is_the_last_message():
@@ -45,7 +45,7 @@ def test_a_position_leads_to_a_sequence_number():
 
 
 def test_only_long_texts_are_shortened():
-    cut, which = shortened([message("long text"), CALL, message("ok")], 4)
+    cut, which = shorten([message("long text"), CALL, message("ok")], 4)
 
     assert which == [0]
     assert cut[0]["content"][0]["text"] == "long"

@@ -44,7 +44,7 @@ async def send_message(
     try:
         async with asyncio.timeout(within.total_seconds()):
             while True:
-                reply = await _sent(thread, message)
+                reply = await _send(thread, message)
                 if reply.outcome is not None:
                     return reply.outcome
                 await asyncio.sleep(_AGAIN_S)  # the workflow is moving on to its next run
@@ -62,8 +62,8 @@ async def pending_approvals(workflow: WorkflowHandle[Any, Any]) -> list[Approval
     """
     try:
         return await workflow.query(PENDING, result_type=list[ApprovalRequest])
-    except RPCError as failed:
-        raise from_failure(failed) from failed
+    except RPCError as failure:
+        raise from_failure(failure) from failure
 
 
 async def decide(
@@ -89,7 +89,7 @@ async def decide(
         async with asyncio.timeout(within.total_seconds()):
             while True:
                 try:
-                    return await _updated(workflow, DECIDE, decision, ApprovalRequest)
+                    return await _update(workflow, DECIDE, decision, ApprovalRequest)
                 except TemporalUnreachableError:
                     await asyncio.sleep(_AGAIN_S)  # the workflow is moving on to its next run
     except TimeoutError:
@@ -99,24 +99,24 @@ async def decide(
         ) from None
 
 
-async def _sent(thread: WorkflowHandle[Any, Any], message: Message) -> Reply:
+async def _send(thread: WorkflowHandle[Any, Any], message: Message) -> Reply:
     # Not the message's id: a repeated update would be told again that the workflow is moving on.
-    return await _updated(
+    return await _update(
         thread, SEND_MESSAGE, message, Reply, update=f"{message.id}/{uuid4().hex[:8]}"
     )
 
 
-async def _updated(
+async def _update(
     workflow: WorkflowHandle[Any, Any],
     name: str,
     argument: BaseModel,
-    told: type[_Told],
+    answer_type: type[_Told],
     *,
     update: str | None = None,
 ) -> _Told:
     try:
-        return await workflow.execute_update(name, argument, id=update, result_type=told)
-    except (WorkflowUpdateFailedError, RPCError, RPCTimeoutOrCancelledError) as failed:
+        return await workflow.execute_update(name, argument, id=update, result_type=answer_type)
+    except (WorkflowUpdateFailedError, RPCError, RPCTimeoutOrCancelledError) as failure:
         if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise asyncio.CancelledError from failed  # Temporal's client has hidden it
-        raise from_failure(failed) from failed
+            raise asyncio.CancelledError from failure  # Temporal's client has hidden it
+        raise from_failure(failure) from failure

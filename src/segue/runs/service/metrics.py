@@ -98,7 +98,7 @@ class LedgerCollector(Collector):
         for counter, value in self._of(AGENT_BUCKETS):
             buckets.setdefault(counter.first, {})[float(counter.second)] = value
         for counter, seconds in self._of(AGENT_SECONDS):
-            family.add_metric((counter.first,), _cumulated(buckets[counter.first]), seconds)
+            family.add_metric((counter.first,), _cumulative(buckets[counter.first]), seconds)
         return family
 
     def _of(self, kind: str) -> Iterator[tuple[Counter, float]]:
@@ -107,10 +107,10 @@ class LedgerCollector(Collector):
         )
 
 
-def _cumulated(counts: Mapping[float, float]) -> list[tuple[str, float]]:
-    """How many took no longer than each bound: as Prometheus wants it, all shorter ones too."""
-    bounds = [(str(float(bound)), bound) for bound in DURATION_BOUNDS]
+def _cumulative(counts: Mapping[float, float]) -> list[tuple[str, float]]:
+    """How many took no longer than each bound, as Prometheus counts: shorter ones included."""
+    bounds = [(str(float(limit)), limit) for limit in DURATION_BOUNDS]
     return [
-        (name, sum(count for upper, count in counts.items() if upper <= bound))
-        for name, bound in (*bounds, ("+Inf", inf))
+        (name, sum(count for upper, count in counts.items() if upper <= limit))
+        for name, limit in (*bounds, ("+Inf", inf))
     ]

@@ -39,7 +39,7 @@ RUNNING = "ExecutionStatus = 'Running'"
 COLLECTING = f"WorkflowType = 'PayloadCollection' AND {RUNNING}"
 MOST_LISTED = 1_000
 _LOOK_EVERY_S = 0.2
-_COLLECTION_AT_MOST = timedelta(days=1)  # as the schedule's
+_COLLECTION_AT_MOST = timedelta(days=1)  # as long as a collection of the schedule may take
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,12 @@ class AgentRecords(KeptRecords):
             ApprovalNotFoundError: Nothing with this id waits.
             InputError: The decision cannot be taken so.
         """
-        made = _decision(request_id, approve=approve, who=who, reason=reason, arguments=arguments)
+        decision = _decision(
+            request_id, approve=approve, who=who, reason=reason, arguments=arguments
+        )
         where = workflow_id or await self._where(request_id)
         try:
-            return _approval(where, await decide(self._handle(where), made))
+            return _approval(where, await decide(self._handle(where), decision))
         except (ApprovalNotFoundError, RunNotFoundError):
             # What its workflow does not know, or was ended with it, is listed no longer.
             if not await self._stores.approvals.doubt(where, request_id):
@@ -149,10 +151,10 @@ class AgentRecords(KeptRecords):
         under_way = await self._running(COLLECTING)
         try:
             handle = self._collection(under_way[0]) if under_way else await self._start()
-            collected = await handle.result()
-        except (WorkflowFailureError, RPCError) as failed:
-            raise from_failure(failed) from failed
-        return CollectedPayloads(**collected.model_dump(), joined=bool(under_way))
+            collection = await handle.result()
+        except (WorkflowFailureError, RPCError) as failure:
+            raise from_failure(failure) from failure
+        return CollectedPayloads(**collection.model_dump(), joined=bool(under_way))
 
     async def _where(self, request_id: str) -> str:
         page = await self._page(limit=1)
@@ -190,8 +192,8 @@ class AgentRecords(KeptRecords):
         try:
             # By id, without the run: a workflow may go on as a new run before it is asked.
             return [run.id async for run in self._client.list_workflows(query)]
-        except RPCError as failed:
-            raise from_failure(failed) from failed
+        except RPCError as failure:
+            raise from_failure(failure) from failure
 
     async def _someone_collects(self) -> None:
         try:

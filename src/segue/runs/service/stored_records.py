@@ -162,8 +162,8 @@ class KeptRecords:
             limit: At most so many, > 0.
             after: Key of the last one that is known; empty: from the first on.
         """
-        found = await self._stores.effects.unknown(limit=limit, after=after)
-        return [_effect(effect) for effect in found]
+        effects = await self._stores.effects.unknown(limit=limit, after=after)
+        return [_effect(effect) for effect in effects]
 
     async def resolve_effect(self, key: str, *, happened: bool, who: str, why: str) -> EffectView:
         """Write down what a person found out about an effect; it goes into the audit log too.
@@ -204,15 +204,15 @@ class KeptRecords:
         self, *, subject: str | None = None, after: int = 0, limit: int = 100
     ) -> list[AuditView]:
         """Entries of the audit log with numbers above ``after``, in order, at most ``limit``."""
-        found = await self._stores.audit.entries(subject=subject, after=after, limit=limit)
-        return [_entry(entry) for entry in found]
+        entries = await self._stores.audit.entries(subject=subject, after=after, limit=limit)
+        return [_entry(entry) for entry in entries]
 
     async def verify_audit(self) -> AuditCheck:
         """Check every entry of the audit log against the one before."""
-        broken = await self._stores.audit.verify()
-        if broken is None:
+        fault = await self._stores.audit.verify()
+        if fault is None:
             return AuditCheck(ok=True)
-        return AuditCheck(ok=False, entry=broken.seq, reason=broken.reason)
+        return AuditCheck(ok=False, entry=fault.seq, reason=fault.reason)
 
     async def export_audit(self) -> AsyncIterator[str]:
         """The audit log as JSON lines, with what is needed to check it elsewhere."""
@@ -227,15 +227,15 @@ class KeptRecords:
         """
         accounts = self._stores.accounts
         lines = tuple(UsageLine(**vars(line)) for line in await accounts.report(subject))
-        kind, spent = "conversation", await accounts.spent(conversation=subject)
-        if not any(spent.model_dump().values()):
-            kind, spent = "workflow", await accounts.spent(workflow_id=subject)
-        if not any(spent.model_dump().values()):
+        kind, use = "conversation", await accounts.spent_by(conversation=subject)
+        if not any(use.model_dump().values()):
+            kind, use = "workflow", await accounts.spent_by(workflow_id=subject)
+        if not any(use.model_dump().values()):
             raise RunNotFoundError(
                 f"Nothing is on the account of {subject!r}, as a conversation or as a workflow.",
                 hint="`segue conversations` lists conversations and their workflows.",
             )
-        return UsageView(subject=subject, kind=kind, spent=spent, lines=lines)
+        return UsageView(subject=subject, kind=kind, spent=use, lines=lines)
 
     async def _streams(self, conversation: str) -> list[str]:
         """The streams of events that the conversation's turns name."""
@@ -243,8 +243,8 @@ class KeptRecords:
             turns = await self._stores.conversations.turns(conversation)
         except (ConversationNotFoundError, ConversationUnreadableError):
             return []  # one that cannot be read can be deleted all the same
-        named = (turn.note.get(TURN_NOTE) for turn in turns)
-        return [name for name in named if isinstance(name, str)]
+        names = (turn.note.get(TURN_NOTE) for turn in turns)
+        return [name for name in names if isinstance(name, str)]
 
 
 def _check(text: str, what: str, longest: int) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.runs.contracts import Spent
-from segue.runs.store.counters import Counter, count, counted
+from segue.runs.store.counters import Counter, count, counters
 from segue.runs.store.effects import TOOL_CALLS
 from segue.runs.store.tables import EFFECTS, HANDOFFS, INVOCATIONS, MODEL_ATTEMPTS
 from segue.runs.store.usage import (
@@ -24,15 +24,15 @@ from segue.runs.store.usage import (
     Payer,
     ReportLine,
     bucket,
+    columns_of,
     counts,
     dollars,
     label,
+    new_attempt,
     report_line,
     spent_at_once,
     sums,
     total,
-    unused,
-    used,
 )
 from segue.storage.database import Database
 from segue.storage.statements import upsert
@@ -67,7 +67,7 @@ class Accounts:
         Returns:
             False when this very attempt was begun before.
         """
-        row = unused(op, attempt, payer, model) | {"at": self._clock()}
+        row = new_attempt(op, attempt, payer, model) | {"at": self._clock()}
         async with self._database.writing() as connection:
             new = await _is_new(connection, MODEL_ATTEMPTS, row)
             if attempt > 1:
@@ -87,11 +87,11 @@ class Accounts:
             What the model call has used so far, with all of its attempts.
         """
         key = sa.and_(MODEL_ATTEMPTS.c.op == op, MODEL_ATTEMPTS.c.attempt == attempt)
-        ended = sa.update(MODEL_ATTEMPTS).where(key, MODEL_ATTEMPTS.c.status == STARTED)
+        update = sa.update(MODEL_ATTEMPTS).where(key, MODEL_ATTEMPTS.c.status == STARTED)
         async with self._database.writing() as connection:
-            statement = ended.values(used(use)).returning(MODEL_ATTEMPTS.c.op)
+            statement = update.values(columns_of(use)).returning(MODEL_ATTEMPTS.c.op)
             if await connection.scalar(statement) is None:
-                await self._unexpected(connection, op, attempt, payer, use)
+                await self._end_unexpectedly(connection, op, attempt, payer, use)
                 return await self._spent_on(connection, op)
             await count(connection, counts(use, again=False))
             return spent_at_once(use) if attempt == 1 else await self._spent_on(connection, op)
@@ -161,16 +161,16 @@ class Accounts:
             "duration_s": duration_s,
             "at": self._clock(),
         }
-        added = {
+        increments = {
             Counter(AGENTS, payer.agent, label(status)): 1.0,
             Counter(AGENT_SECONDS, payer.agent): duration_s,
             Counter(AGENT_BUCKETS, payer.agent, bucket(duration_s)): 1.0,
         }
         async with self._database.writing() as connection:
             if await _is_new(connection, INVOCATIONS, row):
-                await count(connection, added)
+                await count(connection, increments)
 
-    async def spent(self, *, conversation: str = "", workflow_id: str = "") -> Spent:
+    async def spent_by(self, *, conversation: str = "", workflow_id: str = "") -> Spent:
         """What one conversation (over all of its workflows) or one workflow has used so far."""
         name, value = (
             ("conversation", conversation) if conversation else ("workflow_id", workflow_id)
@@ -181,27 +181,27 @@ class Accounts:
             .select_from(EFFECTS)
             .where(EFFECTS.c[name] == value, EFFECTS.c.is_call)
         )
-        handed = sa.select(sa.func.count()).select_from(HANDOFFS).where(HANDOFFS.c[name] == value)
+        handoffs = sa.select(sa.func.count()).select_from(HANDOFFS).where(HANDOFFS.c[name] == value)
         statement = sa.select(
             *sums(),
             tools.scalar_subquery().label("tool_calls"),
-            handed.scalar_subquery().label("handoffs"),
+            handoffs.scalar_subquery().label("handoffs"),
         ).where(MODEL_ATTEMPTS.c[name] == value)
         async with self._database.reading() as connection:
             row = (await connection.execute(statement)).one()
-        return _spent(row).plus(Spent(tool_calls=row.tool_calls, handoffs=row.handoffs))
+        return _spent_of(row).plus(Spent(tool_calls=row.tool_calls, handoffs=row.handoffs))
 
     async def report(self, workflow_id: str) -> list[ReportLine]:
         """What a workflow used, by agent and model."""
         table = MODEL_ATTEMPTS.c
-        failed = sa.case((table.status.in_((OK, STARTED)), 0), else_=1)
+        failure = sa.case((table.status.in_((OK, STARTED)), 0), else_=1)
         statement = (
             sa
             .select(
                 table.agent,
                 table.model,
                 *sums(),
-                total(failed).label("failed"),
+                total(failure).label("failed"),
                 total(sa.cast(table.offline, sa.Integer)).label("offline"),
                 total(sa.cast(table.from_cache, sa.Integer)).label("from_cache"),
                 total(table.duration_s).label("seconds"),
@@ -216,45 +216,45 @@ class Accounts:
     async def counters(self) -> dict[Counter, float]:
         """Every total there is, for ``segue.runs.service.metrics``."""
         async with self._database.reading() as connection:
-            return await counted(connection)
+            return await counters(connection)
 
-    async def _unexpected(
+    async def _end_unexpectedly(
         self, connection: AsyncConnection, op: str, attempt: int, payer: Payer, use: ModelUse
     ) -> None:
-        """The end of an attempt that was given up as lost, was never begun, or has ended."""
+        """End an attempt that was given up as lost, was never begun, or has ended."""
         key = sa.and_(MODEL_ATTEMPTS.c.op == op, MODEL_ATTEMPTS.c.attempt == attempt)
-        started = unused(op, attempt, payer, use.model) | {"at": self._clock()}
-        await _is_new(connection, MODEL_ATTEMPTS, started)
-        found = sa.select(MODEL_ATTEMPTS.c.status).where(key).with_for_update()
-        before = await connection.scalar(found)
+        row = new_attempt(op, attempt, payer, use.model) | {"at": self._clock()}
+        await _is_new(connection, MODEL_ATTEMPTS, row)
+        status = sa.select(MODEL_ATTEMPTS.c.status).where(key).with_for_update()
+        before = await connection.scalar(status)
         if before not in {STARTED, LOST}:
             return
-        await connection.execute(sa.update(MODEL_ATTEMPTS).where(key).values(used(use)))
+        await connection.execute(sa.update(MODEL_ATTEMPTS).where(key).values(columns_of(use)))
         # One that was given up as lost was counted then, and its tokens were paid all the same.
         await count(connection, counts(use, again=before == LOST))
 
     async def _spent_on(self, connection: AsyncConnection, op: str) -> Spent:
         statement = sa.select(*sums()).where(MODEL_ATTEMPTS.c.op == op)
-        return _spent((await connection.execute(statement)).one())
+        return _spent_of((await connection.execute(statement)).one())
 
     async def _lose_earlier(self, connection: AsyncConnection, op: str, attempt: int) -> None:
-        """Earlier attempts that never ended have lost their workers."""
+        """Count earlier attempts that never ended as lost with their workers."""
         table = MODEL_ATTEMPTS.c
-        lost = await connection.execute(
+        models = await connection.execute(
             sa
             .update(MODEL_ATTEMPTS)
             .where(table.op == op, table.attempt < attempt, table.status == STARTED)
             .values(status=LOST)
             .returning(table.model)
         )
-        added: dict[Counter, float] = {}
-        for (model,) in lost:
+        increments: dict[Counter, float] = {}
+        for (model,) in models:
             counter = Counter(MODEL_CALLS, model, LOST)
-            added[counter] = added.get(counter, 0) + 1
-        await count(connection, added)
+            increments[counter] = increments.get(counter, 0) + 1
+        await count(connection, increments)
 
 
-def _spent(row: sa.Row[Any]) -> Spent:
+def _spent_of(row: sa.Row[Any]) -> Spent:
     return Spent(
         model_calls=row.calls,
         attempts=row.attempts,

@@ -91,20 +91,20 @@ class AuditLog:
         """
         async with self._database.writing() as connection:
             # The lock on the head puts all writers in a row: a chain has one end.
-            found = await connection.execute(_HEAD.with_for_update())
-            head = found.one_or_none()
+            result = await connection.execute(_HEAD.with_for_update())
+            head = result.one_or_none()
             if head is None:
                 raise RunError("The head record of the audit log is gone; nothing can be added.")
             earlier = await connection.execute(sa.select(AUDIT).where(AUDIT.c.op == op))
             if (row := earlier.one_or_none()) is not None:
                 return _entry(row)
             at = self._clock()
-            added = _next(op, deed, head, at)
-            await connection.execute(sa.insert(AUDIT), added)
+            entry = _next(op, deed, head, at)
+            await connection.execute(sa.insert(AUDIT), entry)
             await connection.execute(
-                sa.update(AUDIT_HEAD).values(seq=added["seq"], hash=added["hash"])
+                sa.update(AUDIT_HEAD).values(seq=entry["seq"], hash=entry["hash"])
             )
-        return AuditEntry(added["seq"], op, at, deed, added["hash"])
+        return AuditEntry(entry["seq"], op, at, deed, entry["hash"])
 
     async def entries(
         self, *, subject: str | None = None, after: int = 0, limit: int = 100
@@ -132,19 +132,19 @@ class AuditLog:
         last = sa.select(sa.func.coalesce(sa.func.max(AUDIT.c.seq), 0)).scalar_subquery()
         async with self._database.reading() as connection:
             # One statement, so that entries which are added meanwhile are no contradiction.
-            found = await connection.execute(_HEAD.add_columns(last.label("last")))
-            head = found.one_or_none()
+            result = await connection.execute(_HEAD.add_columns(last.label("last")))
+            head = result.one_or_none()
             if head is None:
                 return BrokenEntry(0, "the head record is gone")
-            checked, before = 0, ""
-            while checked < head.seq:
-                rows = await _page(connection, checked, min(PAGE, head.seq - checked))
+            seq, before = 0, ""
+            while seq < head.seq:
+                rows = await _page(connection, seq, min(PAGE, head.seq - seq))
                 for row in rows:
-                    if reason := _fault(row, checked + 1, before):
-                        return BrokenEntry(checked + 1, reason)
-                    checked, before = row.seq, row.hash
+                    if reason := _fault(row, seq + 1, before):
+                        return BrokenEntry(seq + 1, reason)
+                    seq, before = row.seq, row.hash
                 if not rows:
-                    return BrokenEntry(checked + 1, "it is gone")
+                    return BrokenEntry(seq + 1, "it is gone")
         return _fault_at_end(head, before)
 
     async def _rows(self, *, after: int) -> list[sa.Row[Any]]:
@@ -170,9 +170,9 @@ def _hash(before: str, text: str) -> str:
     return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
 
 
-def _fault(row: sa.Row[Any], expected: int, before: str) -> str | None:
-    """What is wrong with the row that should be number ``expected``."""
-    if row.seq != expected:
+def _fault(row: sa.Row[Any], number: int, before: str) -> str | None:
+    """What is wrong with the row that should have this number; None: nothing."""
+    if row.seq != number:
         return "it is gone"
     if row.hash != _hash(before, row.entry):
         return "its hash is another one"

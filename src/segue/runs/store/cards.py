@@ -58,12 +58,12 @@ class CardStore:
         if digest not in self._read:
             statement = sa.select(CARDS.c.card).where(CARDS.c.digest == digest)
             async with self._database.reading() as connection:
-                found = await connection.scalar(statement)
-            if found is None:
+                blob = await connection.scalar(statement)
+            if blob is None:
                 return None
             if len(self._read) == REMEMBERED:
                 self._read.pop(next(iter(self._read)))
-            self._read[digest] = disclose(self._seal, _place(digest), found)
+            self._read[digest] = disclose(self._seal, _place(digest), blob)
         return self._read[digest]
 
     async def rewrap(self) -> int:
@@ -81,9 +81,9 @@ class CardStore:
     async def _renew(self, seal: Seal, digest: str) -> bool:
         row = CARDS.c.digest == digest
         async with self._database.writing() as connection:
-            found = await connection.scalar(sa.select(CARDS.c.card).where(row))
+            blob = await connection.scalar(sa.select(CARDS.c.card).where(row))
             try:
-                card = None if found is None else renew(seal, _place(digest), found)
+                card = None if blob is None else renew(seal, _place(digest), blob)
             except ConversationUnreadableError:
                 return False
             if card is None:

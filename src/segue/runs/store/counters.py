@@ -26,16 +26,16 @@ class Counter:
     second: str = ""
 
 
-async def count(connection: AsyncConnection, added: Mapping[Counter, float]) -> None:
+async def count(connection: AsyncConnection, increments: Mapping[Counter, float]) -> None:
     """Add to counters inside the caller's transaction, as its last statement.
 
     In one order everywhere, so that no two transactions wait for each other in a circle.
     """
-    if not added:
+    if not increments:
         return
     build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = build(COUNTERS).values([
-        vars(counter) | {"value": float(added[counter])} for counter in sorted(added)
+        vars(counter) | {"value": float(increments[counter])} for counter in sorted(increments)
     ])
     await connection.execute(
         statement.on_conflict_do_update(
@@ -45,7 +45,7 @@ async def count(connection: AsyncConnection, added: Mapping[Counter, float]) -> 
     )
 
 
-async def counted(connection: AsyncConnection) -> dict[Counter, float]:
+async def counters(connection: AsyncConnection) -> dict[Counter, float]:
     """All counters, in order."""
-    found = await connection.execute(sa.select(COUNTERS))
-    return dict(sorted((Counter(row.name, row.first, row.second), row.value) for row in found))
+    records = await connection.execute(sa.select(COUNTERS))
+    return dict(sorted((Counter(row.name, row.first, row.second), row.value) for row in records))

@@ -106,7 +106,7 @@ class EffectLedger:
             statement = upsert(connection.dialect.name, EFFECTS, replace=())
             new = await connection.scalar(statement.returning(EFFECTS.c.key), row)
             if new is not None:
-                return _effect(await _locked(connection, intent.key), state="new")
+                return _effect(await _lock(connection, intent.key), state="new")
             return await self._again(connection, intent, attempt)
 
     async def finish(self, key: str, result: str) -> Effect:
@@ -121,7 +121,7 @@ class EffectLedger:
             RunError: It was never begun.
         """
         async with self._database.writing() as connection:
-            row = await _locked(connection, key)
+            row = await _lock(connection, key)
             if row.state == "done":
                 return _effect(row)
             # The tool's own word counts more than a failure that was noted without it.
@@ -144,7 +144,7 @@ class EffectLedger:
             RunError: It was never begun.
         """
         async with self._database.writing() as connection:
-            row = await _locked(connection, key)
+            row = await _lock(connection, key)
             if row.state == "done" or (row.state == "failed" and not row.retryable):
                 return _effect(row)
             values = {
@@ -168,15 +168,15 @@ class EffectLedger:
             RunError: No such effect, or its outcome is known already.
         """
         async with self._database.writing() as connection:
-            row = await _locked(connection, key)
+            row = await _lock(connection, key)
             if row.state not in {"begun", "unknown"}:
                 if row.resolved_by is not None and happened == (row.state == "done"):
                     return _effect(row)
                 raise RunError(f"Expected an effect of unknown outcome; {key!r} is {row.state}.")
-            found = {"resolved_by": who, "resolved_why": as_bytes(why)}
+            resolution = {"resolved_by": who, "resolved_why": as_bytes(why)}
             if happened:
                 text = "It happened, as a person found out; its own answer was lost."
-                values = {"state": "done", "result": as_bytes(text)} | _no_error() | found
+                values = {"state": "done", "result": as_bytes(text)} | _no_error() | resolution
                 return await self._end(connection, row, values, "success")
             text = "It did not happen, as a person found out."
             values = {
@@ -185,14 +185,14 @@ class EffectLedger:
                 "message": as_bytes(text),
                 "retryable": True,
             }
-            return await self._end(connection, row, values | found, None)
+            return await self._end(connection, row, values | resolution, None)
 
     async def get(self, key: str) -> Effect | None:
         """One effect; None: it was never begun."""
         async with self._database.reading() as connection:
-            found = await connection.execute(sa.select(EFFECTS).where(EFFECTS.c.key == key))
-            row = found.one_or_none()
-        return None if row is None else self._seen(row)
+            records = await connection.execute(sa.select(EFFECTS).where(EFFECTS.c.key == key))
+            row = records.one_or_none()
+        return None if row is None else self._as_of_now(row)
 
     async def unknown(self, *, limit: int = 100, after: str = "") -> list[Effect]:
         """Effects that wait for a person to find out, at most ``limit``, by key from ``after`` on.
@@ -210,30 +210,30 @@ class EffectLedger:
             .limit(limit)
         )
         async with self._database.reading() as connection:
-            return [self._seen(row) for row in await connection.execute(statement)]
+            return [self._as_of_now(row) for row in await connection.execute(statement)]
 
     async def forget(self, conversation: str) -> int:
         """Erase what the effects of a deleted conversation said; that they happened stays known.
 
         Gives how many had something to erase.
         """
-        said = sa.or_(EFFECTS.c.result.is_not(None), EFFECTS.c.message.is_not(None))
+        has_content = sa.or_(EFFECTS.c.result.is_not(None), EFFECTS.c.message.is_not(None))
         async with self._database.writing() as connection:
-            erased = await connection.execute(
+            result = await connection.execute(
                 sa
                 .update(EFFECTS)
-                .where(EFFECTS.c.conversation == conversation, said)
+                .where(EFFECTS.c.conversation == conversation, has_content)
                 .values(result=None, message=None)
             )
-        return erased.rowcount
+        return result.rowcount
 
     async def _again(self, connection: AsyncConnection, intent: Intent, attempt: int) -> Effect:
-        """The intent is in the ledger already: what becomes of this attempt.
+        """What becomes of an attempt whose intent is in the ledger already.
 
         Raises:
             RunError: The key stands for another tool or for other arguments.
         """
-        row = await _locked(connection, intent.key)
+        row = await _lock(connection, intent.key)
         if (row.tool, row.arguments_digest) != (intent.tool, intent.arguments_digest):
             raise RunError(
                 f"Effect {intent.key!r} is one of {row.tool!r} with other arguments; a key must"
@@ -251,8 +251,8 @@ class EffectLedger:
     async def _claim(
         self, connection: AsyncConnection, row: sa.Row[Any], attempt: int, values: dict[str, Any]
     ) -> sa.Row[Any]:
-        claimed = values | {"attempt": max(attempt, row.attempt), "begun_at": self._clock()}
-        return await _update(connection, row.key, claimed)
+        columns = values | {"attempt": max(attempt, row.attempt), "begun_at": self._clock()}
+        return await _update(connection, row.key, columns)
 
     async def _end(
         self,
@@ -261,16 +261,16 @@ class EffectLedger:
         values: dict[str, Any],
         counted_as: str | None,
     ) -> Effect:
-        ended = await _update(connection, row.key, values | {"ended_at": self._clock()})
+        end = await _update(connection, row.key, values | {"ended_at": self._clock()})
         was_counted = row.state == "failed" and not row.retryable
         if counted_as and row.is_call and not was_counted:
             await count(connection, {Counter(TOOL_CALLS, row.tool, counted_as): 1})
-        return _effect(ended)
+        return _effect(end)
 
     def _is_overdue(self, row: sa.Row[Any]) -> bool:
         return row.begun_at < self._clock() - OVERDUE_SECONDS
 
-    def _seen(self, row: sa.Row[Any]) -> Effect:
+    def _as_of_now(self, row: sa.Row[Any]) -> Effect:
         overdue = row.state == "begun" and self._is_overdue(row)
         return _effect(row, state="unknown" if overdue else None)
 
@@ -288,7 +288,7 @@ def _no_error() -> dict[str, Any]:
     return {"error_code": None, "message": None, "retryable": False}
 
 
-async def _locked(connection: AsyncConnection, key: str) -> sa.Row[Any]:
+async def _lock(connection: AsyncConnection, key: str) -> sa.Row[Any]:
     """The effect's row, which nobody else changes until the transaction ends.
 
     Raises:

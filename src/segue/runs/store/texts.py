@@ -7,5 +7,5 @@ def as_bytes(text: str) -> bytes:
 
 
 def as_text(blob: bytes) -> str:
-    """What ``as_bytes`` was given."""
+    """The text that ``as_bytes`` turned into bytes."""
     return blob.decode("utf-8", "surrogatepass")

@@ -95,7 +95,7 @@ class ReportLine:
     seconds: float
 
 
-def unused(op: str, attempt: int, payer: Payer, model: str) -> dict[str, Any]:
+def new_attempt(op: str, attempt: int, payer: Payer, model: str) -> dict[str, Any]:
     """The row of an attempt that was begun and has used nothing yet."""
     return vars(payer) | {
         "op": op,
@@ -113,15 +113,15 @@ def unused(op: str, attempt: int, payer: Payer, model: str) -> dict[str, Any]:
     }
 
 
-def used(use: ModelUse) -> dict[str, Any]:
+def columns_of(use: ModelUse) -> dict[str, Any]:
     """The columns that an outcome fills."""
-    known = {name: value for name, value in vars(use).items() if name in MODEL_ATTEMPTS.c}
-    return known | {"requests": 1 + len(use.passed_over), "cost_pico_usd": _pico(use.cost_usd)}
+    columns = {name: value for name, value in vars(use).items() if name in MODEL_ATTEMPTS.c}
+    return columns | {"requests": 1 + len(use.passed_over), "cost_pico_usd": _pico(use.cost_usd)}
 
 
 def spent_at_once(use: ModelUse) -> Spent:
-    """What a model call has used whose first attempt was its last: as the sums over its row."""
-    unpriced = use.cost_usd is None and use.status == OK
+    """What a model call has used whose first attempt was its last, without reading its row."""
+    is_unpriced = use.cost_usd is None and use.status == OK
     return Spent(
         model_calls=1,
         attempts=1 + len(use.passed_over),
@@ -129,7 +129,7 @@ def spent_at_once(use: ModelUse) -> Spent:
         cached_tokens=use.cached_tokens,
         output_tokens=use.output_tokens,
         cost_usd=dollars(_pico(use.cost_usd) or 0),
-        unpriced_calls=int(unpriced),
+        unpriced_calls=int(is_unpriced),
     )
 
 
@@ -139,20 +139,22 @@ def _pico(cost: Decimal | None) -> int | None:
 
 def counts(use: ModelUse, *, again: bool) -> dict[Counter, float]:
     """What an outcome adds to the counters; ``again``: the attempt itself was counted before."""
-    added: dict[Counter, float] = {}
-    asked = () if again else ((use.model, label(use.status)),)
-    for model, status in (*use.passed_over, *asked):
+    increments: dict[Counter, float] = {}
+    own = () if again else ((use.model, label(use.status)),)
+    for model, status in (*use.passed_over, *own):
         counter = Counter(MODEL_CALLS, model, status)
-        added[counter] = added.get(counter, 0) + 1
+        increments[counter] = increments.get(counter, 0) + 1
     tokens = {
         "input": use.input_tokens,
         "cached": use.cached_tokens,
         "output": use.output_tokens,
     }
-    added |= {Counter(TOKENS, use.model, name): number for name, number in tokens.items() if number}
+    increments |= {
+        Counter(TOKENS, use.model, name): number for name, number in tokens.items() if number
+    }
     if use.cost_usd:
-        added[Counter(COST, use.model)] = float(use.cost_usd)
-    return added
+        increments[Counter(COST, use.model)] = float(use.cost_usd)
+    return increments
 
 
 def label(status: str) -> str:
@@ -172,10 +174,10 @@ def total(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 
 def sums() -> list[sa.ColumnElement[Any]]:
-    """What all sums over attempts have in common; ``dollars`` turns ``cost`` into money."""
+    """The columns of every sum over attempts; ``dollars`` turns ``cost`` into money."""
     table = MODEL_ATTEMPTS.c
     # What was refused is not charged for; whether a lost call was, nobody knows.
-    unpriced = sa.and_(table.cost_pico_usd.is_(None), table.status.in_((OK, STARTED, LOST)))
+    is_unpriced = sa.and_(table.cost_pico_usd.is_(None), table.status.in_((OK, STARTED, LOST)))
     return [
         sa.func.count(sa.distinct(table.op)).label("calls"),
         total(table.requests).label("attempts"),
@@ -183,7 +185,7 @@ def sums() -> list[sa.ColumnElement[Any]]:
         total(table.cached_tokens).label("cached_tokens"),
         total(table.output_tokens).label("output_tokens"),
         total(table.cost_pico_usd).label("cost"),
-        total(sa.case((unpriced, 1), else_=0)).label("unpriced"),
+        total(sa.case((is_unpriced, 1), else_=0)).label("unpriced"),
     ]
 
 

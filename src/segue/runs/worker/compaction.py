@@ -11,7 +11,7 @@ from segue.llm.answers import ModelRequest, response_text
 from segue.runs.contracts import Compaction, Item
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import ModelUse, Payer
-from segue.runs.worker.uses import used
+from segue.runs.worker.uses import use_of
 from segue.runs.workflow.records import COMPACT
 from segue.runtime.heartbeats import heartbeating
 from segue.sessions.compaction import compact
@@ -36,7 +36,7 @@ class CompactionActivities:
         self._ports = ports
 
     @activity.defn(name=COMPACT)
-    async def compact(self, wanted: Compaction) -> int:
+    async def compact(self, compaction: Compaction) -> int:
         """Put a summary in the place of older turns; the number of its turn.
 
         Raises:
@@ -49,18 +49,18 @@ class CompactionActivities:
         """
 
         async def summarise(items: list[Item]) -> str:
-            return await self._summary(wanted, items)
+            return await self._summary(compaction, items)
 
         async with heartbeating():
             return await compact(
                 self._ports.conversations,
-                wanted.log.id,
-                wanted.operation,
-                upto_turn=wanted.upto,
+                compaction.log.id,
+                compaction.operation,
+                upto_turn=compaction.upto,
                 summarise=summarise,
             )
 
-    async def _summary(self, wanted: Compaction, items: list[Item]) -> str:
+    async def _summary(self, compaction: Compaction, items: list[Item]) -> str:
         request = ModelRequest(
             agent=SUMMARISER,
             model=None,
@@ -70,12 +70,12 @@ class CompactionActivities:
             tools=[],
             output_schema=None,
             handoffs=[],
-            conversation=wanted.log.id,
+            conversation=compaction.log.id,
         )
         began, accounts = time.monotonic(), self._ports.accounts
         payer = Payer(
             workflow_id=activity.info().workflow_id or "",
-            conversation=wanted.log.id,
+            conversation=compaction.log.id,
             agent=SUMMARISER,
         )
         attempt = activity.info().attempt
@@ -83,10 +83,10 @@ class CompactionActivities:
             answer = await self._ports.ask(request, None)
         except SegueError as error:
             use = ModelUse(model=self._ports.default_model, status=error.code)
-            await accounts.model_call(wanted.operation, attempt, payer=payer, use=use)
+            await accounts.model_call(compaction.operation, attempt, payer=payer, use=use)
             raise
-        use = used(answer, time.monotonic() - began)
-        await accounts.model_call(wanted.operation, attempt, payer=payer, use=use)
+        use = use_of(answer, time.monotonic() - began)
+        await accounts.model_call(compaction.operation, attempt, payer=payer, use=use)
         if answer.offline:
             raise ModelRequestError("The offline model's rules cannot summarise a conversation.")
         return response_text(answer.response)

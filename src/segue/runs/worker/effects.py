@@ -51,7 +51,7 @@ class ToolEffects(Interceptor):
         self._ports = ports
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
-        """Stand before the activity."""
+        """Put the effect ledger before the activity."""
         return _Inbound(next, self)
 
     async def run(self, call: ToolCall, input: ExecuteActivityInput, run: Run) -> Any:  # noqa: A002, ANN401 - Temporal's signature
@@ -66,10 +66,10 @@ class ToolEffects(Interceptor):
             _intent(call, input), attempt=activity.info().attempt
         )
         if effect.state == "done" and effect.resolved_by is not None:
-            return await self._resolved(call, effect.result or "")
+            return await self._answer_resolved(call, effect.result or "")
         if effect.state == "done" and effect.result:
-            await self._tell(call, None)  # the earlier try may have died before it could
-            return await self._recorded(call, effect.result)
+            await self._tell(call, None)  # the earlier try may have died before it told of it
+            return await self._recorded_result(call, effect.result)
         if effect.state == "failed":
             await self._tell(call, effect.error_code)
             raise ApplicationError(
@@ -84,52 +84,52 @@ class ToolEffects(Interceptor):
         try:
             result = await run(input)
         except Exception as error:
-            await self._failed(call, error)
+            await self._fail(call, error)
             raise
         finally:
             _AT_WORK.reset(token)
-        return await self._done(call, result)
+        return await self._finish(call, result)
 
-    async def _resolved(self, call: ToolCall, result: str) -> ToolAnswer:
+    async def _answer_resolved(self, call: ToolCall, result: str) -> ToolAnswer:
         await self._tell(call, None)
         if call.answers:
             return await self._answer(call, result)
         # A person knows that it happened, and not what it would have given.
         raise ApplicationError(result, type=EffectUnknownError.code, non_retryable=True)
 
-    async def _recorded(self, call: ToolCall, result: str) -> Any:  # noqa: ANN401 - whatever a tool gave
+    async def _recorded_result(self, call: ToolCall, result: str) -> Any:  # noqa: ANN401 - whatever a tool gave
         if not call.answers:
             return json.loads(result)
-        kept = ToolAnswer.model_validate_json(result)
-        assert kept.seq is not None  # noqa: S101 - an answer is recorded by its place
-        (item,) = await self._ports.conversations.read(call.log.id, [(kept.seq, kept.seq)])
-        return _shown(call, str(item["output"]), kept.seq)
+        answer = ToolAnswer.model_validate_json(result)
+        assert answer.seq is not None  # noqa: S101 - an answer is recorded by its place
+        (item,) = await self._ports.conversations.read(call.log.id, [(answer.seq, answer.seq)])
+        return _tool_answer(call, str(item["output"]), answer.seq)
 
-    async def _done(self, call: ToolCall, result: Any) -> Any:  # noqa: ANN401 - whatever a tool gives
+    async def _finish(self, call: ToolCall, result: Any) -> Any:  # noqa: ANN401 - whatever a tool gives
         if call.answers:
-            told = await self._answer(call, cut(as_text(result)))
-            recorded = ToolAnswer(text="", seq=told.seq).model_dump_json()
+            answer = await self._answer(call, cut(as_text(result)))
+            record = ToolAnswer(text="", seq=answer.seq).model_dump_json()
         else:
-            told = result
+            answer = result
             # The ledger is not encrypted: with sealed conversations it holds no content.
-            recorded = to_json(result).decode() if not self._ports.sealed else ""
-        await self._ports.effects.finish(call.key, recorded)
+            record = to_json(result).decode() if not self._ports.sealed else ""
+        await self._ports.effects.finish(call.key, record)
         await self._tell(call, None)
-        return told
+        return answer
 
     async def _answer(self, call: ToolCall, text: str) -> ToolAnswer:
         item: Item = {"type": "function_call_output", "call_id": call.call_id, "output": text}
-        kept = await self._ports.conversations.append(call.log.id, f"{call.key}/output", [item])
-        return _shown(call, text, kept.first)
+        place = await self._ports.conversations.append(call.log.id, f"{call.key}/output", [item])
+        return _tool_answer(call, text, place.first)
 
-    async def _failed(self, call: ToolCall, error: Exception) -> None:
-        known = isinstance(error, SegueError | ApplicationError)
-        if isinstance(error, OutcomeUnknownError) or (call.effect == "once" and not known):
+    async def _fail(self, call: ToolCall, error: Exception) -> None:
+        has_code = isinstance(error, SegueError | ApplicationError)
+        if isinstance(error, OutcomeUnknownError) or (call.effect == "once" and not has_code):
             return  # begun, and nobody knows how it ended: a request may have gone out
-        code, message, retryable = _told(error)
-        kept = "" if self._ports.sealed else message  # as in ``_done``
+        code, message, retryable = _describe(error)
+        content = "" if self._ports.sealed else message  # as in ``_finish``
         await self._ports.effects.fail(
-            call.key, code, kept, retryable=retryable and not _is_last_attempt()
+            call.key, code, content, retryable=retryable and not _is_last_attempt()
         )
         await self._tell(call, code)
 
@@ -158,7 +158,7 @@ def as_text(result: Any) -> str:  # noqa: ANN401 - whatever a tool gives
     return result if isinstance(result, str) else to_json(result).decode()
 
 
-def _shown(call: ToolCall, text: str, seq: int) -> ToolAnswer:
+def _tool_answer(call: ToolCall, text: str, seq: int) -> ToolAnswer:
     whole = call.whole or len(text) <= KEPT_CHARACTERS
     return ToolAnswer(text=text if whole else text[: KEPT_CHARACTERS // 8], seq=seq)
 
@@ -175,7 +175,7 @@ def _intent(call: ToolCall, input: ExecuteActivityInput) -> Intent:  # noqa: A00
     )
 
 
-def _told(error: Exception) -> tuple[str, str, bool]:
+def _describe(error: Exception) -> tuple[str, str, bool]:
     if isinstance(error, SegueError):
         return error.code, error.message, error.retryable
     if isinstance(error, ApplicationError):

@@ -1,4 +1,4 @@
-"""Answers that end their run: which ones do, and what is written down then. Pure."""
+"""Which answers end their run, and what is written down then; pure functions."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,15 @@ from segue.runs.workflow.closings import OK
 _LEAVES_NOTHING_TO_DO = frozenset({"message", "reasoning"})
 
 
-def is_last_word(call: ModelCall, said: Sequence[Item]) -> bool:
+def is_last_word(call: ModelCall, items: Sequence[Item]) -> bool:
     """Whether the SDK's loop ends with this answer; False also where that is not beyond doubt.
 
     Source: ``execute_tools_and_side_effects`` of the Agents SDK: text in the last message, no
     refusal, and nothing to run.
     """
-    if call.ending is None or any(item.get("type") not in _LEAVES_NOTHING_TO_DO for item in said):
+    if call.ending is None or any(item.get("type") not in _LEAVES_NOTHING_TO_DO for item in items):
         return False
-    messages = [item["content"] for item in said if item.get("type") == "message"]
+    messages = [item["content"] for item in items if item.get("type") == "message"]
     if any(part.get("type") != "output_text" for parts in messages for part in parts):
         return False
     text = "".join(part.get("text") or "" for part in messages[-1]) if messages else ""
@@ -27,7 +27,7 @@ def is_last_word(call: ModelCall, said: Sequence[Item]) -> bool:
 def closing_by(
     call: ModelCall,
     answer: ModelAnswer,
-    said: Sequence[Item],
+    items: Sequence[Item],
     spans: Sequence[Span],
     seconds: float,
 ) -> RunClosing:
@@ -36,15 +36,15 @@ def closing_by(
     Args:
         call: Says how the run ends.
         answer: Stored from its ``first`` on.
-        said: Its items, whole.
+        items: Its items, whole.
         spans: Where the items of the turn before it are stored.
         seconds: Wall time since the question was put.
     """
     ending = call.ending
     assert ending is not None  # noqa: S101 - else it is nobody's last word
     before = sum(last - first + 1 for first, last in spans)
-    last = max(at for at, item in enumerate(said) if item.get("type") == "message")
-    own = (answer.first, answer.first + len(said) - 1)
+    last = max(at for at, item in enumerate(items) if item.get("type") == "message")
+    own = (answer.first, answer.first + len(items) - 1)
     new_model = () if answer.model in ending.models else (answer.model,)
     return RunClosing(
         log=call.log,

@@ -26,11 +26,11 @@ class HistoryBindings(Interceptor):
         self._keys = keys
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
-        """Stand before the activity."""
+        """Put the binding before the activity."""
         return _Inbound(next, self)
 
     async def bind(self, conversations: set[str]) -> None:
-        """Bind the workflow at work."""
+        """Bind the workflow of this activity to ``conversations``."""
         workflow_id = activity.info().workflow_id
         if workflow_id and conversations:
             await self._keys.bind(workflow_id, conversations)
@@ -50,24 +50,24 @@ class _Inbound(ActivityInboundInterceptor):
         self._bindings = bindings
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - Temporal's signature
-        touched = _conversations(input)
-        await self._bindings.bind(touched)
+        conversations = _conversations(input)
+        await self._bindings.bind(conversations)
         try:
             return await super().execute_activity(input)
         except ConversationNotFoundError:
-            await self._bindings.forget_deleted(touched)
+            await self._bindings.forget_deleted(conversations)
             raise
 
 
 def _conversations(input: ExecuteActivityInput) -> set[str]:  # noqa: A002 - Temporal's name
-    """What the activity is told of: by its argument, or as a tool by its header."""
+    """The conversations that the activity's argument names, or for a tool its header."""
     call = from_headers(dict(input.headers), activity.payload_converter())
-    told = [*input.args, *([call] if call is not None else [])]
-    found: set[str] = set()
-    for argument in told:
+    arguments = [*input.args, *([call] if call is not None else [])]
+    names: set[str] = set()
+    for argument in arguments:
         log: object = getattr(argument, "log", None)
         if isinstance(log, Log):
-            found |= {name for name in (log.id, log.parent, log.root) if name is not None}
+            names |= {name for name in (log.id, log.parent, log.root) if name is not None}
         elif isinstance(argument, SessionChange | SessionQuestion):
-            found.add(argument.conversation)
-    return found
+            names.add(argument.conversation)
+    return names

@@ -34,7 +34,7 @@ class MCPHeartbeats(Interceptor):
         self,
         input: WorkflowInterceptorClassInput,  # noqa: A002 - Temporal's name
     ) -> type[WorkflowInboundInterceptor]:
-        """Have the server look for it."""
+        """The workflow side: it has the server look for heartbeats of such calls."""
         return _Inbound
 
 

@@ -29,10 +29,10 @@ from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import ModelUse, Payer
 from segue.runs.travelling import lean
 from segue.runs.worker.endings import closing_by, is_last_word
-from segue.runs.worker.prompts import Prompt, expanded, opening_of, shortened, stored
+from segue.runs.worker.prompts import Prompt, expand, opening_of, shorten, store_new
 from segue.runs.worker.turn_records import TurnRecords
-from segue.runs.worker.uses import used
-from segue.runs.workflow.budgets import exceeded
+from segue.runs.worker.uses import use_of
+from segue.runs.workflow.budgets import limit_reached
 from segue.runs.workflow.cards import AgentCard, handoffs_of, output_of, settings_from, tools_of
 from segue.runs.workflow.execution import INVOKE_MODEL
 from segue.runtime.heartbeats import heartbeating
@@ -93,23 +93,23 @@ class ModelActivities:
         """
         async with heartbeating():
             again = activity.info().attempt > 1
-            if again and (answered := await self._answered(call)):
-                return answered
-            begun = await self._begin(call)
+            if again and (earlier := await self._earlier_answer(call)):
+                return earlier
+            beginning = await self._begin(call)
             # As after a reset of the workflow, which begins with the first attempt once more.
-            if not begun.new and not again and (answered := await self._answered(call)):
-                return answered
-            return await self._asked(call, begun)
+            if not beginning.new and not again and (earlier := await self._earlier_answer(call)):
+                return earlier
+            return await self._ask(call, beginning)
 
     async def _begin(self, call: ModelCall) -> _Begun:
-        """All that is read and written before the model is asked, in one transaction."""
+        """Read and write all that comes before the model is asked, in one transaction."""
         apart = call.thread_budget is not None  # what is refused is no attempt, and it was said
         async with self._ports.database.writing():
             if call.log.parent is not None:  # a guardrail's agent may ask before the run's own does
                 await self._ports.conversations.open(
                     call.log.parent, kind="run", workflow_id=activity.info().workflow_id
                 )
-            prompt = await expanded(self._ports.conversations, call)
+            prompt = await expand(self._ports.conversations, call)
             card = await self._card(call)
             new = apart or await self._started(call)
         if prompt.began:
@@ -135,95 +135,97 @@ class ModelActivities:
             model=call.model or self._ports.default_model,
         )
 
-    async def _answered(self, call: ModelCall) -> ModelAnswer | None:
-        """What an earlier try has stored, and so has ended; None: nothing."""
+    async def _earlier_answer(self, call: ModelCall) -> ModelAnswer | None:
+        """The answer that an earlier try has stored, its end made up for; None: there is none."""
         earlier = await self._ports.conversations.append_result(call.log.id, _answer_of(call))
         if earlier is None:
             return None
-        said = await self._ports.conversations.read(call.log.id, [(earlier.first, earlier.last)])
-        new = [(kept.first, kept.last) for kept in await stored(self._ports.conversations, call)]
+        items = await self._ports.conversations.read(call.log.id, [(earlier.first, earlier.last)])
+        new = [
+            (place.first, place.last) for place in await store_new(self._ports.conversations, call)
+        ]
         answer = ModelAnswer.model_validate_json(earlier.note).model_copy(
             update={"first": earlier.first, "stored": tuple(new)}
         )
-        if is_last_word(call, said):
+        if is_last_word(call, items):
             places = iter(new)
             turn = [part for part in call.prompt if not isinstance(part, Turns)]
             spans = [part.span if isinstance(part, Kept) else next(places) for part in turn]
-            closing = closing_by(call, answer, said, spans, self._seconds_since_asked())
-            answer = await self._closed(closing, answer, await self._records.end(closing))
-        return self._told(call, answer, said)
+            closing = closing_by(call, answer, items, spans, self._seconds_since_asked())
+            answer = await self._tell_end(closing, answer, await self._records.end(closing))
+        return self._for_workflow(call, answer, items)
 
-    async def _asked(self, call: ModelCall, begun: _Begun) -> ModelAnswer:
-        answer, use = await self._answer(call, _request(call, begun))
+    async def _ask(self, call: ModelCall, beginning: _Begun) -> ModelAnswer:
+        answer, use = await self._answer(call, _request(call, beginning))
         try:
-            return await self._kept(call, begun.prompt, answer, use)
+            return await self._keep(call, beginning.prompt, answer, use)
         except _AnsweredError:
-            await self._ended(call, use)  # it is paid for all the same
-            answered = await self._answered(call)
-            assert answered is not None  # noqa: S101 - it was there a moment ago
-            return answered
+            await self._record_end(call, use)  # the discarded answer is paid for all the same
+            earlier = await self._earlier_answer(call)
+            assert earlier is not None  # noqa: S101 - it was there a moment ago
+            return earlier
         except SegueError:
-            with suppress(StorageError):  # likewise
-                await self._ended(call, use)
+            with suppress(StorageError):  # this answer is paid for, too
+                await self._record_end(call, use)
             raise
 
-    async def _kept(
+    async def _keep(
         self, call: ModelCall, prompt: Prompt, answer: Answer, use: ModelUse
     ) -> ModelAnswer:
-        """All that is written after the model has answered, in one transaction.
+        """Write all that comes after the model's answer, in one transaction.
 
         Raises:
             _AnsweredError: Another try has stored an answer meanwhile, and that one counts.
         """
-        said, closing, closed = _items(answer.response), None, RunClosed()
+        items, closing, end = _items(answer.response), None, RunClosed()
         async with self._ports.database.writing():
-            kept = ModelAnswer(
+            stored_answer = ModelAnswer(
                 items=(),
                 first=0,
                 model=answer.model,
                 offline=answer.offline,
-                spent=await self._ended(call, use),
+                spent=await self._record_end(call, use),
                 response_id=answer.response.response_id,
             )
             place = await self._ports.conversations.append(
                 call.log.id,
                 _answer_of(call),
-                said,
-                note=kept.model_dump_json(),
+                items,
+                note=stored_answer.model_dump_json(),
                 opening=opening_of(call.log),
             )
             if not place.new:
                 raise _AnsweredError
-            told = kept.model_copy(
+            model_answer = stored_answer.model_copy(
                 update={
                     "first": place.first,
                     "stored": tuple(prompt.stored),
                     "upto": prompt.upto,
                 }
             )
-            if is_last_word(call, said):
+            if is_last_word(call, items):
                 seconds = self._seconds_since_asked()
-                closing = closing_by(call, told, said, prompt.spans, seconds)
-                tokens = tokens_of([*prompt.turn, *said])
-                closed = await self._records.end(closing, tokens=tokens)
+                closing = closing_by(call, model_answer, items, prompt.spans, seconds)
+                tokens = tokens_of([*prompt.turn, *items])
+                end = await self._records.end(closing, tokens=tokens)
         if closing is not None:
-            turn = [*prompt.turn, *said]
-            self._ports.conversations.remember(call.log.id, closed.number, turn)
-            told = await self._closed(closing, told, closed)
-        return self._told(call, told, said)
+            turn = [*prompt.turn, *items]
+            self._ports.conversations.remember(call.log.id, end.number, turn)
+            model_answer = await self._tell_end(closing, model_answer, end)
+        return self._for_workflow(call, model_answer, items)
 
-    async def _closed(
-        self, closing: RunClosing, answer: ModelAnswer, closed: RunClosed
+    async def _tell_end(
+        self, closing: RunClosing, answer: ModelAnswer, end: RunClosed
     ) -> ModelAnswer:
-        await self._records.tell_end(closing, closed)
+        await self._records.tell_end(closing, end)
         if (due := await self._records.compaction_due(closing.log)) is not None:
-            closed = closed.model_copy(update={"compact_upto": due})
-        return answer.model_copy(update={"closed": closed})
+            end = end.model_copy(update={"compact_upto": due})
+        return answer.model_copy(update={"closed": end})
 
     def _seconds_since_asked(self) -> float:
         return max(self._now() - activity.info().scheduled_time.timestamp(), 0.0)
 
-    async def _ended(self, call: ModelCall, use: ModelUse) -> Spent:
+    async def _record_end(self, call: ModelCall, use: ModelUse) -> Spent:
         return await self._ports.accounts.model_call(
             call.operation, activity.info().attempt, payer=_payer(call), use=use
         )
@@ -246,9 +248,9 @@ class ModelActivities:
                     status=error.code,
                     duration_s=self._clock() - began,
                 )
-                await self._ended(call, use)
+                await self._record_end(call, use)
                 raise
-            use = used(answer, self._clock() - began)
+            use = use_of(answer, self._clock() - began)
             if writer is not None:
                 await _tell(writer, answer, use)
         return answer, use
@@ -256,24 +258,26 @@ class ModelActivities:
     async def _check_thread(self, call: ModelCall) -> None:
         if call.thread_budget is None:
             return
-        total = await self._ports.accounts.spent(conversation=_payer(call).conversation)
-        if limit := exceeded(call.thread_budget, total, seconds=0.0):
+        total = await self._ports.accounts.spent_by(conversation=_payer(call).conversation)
+        if limit := limit_reached(call.thread_budget, total, seconds=0.0):
             raise BudgetExceededError(f"The conversation's budget is used up: {limit}.")
 
-    def _told(self, call: ModelCall, answer: ModelAnswer, items: Sequence[Item]) -> ModelAnswer:
+    def _for_workflow(
+        self, call: ModelCall, answer: ModelAnswer, items: Sequence[Item]
+    ) -> ModelAnswer:
         if call.inline:
             return lean(answer.model_copy(update={"items": tuple(items)}))
-        cut, which = shortened(items, KEPT_CHARACTERS)
+        cut, which = shorten(items, KEPT_CHARACTERS)
         return lean(answer.model_copy(update={"items": tuple(cut), "shortened": tuple(which)}))
 
 
-def _request(call: ModelCall, begun: _Begun) -> ModelRequest:
-    card = begun.card
+def _request(call: ModelCall, beginning: _Begun) -> ModelRequest:
+    card = beginning.card
     return ModelRequest(
         agent=call.agent,
         model=call.model,
         system_instructions=card.instructions,
-        input=begun.prompt.items,
+        input=beginning.prompt.items,
         model_settings=settings_from(call.settings),
         tools=tools_of(card),
         output_schema=output_of(card),

@@ -35,14 +35,14 @@ def agent_plugins(
         activities: For every worker with workflows: the contract's local activities.
         interceptors: For every worker: the effect ledger's.
     """
-    bounded = ModelActivityParameters(
+    parameters = ModelActivityParameters(
         start_to_close_timeout=MODEL_CALL.start_to_close,
         schedule_to_close_timeout=MODEL_CALL.schedule_to_close,
         heartbeat_timeout=HEARTBEAT,
         retry_policy=MODEL_CALL.retry(),
     )
     sdk = OpenAIAgentsPlugin(
-        model_params=bounded,
+        model_params=parameters,
         model_provider=provider or _NoProvider(),
         mcp_servers=dict(mcp_servers or {}),
     )

@@ -42,7 +42,7 @@ class Prompt:
     upto: int | None = None
 
     def add(self, items: Sequence[Item], span: Span) -> None:
-        """More of the turn at hand."""
+        """Add more of the turn at hand."""
         self.items += items
         self.turn += items
         self.spans.append(span)
@@ -58,28 +58,28 @@ def opening_of(log: Log, *, title: str = "") -> Opening:
     )
 
 
-async def stored(store: ConversationStore, call: ModelCall) -> list[Appended]:
-    """Store what is new in the prompt of ``call``, each part once; where it is."""
+async def store_new(store: ConversationStore, call: ModelCall) -> list[Appended]:
+    """Store what is new in the prompt of ``call``, each part once; gives where it is."""
     new = [part for part in call.prompt if isinstance(part, New)]
     return [
-        await _kept(store, call.log, f"{call.operation}/prompt/{at}", part, opening_of(call.log))
+        await _keep(store, call.log, f"{call.operation}/prompt/{at}", part, opening_of(call.log))
         for at, part in enumerate(new)
     ]
 
 
-async def expanded(store: ConversationStore, call: ModelCall) -> Prompt:
+async def expand(store: ConversationStore, call: ModelCall) -> Prompt:
     """The whole prompt of ``call``, with what is new in it stored."""
-    new = await stored(store, call)
-    prompt = Prompt(stored=[(kept.first, kept.last) for kept in new])
-    places, removed = iter(new), new[0].removed if new and new[0].new else None
-    upto = max([kept.last_turn for kept in new], default=0)
+    new = await store_new(store, call)
+    prompt = Prompt(stored=[(one.first, one.last) for one in new])
+    places, removals = iter(new), new[0].removed if new and new[0].new else None
+    upto = max([one.last_turn for one in new], default=0)
     for part in call.prompt:
         match part:
             case Turns():
                 last = part.upto
                 if _begins(call) and upto > last:  # somebody else has added to the conversation
                     last = prompt.upto = upto
-                prompt.items += await store.prompt(call.log.id, upto_turn=last, removals=removed)
+                prompt.items += await store.prompt(call.log.id, upto_turn=last, removals=removals)
             case Kept():
                 prompt.add(await store.read(call.log.id, [part.span]), part.span)
             case New():
@@ -93,25 +93,25 @@ async def spans(
     store: ConversationStore, log: Log, operation: str, parts: Sequence[PromptPart]
 ) -> list[Span]:
     """Where the items of a transcript are; those that nobody stored yet are stored now."""
-    found: list[Span] = []
+    places: list[Span] = []
     for at, part in enumerate(parts):
         if isinstance(part, Kept):
-            found.append(part.span)
+            places.append(part.span)
         elif isinstance(part, New):
-            kept = await _kept(store, log, f"{operation}/items/{at}", part, UNNAMED)
-            found.append((kept.first, kept.last))
-    return found
+            place = await _keep(store, log, f"{operation}/items/{at}", part, UNNAMED)
+            places.append((place.first, place.last))
+    return places
 
 
-def at_position(found: Sequence[Span], position: int | None) -> int | None:
+def at_position(places: Sequence[Span], position: int | None) -> int | None:
     """The sequence number at a position of flattened spans, 0-based."""
     if position is None:
         return None
-    numbers = [seq for first, last in found for seq in range(first, last + 1)]
+    numbers = [seq for first, last in places for seq in range(first, last + 1)]
     return numbers[position] if position < len(numbers) else None
 
 
-def shortened(items: Sequence[Item], longest: int) -> tuple[list[Item], list[int]]:
+def shorten(items: Sequence[Item], longest: int) -> tuple[list[Item], list[int]]:
     """``items`` with long message texts cut to ``longest`` characters, and which of them were."""
     cut: list[Item] = []
     which: list[int] = []
@@ -130,7 +130,7 @@ def _begins(call: ModelCall) -> bool:
     return any(isinstance(part, Beginning) for part in call.prompt)
 
 
-async def _kept(
+async def _keep(
     store: ConversationStore, log: Log, operation: str, part: New, opening: Opening
 ) -> Appended:
     if isinstance(part, Beginning):

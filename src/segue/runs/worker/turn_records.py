@@ -44,15 +44,15 @@ class TurnRecords:
         log, number, seq = closing.log, 0, None
         async with self._ports.database.writing():
             if log.kind == "thread":
-                found = await spans(
+                places = await spans(
                     self._ports.conversations, log, closing.operation, closing.transcript
                 )
-                seq = at_position(found, closing.text_at)
+                seq = at_position(places, closing.text_at)
                 number = await self._ports.conversations.close_turn(
                     log.id,
                     closing.operation,
                     TurnRecord(
-                        spans=tuple(found),
+                        spans=tuple(places),
                         status=closing.status,
                         agent=closing.agent,
                         model=", ".join(closing.models),
@@ -76,11 +76,11 @@ class TurnRecords:
         turns = await self._ports.conversations.turns(log.id)
         return needs_compaction(turns, tokens_limit=limit, keep_recent=KEEP_RECENT)
 
-    async def tell_end(self, closing: RunClosing, closed: RunClosed) -> None:
-        """Tell those who watch that the run ended; twice, it is under the same number."""
+    async def tell_end(self, closing: RunClosing, run: RunClosed) -> None:
+        """Tell those who watch that the run ended; a second call tells it under the same number."""
         kind: Kind = "turn.failed" if closing.error is not None else "turn.completed"
         end: dict[str, JsonValue] = {
-            "number": closed.number,
+            "number": run.number,
             "status": closing.status,
             "error": closing.error,
         }
@@ -102,17 +102,17 @@ class TurnRecords:
         await self._ports.accounts.invocation(
             closing.operation, payer=payer, status=closing.status, duration_s=closing.seconds
         )
-        for at, handed in enumerate(closing.handoffs):
+        for at, handoff in enumerate(closing.handoffs):
             await self._ports.accounts.handoff(
                 f"{closing.operation}/handoff/{at}",
-                payer=dataclasses.replace(payer, agent=handed.from_agent),
-                to_agent=handed.to_agent,
+                payer=dataclasses.replace(payer, agent=handoff.from_agent),
+                to_agent=handoff.to_agent,
             )
             await self._ports.accounts.invocation(
                 f"{closing.operation}/handed/{at}",
-                payer=dataclasses.replace(payer, agent=handed.to_agent),
+                payer=dataclasses.replace(payer, agent=handoff.to_agent),
                 status=closing.status,
-                duration_s=closing.seconds - handed.at,
+                duration_s=closing.seconds - handoff.at,
             )
         for at, inside in enumerate(closing.invoked):
             await self._ports.accounts.invocation(

@@ -53,13 +53,13 @@ class TurnActivities:
         Idempotency: the operation is stored once; a second run gives what the first one gave.
         """
         log = opening.log
-        kept = await self._ports.conversations.append(
+        place = await self._ports.conversations.append(
             log.id, opening.operation, opening.items, opening=opening_of(log, title=opening.title)
         )
         await self._records.tell(opening.turn, "turn.started", {})
         return TurnOpened(
-            upto=kept.last_turn if log.kind == "thread" else 0,
-            span=(kept.first, kept.last),
+            upto=place.last_turn if log.kind == "thread" else 0,
+            span=(place.first, place.last),
             compact_upto=await self._records.compaction_due(log),
         )
 
@@ -74,10 +74,10 @@ class TurnActivities:
         Idempotency: turn and counts are stored once under the operation; a second run changes
         nothing. Whoever watches may be told the end twice, under the same number.
         """
-        closed = await self._records.end(closing)
-        await self._records.tell_end(closing, closed)
+        end = await self._records.end(closing)
+        await self._records.tell_end(closing, end)
         due = await self._records.compaction_due(closing.log)
-        return closed if due is None else closed.model_copy(update={"compact_upto": due})
+        return end if due is None else end.model_copy(update={"compact_upto": due})
 
     @activity.defn(name=KEEP_ITEMS)
     async def keep_items(self, keeping: Keeping) -> Span:
@@ -89,10 +89,10 @@ class TurnActivities:
 
         Idempotency: the operation is stored once.
         """
-        kept = await self._ports.conversations.append(
+        place = await self._ports.conversations.append(
             keeping.log.id, keeping.operation, keeping.items
         )
-        return kept.first, kept.last
+        return place.first, place.last
 
     @activity.defn(name=READ_ITEMS)
     async def read_items(self, reading: Reading) -> list[Item]:
@@ -120,7 +120,7 @@ class TurnActivities:
         await self._records.tell(request.turn, "approval.requested", data)
 
     @activity.defn(name=RECORD_DECISION)
-    async def record_decision(self, made: RecordedDecision) -> None:
+    async def record_decision(self, record: RecordedDecision) -> None:
         """Put a decision into the audit log, and take its question off the list.
 
         Raises:
@@ -128,14 +128,14 @@ class TurnActivities:
 
         Idempotency: one entry for one request and outcome.
         """
-        request, decision = made.request, made.decision
+        request, decision = record.request, record.decision
         deed = Deed(
             who=decision.who,
-            what=f"approval.{made.outcome}",
+            what=f"approval.{record.outcome}",
             subject=request.id,
             why=decision.reason,
             details={
-                "workflow_id": made.workflow_id,
+                "workflow_id": record.workflow_id,
                 "kind": request.kind,
                 "tool": request.tool,
                 "arguments_sha256": _digest(request.arguments),
@@ -143,10 +143,10 @@ class TurnActivities:
                 "asked_of": request.asked_of,
             },
         )
-        await self._ports.audit.record(f"{request.id}/{made.outcome}/{request.asked_of}", deed)
-        await self._ports.approvals.remove(made.workflow_id, request.id)
+        await self._ports.audit.record(f"{request.id}/{record.outcome}/{request.asked_of}", deed)
+        await self._ports.approvals.remove(record.workflow_id, request.id)
         await self._records.tell(
-            request.turn, "approval.decided", {"id": request.id, "outcome": made.outcome}
+            request.turn, "approval.decided", {"id": request.id, "outcome": record.outcome}
         )
 
 

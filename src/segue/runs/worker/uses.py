@@ -5,7 +5,7 @@ from segue.llm.answers import Answer
 from segue.runs.store.usage import ModelUse
 
 
-def used(answer: Answer, seconds: float) -> ModelUse:
+def use_of(answer: Answer, seconds: float) -> ModelUse:
     """What an answer came to, for the accounts."""
     usage = answer.response.usage
     return ModelUse(

@@ -31,17 +31,17 @@ from segue.runs.workflow.failures import as_failure, nothing_said, run_error
 from segue.runs.workflow.guarding import Guard
 from segue.runs.workflow.interruptions import Interruptions, SuspendedError
 from segue.runs.workflow.records import close_run, compact, keep_items, open_turn, read_item
-from segue.runs.workflow.renewals import carried, restored
+from segue.runs.workflow.renewals import restore, state_of
 from segue.runs.workflow.run_options import RunOptions, leaves_the_end_to_the_model
 from segue.runs.workflow.runner import SegueRunner, new_operation
 from segue.runs.workflow.transcripts import (
     agent_named,
     as_plain,
-    finished,
     last_message,
     length,
     run_items,
     so_far,
+    without_open_calls,
 )
 from segue.runs.workflow.turn_state import ThreadPlace, TurnState
 
@@ -62,7 +62,7 @@ async def run_agent(
     Args:
         agent: Built for this run.
         message: The user's words, or items of OpenAI's Responses API.
-        options: See there.
+        options: What the run may use, and where it is kept.
     """
     return await _AgentRun(agent, options or RunOptions()).go(message)
 
@@ -92,25 +92,25 @@ class _AgentRun:
             result = await self._run(message)
         except RenewalDueError as due:
             return self._renew(await self._halfway(due))
-        except SuspendedError as suspended:
-            return self._renew(await self._suspended(suspended))
+        except SuspendedError as suspension:
+            return self._renew(await self._suspend(suspension))
         except Exception as error:
             if is_cancelled_exception(error):
                 raise
-            ended = run_error(error)
-            if type(ended) is RunError:  # nobody thought of it: what it says is for the log alone
+            failure = run_error(error)
+            if type(failure) is RunError:  # nobody thought of it: what it says is for the log alone
                 workflow.logger.error("A run failed unexpectedly.", exc_info=error)
-            return await self._failed(ended, *so_far(error, self._agent.name))
-        return await self._answered(result)
+            return await self._fail(failure, *so_far(error, self._agent.name))
+        return await self._finish(result)
 
     async def _run(self, message: str | Sequence[Item]) -> RunResult:
-        agent, given = await self._start(message)
+        agent, beginning = await self._start(message)
         options = self._options
         while True:
             result = await SegueRunner().run_within(
                 self._execution,
                 agent,
-                given,
+                beginning,
                 context=options.context,
                 max_turns=self._turns,
                 hooks=options.hooks,
@@ -118,7 +118,7 @@ class _AgentRun:
             )
             if not result.interruptions:
                 return result
-            given = await self._interruptions.decided(result)
+            beginning = await self._interruptions.decide(result)
 
     # --- beginning ---
 
@@ -129,11 +129,11 @@ class _AgentRun:
         last = self._last_turn()
         if len(items) == 1 and last is not None:
             self._transcript = self._begins_with(items)
-            upto = await self._compacted(last, self._place.compact_upto)
+            upto = await self._compact(last, self._place.compact_upto)
         else:
-            opened = await self._open(self._execution.next_operation(), items, self._options.title)
-            self._transcript = (Kept(span=opened.span),) if items else ()
-            upto = await self._compacted(opened.upto, opened.compact_upto)
+            opening = await self._open(self._execution.next_operation(), items, self._options.title)
+            self._transcript = (Kept(span=opening.span),) if items else ()
+            upto = await self._compact(opening.upto, opening.compact_upto)
         if upto:
             items = [self._stands_for((Turns(upto=upto),)), *items]
         return self._agent, items
@@ -145,7 +145,7 @@ class _AgentRun:
         return self._place.turn if self._execution.log.kind == "thread" else 0
 
     def _begins_with(self, items: list[Item]) -> tuple[PromptPart, ...]:
-        """The turn begins together with its first call of a model."""
+        """Let the turn begin together with its first call of a model."""
         beginning = Beginning(
             items=tuple(items),
             operation=self._execution.next_operation(),
@@ -155,7 +155,7 @@ class _AgentRun:
         return self._execution.memory.parts(items)
 
     async def _open(self, operation: str, items: Sequence[Item], title: str) -> TurnOpened:
-        opened = await open_turn(
+        opening = await open_turn(
             TurnOpening(
                 log=self._execution.log,
                 operation=operation,
@@ -164,16 +164,16 @@ class _AgentRun:
                 title=title,
             )
         )
-        self._execution.memory.learned(items, opened.span[0])
-        return opened
+        self._execution.memory.note_items(items, opening.span[0])
+        return opening
 
     async def _open_late(self) -> None:
         """Begin a turn that no call of a model has begun."""
-        for part in self._execution.memory.resolved(self._transcript):
+        for part in self._execution.memory.resolve(self._transcript):
             if isinstance(part, Beginning):
                 await self._open(part.operation, part.items, part.title)
 
-    async def _compacted(self, upto: int, due: int | None) -> int:
+    async def _compact(self, upto: int, due: int | None) -> int:
         if due is None:
             return upto
         execution = self._execution
@@ -182,12 +182,14 @@ class _AgentRun:
     async def _resume(self, state: TurnState) -> tuple[Agent[Any], Given]:
         self._turns = state.turns_left
         self._transcript = state.transcript
-        restored(self._execution, state)
+        restore(self._execution, state)
         agent = agent_named(self._agent, state.agent, self._options.agents)
         item = self._stands_for(state.prompt, state.stand_in)
         if state.suspended is not None:
             return agent, await self._awaken(state, agent)
-        once = agent.clone(input_guardrails=[])  # they have looked at this turn's input already
+        once = agent.clone(
+            input_guardrails=[]
+        )  # its input guardrails have looked at this turn already
         if agent.name in state.used_tools and agent.reset_tool_choice:
             once.model_settings = agent.model_settings.resolve(None)
             once.model_settings.tool_choice = None
@@ -195,11 +197,11 @@ class _AgentRun:
 
     async def _awaken(self, state: TurnState, agent: Agent[Any]) -> RunState[Any]:
         assert state.suspended is not None  # noqa: S101 - looked at by the caller
-        kept = await read_item(state.log, state.suspended)
+        item = await read_item(state.log, state.suspended)
         self._interruptions.restore(state.asked, state.decided)
         run_state = await RunState.from_json(
             Guard(self._execution).agent(agent),
-            kept["state"],
+            item["state"],
             context_override=self._options.context,
         )
         return await self._interruptions.decided_for(run_state, agent.name)
@@ -213,27 +215,27 @@ class _AgentRun:
 
     # --- ending ---
 
-    async def _answered(self, result: RunResult) -> RunOutcome:
+    async def _finish(self, result: RunResult) -> RunOutcome:
         agent, items = result.last_agent.name, run_items(result.new_items)
         output = result.final_output
         if output is None or (isinstance(output, str) and not output.strip()):
-            return await self._failed(nothing_said(agent), agent, items)
-        if (closed := self._execution.closed) is not None:
-            return self._outcome(agent, closed, output=as_plain(output))
-        kept = finished(items)
-        at = last_message(kept)
+            return await self._fail(nothing_said(agent), agent, items)
+        if (end := self._execution.closed) is not None:
+            return self._outcome(agent, end, output=as_plain(output))
+        messages = without_open_calls(items)
+        at = last_message(messages)
         position = None if at is None else length(self._transcript) + at
-        await self._add(kept)
+        await self._add(messages)
         return await self._close(agent, output=as_plain(output), text_at=position)
 
-    async def _failed(self, error: SegueError, agent: str, items: Sequence[Item]) -> RunOutcome:
+    async def _fail(self, error: SegueError, agent: str, items: Sequence[Item]) -> RunOutcome:
         note: Item = {"role": "assistant", "content": f"[no answer: {error.message}]"}
-        await self._add([*finished(items), note])
+        await self._add([*without_open_calls(items), note])
         return await self._close(agent, error=error)
 
     async def _add(self, items: Sequence[Item]) -> None:
         parts = (*self._transcript, *self._execution.memory.parts(items))
-        self._transcript = self._execution.memory.resolved(parts)
+        self._transcript = self._execution.memory.resolve(parts)
 
     async def _close(
         self,
@@ -245,7 +247,7 @@ class _AgentRun:
     ) -> RunOutcome:
         execution = self._execution
         seconds = execution.seconds()
-        closed, error = await _closed(
+        end, error = await _close_in_records(
             closing_of(
                 execution,
                 started_with=self._agent.name,
@@ -258,28 +260,28 @@ class _AgentRun:
             ),
             error,
         )
-        return self._outcome(agent, closed, output=output, error=error, seconds=seconds)
+        return self._outcome(agent, end, output=output, error=error, seconds=seconds)
 
     def _outcome(
         self,
         agent: str,
-        closed: RunClosed,
+        end: RunClosed,
         *,
         output: Any = None,  # noqa: ANN401 - as above
         error: SegueError | None = None,
         seconds: float | None = None,
     ) -> RunOutcome:
         execution, ledger = self._execution, self._execution.ledger
-        self._place.turn = closed.number or None
-        self._place.compact_upto = closed.compact_upto
+        self._place.turn = end.number or None
+        self._place.compact_upto = end.compact_upto
         return lean(
             RunOutcome(
                 output=None if error else output,
                 failure=as_failure(error) if error else None,
                 log=execution.log,
-                text_seq=closed.text_seq,
-                shortened=closed.text_seq in ledger.shortened,
-                turn=closed.number,
+                text_seq=end.text_seq,
+                shortened=end.text_seq in ledger.shortened,
+                turn=end.number,
                 agent=agent,
                 models=tuple(ledger.models),
                 offline=ledger.offline,
@@ -296,24 +298,24 @@ class _AgentRun:
         await self._open_late()
         await self._add(items)
         await self._store(execution.asked)
-        return carried(
+        return state_of(
             execution,
             agent=agent,
-            prompt=execution.memory.resolved(execution.asked),
-            transcript=execution.memory.resolved(self._transcript),
+            prompt=execution.memory.resolve(execution.asked),
+            transcript=execution.memory.resolve(self._transcript),
             turns_left=max(self._turns - execution.ledger.calls_here, 1),
         )
 
-    async def _suspended(self, suspended: SuspendedError) -> TurnState:
+    async def _suspend(self, suspension: SuspendedError) -> TurnState:
         execution = self._execution
         await self._open_late()
         await self._add(())
-        item: Item = {"type": "segue.suspended", "state": suspended.state.to_json()}
+        item: Item = {"type": "segue.suspended", "state": suspension.state.to_json()}
         first = await keep_items(execution.log, execution.next_operation(), (item,))
         stand_in: Item = {"role": "user", "content": self._stand_in}
-        return carried(
+        return state_of(
             execution,
-            agent=suspended.agent,
+            agent=suspension.agent,
             prompt=execution.memory.parts([stand_in]) if self._stand_in else (),
             transcript=self._transcript,
             turns_left=self._turns,
@@ -333,14 +335,14 @@ class _AgentRun:
         ]
         if new:
             first = await keep_items(execution.log, execution.next_operation(), tuple(new))
-            execution.memory.learned(new, first)
+            execution.memory.note_items(new, first)
 
     def _renew(self, state: TurnState) -> NoReturn:
         assert self._options.renew is not None  # noqa: S101 - else no renewal is ever due
         self._options.renew(state)
 
 
-async def _closed(
+async def _close_in_records(
     closing: RunClosing, error: SegueError | None
 ) -> tuple[RunClosed, SegueError | None]:
     """The run in the database. One that cannot be kept (its conversation is gone) has failed.
@@ -350,10 +352,10 @@ async def _closed(
     """
     try:
         return await close_run(closing), error
-    except FailureError as failed:  # a local activity's own, not wrapped as others are
-        if is_cancelled_exception(failed):
+    except FailureError as failure:  # a local activity's own, not wrapped as others are
+        if is_cancelled_exception(failure):
             raise
-        return RunClosed(), error or run_error(failed)
+        return RunClosed(), error or run_error(failure)
 
 
 def _execution(options: RunOptions) -> Execution:

@@ -35,7 +35,7 @@ class ApprovalRequest(BaseModel, frozen=True):
         question: One sentence for a person.
         agent: Who wants it.
         asked_at: Epoch seconds, as the workflow counts time.
-        expires_at: Likewise; then silence becomes the answer.
+        expires_at: Epoch seconds of the deadline, at which silence becomes the answer.
         asked_of: Who is asked now; empty: whoever may decide.
         conversation: The question is deleted with this one; empty: an older run asked.
     """
@@ -122,12 +122,12 @@ class ApprovalDesk:
         self._decided[decision.request_id] = decision
         return request
 
-    async def opened(self, request: ApprovalRequest, policy: ApprovalPolicy) -> ApprovalRequest:
+    async def open(self, request: ApprovalRequest, policy: ApprovalPolicy) -> ApprovalRequest:
         """``request`` with its deadline, after it was listed and those who watch were told of it.
 
         One that has a deadline was opened before, and stays as it is.
         """
-        return await self._opened(request, policy.wait_seconds)
+        return await self._open(request, policy.wait_seconds)
 
     async def ask(
         self, request: ApprovalRequest, policy: ApprovalPolicy, *, stop: Callable[[], bool]
@@ -142,28 +142,28 @@ class ApprovalDesk:
         Returns:
             The decision, of a person or of silence. None: ``stop`` held first.
         """
-        asked = await self.opened(request, policy)
+        question = await self.open(request, policy)
         try:
-            while not await self._waited(asked, stop):
-                following = await self._expired(asked, policy)
+            while not await self._waited(question, stop):
+                following = await self._expire(question, policy)
                 if isinstance(following, Decision):
                     return following
-                asked = following
+                question = following
         except asyncio.CancelledError:
-            await self._withdraw(asked)
+            await self._withdraw(question)
             raise
-        return await self._taken(asked)
+        return await self._take(question)
 
-    async def _opened(self, request: ApprovalRequest, seconds: float) -> ApprovalRequest:
+    async def _open(self, request: ApprovalRequest, seconds: float) -> ApprovalRequest:
         if request.expires_at:
             return request
         now = workflow.time()
-        asked = request.model_copy(
+        question = request.model_copy(
             update={"asked_at": request.asked_at or now, "expires_at": now + seconds}
         )
-        if asked.turn is not None or self._lists_unwatched():
-            await _stored(ANNOUNCE_REQUEST, asked)
-        return asked
+        if question.turn is not None or self._lists_unwatched():
+            await _store(ANNOUNCE_REQUEST, question)
+        return question
 
     def _lists_unwatched(self) -> bool:
         """Whether a question that nobody watches is listed: not where it was asked before that."""
@@ -172,35 +172,39 @@ class ApprovalDesk:
         self._unwatched += 1
         return workflow.patched(f"list-question-{self._unwatched}")
 
-    async def _withdraw(self, asked: ApprovalRequest) -> None:
-        if self._pending.pop(asked.id, None) is None or not workflow.patched("withdraw-question"):
+    async def _withdraw(self, question: ApprovalRequest) -> None:
+        if self._pending.pop(question.id, None) is None or not workflow.patched(
+            "withdraw-question"
+        ):
             return
         reason = "The run was cancelled."
-        no = Decision(request_id=asked.id, approve=False, who=NOBODY, reason=reason)
-        await _record(asked, no, "withdrawn")
+        no = Decision(request_id=question.id, approve=False, who=NOBODY, reason=reason)
+        await _record(question, no, "withdrawn")
 
-    async def _taken(self, asked: ApprovalRequest) -> Decision | None:
-        if asked.id in self._pending:  # the workflow moves on: what comes now is for its next run
-            del self._pending[asked.id]
+    async def _take(self, question: ApprovalRequest) -> Decision | None:
+        if (
+            question.id in self._pending
+        ):  # the workflow moves on: what comes now is for its next run
+            del self._pending[question.id]
             self._closed = True
             return None
         # A decision may be on its way into the audit log: what was accepted is never lost.
-        await workflow.wait_condition(lambda: asked.id in self._decided)
-        return self._decided.pop(asked.id)
+        await workflow.wait_condition(lambda: question.id in self._decided)
+        return self._decided.pop(question.id)
 
-    async def _waited(self, asked: ApprovalRequest, stop: Callable[[], bool]) -> bool:
+    async def _waited(self, question: ApprovalRequest, stop: Callable[[], bool]) -> bool:
         """Whether it was decided, or ``stop`` held, before the deadline."""
-        self._pending[asked.id] = asked
-        left = max(asked.expires_at - workflow.time(), 0.0)
+        self._pending[question.id] = question
+        remaining = max(question.expires_at - workflow.time(), 0.0)
         try:
             await workflow.wait_condition(
-                lambda: asked.id in self._decided or stop(), timeout=timedelta(seconds=left)
+                lambda: question.id in self._decided or stop(), timeout=timedelta(seconds=remaining)
             )
         except TimeoutError:
-            return asked.id not in self._pending  # accepted in time, and being written down
+            return question.id not in self._pending  # accepted in time, and being written down
         return True
 
-    async def _expired(
+    async def _expire(
         self, request: ApprovalRequest, policy: ApprovalPolicy
     ) -> Decision | ApprovalRequest:
         self._pending.pop(request.id, None)
@@ -210,7 +214,7 @@ class ApprovalDesk:
         if policy.on_timeout == "escalate" and request.asked_of != policy.escalate_to:
             await _record(request, no, "escalated")
             further = request.model_copy(update={"asked_of": policy.escalate_to, "expires_at": 0.0})
-            return await self._opened(further, policy.escalation_seconds)
+            return await self._open(further, policy.escalation_seconds)
         await _record(request, no, "expired")
         return no
 
@@ -228,16 +232,16 @@ async def _record(
     decision: Decision,
     outcome: Outcome,
 ) -> None:
-    made = RecordedDecision(
+    record = RecordedDecision(
         workflow_id=workflow.info().workflow_id,
         request=request,
         decision=decision,
         outcome=outcome,
     )
-    await _stored(RECORD_DECISION, made)
+    await _store(RECORD_DECISION, record)
 
 
-async def _stored(name: str, argument: BaseModel) -> None:
+async def _store(name: str, argument: BaseModel) -> None:
     await workflow.execute_local_activity(
         name,
         argument,

@@ -109,7 +109,7 @@ class DurableModel(Model):
             answer = await execution.ask(call)
         except SegueError as error:
             raise StoppedError(error) from error
-        execution.memory.stored(parts, answer.stored)
+        execution.memory.note_spans(parts, answer.stored)
         if answer.upto is not None:
             execution.memory.continues_from(answer.upto)
         return self._response(call, answer)
@@ -154,17 +154,17 @@ class DurableModel(Model):
     def _response(self, call: ModelCall, answer: ModelAnswer) -> ModelResponse:
         output = output_items(answer.items)
         execution = self._execution
-        execution.memory.learned(plain_items([_as_input(item) for item in output]), answer.first)
+        execution.memory.note_items(plain_items([_as_input(item) for item in output]), answer.first)
         for item in answer.items:
             if call_id := item.get("call_id"):
                 execution.calls[str(call_id)] = call.operation
-        spent = answer.spent
+        use = answer.spent
         usage = Usage(
-            requests=spent.attempts,
-            input_tokens=spent.input_tokens,
-            output_tokens=spent.output_tokens,
-            total_tokens=spent.tokens,
-            input_tokens_details=InputTokensDetails.construct(cached_tokens=spent.cached_tokens),
+            requests=use.attempts,
+            input_tokens=use.input_tokens,
+            output_tokens=use.output_tokens,
+            total_tokens=use.tokens,
+            input_tokens_details=InputTokensDetails.construct(cached_tokens=use.cached_tokens),
         )
         return ModelResponse(output=output, usage=usage, response_id=answer.response_id)
 

@@ -25,7 +25,7 @@ from segue.runs.contracts import (
     Spent,
 )
 from segue.runs.limits import HEARTBEAT, MODELS_QUEUE, Limits
-from segue.runs.workflow.budgets import exceeded
+from segue.runs.workflow.budgets import limit_reached
 from segue.runs.workflow.memory import PromptMemory
 from segue.runtime.faults import from_failure
 
@@ -61,8 +61,8 @@ class Ledger:
     offline: bool = False
     calls_here: int = 0
 
-    def answered(self, answer: ModelAnswer) -> None:
-        """Add one answer."""
+    def add_answer(self, answer: ModelAnswer) -> None:
+        """Add what one answer used."""
         self.calls_here += 1
         self.spent = self.spent.plus(answer.spent)
         self.offline = self.offline or answer.offline
@@ -93,22 +93,24 @@ class Purse:
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check(self, ledger: Ledger, *, seconds: float, tool: bool = False) -> None:
-        """Before the next call; what others spend while a person is asked counts too.
+        """Check the budget before the next call; what others spend while a person is asked counts.
 
         Raises:
             BudgetExceededError: The budget is used up, and it says stop, or a person said no.
         """
         while self.run is not None:
-            limit = exceeded(self.run, ledger.spent, seconds=seconds, grants=self.grants, tool=tool)
+            limit = limit_reached(
+                self.run, ledger.spent, seconds=seconds, grants=self.grants, tool=tool
+            )
             if limit is None:
                 return
             await self.over(self.run, limit)
 
     async def over(self, budget: Budget, limit: str) -> None:
-        """A limit of ``budget`` is reached: as it says, go on or not.
+        """Go on or not, as ``budget`` says, now that one of its limits is reached.
 
         Raises:
-            BudgetExceededError: Not.
+            BudgetExceededError: The run must not go on.
         """
         if budget.on_limit == "degrade" and budget.degrade_to:
             self.model = budget.degrade_to
@@ -122,11 +124,11 @@ class Purse:
     async def _granted(self, limit: str) -> bool:
         grants = self.grants
         async with self._asking:  # calls that are over the limit at once share one question
-            await self._asked(limit, grants)
+            await self._ask_for_grant(limit, grants)
         return not self.refused
 
-    async def _asked(self, limit: str, grants: int) -> None:
-        """Ask, where nobody has been asked since there were so many grants."""
+    async def _ask_for_grant(self, limit: str, grants: int) -> None:
+        """Ask a person for more, unless somebody was asked since there were so many grants."""
         if self.refused or self.grants != grants:
             return
         self.refused = self.ask is None or not await self.ask(limit)
@@ -178,7 +180,7 @@ class Execution:
         return f"{self.operation}/{self.step}"
 
     def child(self) -> "Execution":
-        """For a run that a tool of this run starts: same purse and ledger, a log of its own."""
+        """An execution for a run that a tool starts: same purse and ledger, a log of its own."""
         operation = self.next_operation()
         return Execution(
             log=Log(id=operation, parent=self.log.id, root=self.log.root or self.log.id),
@@ -208,12 +210,12 @@ class Execution:
         await self.purse.check(self.ledger, seconds=self.seconds(), tool=tool)
 
     def tool_called(self, agent: str) -> None:
-        """One more tool call."""
+        """Count one more tool call."""
         self.ledger.spent = self.ledger.spent.plus(Spent(tool_calls=1))
         self.ledger.tool_users.add(agent)
 
-    def handed(self, from_agent: str, to_agent: str) -> None:
-        """One more handoff."""
+    def add_handoff(self, from_agent: str, to_agent: str) -> None:
+        """Count one more handoff."""
         self.ledger.spent = self.ledger.spent.plus(Spent(handoffs=1))
         self.ledger.handoffs.append(
             Handed(from_agent=from_agent, to_agent=to_agent, at=self.seconds())
@@ -240,7 +242,7 @@ class Execution:
                     }
                 )
             else:
-                self.ledger.answered(answer)
+                self.ledger.add_answer(answer)
                 self.cards.add(call.card)
                 self.closed = answer.closed
                 return answer
@@ -273,10 +275,10 @@ class Execution:
                 retry_policy=bounds.retry(),
                 summary=f"{call.agent} asks {call.model or 'the model'}",
             )
-        except ActivityError as failed:
-            if is_cancelled_exception(failed):
+        except ActivityError as failure:
+            if is_cancelled_exception(failure):
                 raise
-            raise from_failure(failed) from None
+            raise from_failure(failure) from None
 
     def renewal_due(self) -> bool:
         """Whether the history is so long that the workflow should go on as a new run."""

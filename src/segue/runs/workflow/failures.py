@@ -35,9 +35,9 @@ def as_failure(error: SegueError) -> Failure:
 
 def run_error(error: Exception) -> SegueError:
     """The error of ours that ended a run, whatever the SDK or a tool raised."""
-    known = from_failure(error)
-    if type(known) is not SegueError:
-        return known
+    own = from_failure(error)
+    if type(own) is not SegueError:
+        return own
     if isinstance(error, AgentsException):
         return _of_the_sdk(error)
     return RunError(f"The run failed unexpectedly ({type(error).__name__}).")
@@ -49,21 +49,23 @@ def nothing_said(agent: str) -> SegueError:
 
 
 def _of_the_sdk(error: AgentsException) -> SegueError:
-    told: SegueError
+    failure: SegueError
     match error:
         case MaxTurnsExceeded():
-            told = TooManyTurnsError(f"No answer came: {error.message}.")
+            failure = TooManyTurnsError(f"No answer came: {error.message}.")
         case ModelBehaviorError():
-            told = InvalidOutputError("The model's answer does not fit what was asked for.")
+            failure = InvalidOutputError("The model's answer does not fit what was asked for.")
         case ModelRefusalError():
-            told = RefusedError("The model declined to answer.")
+            failure = RefusedError("The model declined to answer.")
         case InputGuardrailTripwireTriggered() | OutputGuardrailTripwireTriggered():
             name = error.guardrail_result.guardrail.get_name()
-            told = GuardrailError(f"The guardrail {name!r} stopped the run.")
+            failure = GuardrailError(f"The guardrail {name!r} stopped the run.")
         case ToolInputGuardrailTripwireTriggered() | ToolOutputGuardrailTripwireTriggered():
-            told = GuardrailError(f"The guardrail {error.guardrail.get_name()!r} stopped a tool.")
+            failure = GuardrailError(
+                f"The guardrail {error.guardrail.get_name()!r} stopped a tool."
+            )
         case ToolTimeoutError():
-            told = ToolFailedError(f"The tool {error.tool_name!r} took too long.")
+            failure = ToolFailedError(f"The tool {error.tool_name!r} took too long.")
         case _:
-            told = RunError(f"The run could not go on ({type(error).__name__}).")
-    return told
+            failure = RunError(f"The run could not go on ({type(error).__name__}).")
+    return failure

@@ -60,42 +60,42 @@ class Guard:
         """``agent`` under the contract; the same copy each time."""
         if id(agent) in self._copies:
             return self._copies[id(agent)]
-        guarded = dataclasses.replace(agent)
-        self._copies[id(agent)] = guarded
-        self._copies[id(guarded)] = guarded
+        twin = dataclasses.replace(agent)
+        self._copies[id(agent)] = twin
+        self._copies[id(twin)] = twin
         self._originals.append(agent)  # kept alive, so that nothing else gets its id
-        guarded.handoffs = [self._handoff(guarded, each) for each in agent.handoffs]
+        twin.handoffs = [self._handoff(twin, each) for each in agent.handoffs]
 
         async def all_tools(context: RunContextWrapper[Any]) -> list[Tool]:
-            tools = await type(guarded).get_all_tools(guarded, context)
-            return [self._tool(guarded, tool) for tool in tools]
+            tools = await type(twin).get_all_tools(twin, context)
+            return [self._tool(twin, tool) for tool in tools]
 
         # The SDK asks the agent for its tools before each call, those of MCP servers included.
-        setattr(guarded, "get_all_tools", all_tools)  # noqa: B010 - a method, replaced on one copy
-        return guarded
+        setattr(twin, "get_all_tools", all_tools)  # noqa: B010 - a method, replaced on one copy
+        return twin
 
     def _handoff(
         self, owner: Agent[Any], target: Agent[Any] | Handoff[Any, Any]
     ) -> Handoff[Any, Any]:
-        given = target if isinstance(target, Handoff) else handoff(target)
-        take_over = given.on_invoke_handoff
+        original = target if isinstance(target, Handoff) else handoff(target)
+        take_over = original.on_invoke_handoff
 
         async def invoke(context: RunContextWrapper[Any], arguments: str) -> Agent[Any]:
-            taken = self.agent(await take_over(context, arguments))
-            self._execution.handed(owner.name, taken.name)
-            return taken
+            successor = self.agent(await take_over(context, arguments))
+            self._execution.add_handoff(owner.name, successor.name)
+            return successor
 
-        guarded = copy.copy(given)  # keeps what the SDK has noted on it, unlike replace()
-        guarded.on_invoke_handoff = invoke
-        return guarded
+        twin = copy.copy(original)  # keeps what the SDK has noted on it, unlike replace()
+        twin.on_invoke_handoff = invoke
+        return twin
 
     def _tool(self, owner: Agent[Any], tool: Tool) -> Tool:
         if not isinstance(tool, FunctionTool):
             return tool
         key = (id(owner), id(tool))
         if key not in self._tools:
-            guarded = self._tools[key] = copy.copy(tool)
-            guarded.on_invoke_tool = self._invocation(owner, tool)
+            twin = self._tools[key] = copy.copy(tool)
+            twin.on_invoke_tool = self._invocation(owner, tool)
             self._originals.append(tool)
         return self._tools[key]
 
@@ -111,9 +111,9 @@ class Guard:
             running = RunningTool(call)
             token, began, failure = RUNNING.set(running), workflow.time(), None
             try:
-                given = execution.edits.get(call.call_id, arguments)
-                _check_is_object(given)
-                result = await invoke_bare(context, given)
+                final_arguments = execution.edits.get(call.call_id, arguments)
+                _check_is_object(final_arguments)
+                result = await invoke_bare(context, final_arguments)
             except NotImplementedError as threads:
                 raise RunError(
                     f"The tool {tool.name!r} is a plain function, and workflows have no threads.",
@@ -136,11 +136,11 @@ class Guard:
                         seconds=workflow.time() - began,
                     )
                 )
-            return self._shown(result)
+            return self._cut(result)
 
         return invoke
 
-    def _shown(self, result: Any) -> Any:  # noqa: ANN401 - whatever a tool gives
+    def _cut(self, result: Any) -> Any:  # noqa: ANN401 - whatever a tool gives
         return cut(result) if isinstance(result, str) else result
 
 
@@ -157,14 +157,14 @@ def complaint(error: Exception, running: RunningTool) -> tuple[str, str]:
         running: The tool; one that began something had arguments in order.
     """
     if isinstance(error, AgentsException) and running.sub_runs:  # a sub-agent's run ended so
-        ended = run_error(error)
-        return ended.code, ended.message
+        failure = run_error(error)
+        return failure.code, failure.message
     unfit = isinstance(error, ValidationError) and not running.activities
     if unfit or isinstance(error, ModelBehaviorError):
         return INVALID_ARGUMENTS, "The arguments do not fit the tool's schema."
-    known = _known(error)
-    if known is not None:
-        return known.code, known.message
+    own = _own_error(error)
+    if own is not None:
+        return own.code, own.message
     return FAILED, f"The tool failed ({_kind(error)})."
 
 
@@ -180,16 +180,16 @@ def _bare(tool: FunctionTool) -> FunctionTool:
 
 def _check_is_object(arguments: str) -> None:
     try:
-        parsed = json.loads(arguments or "{}")
+        value = json.loads(arguments or "{}")
     except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict):
+        value = None
+    if not isinstance(value, dict):
         raise ModelBehaviorError("The arguments are no JSON object.")
 
 
-def _known(error: BaseException) -> SegueError | None:
-    found = from_failure(error)
-    return found if type(found) is not SegueError and found.code in known_errors() else None
+def _own_error(error: BaseException) -> SegueError | None:
+    failure = from_failure(error)
+    return failure if type(failure) is not SegueError and failure.code in known_errors() else None
 
 
 def _kind(error: BaseException) -> str:

@@ -39,13 +39,13 @@ class Interruptions:
         self.taken: dict[str, Decision] = {}
         self.asked: dict[str, ApprovalRequest] = {}
 
-    def restore(self, asked: Sequence[ApprovalRequest], decided: Sequence[Decision]) -> None:
+    def restore(self, questions: Sequence[ApprovalRequest], decisions: Sequence[Decision]) -> None:
         """Take over the questions of the workflow's run before."""
-        self.asked = {request.id: request for request in asked}
-        self.taken = {decision.request_id: decision for decision in decided}
+        self.asked = {request.id: request for request in questions}
+        self.taken = {decision.request_id: decision for decision in decisions}
 
-    async def decided(self, result: RunResult) -> RunState[Any]:
-        """The state of an interrupted run, with every question answered.
+    async def decide(self, result: RunResult) -> RunState[Any]:
+        """Answer every question of an interrupted run; gives its state to go on from.
 
         Raises:
             SuspendedError: A renewal is due before all are.
@@ -53,23 +53,23 @@ class Interruptions:
         return await self.decided_for(result.to_state(), result.last_agent.name)
 
     async def decided_for(self, state: RunState[Any], agent: str) -> RunState[Any]:
-        """Likewise, for a state that was carried over from the workflow's run before.
+        """Answer every question of a state that was carried over from the workflow's run before.
 
         Raises:
             SuspendedError: A renewal is due before all are.
         """
         items = state.get_interruptions()
         decisions = await asyncio.gather(*(self._decision(item) for item in items))
-        made = [decision for decision in decisions if decision is not None]
-        if len(made) < len(items):
-            self.taken.update({decision.request_id: decision for decision in made})
+        taken_now = [decision for decision in decisions if decision is not None]
+        if len(taken_now) < len(items):
+            self.taken.update({decision.request_id: decision for decision in taken_now})
             raise SuspendedError(state, agent)
-        for item, decision in zip(items, made, strict=True):
+        for item, decision in zip(items, taken_now, strict=True):
             self._apply(state, item, decision)
         return state
 
     async def more(self, limit: str) -> bool:
-        """Ask whether a run may go on past its budget."""
+        """Whether a run may go on past its budget, which a person is asked."""
         if self._desk is None:
             return False
         execution = self._execution
@@ -91,12 +91,12 @@ class Interruptions:
             return Decision(
                 request_id=request.id, approve=False, who="nobody", reason="No one can be asked."
             )
-        asked = self.asked.get(request.id, request)
-        if not asked.conversation:  # carried over from before questions named one
-            asked = asked.model_copy(update={"conversation": request.conversation})
-        asked = await self._desk.opened(asked, self._policy)
-        self.asked[asked.id] = asked
-        return await self._desk.ask(asked, self._policy, stop=self._renewal_due)
+        question = self.asked.get(request.id, request)
+        if not question.conversation:  # the run before this one did not write it into questions
+            question = question.model_copy(update={"conversation": request.conversation})
+        question = await self._desk.open(question, self._policy)
+        self.asked[question.id] = question
+        return await self._desk.ask(question, self._policy, stop=self._renewal_due)
 
     def _request(self, item: ToolApprovalItem) -> ApprovalRequest:
         call_id = _call_id(item)
@@ -122,16 +122,16 @@ class Interruptions:
 
 def _call_id(item: ToolApprovalItem) -> str:
     raw = item.raw_item
-    held: Sequence[Any] = (
+    ids: Sequence[Any] = (
         [raw.get("call_id"), raw.get("id")]
         if isinstance(raw, dict)
         else [getattr(raw, "call_id", None), getattr(raw, "id", None)]
     )
-    return str(next((each for each in held if each), ""))
+    return str(next((each for each in ids if each), ""))
 
 
 def _denial(decision: Decision) -> str:
-    told = {"error": {"code": "tool.denied", "message": "A person decided not to run this tool."}}
+    answer = {"error": {"code": "tool.denied", "message": "A person decided not to run this tool."}}
     if decision.reason:
-        told["error"]["reason"] = decision.reason
-    return json.dumps(told, ensure_ascii=False)
+        answer["error"]["reason"] = decision.reason
+    return json.dumps(answer, ensure_ascii=False)

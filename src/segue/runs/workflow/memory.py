@@ -23,46 +23,46 @@ class PromptMemory:
         """Let ``item`` be expanded to ``parts``."""
         self._parts[digest(item)] = tuple(parts)
 
-    def output_kept(self, call_id: str, shown: str, seq: int) -> None:
-        """The whole output of a tool call is stored; the SDK has only its beginning."""
-        item: Item = {"type": "function_call_output", "call_id": call_id, "output": shown}
+    def output_kept(self, call_id: str, text: str, seq: int) -> None:
+        """Note where the whole output of a tool call is; the SDK has only its beginning."""
+        item: Item = {"type": "function_call_output", "call_id": call_id, "output": text}
         self.stands_for(item, (Kept(span=(seq, seq)),))
 
-    def learned(self, items: Sequence[Item], first: int) -> None:
-        """``items`` are stored from ``first`` on."""
+    def note_items(self, items: Sequence[Item], first: int) -> None:
+        """Note that ``items`` are stored from ``first`` on."""
         for seq, item in enumerate(items, first):
             self.stands_for(item, (Kept(span=(seq, seq)),))
 
     def parts(self, items: Iterable[Item]) -> tuple[PromptPart, ...]:
         """``items`` as references where they are stored, and whole where they are not."""
-        merged: list[PromptPart] = []
+        result: list[PromptPart] = []
         for item in items:
             for part in self._of(item):
-                _add(merged, part)
-        return tuple(merged)
+                _add(result, part)
+        return tuple(result)
 
-    def stored(self, parts: Sequence[PromptPart], spans: Sequence[Span]) -> None:
-        """The new parts of a prompt were stored in ``spans``."""
+    def note_spans(self, parts: Sequence[PromptPart], spans: Sequence[Span]) -> None:
+        """Note that the new parts of a prompt were stored in ``spans``."""
         new = [part for part in parts if isinstance(part, New)]
         for part, (first, _) in zip(new, spans, strict=True):
-            self.learned(part.items, first)
+            self.note_items(part.items, first)
 
     def continues_from(self, turn: int) -> None:
-        """The turns before this one go up to ``turn``: somebody else has added to them."""
+        """Note that the turns before this one go up to ``turn``: somebody has added to them."""
         for key, parts in self._parts.items():
             self._parts[key] = tuple(
                 Turns(upto=turn) if isinstance(part, Turns) else part for part in parts
             )
 
-    def resolved(self, parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
-        """``parts`` again, with references for what was stored since."""
-        merged: list[PromptPart] = []
+    def resolve(self, parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
+        """``parts`` with references in the place of what was stored since."""
+        result: list[PromptPart] = []
         for part in parts:
-            for known in self.parts(part.items) if isinstance(part, New) else (part,):
-                _add(merged, known)
-        return tuple(merged)
+            for reference in self.parts(part.items) if isinstance(part, New) else (part,):
+                _add(result, reference)
+        return tuple(result)
 
-    def known(self) -> dict[str, list[Span]]:
+    def snapshot(self) -> dict[str, list[Span]]:
         """All that is kept, to be carried into another run of the workflow."""
         return {
             key: [part.span for part in parts if isinstance(part, Kept)]
@@ -70,9 +70,9 @@ class PromptMemory:
             if all(isinstance(part, Kept) for part in parts)
         }
 
-    def restore(self, known: dict[str, list[Span]]) -> None:
+    def restore(self, snapshot: dict[str, list[Span]]) -> None:
         """Take over what another run of the workflow knew."""
-        for key, spans in known.items():
+        for key, spans in snapshot.items():
             self._parts[key] = tuple(Kept(span=(first, last)) for first, last in spans)
 
     def _of(self, item: Item) -> tuple[PromptPart, ...]:

@@ -57,10 +57,10 @@ async def compact(log: Log, operation: str, upto: int) -> int | None:
             heartbeat_timeout=HEARTBEAT,
             retry_policy=MODEL_CALL.retry(),
         )
-    except ActivityError as failed:
-        if is_cancelled_exception(failed):
+    except ActivityError as failure:
+        if is_cancelled_exception(failure):
             raise
-        workflow.logger.warning("no summary of the conversation: %s", from_failure(failed).code)
+        workflow.logger.warning("no summary of the conversation: %s", from_failure(failure).code)
         return None
 
 
@@ -83,11 +83,11 @@ async def read_item(log: Log, seq: int) -> Item:
     return items[0]
 
 
-async def _record(name: str, argument: BaseModel, told: type[_Told]) -> _Told:
+async def _record(name: str, argument: BaseModel, answer_type: type[_Told]) -> _Told:
     return await workflow.execute_local_activity(
         name,
         argument,
-        result_type=told,
+        result_type=answer_type,
         start_to_close_timeout=RECORD.start_to_close,
         schedule_to_close_timeout=RECORD.schedule_to_close,
         retry_policy=RECORD.retry(),

@@ -6,7 +6,7 @@ from segue.runs.workflow.execution import Execution
 from segue.runs.workflow.turn_state import TurnState
 
 
-def carried(execution: Execution, **fields: Any) -> TurnState:  # noqa: ANN401 - fields of TurnState
+def state_of(execution: Execution, **fields: Any) -> TurnState:  # noqa: ANN401 - fields of TurnState
     """What the next run of the workflow must know of ``execution``."""
     ledger = execution.ledger
     return TurnState(
@@ -23,7 +23,7 @@ def carried(execution: Execution, **fields: Any) -> TurnState:  # noqa: ANN401 -
         seconds=execution.seconds(),
         grants=execution.purse.grants,
         degraded_to=execution.purse.model,
-        known=execution.memory.known(),
+        known=execution.memory.snapshot(),
         calls=execution.calls,
         edits=execution.edits,
         used_tools=tuple(sorted(ledger.tool_users)),
@@ -32,7 +32,7 @@ def carried(execution: Execution, **fields: Any) -> TurnState:  # noqa: ANN401 -
     )
 
 
-def restored(execution: Execution, state: TurnState) -> None:
+def restore(execution: Execution, state: TurnState) -> None:
     """Give ``execution`` what the workflow's run before it knew."""
     ledger = execution.ledger
     ledger.spent = state.spent

@@ -56,13 +56,13 @@ class SegueRunner(AgentRunner):
         began, name = execution.seconds(), starting_agent.name
         try:
             result = await self.run_within(execution, starting_agent, input, **kwargs)
-        except StoppedError as stopped:
-            await _ended(execution, name, stopped.error.code, began)
-            raise stopped.error from None
+        except StoppedError as stop:
+            await _record_end(execution, name, stop.error.code, began)
+            raise stop.error from None
         except AgentsException as error:
-            await _ended(execution, name, run_error(error).code, began)
+            await _record_end(execution, name, run_error(error).code, began)
             raise
-        await _ended(execution, name, OK, began)
+        await _record_end(execution, name, OK, began)
         return result
 
     async def run_within(
@@ -121,12 +121,12 @@ def new_operation() -> str:
     return f"{workflow.info().workflow_id}/{workflow.uuid4().hex[:16]}"
 
 
-async def _ended(execution: Execution, agent: str, status: str, began: float) -> None:
-    """For the accounts: a part of a run goes with that run, a run of its own is closed."""
+async def _record_end(execution: Execution, agent: str, status: str, began: float) -> None:
+    """Account for an end: a part of a run is noted on that run, a run of its own is closed."""
     seconds = execution.seconds() - began
     if execution.log.parent is not None:
-        invoked = Invoked(agent=agent, status=status, seconds=seconds)
-        execution.ledger.invoked.append(invoked)
+        invocation = Invoked(agent=agent, status=status, seconds=seconds)
+        execution.ledger.invoked.append(invocation)
         return
     await close_run(closing_of(execution, started_with=agent, agent=agent, status=status))
 
@@ -143,20 +143,20 @@ def _current(execution: Execution) -> Generator[None]:
 def _ending_as_ours(result: RunResultStreaming) -> RunResultStreaming:
     events = result.stream_events
 
-    async def translated() -> AsyncIterator[StreamEvent]:
+    async def own_events() -> AsyncIterator[StreamEvent]:
         try:
             async for event in events():
                 yield event
-        except StoppedError as stopped:
-            raise stopped.error from None
+        except StoppedError as stop:
+            raise stop.error from None
 
-    setattr(result, "stream_events", translated)  # noqa: B010 - a method, replaced on one result
+    setattr(result, "stream_events", own_events)  # noqa: B010 - a method, replaced on one result
     return result
 
 
 def _under_contract(execution: Execution, agent: Agent[Any], kwargs: dict[str, Any]) -> Agent[Any]:
-    given = kwargs.get("run_config")
-    config: RunConfig = RunConfig(**given) if isinstance(given, dict) else given or RunConfig()  # pyright: ignore[reportUnknownArgumentType] - the SDK takes a plain dict as well
+    own = kwargs.get("run_config")
+    config: RunConfig = RunConfig(**own) if isinstance(own, dict) else own or RunConfig()  # pyright: ignore[reportUnknownArgumentType] - the SDK takes a plain dict as well
     kwargs["run_config"] = dataclasses.replace(
         config,
         model_provider=DurableModels(execution),
@@ -177,7 +177,7 @@ def _noting_who_asks(config: RunConfig) -> Any:  # noqa: ANN401 - the SDK's own 
         ASKING.set(data.agent)
         if theirs is None:
             return data.model_data
-        filtered = theirs(data)
-        return filtered if isinstance(filtered, ModelInputData) else await filtered
+        result = theirs(data)
+        return result if isinstance(result, ModelInputData) else await result
 
     return note

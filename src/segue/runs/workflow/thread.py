@@ -132,8 +132,8 @@ class AgentThread:
         build: Callable[[], Agent[Any] | Awaitable[Agent[Any]]],
         options: RunOptions,
     ) -> None:
-        built = build()
-        agent = built if isinstance(built, Agent) else await built
+        candidate = build()
+        agent = candidate if isinstance(candidate, Agent) else await candidate
         outcome = await run_agent(
             agent,
             message.text,

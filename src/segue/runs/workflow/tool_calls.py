@@ -68,7 +68,7 @@ class ToolCallHeaders(Interceptor):
         self,
         input: WorkflowInterceptorClassInput,  # noqa: A002 - Temporal's signature
     ) -> type[WorkflowInboundInterceptor]:
-        """Only what goes out is of interest."""
+        """The workflow side: it looks at outgoing calls only."""
         return _Inbound
 
 

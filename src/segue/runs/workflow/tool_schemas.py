@@ -31,10 +31,10 @@ class _Made:
 
     def get(self, source: object, variant: Hashable, make: Callable[[], _Schema]) -> _Schema:
         """What ``make`` gave for this source and variant the first time."""
-        made = self._of.setdefault(source, {})
-        if variant not in made:
-            made[variant] = make()
-        return made[variant]
+        schemas = self._of.setdefault(source, {})
+        if variant not in schemas:
+            schemas[variant] = make()
+        return schemas[variant]
 
 
 _MADE = _Made()
@@ -69,27 +69,27 @@ def strict_schema(arguments: type[BaseModel]) -> dict[str, Any]:
 
 
 def _strict(arguments: type[BaseModel]) -> str:
-    schema = _supported(ensure_strict_json_schema(arguments.model_json_schema()))
-    schema.pop("description", None)  # the tool's own stands beside it
+    schema = _strict_part(ensure_strict_json_schema(arguments.model_json_schema()))
+    schema.pop("description", None)  # the tool has a description of its own
     return json.dumps(schema)
 
 
-def _supported(schema: dict[str, Any]) -> dict[str, Any]:
+def _strict_part(schema: dict[str, Any]) -> dict[str, Any]:
     """``schema`` without the words that strict mode does not know, at every depth."""
     return {
-        word: _named(value) if word in {"properties", "$defs"} else _nested(value)
+        word: _strict_parts(value) if word in {"properties", "$defs"} else _strict_value(value)
         for word, value in schema.items()
         if word not in _UNSUPPORTED
     }
 
 
-def _named(schemas: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {name: _supported(schema) for name, schema in schemas.items()}
+def _strict_parts(schemas: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {name: _strict_part(schema) for name, schema in schemas.items()}
 
 
-def _nested(value: object) -> object:
+def _strict_value(value: object) -> object:
     if isinstance(value, dict):
-        return _supported(cast("dict[str, Any]", value))
+        return _strict_part(cast("dict[str, Any]", value))
     if isinstance(value, list):
-        return [_nested(each) for each in cast("list[object]", value)]
+        return [_strict_value(each) for each in cast("list[object]", value)]
     return value

@@ -82,7 +82,7 @@ def tool(
     """
 
     async def invoke(_context: ToolContext[Any], text: str) -> str:
-        return await run(_checked(arguments, text))
+        return await run(_parse(arguments, text))
 
     return DeclaredTool(
         name=name,
@@ -129,7 +129,7 @@ def activity_tool(  # noqa: PLR0913 - each is a choice of its own, and all have 
     if adapter is not None:
         bridge = adapter
 
-        async def adapted(arguments: BaseModel) -> str:
+        async def bridge_call(arguments: BaseModel) -> str:
             request = bridge.request(arguments)
             if isinstance(request, str):
                 return request
@@ -139,14 +139,14 @@ def activity_tool(  # noqa: PLR0913 - each is a choice of its own, and all have 
             name or function.__name__,
             description or function.__doc__ or "",
             bridge.arguments,
-            adapted,
+            bridge_call,
             effect=effect,
             needs_approval=needs_approval,
         )
     schema = schema_of_function(function, name=name, description=description)
 
     async def invoke(_context: ToolContext[Any], text: str) -> str:
-        arguments = _checked(schema.params_pydantic_model, text)
+        arguments = _parse(schema.params_pydantic_model, text)
         positional, by_name = schema.to_call_args(arguments)
         return await call.answer(schema.name, [*positional, *by_name.values()])
 
@@ -227,7 +227,7 @@ class _ActivityCall:
         )
 
 
-def _checked(arguments: type[_Arguments], text: str) -> _Arguments:
+def _parse(arguments: type[_Arguments], text: str) -> _Arguments:
     try:
         return arguments.model_validate(json.loads(text or "{}"))
     except (ValueError, TypeError, ValidationError) as unfit:

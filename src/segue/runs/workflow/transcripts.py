@@ -1,4 +1,4 @@
-"""What a turn leaves behind for the turns after it. Pure."""
+"""What a turn leaves behind for the turns after it; pure functions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,11 +20,11 @@ def run_items(items: Sequence[RunItem]) -> list[Item]:
     ])
 
 
-def finished(items: Sequence[Item]) -> list[Item]:
-    """Without calls that never got an output: no service accepts those in a later prompt."""
-    answered = {item.get("call_id") for item in items if item.get("type") in CALLS.values()}
+def without_open_calls(items: Sequence[Item]) -> list[Item]:
+    """``items`` without calls that got no output: no service accepts those in a later prompt."""
+    call_ids = {item.get("call_id") for item in items if item.get("type") in CALLS.values()}
     return [
-        item for item in items if item.get("type") not in CALLS or item.get("call_id") in answered
+        item for item in items if item.get("type") not in CALLS or item.get("call_id") in call_ids
     ]
 
 
@@ -41,8 +41,8 @@ def length(parts: Sequence[PromptPart]) -> int:
 
 def last_message(items: Sequence[Item]) -> int | None:
     """Position of the last message of an assistant, 0-based."""
-    found = [at for at, item in enumerate(items) if item.get("role") == "assistant"]
-    return found[-1] if found else None
+    positions = [at for at, item in enumerate(items) if item.get("role") == "assistant"]
+    return positions[-1] if positions else None
 
 
 def as_plain(output: Any) -> Any:  # noqa: ANN401 - whatever the agent's output type holds
@@ -60,13 +60,13 @@ def so_far(source: BaseException, agent: str) -> tuple[str, list[Item]]:
 
 def agent_named(root: Agent[Any], name: str, further: Sequence[Agent[Any]]) -> Agent[Any]:
     """The agent of that name among those that handoffs reach from ``root``; else ``root``."""
-    waiting, seen = [root, *further], set[int]()
+    waiting, known_ids = [root, *further], set[int]()
     while waiting:
         agent = waiting.pop(0)
         if agent.name == name:
             return agent
-        if id(agent) not in seen:
-            seen.add(id(agent))
+        if id(agent) not in known_ids:
+            known_ids.add(id(agent))
             waiting.extend(_targets(agent))
     return root
 
