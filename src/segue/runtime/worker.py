@@ -135,7 +135,7 @@ async def run_workers(
     *,
     stop: asyncio.Event,
     namespaces: Mapping[str, Client] = NO_NAMESPACES,
-    begun: Callable[[], None] | None = None,
+    on_start: Callable[[], None] | None = None,
 ) -> None:
     """Serve all ``parts`` until ``stop`` is set, then take no new work and finish what is begun.
 
@@ -147,7 +147,7 @@ async def run_workers(
         parts: One worker each.
         stop: Set it to end.
         namespaces: A client for each namespace that parts name.
-        begun: Called once, when the workers are made and about to ask for work.
+        on_start: Called once, when the workers are made and about to ask for work.
 
     Raises:
         TemporalUnreachableError: Temporal no longer serves one of the workers.
@@ -157,8 +157,8 @@ async def run_workers(
         for part in parts
     ]
     running = [asyncio.create_task(worker.run()) for worker in workers]
-    if begun is not None:
-        begun()
+    if on_start is not None:
+        on_start()
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)

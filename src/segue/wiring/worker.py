@@ -88,7 +88,11 @@ async def run_worker(
             announce(probes.url)
 
         await run_workers(
-            service.client, service.parts, namespaces=service.others, stop=stop, begun=report_start
+            service.client,
+            service.parts,
+            namespaces=service.others,
+            stop=stop,
+            on_start=report_start,
         )
 
 

@@ -240,8 +240,8 @@ def test_a_value_called_by_a_participle_is_caught(source: str, lines: list[int])
     assert _lines(plain_names.check, source, "/repo/src/segue/llm/toy.py") == lines
 
 
-def test_a_room_that_was_not_read_for_participles_is_left_alone() -> None:
-    assert _lines(plain_names.check, "told = 1", "/repo/src/segue/web/toy.py") == []
+def test_every_room_is_read_for_participles_and_tests_are_not() -> None:
+    assert _lines(plain_names.check, "told = 1", "/repo/src/segue/web/toy.py") == [1]
     assert _lines(plain_names.check, "told = 1", "/repo/tests/llm/toy.py") == []
 
 

@@ -22,12 +22,12 @@ def unavailable(store: str, cause: BaseException) -> ApplicationError:
     return to_application_error(StorageError(f"The {store} of payloads did not answer: {kind}."))
 
 
-def lost(store: str, digest: str) -> ApplicationError:
+def missing_payload(store: str, digest: str) -> ApplicationError:
     """A history refers to a payload that the store does not hold. No second try helps."""
     return _final(f"Expected payload {digest} in the {store}, and it is not there.")
 
 
-def damaged(store: str, digest: str) -> ApplicationError:
+def damaged_payload(store: str, digest: str) -> ApplicationError:
     """What the store holds is not what was stored. No second try helps."""
     return _final(f"The {store} holds something else under the name of payload {digest}.")
 

@@ -23,7 +23,12 @@ from temporalio.converter import (
 
 from segue.errors.settings import SettingsError
 from segue.errors.storage import StorageError
-from segue.runtime.payloads.failures import check_size, damaged, lost, unavailable
+from segue.runtime.payloads.failures import (
+    check_size,
+    damaged_payload,
+    missing_payload,
+    unavailable,
+)
 from segue.runtime.payloads.stores import MAX_PAYLOAD_BYTES, TOUCH_AFTER_S, Blob
 
 _STORE = "bucket"
@@ -251,8 +256,8 @@ def _telling_temporal(digest: str = "") -> Generator[None]:
     try:
         yield
     except ValueError:
-        raise damaged(_STORE, digest) from None
+        raise damaged_payload(_STORE, digest) from None
     except RuntimeError as error:
         if isinstance(error.__cause__, _GoneError):
-            raise lost(_STORE, digest) from None
+            raise missing_payload(_STORE, digest) from None
         raise unavailable(_STORE, error.__cause__ or error) from None

@@ -17,7 +17,7 @@ from temporalio.converter import (
 
 from segue.errors.storage import StorageError
 from segue.runtime.faults import to_application_error
-from segue.runtime.payloads.failures import check_size, damaged, lost
+from segue.runtime.payloads.failures import check_size, damaged_payload, missing_payload
 from segue.runtime.payloads.stores import MAX_PAYLOAD_BYTES, TOUCH_AFTER_S, Blob
 from segue.storage.database import Database
 
@@ -112,8 +112,8 @@ class SqlPayloads(StorageDriver):
         """Rows that nobody stored or read at or after ``since``."""
         statement = sa.select(BLOBS.c.digest, BLOBS.c.size).where(BLOBS.c.last_used_at < since)
         async with self._database.reading() as connection:
-            found = await connection.execute(statement)
-            return [Blob(row.digest, row.digest, row.size) for row in found]
+            records = await connection.execute(statement)
+            return [Blob(row.digest, row.digest, row.size) for row in records]
 
     async def remove(self, blobs: Sequence[Blob], *, since: float) -> list[Blob]:
         """Delete those rows that are still idle; asking and deleting is one statement."""
@@ -125,8 +125,8 @@ class SqlPayloads(StorageDriver):
             .returning(BLOBS.c.digest)
         )
         async with self._database.writing() as connection:
-            gone = set(await connection.scalars(statement))
-        return [blob for blob in blobs if blob.digest in gone]
+            removed_digests = set(await connection.scalars(statement))
+        return [blob for blob in blobs if blob.digest in removed_digests]
 
     async def _note_namespace(self, namespace: str) -> None:
         if not namespace or namespace in self._known_namespaces:
@@ -152,9 +152,9 @@ class SqlPayloads(StorageDriver):
         async with self._database.reading() as connection:
             data = await connection.scalar(sa.select(BLOBS.c.data).where(BLOBS.c.digest == digest))
         if data is None:
-            raise lost(_STORE, digest)
+            raise missing_payload(_STORE, digest)
         if hashlib.sha256(data).hexdigest() != digest:
-            raise damaged(_STORE, digest)
+            raise damaged_payload(_STORE, digest)
         await self._touched(digest)
         return Payload.FromString(data)
 
@@ -169,8 +169,8 @@ class SqlPayloads(StorageDriver):
             return True
         # It may have been removed meanwhile: what was changed is the answer, not what was read.
         async with self._database.writing() as connection:
-            changed = await connection.execute(sa.update(BLOBS).where(row).values(last_used_at=now))
-        return changed.rowcount > 0
+            result = await connection.execute(sa.update(BLOBS).where(row).values(last_used_at=now))
+        return result.rowcount > 0
 
 
 @contextmanager

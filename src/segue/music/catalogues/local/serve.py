@@ -93,13 +93,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--faults", type=FaultPlan.model_validate_json, default=FaultPlan(), help="plan, as JSON"
     )
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     run(
-        LocalFiles(given.index, given.playlists, given.catalogue),
-        host=given.host,
-        port=given.port,
-        ready_file=given.ready_file,
-        behaviour=Behaviour(given.faults, old_api=given.old_api),
+        LocalFiles(options.index, options.playlists, options.catalogue),
+        host=options.host,
+        port=options.port,
+        ready_file=options.ready_file,
+        behaviour=Behaviour(options.faults, old_api=options.old_api),
     )
 
 
