@@ -8,7 +8,7 @@ _Message = TypeVar("_Message", bound=BaseModel)
 
 
 def lean(message: _Message) -> _Message:
-    """The same message, of which only what differs from the defaults travels, at every depth."""
+    """A copy of a message of which only what differs from the defaults travels, at every depth."""
     kind, values = type(message), dict[str, Any]()
     for name, field in kind.model_fields.items():
         value = getattr(message, name)

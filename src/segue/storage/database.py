@@ -65,7 +65,7 @@ class Database:
         )
 
     def of(self, subject: str) -> "Database":
-        """The same database, for one subject: its failures name what it holds, in the plural."""
+        """This database for one subject, which its failures name (what it holds, in the plural)."""
         part = copy(self)
         part._subject = f" of {subject}"  # noqa: SLF001 - its own kind
         return part

@@ -101,7 +101,7 @@ def check_terms(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _open_platform(settings: Settings) -> AsyncGenerator["OpenPlatform"]:
-    from segue.wiring.platform import open_platform  # noqa: PLC0415 - told above
+    from segue.wiring.platform import open_platform  # noqa: PLC0415 - imported when it is opened
 
     async with open_platform(settings) as platform:
         platform.detach()  # what was started goes on when the client hangs up; idle, it ends
@@ -112,7 +112,7 @@ async def _open_platform(settings: Settings) -> AsyncGenerator["OpenPlatform"]:
 async def _open_desk(
     platform: Lasting["OpenPlatform"], *, jobs: bool
 ) -> AsyncGenerator[SpotifyDesk]:
-    from segue.music.register.values import open_music_ports  # noqa: PLC0415 - told above
+    from segue.music.register.values import open_music_ports  # noqa: PLC0415 - imported when it is opened
 
     open_parts = await platform.get()
     async with open_music_ports(open_parts) as ports:

@@ -267,7 +267,7 @@ class _AgentRun:
         agent: str,
         end: RunClosed,
         *,
-        output: Any = None,  # noqa: ANN401 - as above
+        output: Any = None,  # noqa: ANN401 - whatever the agent's output type holds
         error: SegueError | None = None,
         seconds: float | None = None,
     ) -> RunOutcome:
