@@ -9,8 +9,8 @@ from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, Playlist
 from segue.music.spotify_mcp.baskets import BasketStore
 from segue.music.spotify_mcp.jobs import OpenJobs
+from segue.music.spotify_mcp.locks import database_locks
 from segue.music.spotify_mcp.once import Once
-from segue.music.spotify_mcp.turns import database_turns
 from segue.music.wire.options import SETTLE
 from segue.runs.store.effects import EffectLedger
 from segue.storage.database import Database
@@ -68,7 +68,7 @@ def spotify_desk(
     """
     return SpotifyDesk(
         catalogue,
-        Once(EffectLedger(database, clock=clock), database_turns(database), settle),
+        Once(EffectLedger(database, clock=clock), database_locks(database), settle),
         BasketStore(database, catalogue.name, clock=clock),
         jobs,
     )

@@ -13,7 +13,7 @@ from segue.errors.base import SegueError
 from segue.errors.catalogue import OutcomeUnknownError
 from segue.errors.input import InputError
 from segue.music.contracts.base import Wire
-from segue.music.spotify_mcp.turns import Turns
+from segue.music.spotify_mcp.locks import Locks
 from segue.runs.store.effects import EffectLedger, Intent
 
 LONGEST_KEY = 300
@@ -51,13 +51,13 @@ class Once:
 
     Args:
         effects: The ledger.
-        turns: One writer of a playlist at a time.
+        locks: One writer of a playlist at a time.
         settle: How long a write may stay invisible to readers.
     """
 
-    def __init__(self, effects: EffectLedger, turns: Turns, settle: timedelta) -> None:
+    def __init__(self, effects: EffectLedger, locks: Locks, settle: timedelta) -> None:
         self._effects = effects
-        self._turns = turns
+        self._locks = locks
         self._settle_s = settle.total_seconds()
 
     async def run(self, call: Call[_Answer], effect: Effect[_Answer]) -> _Answer:
@@ -68,7 +68,7 @@ class Once:
             RunError: The key stands for another call.
             SegueError: What the effect raised; the same key may be tried again.
         """
-        async with self._turns(call.writes):
+        async with self._locks(call.writes):
             if call.key is None:
                 return await self._run_and_settle(effect)
             return await self._run_once(call, _intent(call, call.key), effect)

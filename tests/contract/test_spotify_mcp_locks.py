@@ -1,4 +1,4 @@
-"""Writers of one playlist take turns, on every kind of database."""
+"""Writers of one playlist wait for each other, on every kind of database."""
 
 import asyncio
 from datetime import timedelta
@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 
 from segue.errors.catalogue import CatalogueUnavailableError
-from segue.music.spotify_mcp.turns import database_turns
+from segue.music.spotify_mcp.locks import database_locks
 
 
 async def test_one_writer_of_a_playlist_at_a_time(database):
-    turn = database_turns(database)
+    lock = database_locks(database)
     at_work, most = 0, 0
 
     async def write():
         nonlocal at_work, most
-        async with turn("playlist"):
+        async with lock("playlist"):
             at_work += 1
             most = max(most, at_work)
             await asyncio.sleep(0)
@@ -27,19 +27,19 @@ async def test_one_writer_of_a_playlist_at_a_time(database):
 
 
 async def test_who_waits_too_long_is_told_and_has_done_nothing(database):
-    turn = database_turns(database, within=timedelta(milliseconds=50))
+    lock = database_locks(database, within=timedelta(milliseconds=50))
 
-    async with turn("playlist"):
+    async with lock("playlist"):
         with pytest.raises(CatalogueUnavailableError, match="nothing was done"):
-            async with turn("playlist"):
+            async with lock("playlist"):
                 raise AssertionError("two at once")
 
 
 async def test_a_writer_that_fails_lets_go(database):
-    turn = database_turns(database)
+    lock = database_locks(database)
     with pytest.raises(LookupError):
-        async with turn("playlist"):
+        async with lock("playlist"):
             raise LookupError
 
-    async with turn("playlist"):
+    async with lock("playlist"):
         pass

@@ -16,15 +16,15 @@ import sqlalchemy as sa
 from segue.errors.catalogue import CatalogueUnavailableError
 from segue.storage.database import Database
 
-TURN_WITHIN = timedelta(seconds=60)  # two of the slowest catalogue answers
+LOCK_WITHIN = timedelta(seconds=60)  # two of the slowest catalogue answers
 _LOOK_EVERY_S = 0.02
 _FILES = 64  # lock files; two playlists that share one wait for each other, nothing else
 
-Turns = Callable[[str], AbstractAsyncContextManager[None]]
+Locks = Callable[[str], AbstractAsyncContextManager[None]]
 
 
-def database_turns(database: Database, *, within: timedelta = TURN_WITHIN) -> Turns:
-    """Turns by name among all processes that share a database.
+def database_locks(database: Database, *, within: timedelta = LOCK_WITHIN) -> Locks:
+    """Locks by name among all processes that share a database.
 
     Args:
         database: SQLite in a file, or Postgres.
@@ -33,18 +33,18 @@ def database_turns(database: Database, *, within: timedelta = TURN_WITHIN) -> Tu
     hold = _advisory if database.dialect == "postgresql" else _file
 
     @asynccontextmanager
-    async def turn(name: str) -> AsyncGenerator[None]:
+    async def lock(name: str) -> AsyncGenerator[None]:
         digest = hashlib.sha256(name.encode()).digest()
         number = int.from_bytes(digest[:8], "big", signed=True)
         async with hold(database, number, within.total_seconds()):
             yield
 
-    return turn
+    return lock
 
 
 @asynccontextmanager
 async def _file(database: Database, number: int, within_s: float) -> AsyncGenerator[None]:
-    # Opened for each turn: the lock belongs to the open file, also between tasks of one process.
+    # Opened for each lock: it belongs to the open file, also between tasks of one process.
     name = f"{database.url.database}.turn{number % _FILES}"
     async with await anyio.open_file(name, "w", encoding="ascii") as file:
 
