@@ -1,11 +1,13 @@
 """Writers of one playlist wait for each other, on every kind of database."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import pytest
 
 from segue.errors.catalogue import CatalogueUnavailableError
+from segue.music.spotify_mcp.baskets import BasketStore
 from segue.music.spotify_mcp.locks import database_locks
 
 
@@ -43,3 +45,12 @@ async def test_a_writer_that_fails_lets_go(database):
 
     async with lock("playlist"):
         pass
+
+
+async def test_what_is_written_under_a_lock_is_there_before_the_lock_goes(database):
+    baskets = BasketStore(database, "local", clock=time.time)
+    async with database_locks(database)("playlist"):
+        handle, basket = await baskets.open()
+        read_elsewhere = await asyncio.create_task(baskets.show(handle))
+
+    assert read_elsewhere == basket

@@ -129,6 +129,16 @@ class Database:
             await connection.commit()
 
     @asynccontextmanager
+    async def apart(self) -> AsyncGenerator[AsyncConnection]:
+        """A transaction that nothing inside becomes a part of: for a lock while others are written.
+
+        Raises:
+            StorageError: The database did not answer.
+        """
+        async with self._connect(self._engine) as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
     async def erasing(self) -> AsyncGenerator[AsyncConnection]:
         """One transaction that removes content.
 

@@ -61,7 +61,8 @@ async def _file(database: Database, number: int, within_s: float) -> AsyncGenera
 
 @asynccontextmanager
 async def _advisory(database: Database, number: int, within_s: float) -> AsyncGenerator[None]:
-    async with database.writing() as connection:
+    # Apart: what is written under the lock is committed on its own, before the lock goes.
+    async with database.apart() as connection:
 
         async def try_lock() -> bool:
             statement = sa.text("SELECT pg_try_advisory_xact_lock(:number)")
