@@ -73,7 +73,7 @@ async def follow(
 
 
 async def _confirm(app: "App", workflow_id: str, screen: Screen, display: Display) -> bool:
-    """Show what would go, ask, and pass the answer on; without a person the answer is no."""
+    """Whether a person agrees to what would go; the sync is told, and without a person it is no."""
     removals = await app.music.removals(workflow_id)
     has_consent = False
     with display.aside():

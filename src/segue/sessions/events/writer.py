@@ -24,7 +24,7 @@ class EventSink(Protocol):
     """Where batches go; ``TurnEventStore`` is one."""
 
     async def write(self, batch: Batch) -> bool:
-        """Store the batch; False: this attempt is shut out."""
+        """Whether the batch was stored; it was not where this attempt is shut out."""
         ...
 
 
@@ -131,7 +131,7 @@ class TurnWriter:
         return drafts
 
     async def _stored(self, batch: Batch) -> bool:
-        """Write until it is stored; False: it never will be."""
+        """Whether the batch came to be stored: tried until it is, or never can be."""
         while True:
             try:
                 return await self._store.write(batch)
