@@ -32,6 +32,7 @@ from segue.wiring.app import App, open_app
 from segue.wiring.stack import StackFiles, StackInfo
 from tests.fakes.processes import write_catalogue
 from tests.fakes.waiting import is_alive
+from tests.fakes.warm import SERVER
 
 _WITHIN_S = 60.0  # a killed worker is missed after 10 s; the rest is a busy machine
 _LOOK_EVERY_S = 0.01
@@ -156,12 +157,12 @@ class Stack:
         return next(found, None)
 
     def processes(self) -> list[psutil.Process]:
-        """The parts that are alive."""
+        """The parts that are alive, without the processes from which tests fork programs."""
         try:
             children = psutil.Process(self.info.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return []
-        return [child for child in children if is_alive(child.pid)]
+        return [child for child in children if is_alive(child.pid) and not _forks(child)]
 
     async def after(self, route: str, count: int) -> None:
         """Return once the catalogue has been asked ``count`` times more than by now."""
@@ -259,6 +260,11 @@ async def reached(condition: Callable[[], bool | Awaitable[bool]], what: str) ->
                 await asyncio.sleep(_LOOK_EVERY_S)
     except TimeoutError:
         raise AssertionError(f"waited {_WITHIN_S:g} s in vain: {what}") from None
+
+
+def _forks(process: psutil.Process) -> bool:
+    """Whether a process only waits to fork others: none of the parts, but a means of the tests."""
+    return SERVER in _command(process)
 
 
 def _command(process: psutil.Process) -> list[str]:

@@ -99,7 +99,8 @@ def _program(argv: Sequence[str]) -> _Program | None:
     words, holder = list(argv), None
     *leash, own_id = leash_command([])
     if words[: len(leash)] == leash:
-        assert words[len(leash)] == own_id
+        if words[len(leash)] != own_id:
+            return None
         words, holder = words[len(leash) + 1 :], int(own_id)
     if words[:2] == [sys.executable, "-m"] and words[2].partition(".")[0] == "segue":
         return _Program(words[2], words[3:], words, holder)

@@ -21,6 +21,7 @@ ACTIVITIES: tuple[ToolKind, ...] = ("activity",)
 # Seconds in which a turn ends. They are generous: a busy machine fails no test, a wedge does.
 AT_ONCE = 30.0
 AFTER_RETRIES = 40.0
+LONG_STREAM = 120.0  # tens of thousands of events are work for the processor, not waiting
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from tests.faults.agent_fault import (
     AFTER_RETRIES,
     EVERY_TOOL,
     EVERYWHERE,
+    LONG_STREAM,
     NOTHING,
     Fault,
 )
@@ -196,6 +197,7 @@ MODEL: tuple[Fault, ...] = (
         "The model answers with 50,000 tokens",
         "the answer, of one call of the model",
         does=NOTHING,
+        within=LONG_STREAM,
         places=("alone",),
         tools=ACTIVITIES,
     ),

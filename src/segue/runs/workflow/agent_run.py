@@ -27,7 +27,7 @@ from segue.runs.travelling import lean
 from segue.runs.workflow.closings import OK, close_operation, closing_of, ending_of
 from segue.runs.workflow.durable_model import plain_items
 from segue.runs.workflow.execution import Execution, Ledger, Purse, RenewalDueError
-from segue.runs.workflow.failures import as_failure, nothing_said, run_error
+from segue.runs.workflow.failures import as_failure, log_unexpected, nothing_said, run_error
 from segue.runs.workflow.guarding import Guard
 from segue.runs.workflow.interruptions import Interruptions, SuspendedError
 from segue.runs.workflow.records import close_run, compact, keep_items, open_turn, read_item
@@ -99,7 +99,7 @@ class _AgentRun:
                 raise
             failure = run_error(error)
             if type(failure) is RunError:  # nobody thought of it: what it says is for the log alone
-                workflow.logger.error("A run failed unexpectedly.", exc_info=error)
+                log_unexpected(error)
             return await self._fail(failure, *so_far(error, self._agent.name))
         return await self._finish(result)
 

@@ -13,6 +13,7 @@ from agents.exceptions import (
     ToolOutputGuardrailTripwireTriggered,
     ToolTimeoutError,
 )
+from temporalio import workflow
 
 from segue.errors.base import SegueError
 from segue.errors.run import (
@@ -31,6 +32,16 @@ from segue.runtime.faults import from_failure
 def as_failure(error: SegueError) -> Failure:
     """An error as plain data."""
     return Failure(code=error.code, message=error.message, hint=error.hint)
+
+
+def log_unexpected(error: Exception) -> None:
+    """Log an error that nobody thought of, with its traceback.
+
+    A log handler may import what it formats with (rich does). Within Temporal's sandbox that fails
+    the workflow's task, and again at each of its tries: the run would hang.
+    """
+    with workflow.unsafe.imports_passed_through():
+        workflow.logger.error("A run failed unexpectedly.", exc_info=error)
 
 
 def run_error(error: Exception) -> SegueError:
