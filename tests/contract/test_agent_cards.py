@@ -75,3 +75,16 @@ async def test_a_changed_card_is_refused(database):
             await connection.execute(sa.update(CARDS).values(card=blob))
         with pytest.raises(ConversationUnreadableError):
             await cards.get(DIGEST)
+
+
+async def test_a_process_remembers_a_bounded_number_of_cards(database, monkeypatch):
+    monkeypatch.setattr("segue.runs.store.cards.REMEMBERED", 1)
+    other = "another card"
+    digest = hashlib.sha256(other.encode()).hexdigest()
+    writer, cards = CardStore(database), CardStore(database)
+    await writer.keep(DIGEST, CARD)
+    await writer.keep(digest, other)
+
+    assert [await cards.get(DIGEST), await cards.get(digest)] == [CARD, other]
+    assert await cards.get(DIGEST) == CARD
+    assert await cards.get("0" * 64) is None

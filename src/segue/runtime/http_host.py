@@ -146,9 +146,11 @@ async def serving(
     running = asyncio.create_task(server.serve([listener.socket]))
     listening = asyncio.create_task(server.listening.wait())
     try:
-        await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED)
-        if listening.done():
-            yield
+        tasks = {running, listening}
+        first, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in first:
+            task.result()  # a server that cannot begin says why
+        yield
     finally:
         listening.cancel()
         server.should_exit = True
