@@ -5,9 +5,6 @@ from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 
-# A worker that was killed is noticed after so long, and another one takes the call over.
-HEARTBEAT = timedelta(seconds=5)
-
 MODELS_QUEUE = "models"
 
 # Longer texts stay in the store, where a run allows it; the workflow holds their beginning.

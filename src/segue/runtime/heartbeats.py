@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from temporalio import activity
 
-_EVERY_S = 1.0  # well inside every heartbeat timeout in use (5 s), and cheap
+# A worker that was killed is noticed after so long, and another one takes the call over.
+HEARTBEAT = timedelta(seconds=5)
+
+_EVERY_S = 1.0  # well inside that, and cheap
 
 
 @asynccontextmanager

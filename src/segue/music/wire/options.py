@@ -5,7 +5,8 @@ from typing import TypedDict
 
 from temporalio.common import RetryPolicy
 
-from segue.runs.limits import HEARTBEAT, TOOL_CALL
+from segue.runs.limits import TOOL_CALL
+from segue.runtime.heartbeats import HEARTBEAT
 from segue.runtime.retries import ONCE, REPEATABLE
 
 

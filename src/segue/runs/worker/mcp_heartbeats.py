@@ -14,8 +14,7 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
-from segue.runs.limits import HEARTBEAT
-from segue.runtime.heartbeats import heartbeating
+from segue.runtime.heartbeats import HEARTBEAT, heartbeating
 
 _CALLS = "temporalio.mcp."  # what the SDK names the activities that call a server
 

@@ -12,10 +12,11 @@ from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import Interceptor
 
-from segue.runs.limits import HEARTBEAT, MODEL_CALL
+from segue.runs.limits import MODEL_CALL
 from segue.runs.worker.mcp_heartbeats import MCPHeartbeats
 from segue.runs.workflow.runner import SegueRunner
 from segue.runs.workflow.tool_calls import ToolCallHeaders
+from segue.runtime.heartbeats import HEARTBEAT
 
 MCPServers = Mapping[str, Callable[..., MCPServer]]
 

@@ -24,10 +24,11 @@ from segue.runs.contracts import (
     RunClosed,
     Spent,
 )
-from segue.runs.limits import HEARTBEAT, MODELS_QUEUE, Limits
+from segue.runs.limits import MODELS_QUEUE, Limits
 from segue.runs.workflow.budgets import limit_reached
 from segue.runs.workflow.memory import PromptMemory
 from segue.runtime.faults import from_failure
+from segue.runtime.heartbeats import HEARTBEAT
 
 INVOKE_MODEL = "segue-invoke-model"
 

@@ -21,8 +21,9 @@ from segue.runs.contracts import (
     TurnOpened,
     TurnOpening,
 )
-from segue.runs.limits import HEARTBEAT, MODEL_CALL, MODELS_QUEUE, RECORD
+from segue.runs.limits import MODEL_CALL, MODELS_QUEUE, RECORD
 from segue.runtime.faults import from_failure
+from segue.runtime.heartbeats import HEARTBEAT
 
 COMPACT = "segue-compact-conversation"
 OPEN_TURN = "segue-open-turn"

@@ -12,10 +12,11 @@ from temporalio import workflow
 
 from segue.errors.run import RunError
 from segue.runs.contracts import Effect, ToolAnswer
-from segue.runs.limits import HEARTBEAT, TOOL_CALL, CallLimits
+from segue.runs.limits import TOOL_CALL, CallLimits
 from segue.runs.workflow.execution import CURRENT
 from segue.runs.workflow.tool_calls import RUNNING
 from segue.runs.workflow.tool_schemas import schema_of_function, strict_schema
+from segue.runtime.heartbeats import HEARTBEAT
 
 Policy = bool | Callable[[Any, dict[str, Any], str], Awaitable[bool]]
 

@@ -17,6 +17,7 @@ from temporalio.client import (
 )
 
 with workflow.unsafe.imports_passed_through():
+    from segue.runtime.heartbeats import HEARTBEAT
     from segue.runtime.payloads.collecting import Collected
     from segue.runtime.payloads.collection_activities import (
         CollectionActivities,
@@ -33,7 +34,6 @@ _DAILY = timedelta(days=1)
 # Every history is read: about a thousand runs in a few seconds.
 _ONE_COLLECTION = timedelta(hours=1)
 _ALL_TRIES = timedelta(hours=4)
-_HEARTBEAT = timedelta(seconds=5)
 
 
 @workflow.defn(name="PayloadCollection")
@@ -48,7 +48,7 @@ class PayloadCollectionWorkflow:
             request,
             start_to_close_timeout=_ONE_COLLECTION,
             schedule_to_close_timeout=_ALL_TRIES,
-            heartbeat_timeout=_HEARTBEAT,
+            heartbeat_timeout=HEARTBEAT,
             retry_policy=REPEATABLE,
         )
 
