@@ -154,6 +154,43 @@ async def test_tools_and_handoffs_are_spent_once_on_their_conversation(database,
     }
 
 
+async def test_transactions_that_count_the_same_in_another_order_do_not_wait_in_a_circle(
+    database, accounts
+):
+    meeting = asyncio.Barrier(
+        1 if database.dialect == "sqlite" else 2
+    )  # there one writes at a time
+
+    async def use_tools(*tools):
+        async with database.writing():
+            for tool in tools:
+                await accounts.tool_call(
+                    f"{tools}{tool}", payer=PAYER, tool=tool, error_code=None, duration_s=1
+                )
+                await meeting.wait()
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(use_tools("add", "pay"), use_tools("pay", "add"))
+
+    assert await counters(accounts) == {
+        ("tool", "add", "success"): 2,
+        ("tool", "pay", "success"): 2,
+    }
+
+
+async def test_what_is_undone_is_not_counted(database, accounts):
+    async def fail():
+        async with database.writing():
+            await accounts.handoff("h", payer=PAYER, to_agent="Boss")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
+    await accounts.handoff("other", payer=PAYER, to_agent="Boss")
+
+    assert await counters(accounts) == {("handoff", "Clerk", "Boss"): 1}
+
+
 async def test_an_invocation_falls_into_one_bucket(accounts):
     for seconds in (0.1, 0.11, 9999.0):
         for _ in range(2):

@@ -1,7 +1,7 @@
 """The one door to SQL: transactions whose failures are ours and tell no content."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -10,7 +10,7 @@ from contextlib import (
 )
 from contextvars import ContextVar
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,9 @@ from segue.storage.engine import open_engine
 from segue.storage.migrating import migrate
 
 _HOLD_UP_MS = 50  # milliseconds; too short for a writer to notice
+
+# Writes the sums of what one transaction counts, by key.
+WriteSums = Callable[[AsyncConnection, Mapping[Any, float]], Awaitable[None]]
 
 
 class Database:
@@ -101,7 +104,8 @@ class Database:
         Raises:
             StorageError: The database did not answer.
         """
-        async with self._transaction() or self._connect(self._reader) as connection:
+        outer = self._transaction()
+        async with self._join(outer) if outer else self._connect(self._reader) as connection:
             yield connection
 
     @asynccontextmanager
@@ -109,24 +113,39 @@ class Database:
         """One transaction; what raises inside undoes all of it.
 
         Inside another one of the same task, for whichever subject, it is a part of that one: what
-        several stores write there is stored together or not at all.
+        several stores write there is stored together or not at all, also where somebody catches
+        what a part raises.
 
         Raises:
             StorageError: The database did not answer; whether all is done or nothing is unknown
-                when that happened at the end.
+                when that happened at the end. Or a part failed, and all is undone.
         """
         if outer := self._transaction():
-            async with outer as connection:
-                yield connection
+            with outer.part():
+                async with self._join(outer) as connection:
+                    yield connection
             return
         async with self._writers, self._connect(self._engine) as connection:
             await connection.begin()
             if self._sqlite:
                 # The lock first: a transaction that began as a reader cannot wait for it later.
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            with _at_hand(self._engine, connection):
+            with _at_hand(_Transaction(self._engine, connection)) as transaction:
                 yield connection
+            await transaction.finish()
             await connection.commit()
+
+    def add_up(self, write: WriteSums, amounts: Mapping[Any, float]) -> None:
+        """Have ``write`` called once, at the end of this transaction, with the sums of all amounts.
+
+        For rows that every transaction changes: they are locked for the moment of the commit only,
+        and in one order, so that nobody waits for long or in a circle.
+        """
+        transaction = self._transaction()
+        assert transaction is not None  # noqa: S101 - whoever counts is writing
+        for key, amount in amounts.items():
+            sums = transaction.sums.setdefault(write, {})
+            sums[key] = sums.get(key, 0.0) + amount
 
     @asynccontextmanager
     async def apart(self) -> AsyncGenerator[AsyncConnection]:
@@ -168,14 +187,16 @@ class Database:
             finally:
                 await connection.invalidate()
 
-    def _transaction(self) -> AbstractAsyncContextManager[AsyncConnection] | None:
+    def _transaction(self) -> "_Transaction | None":
         """The transaction that this task has open on this database; None: there is none."""
-        open_here = _OPEN.get()
-        if open_here is None or open_here.engine is not self._engine:
+        transaction = _OPEN.get()
+        if transaction is None or transaction.engine is not self._engine:
             return None
-        if open_here.task is not asyncio.current_task():
-            return None  # a task that was started inside inherits the context, not the transaction
-        return self._translate(nullcontext(open_here.connection))
+        # A task that was started inside inherits the context, not the transaction.
+        return transaction if transaction.task is asyncio.current_task() else None
+
+    def _join(self, transaction: "_Transaction") -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._translate(nullcontext(transaction.connection))
 
     def _connect(self, engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
         return self._translate(engine.connect())
@@ -219,25 +240,55 @@ class Database:
             return not result.scalar_one()  # the first column: whether it was held up
 
 
-@dataclass(frozen=True)
-class _Open:
-    """A transaction and whose it is."""
+@dataclass
+class _Transaction:
+    """An open transaction.
+
+    Attributes:
+        task: Whose it is.
+        sums: What is written at its end, by who writes it.
+        failed: A part of it has raised, so it is undone whatever follows.
+    """
 
     engine: AsyncEngine
-    task: asyncio.Task[object] | None
     connection: AsyncConnection
+    task: asyncio.Task[object] | None = field(default_factory=asyncio.current_task)
+    sums: dict[WriteSums, dict[Any, float]] = field(
+        default_factory=dict[WriteSums, dict[Any, float]]
+    )
+    failed: bool = False
+
+    @contextmanager
+    def part(self) -> Generator[None]:
+        """A transaction inside this one."""
+        try:
+            yield
+        except BaseException:
+            self.failed = True
+            raise
+
+    async def finish(self) -> None:
+        """Write what is written last.
+
+        Raises:
+            StorageError: A part has failed.
+        """
+        if self.failed:
+            raise StorageError("A part of a transaction failed, so all of it was undone.")
+        for write, sums in self.sums.items():
+            await write(self.connection, sums)
 
 
-_OPEN: ContextVar[_Open | None] = ContextVar("segue_open_transaction", default=None)
+_OPEN: ContextVar[_Transaction | None] = ContextVar("segue_open_transaction", default=None)
 
 
 @contextmanager
-def _at_hand(engine: AsyncEngine, connection: AsyncConnection) -> Generator[None]:
+def _at_hand(transaction: _Transaction) -> Generator[_Transaction]:
     """Let what is written in this task meanwhile become a part of the transaction."""
     before = _OPEN.get()
-    _OPEN.set(_Open(engine, asyncio.current_task(), connection))
+    _OPEN.set(transaction)
     try:
-        yield
+        yield transaction
     finally:
         _OPEN.set(before)  # not by a token: a generator may be closed from another context
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from contextlib import suppress
 from typing import Any, cast
 
 import pytest
@@ -85,6 +86,68 @@ async def test_what_several_stores_write_in_one_transaction_is_stored_together(f
     assert await stored() == []
     assert await write_two() == ([1, 2], [])
     assert await stored() == [1, 2]
+
+
+async def test_a_transaction_of_which_a_part_failed_is_not_stored_whoever_catches_that(database):
+    async with database.writing() as connection:
+        await connection.execute(sa.text("CREATE TABLE t (n INTEGER)"))
+
+    async def write():
+        async with database.writing() as connection:
+            await connection.execute(sa.text("INSERT INTO t VALUES (1)"))
+            with suppress(KeyError):
+                async with database.of("things").writing():
+                    await connection.execute(sa.text("INSERT INTO t VALUES (2)"))
+                    raise KeyError
+
+    with pytest.raises(StorageError, match="A part of a transaction failed"):
+        await write()
+
+    async with database.reading() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM t")) == 0
+
+
+async def test_a_transaction_that_is_cancelled_in_a_part_of_it_is_undone_and_lets_others_in(
+    database,
+):
+    async with database.writing() as connection:
+        await connection.execute(sa.text("CREATE TABLE t (n INTEGER)"))
+    inside = asyncio.Event()
+
+    async def write():
+        async with database.writing() as outer:
+            await outer.execute(sa.text("INSERT INTO t VALUES (1)"))
+            async with database.of("things").writing() as connection:
+                await connection.execute(sa.text("INSERT INTO t VALUES (2)"))
+                inside.set()
+                await asyncio.Event().wait()
+
+    async with asyncio.timeout(20):
+        task = asyncio.create_task(write())
+        await inside.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        async with database.writing() as connection:
+            assert await connection.scalar(sa.text("SELECT count(*) FROM t")) == 0
+
+    assert task.cancelled()
+
+
+async def test_what_is_added_up_in_a_transaction_is_written_once_at_its_end(file):
+    written = []
+
+    async def write(connection, sums):
+        assert await connection.scalar(sa.text("SELECT count(*) FROM t")) == 2
+        written.append(sums)
+
+    async with file.writing() as connection:
+        for key in ("a", "b"):
+            async with file.of("things").writing():
+                file.add_up(write, {key: 1, "both": 1})
+            await connection.execute(sa.text("INSERT INTO t VALUES (1)"))
+        file.add_up(write, {})
+
+    assert written == [{"a": 1, "b": 1, "both": 2}]
 
 
 async def test_what_raises_inside_a_transaction_undoes_it(file):

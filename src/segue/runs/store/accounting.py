@@ -93,7 +93,7 @@ class Accounts:
             if await connection.scalar(statement) is None:
                 await self._end_unexpectedly(connection, op, attempt, payer, use)
                 return await self._spent_on(connection, op)
-            await count(connection, counts(use, again=False))
+            self._database.add_up(count, counts(use, again=False))
             return spent_at_once(use) if attempt == 1 else await self._spent_on(connection, op)
 
     async def tool_call(
@@ -124,7 +124,7 @@ class Accounts:
         counter = Counter(TOOL_CALLS, tool, "error" if error_code else "success")
         async with self._database.writing() as connection:
             if await _is_new(connection, EFFECTS, row):
-                await count(connection, {counter: 1})
+                self._database.add_up(count, {counter: 1})
 
     async def handoff(self, op: str, *, payer: Payer, to_agent: str) -> None:
         """Count a handoff from the payer's agent to another.
@@ -144,7 +144,7 @@ class Accounts:
         }
         async with self._database.writing() as connection:
             if await _is_new(connection, HANDOFFS, row):
-                await count(connection, {Counter(HANDED, payer.agent, to_agent): 1})
+                self._database.add_up(count, {Counter(HANDED, payer.agent, to_agent): 1})
 
     async def invocation(self, op: str, *, payer: Payer, status: str, duration_s: float) -> None:
         """Count a whole run of an agent.
@@ -168,7 +168,7 @@ class Accounts:
         }
         async with self._database.writing() as connection:
             if await _is_new(connection, INVOCATIONS, row):
-                await count(connection, increments)
+                self._database.add_up(count, increments)
 
     async def spent_by(self, *, conversation: str = "", workflow_id: str = "") -> Spent:
         """What one conversation (over all of its workflows) or one workflow has used so far."""
@@ -231,7 +231,7 @@ class Accounts:
             return
         await connection.execute(sa.update(MODEL_ATTEMPTS).where(key).values(columns_of(use)))
         # One that was given up as lost was counted then, and its tokens were paid all the same.
-        await count(connection, counts(use, again=before == LOST))
+        self._database.add_up(count, counts(use, again=before == LOST))
 
     async def _spent_on(self, connection: AsyncConnection, op: str) -> Spent:
         statement = sa.select(*sums()).where(MODEL_ATTEMPTS.c.op == op)
@@ -247,11 +247,8 @@ class Accounts:
             .values(status=LOST)
             .returning(table.model)
         )
-        increments: dict[Counter, float] = {}
         for (model,) in models:
-            counter = Counter(MODEL_CALLS, model, LOST)
-            increments[counter] = increments.get(counter, 0) + 1
-        await count(connection, increments)
+            self._database.add_up(count, {Counter(MODEL_CALLS, model, LOST): 1})
 
 
 def _spent_of(row: sa.Row[Any]) -> Spent:

@@ -4,7 +4,8 @@ A counter changes in the transaction that adds the row, and only when the row is
 over all workers, survives restarts, and a retried or replayed call cannot count twice. Reading all
 of them costs as many rows as there are label values, however many calls there were; a scan over the
 calls would make each scrape slower than the one before. The price: transactions that count the same
-thing wait for each other, about a millisecond each, beside model calls of seconds.
+thing wait for each other's last statement and commit, about a millisecond, beside model calls of
+seconds.
 """
 
 from collections.abc import Mapping
@@ -27,12 +28,10 @@ class Counter:
 
 
 async def count(connection: AsyncConnection, increments: Mapping[Counter, float]) -> None:
-    """Add to counters inside the caller's transaction, as its last statement.
+    """Add to counters; ``Database.add_up`` calls it, as the last statement of a transaction.
 
     In one order everywhere, so that no two transactions wait for each other in a circle.
     """
-    if not increments:
-        return
     build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = build(COUNTERS).values([
         vars(counter) | {"value": float(increments[counter])} for counter in sorted(increments)

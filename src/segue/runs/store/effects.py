@@ -264,7 +264,7 @@ class EffectLedger:
         end = await _update(connection, row.key, values | {"ended_at": self._clock()})
         was_counted = row.state == "failed" and not row.retryable
         if counted_as and row.is_call and not was_counted:
-            await count(connection, {Counter(TOOL_CALLS, row.tool, counted_as): 1})
+            self._database.add_up(count, {Counter(TOOL_CALLS, row.tool, counted_as): 1})
         return _effect(end)
 
     def _is_overdue(self, row: sa.Row[Any]) -> bool:
