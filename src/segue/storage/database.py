@@ -162,7 +162,8 @@ class Database:
         """One transaction that removes content.
 
         SQLite overwrites what it frees and empties its log afterwards, so that the files no longer
-        hold it. Postgres does so by itself, when it vacuums.
+        hold it. Postgres does so by itself, when it vacuums. Never inside another transaction: the
+        log is emptied after the commit.
 
         Raises:
             StorageError: The database did not answer, or its log could not be emptied.

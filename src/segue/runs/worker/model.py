@@ -15,8 +15,10 @@ from segue.errors.run import BudgetExceededError
 from segue.errors.storage import StorageError
 from segue.llm.answers import Answer, ModelRequest
 from segue.runs.contracts import (
+    Budget,
     Item,
     Kept,
+    Log,
     ModelAnswer,
     ModelCall,
     RunClosed,
@@ -102,22 +104,37 @@ class ModelActivities:
             return await self._ask(call, beginning)
 
     async def _begin(self, call: ModelCall) -> _Begun:
-        """Read and write all that comes before the model is asked, in one transaction."""
-        apart = call.thread_budget is not None  # what is refused is no attempt, and it was said
+        """Read and write all that comes before the model is asked, in one transaction.
+
+        Raises:
+            BudgetExceededError: The thread has spent its budget: that is no attempt, and what the
+                user said is stored all the same.
+        """
+        budget, new = call.thread_budget, False
         async with self._ports.database.writing():
-            if call.log.parent is not None:  # a guardrail's agent may ask before the run's own does
-                await self._ports.conversations.open(
-                    call.log.parent, kind="run", workflow_id=activity.info().workflow_id
-                )
+            if budget is None:
+                new = await self._is_new_attempt(call)
+            await self._open_parent(call.log)
             prompt = await expand(self._ports.conversations, call)
             card = await self._card(call)
-            new = apart or await self._started(call)
         if prompt.began:
             await self._records.tell(call.turn, "turn.started", {})
-        if apart:
-            await self._check_thread(call)
-            new = await self._started(call)
+        if budget is not None:
+            await self._check_thread(call, budget)
+            new = await self._is_new_attempt(call)
         return _Begun(prompt, card, new)
+
+    async def _open_parent(self, log: Log) -> None:
+        """Make the log that this one is nested in: a guardrail's agent may ask before that run."""
+        if log.parent is None:
+            return
+        workflow_id, root = activity.info().workflow_id, None
+        if log.root is not None and log.root != log.parent:
+            root = log.root  # deleting the outermost log deletes all
+            await self._ports.conversations.open(root, kind="run", workflow_id=workflow_id)
+        await self._ports.conversations.open(
+            log.parent, kind="run", parent=root, workflow_id=workflow_id
+        )
 
     async def _card(self, call: ModelCall) -> AgentCard:
         if call.card_text is not None:
@@ -127,7 +144,8 @@ class ModelActivities:
             raise ConversationUnreadableError(f"The card of agent {call.agent!r} is gone.")
         return AgentCard.model_validate_json(text)
 
-    async def _started(self, call: ModelCall) -> bool:
+    async def _is_new_attempt(self, call: ModelCall) -> bool:
+        """Whether this attempt was not begun before; it is from now on."""
         return await self._ports.accounts.attempt_started(
             call.operation,
             activity.info().attempt,
@@ -186,6 +204,7 @@ class ModelActivities:
                 offline=answer.offline,
                 spent=await self._record_end(call, use),
                 response_id=answer.response.response_id,
+                upto=prompt.upto,
             )
             place = await self._ports.conversations.append(
                 call.log.id,
@@ -197,11 +216,7 @@ class ModelActivities:
             if not place.new:
                 raise _AnsweredError
             model_answer = stored_answer.model_copy(
-                update={
-                    "first": place.first,
-                    "stored": tuple(prompt.stored),
-                    "upto": prompt.upto,
-                }
+                update={"first": place.first, "stored": tuple(prompt.stored)}
             )
             if is_last_word(call, items):
                 seconds = self._seconds_since_asked()
@@ -255,11 +270,9 @@ class ModelActivities:
                 await _tell(writer, answer, use)
         return answer, use
 
-    async def _check_thread(self, call: ModelCall) -> None:
-        if call.thread_budget is None:
-            return
+    async def _check_thread(self, call: ModelCall, budget: Budget) -> None:
         total = await self._ports.accounts.spent_by(conversation=_payer(call).conversation)
-        if limit := limit_reached(call.thread_budget, total, seconds=0.0):
+        if limit := limit_reached(budget, total, seconds=0.0):
             raise BudgetExceededError(f"The conversation's budget is used up: {limit}.")
 
     def _for_workflow(

@@ -15,9 +15,7 @@ from segue.sessions.compaction import needs_compaction
 from segue.sessions.events.contracts import Kind
 from segue.sessions.turns import TurnRecord
 
-KEEP_RECENT = (
-    10  # turns that a summary never covers: what was said just now is needed word for word
-)
+KEEP_RECENT = 10  # turns that no summary covers: what was said just now is needed word for word
 
 
 class TurnRecords:

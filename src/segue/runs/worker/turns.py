@@ -26,10 +26,6 @@ from segue.runs.workflow.approvals import (
 )
 from segue.runs.workflow.records import CLOSE_RUN, KEEP_ITEMS, OPEN_TURN, READ_ITEMS
 
-KEEP_RECENT = (
-    10  # turns that a summary never covers: what was said just now is needed word for word
-)
-
 
 class TurnActivities:
     """Statements to our own database; each is a few milliseconds and idempotent.

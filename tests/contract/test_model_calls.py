@@ -1,0 +1,142 @@
+"""What the activity of a model call promises, on every database; the models are fakes."""
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from agents import ModelResponse, Usage
+from openai.types.responses import ResponseFunctionToolCall
+from temporalio.testing import ActivityEnvironment
+
+from segue.errors.conversation import ConversationFullError, ConversationNotFoundError
+from segue.llm.answers import Answer, Listener, ModelRequest
+from segue.llm.config import LlmConfig
+from segue.llm.offline.rulebook import RuleBook
+from segue.llm.pool import ModelPool
+from segue.runs.contracts import Beginning, Ending, Log, ModelAnswer, ModelCall, New, Turns
+from segue.runs.ports import AgentPorts
+from segue.runs.worker.model import ModelActivities
+from segue.runs.workflow.cards import AgentCard
+from segue.sessions.store import ConversationStore
+from segue.sessions.turns import TurnRecord
+from segue.storage.database import Database
+from tests.fakes.agents import agent_ports
+from tests.fakes.models import message
+
+CARD, CARD_TEXT = AgentCard().text()
+PAY = ResponseFunctionToolCall(type="function_call", call_id="c", name="pay", arguments="{}")
+DONE = message("Done.")
+THREAD = Log(id="talk", kind="thread")
+
+Output = Any  # items of OpenAI's
+
+
+@pytest.fixture
+async def ports(database: Database):
+    pool = ModelPool(LlmConfig(), rules=RuleBook())
+    yield agent_ports(database, pool)
+    await pool.aclose()
+
+
+def answering(ports: AgentPorts, answer: Callable[[], Awaitable[Output]]) -> ModelActivities:
+    """Activities whose model says what ``answer`` gives."""
+
+    async def ask(request: ModelRequest, listener: Listener | None) -> Answer:
+        usage = Usage(requests=1, input_tokens=10, output_tokens=1, total_tokens=11)
+        response = ModelResponse(output=[await answer()], usage=usage, response_id=None)
+        return Answer(response=response, model="m", offline=False, from_cache=False, cost_usd=None)
+
+    return ModelActivities(dataclasses.replace(ports, ask=ask))
+
+
+def saying(ports: AgentPorts, output: Output) -> ModelActivities:
+    async def say() -> Output:
+        return output
+
+    return answering(ports, say)
+
+
+async def attempt(activities: ModelActivities, call: ModelCall, number: int = 1) -> ModelAnswer:
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, attempt=number)
+    return await environment.run(activities.invoke_model, call)
+
+
+def call_of(log: Log, *parts: Any, operation: str = "op", ends: bool = False) -> ModelCall:
+    return ModelCall(
+        log=log,
+        operation=operation,
+        agent="Clerk",
+        card=CARD,
+        card_text=CARD_TEXT,
+        prompt=parts,
+        ending=Ending(operation=f"{operation}/end") if ends else None,
+    )
+
+
+def words(text: str) -> Beginning:
+    return Beginning(items=({"role": "user", "content": text},), operation=f"say {text}")
+
+
+async def test_a_later_try_gives_what_the_first_gave_though_others_added_to_the_thread(ports):
+    await ports.conversations.append("talk", "theirs", [{"role": "user", "content": "Theirs."}])
+    await ports.conversations.close_turn("talk", "their end", TurnRecord(spans=((1, 1),)))
+    call = call_of(THREAD, Turns(upto=0), words("Pay."))
+
+    first = await attempt(saying(ports, PAY), call)
+    second = await attempt(saying(ports, DONE), call, 2)
+
+    assert first.upto == 1
+    assert second == first
+
+
+async def test_two_tries_at_once_leave_one_answer_and_one_turn_and_both_are_paid_for(ports):
+    call = call_of(THREAD, Turns(upto=0), words("Pay."), ends=True)
+    asked_twice = asyncio.Barrier(2)
+
+    async def late() -> Output:
+        await asked_twice.wait()
+        return DONE
+
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(
+            *(attempt(answering(ports, late), call, number) for number in (1, 2))
+        )
+
+    assert answers[0].first == answers[1].first
+    assert answers[0].closed == answers[1].closed
+    whole = await ports.conversations.show("talk")
+    assert [turn.number for turn in whole.turns] == [1]
+    assert len(whole.items) == 2
+    spent = await ports.accounts.spent_by(conversation="talk")
+    assert (spent.model_calls, spent.attempts, spent.input_tokens) == (1, 2, 20)
+
+
+async def test_an_answer_that_cannot_be_stored_is_paid_for_and_ends_no_turn(
+    ports: AgentPorts, database: Database
+):
+    full = dataclasses.replace(ports, conversations=ConversationStore(database, max_items=1))
+    call = call_of(THREAD, Turns(upto=0), words("Pay."), ends=True)
+
+    with pytest.raises(ConversationFullError):
+        await attempt(saying(full, DONE), call)
+
+    whole = await ports.conversations.show("talk")
+    assert (len(whole.items), whole.turns) == (1, ())
+    assert (await ports.accounts.spent_by(conversation="talk")).input_tokens == 10
+
+
+async def test_logs_of_nested_guardrails_are_deleted_with_the_outermost(ports: AgentPorts):
+    judge = Log(id="judge", parent="tool", root="run")
+    tool = Log(id="tool", parent="run", root="run")
+    question = New(items=({"role": "user", "content": "May they?"},))
+
+    for log in (judge, tool, Log(id="run")):
+        await attempt(saying(ports, DONE), call_of(log, question, operation=log.id))
+    await ports.conversations.delete("run")
+
+    for log in (judge, tool):
+        with pytest.raises(ConversationNotFoundError):
+            await ports.conversations.show(log.id)
