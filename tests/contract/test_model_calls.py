@@ -140,3 +140,15 @@ async def test_logs_of_nested_guardrails_are_deleted_with_the_outermost(ports: A
     for log in (judge, tool):
         with pytest.raises(ConversationNotFoundError):
             await ports.conversations.show(log.id)
+
+
+async def test_a_thread_whose_guardrail_spoke_first_is_a_thread_with_its_title(ports: AgentPorts):
+    judge = Log(id="judge", parent="talk", root="talk")
+    question = New(items=({"role": "user", "content": "May they?"},))
+    hello = Beginning(items=question.items, operation="say", title="Trip to Rome")
+
+    await attempt(saying(ports, DONE), call_of(judge, question, operation="judge"))
+    await attempt(saying(ports, DONE), call_of(THREAD, Turns(upto=0), hello, ends=True))
+
+    page = await ports.conversations.conversations()
+    assert [(talk.id, talk.title) for talk in page.heads] == [("talk", "Trip to Rome")]

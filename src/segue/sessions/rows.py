@@ -170,12 +170,19 @@ async def claim(
     )
     while (row := (await connection.execute(statement)).one_or_none()) is None:
         await add_conversation(connection, seal, conversation, demand.opening, demand.now)
+    cipher = cipher_of(seal, conversation, wrapped_key(row))
+    if row.kind == "run" and demand.opening != UNNAMED and demand.opening.kind == "thread":
+        # A guardrail's agent spoke before the thread did, and knew only that there would be a log.
+        named = {"kind": "thread", "title": cipher.seal("title", "", demand.opening.title)}
+        await connection.execute(
+            sa.update(CONVERSATIONS).where(table.id == conversation).values(named)
+        )
     return Claimed(
         first=row.next_seq - demand.items,
         turn=row.next_turn - demand.turns,
         item_count=row.item_count,
         removed=row.next_seq - 1 - row.item_count,
-        cipher=cipher_of(seal, conversation, wrapped_key(row)),
+        cipher=cipher,
     )
 
 
