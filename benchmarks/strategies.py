@@ -28,6 +28,7 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.contracts.tracks import TrackStatus
 from segue.music.register.local_catalogue import catalogue_import
+from segue.music.service.music import MusicService
 from segue.settings.agents import AgentSettings
 from segue.settings.llm import LlmSettings
 from segue.settings.load import Settings, embedded_settings
@@ -89,7 +90,7 @@ def ids(path: Path) -> frozenset[str]:
 
 
 @asynccontextmanager
-async def opened(catalogue: Path, llm: LlmSettings) -> AsyncGenerator[App]:
+async def opened(catalogue: Path, llm: LlmSettings) -> AsyncGenerator[App[MusicService]]:
     """A stack of its own, with agents on."""
     with tempfile.TemporaryDirectory() as name:
         folder = await asyncio.to_thread(Path(name).resolve)
@@ -99,26 +100,28 @@ async def opened(catalogue: Path, llm: LlmSettings) -> AsyncGenerator[App]:
             agents=AgentSettings.model_construct(use_agent_sdk=True),
         )
         await asyncio.to_thread(catalogue_import, settings, catalogue, lambda _: None)
-        async with open_app(settings) as app:
+        async with open_app(settings, "music") as app:
             yield app
 
 
-async def run(app: App, name: str, strategy: Strategy, held: Sequence[Case]) -> Measured:
+async def run(
+    app: App[MusicService], name: str, strategy: Strategy, held: Sequence[Case]
+) -> Measured:
     """One sync into a new playlist, with nothing remembered from the one before."""
     with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
         rows: csv.DictWriter[str] = csv.DictWriter(file, FIELDS, extrasaction="ignore")
         rows.writeheader()
         rows.writerows(case.query for case in held)
         file.flush()
-        imported = await app.music.import_source(Path(file.name))
+        imported = await app.service.import_source(Path(file.name))
     left_out = {row.line - 2 for row in imported.rejected}  # below the headings, from 0
     kept = tuple(case for at, case in enumerate(held) if at not in left_out)
     assert imported.songs == len(kept), imported
     began = time.perf_counter()
-    begun = await app.music.start_sync(
+    begun = await app.service.start_sync(
         SyncRequest(import_id=imported.import_id, playlist=name, refresh=True, strategy=strategy)
     )
-    report = await app.music.report(begun.workflow_id)
+    report = await app.service.report(begun.workflow_id)
     return Measured(name, kept, report, time.perf_counter() - began)
 
 

@@ -31,6 +31,7 @@ from segue.music.contracts.songs import Track
 from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.register.local_catalogue import catalogue_import
 from segue.music.register.values import LOCAL
+from segue.music.service.music import MusicService
 from segue.runtime.client import connect
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
@@ -49,7 +50,7 @@ class Bench:
 
     settings: Settings
     folder: Path
-    app: App
+    app: App[MusicService]
     client: Client
     catalogue: Catalogue
     catalogue_url: str
@@ -64,7 +65,7 @@ async def opened(held: list[Track]) -> AsyncGenerator[Bench]:
         folder = await asyncio.to_thread(Path(name).resolve)
         settings = embedded_settings(folder)
         catalogue_import(settings, write_catalogue(folder / "tracks.csv", held), lambda _: None)
-        async with open_app(settings) as app:
+        async with open_app(settings, "music") as app:
             info = StackFiles(settings.data.directory).running()
             assert info
             assert info.temporal_address
@@ -91,12 +92,12 @@ async def ours(bench: Bench, held: list[Track]) -> tuple[float, SyncReport]:
         + "".join(f"{r.title}\t{r.artist}\t{r.album}\t{r.duration_ms}\n" for r in rows),
         encoding="utf-8",
     )
-    imported = await bench.app.music.import_source(source)
+    imported = await bench.app.service.import_source(source)
     start = time.perf_counter()
-    begun = await bench.app.music.start_sync(
+    begun = await bench.app.service.start_sync(
         SyncRequest(import_id=imported.import_id, playlist=source.stem, refresh=True)
     )
-    report = await bench.app.music.report(begun.workflow_id)
+    report = await bench.app.service.report(begun.workflow_id)
     rate = len(held) / (time.perf_counter() - start)
     assert report.verified, report.message
     return rate, report

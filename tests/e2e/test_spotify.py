@@ -62,17 +62,17 @@ async def test_a_user_logs_in_syncs_into_an_own_playlist_and_logs_out(settings, 
 
     user = await login_spotify(settings, browser)
     found = await checked(settings)
-    async with open_app(settings) as app:
-        imported = await app.music.import_source(source)
-        started = await app.music.start_sync(
+    async with open_app(settings, "music") as app:
+        imported = await app.service.import_source(source)
+        started = await app.service.start_sync(
             SyncRequest(import_id=imported.import_id, playlist="Trip")
         )
-        report = await app.music.report(started.workflow_id)
-        view = await app.music.show_playlist("Trip")
+        report = await app.service.report(started.workflow_id)
+        view = await app.service.show_playlist("Trip")
 
     assert user == "listener"
     assert (found["Catalogue"].ok, found["Catalogue"].detail) == (True, "Spotify answers")
-    assert (await app.platform.companion_url(LOCAL), app.warnings()) == (None, ())
+    assert (await app.platform.companion_url(LOCAL), app.warnings) == (None, ())
     assert report.verified
     assert report.counts[TrackStatus.ADDED] == 2
     assert [track.title for track in view.tracks if track] == ["Jolene", "Fast Car"]
@@ -85,10 +85,10 @@ async def test_without_a_login_a_sync_says_how_to_log_in(settings, tmp_path):
     source = tmp_path / "trip.csv"
     source.write_text(_FILE, encoding="utf-8")
 
-    async with open_app(settings) as app:
-        imported = await app.music.import_source(source)
+    async with open_app(settings, "music") as app:
+        imported = await app.service.import_source(source)
         with pytest.raises(LoginRequiredError) as refused:
-            await app.music.start_sync(SyncRequest(import_id=imported.import_id, playlist="Trip"))
+            await app.service.start_sync(SyncRequest(import_id=imported.import_id, playlist="Trip"))
 
     assert refused.value.hint == "Run `segue login spotify`."
 
@@ -101,8 +101,8 @@ async def test_a_consent_of_five_months_is_warned_of(settings):
     file.write_text(json.dumps({**kept, "consented_at": old.isoformat()}), encoding="utf-8")
 
     assert "run `segue login spotify`" in (await checked(settings))["Catalogue"].next_step
-    async with open_app(settings) as app:
-        assert "The Spotify login ends on" in app.warnings()[0]
+    async with open_app(settings, "music") as app:
+        assert "The Spotify login ends on" in app.warnings[0]
 
 
 async def test_an_application_with_a_secret_can_search_without_a_login(settings):

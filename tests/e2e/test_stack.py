@@ -35,21 +35,21 @@ async def local_url(app):
 
 
 async def test_two_commands_share_one_stack_and_the_first_to_end_leaves_it(settings, files):
-    async with open_app(settings) as first:
-        async with open_app(settings) as second:
-            assert second.ui_url == first.ui_url
+    async with open_app(settings, "music") as first:
+        async with open_app(settings, "music") as second:
+            assert await second.platform.ui_url() == await first.platform.ui_url()
             assert await local_url(second) == await local_url(first)
         stack = files.running()
         assert stack is not None
         assert is_alive(stack.pid)
-        assert await first.music.runs() == []
+        assert await first.service.runs() == []
 
     assert files.running() is None
     assert not is_alive(stack.pid)
 
 
 async def test_a_detached_stack_ends_by_itself_once_nothing_runs(settings, files):
-    async with open_app(settings) as app:
+    async with open_app(settings, "music") as app:
         app.detach()
         stack = files.running()
     assert stack is not None
@@ -61,7 +61,7 @@ async def test_a_detached_stack_ends_by_itself_once_nothing_runs(settings, files
 
 
 async def test_a_second_stack_on_the_folder_is_refused(settings):
-    async with open_app(settings):
+    async with open_app(settings, "music"):
         with pytest.raises(AlreadyRunningError, match="running on"):
             await run_stack(settings, announce=lambda _: None)
 
@@ -73,7 +73,7 @@ async def test_why_a_background_stack_did_not_start_reaches_the_command(settings
     (folder / "VERSION").write_text("0.1.0", encoding="utf-8")
 
     with pytest.raises(TemporalVersionError, match=r"0\.1\.0"):
-        async with open_app(settings):
+        async with open_app(settings, "music"):
             pass
 
 
@@ -81,8 +81,8 @@ async def test_a_stack_in_the_foreground_announces_itself_and_drains_on_sigterm(
     announced = asyncio.Event()
     running = asyncio.create_task(run_stack(settings, announce=lambda _: announced.set()))
     await until(lambda: announced.is_set() or running.done(), "the stack", within_s=90)
-    async with open_app(settings) as app:
-        assert await app.music.playlists() == []
+    async with open_app(settings, "music") as app:
+        assert await app.service.playlists() == []
     os.kill(os.getpid(), signal.SIGTERM)
     await running
 
@@ -90,7 +90,7 @@ async def test_a_stack_in_the_foreground_announces_itself_and_drains_on_sigterm(
 
 
 async def test_a_killed_worker_is_replaced(settings, files):
-    async with open_app(settings):
+    async with open_app(settings, "music"):
         pid = kill_worker(settings)
         assert pid is not None
         await until(lambda: not is_alive(pid), "the worker's end")
@@ -127,11 +127,12 @@ async def test_the_doctor_finds_everything_in_order_on_an_empty_folder(settings)
 
 
 async def test_the_doctor_tells_of_a_running_stack(settings):
-    async with open_app(settings) as app:
+    async with open_app(settings, "music") as app:
         found = {check.name: check.detail async for check in examine(settings)}
 
-        assert app.ui_url is not None
-        assert app.ui_url in found["Temporal"]
+        ui_url = await app.platform.ui_url()
+        assert ui_url is not None
+        assert ui_url in found["Temporal"]
 
 
 async def test_the_doctor_names_what_is_wrong_and_hides_secrets(tmp_path, monkeypatch):

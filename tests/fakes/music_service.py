@@ -158,6 +158,7 @@ class FakeMusic:
     """The music service; ``calls`` holds what was asked for, in order."""
 
     rollout: Any = None  # its own tests put one here
+    mapping_file: Path | None = None
 
     def __init__(self, story: Story) -> None:
         self.story = story
@@ -269,18 +270,13 @@ class FakeMusic:
 class FakeApp:
     """A running Segue around the fake music service."""
 
-    ui_url = "http://127.0.0.1:8233"
-    mapping_file: Path | None = None
-
     def __init__(self, music: FakeMusic) -> None:
-        self.music = music
+        self.service = music
+        self.warnings = music.story.warnings
         self.detached = False
 
     def detach(self) -> None:
         self.detached = True
-
-    def warnings(self) -> tuple[str, ...]:
-        return self.music.story.warnings
 
 
 class FakeInstallation(Installation):
@@ -302,9 +298,10 @@ class FakeInstallation(Installation):
         return self
 
     @asynccontextmanager
-    async def open_app(self) -> "AsyncGenerator[App]":
+    async def open_app(self, feature: str) -> "AsyncGenerator[App[Any]]":
+        assert feature == "music"
         self.opened += 1
-        yield cast("App", self.app)
+        yield cast("App[Any]", self.app)
 
     def kill_worker(self) -> int | None:
         self.called.append(("kill",))

@@ -24,6 +24,7 @@ from segue.music.contracts.syncs import SyncReport, SyncRequest
 from segue.music.register.local_catalogue import catalogue_import
 from segue.music.register.values import LOCAL
 from segue.music.register.worker import MUSIC_WORKFLOWS
+from segue.music.service.music import MusicService
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.client import connect
 from segue.runtime.worker import WorkerParts, build_worker
@@ -132,7 +133,7 @@ class Stack:
     """
 
     settings: Settings
-    app: App
+    app: App[MusicService]
     info: StackInfo
     client: Client
     witness: Witness
@@ -140,8 +141,8 @@ class Stack:
     async def sync(self, songs: Iterable[SongMetadata], playlist: str) -> str:
         """Import a playlist file of these songs and start its sync; the workflow's id."""
         source = _write_songs(self.settings.data.directory / f"{playlist}.csv", songs)
-        imported = await self.app.music.import_source(source)
-        started = await self.app.music.start_sync(
+        imported = await self.app.service.import_source(source)
+        started = await self.app.service.start_sync(
             SyncRequest(import_id=imported.import_id, playlist=playlist)
         )
         return started.workflow_id
@@ -149,7 +150,7 @@ class Stack:
     async def report(self, workflow_id: str) -> SyncReport:
         """The sync's report, within bounds."""
         async with asyncio.timeout(_WITHIN_S):
-            return await self.app.music.report(workflow_id)
+            return await self.app.service.report(workflow_id)
 
     def pid(self, part: Part) -> int | None:
         """The part's process as it runs now; None between two lives."""
@@ -200,7 +201,7 @@ async def running_stack(folder: Path, catalogue: Sequence[Track]) -> AsyncGenera
 async def joined_stack(folder: Path) -> AsyncGenerator[Stack]:
     """The stack of a folder that is there already, started where none runs."""
     settings = embedded_settings(folder)
-    async with open_app(settings) as app:
+    async with open_app(settings, "music") as app:
         info = StackFiles(folder).running()
         assert info
         witness = Witness(info.companions[LOCAL])

@@ -14,6 +14,7 @@ from temporalio.client import Client
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncReport, SyncRequest
+from segue.music.service.music import MusicService
 from segue.runtime.client import connect
 from segue.runtime.roles import Role
 from segue.settings.catalogue import CatalogueSettings
@@ -66,7 +67,7 @@ class Cluster:
 
     settings: Settings
     client: Client
-    app: App
+    app: App[MusicService]
     catalogue: LocalCatalogueProcess
     workers: list[WorkerProcess] = field(default_factory=list[WorkerProcess])
 
@@ -84,17 +85,17 @@ class Cluster:
         """
         source = self.settings.data.directory / "trip.csv"
         source.write_text(_FILE, encoding="utf-8")
-        imported = await self.app.music.import_source(source)
+        imported = await self.app.service.import_source(source)
         # The database may be shared: what an earlier sync searched for is searched anew.
         request = SyncRequest(
             import_id=imported.import_id, playlist="Trip", refresh=True, strategy=strategy
         )
-        return (await self.app.music.start_sync(request)).workflow_id
+        return (await self.app.service.start_sync(request)).workflow_id
 
     async def report(self, workflow_id: str) -> SyncReport:
         """The sync's report, within bounds."""
         async with asyncio.timeout(WITHIN_S):
-            return await self.app.music.report(workflow_id)
+            return await self.app.service.report(workflow_id)
 
     def slow_searches(self, seconds: float) -> None:
         """Each search takes so long from now on; 0: none does."""
@@ -113,7 +114,7 @@ async def running_cluster(
     """A cluster without a worker; workers that are started on it are gone afterwards."""
     with running_local_catalogue(folder) as catalogue:
         settings = cluster_settings(folder / "data", temporal_address, database, catalogue.url)
-        async with open_app(settings) as app:
+        async with open_app(settings, "music") as app:
             client = await connect(temporal_address, {})
             cluster = Cluster(settings, client, app, catalogue)
             try:

@@ -19,7 +19,7 @@ from segue.cli.installation import Installation
 from segue.cli.options import AsJson
 from segue.cli.progress import Display, line, open_display
 from segue.cli.screen import Screen
-from segue.cli.session import open_segue, run
+from segue.cli.session import open_app, run
 from segue.cli.sync import Source, Wish, read
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
@@ -28,6 +28,7 @@ from segue.music.contracts.syncs import SyncPhase, SyncProgress, SyncReport
 from segue.music.contracts.tracks import TrackStatus
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.music.service.music import MusicService
     from segue.wiring.app import App
 
 PLAYLIST = "Segue demo"
@@ -125,22 +126,24 @@ def compare(report: SyncReport, playlist: PlaylistView, killed_worker: int | Non
 
 async def _demo(installation: Installation, screen: Screen, *, crash: bool) -> ExitCode:
     screen.say("The demo asks the local catalogue that ships with Segue; Spotify is not involved.")
-    async with open_segue(installation, screen) as app:
+    async with open_app(installation, "music", screen) as app:
         with open_display(screen) as display:
             accident = Crash(installation.kill_worker, display) if crash else None
             report = await _sync(app, screen, display, accident)
         proof = None
         if accident:
-            view = await app.music.show_playlist(report.playlist.id or report.playlist.name)
+            view = await app.service.show_playlist(report.playlist.id or report.playlist.name)
             proof = compare(report, view, accident.killed)
-        await _tell(app, screen, report, proof)
+        await _tell(app.service, screen, report, proof)
     return exit_code(report) if proof is None or proof.holds else ExitCode.INCOMPLETE
 
 
-async def _sync(app: "App", screen: Screen, display: Display, accident: Crash | None) -> SyncReport:
+async def _sync(
+    app: "App[MusicService]", screen: Screen, display: Display, accident: Crash | None
+) -> SyncReport:
     with as_file(files("segue.music") / "demo_playlist.csv") as path:
-        source = await read(app.music, Source(path), display)
-    sync = await app.music.start_sync(Wish(playlist=PLAYLIST).request(source, None))
+        source = await read(app.service, Source(path), display)
+    sync = await app.service.start_sync(Wish(playlist=PLAYLIST).request(source, None))
     if accident is None:
         return await follow(app, sync.workflow_id, screen, display)
     return await follow(
@@ -148,12 +151,14 @@ async def _sync(app: "App", screen: Screen, display: Display, accident: Crash | 
     )
 
 
-async def _tell(app: "App", screen: Screen, report: SyncReport, proof: Proof | None) -> None:
+async def _tell(
+    music: "MusicService", screen: Screen, report: SyncReport, proof: Proof | None
+) -> None:
     if screen.as_json:
         crash = {"crash": asdict(proof)} if proof else {}
         screen.json({**report.model_dump(mode="json"), **crash})
         return
-    await tell(app.music, report, screen, limit=0)
+    await tell(music, report, screen, limit=0)
     if proof is None:
         return
     if proof.killed_worker is None:

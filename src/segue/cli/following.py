@@ -13,6 +13,7 @@ from segue.errors.sync import ConfirmationNeededError
 from segue.music.contracts.syncs import SyncPhase, SyncProgress, SyncReport
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.music.service.music import MusicService
     from segue.wiring.app import App
 
 LOOK_EVERY = timedelta(seconds=0.25)  # smooth for an eye, four cheap queries a second for Temporal
@@ -23,7 +24,7 @@ def _nothing(_: SyncProgress | None) -> None:
 
 
 async def follow(
-    app: "App",
+    app: "App[MusicService]",
     workflow_id: str,
     screen: Screen,
     display: Display,
@@ -48,15 +49,15 @@ async def follow(
         asyncio.CancelledError: Ctrl-C.
         SegueError: The sync failed; the narrowest class of the failure.
     """
-    ending = asyncio.create_task(app.music.report(workflow_id))
+    ending = asyncio.create_task(app.service.report(workflow_id))
     has_consent = True
     try:
         while not ending.done():
-            progress = await app.music.progress(workflow_id)
+            progress = await app.service.progress(workflow_id)
             display.show(progress)
             on_progress(progress)
             if has_consent and progress and progress.phase is SyncPhase.AWAITING_CONFIRMATION:
-                has_consent = await _confirm(app, workflow_id, screen, display)
+                has_consent = await _confirm(app.service, workflow_id, screen, display)
             await asyncio.wait({ending}, timeout=every.total_seconds())
         report = await ending
     except asyncio.CancelledError:
@@ -72,13 +73,15 @@ async def follow(
     return report
 
 
-async def _confirm(app: "App", workflow_id: str, screen: Screen, display: Display) -> bool:
+async def _confirm(
+    music: "MusicService", workflow_id: str, screen: Screen, display: Display
+) -> bool:
     """Whether a person agrees to what would go; the sync is told, and without a person it is no."""
-    removals = await app.music.removals(workflow_id)
+    removals = await music.removals(workflow_id)
     has_consent = False
     with display.aside():
         if screen.can_ask:
             screen.err.print(removal_view(removals))
             has_consent = await agrees(screen, f"Remove {len(removals)} from the playlist?")
-    await app.music.confirm(workflow_id, agreed=has_consent)
+    await music.confirm(workflow_id, agreed=has_consent)
     return has_consent

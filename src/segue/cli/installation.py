@@ -7,7 +7,7 @@ What a method needs is imported when it is called: loading the engine takes long
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segue.platform.feature import Check, Feature
 from segue.wiring.features import FEATURES
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segue.settings.load import Settings
     from segue.web.keys import ApiKeys
     from segue.web.serve import Serving
-    from segue.wiring.app import Agents, App, Opened
+    from segue.wiring.app import Agents, App
     from segue.wiring.stack import StackInfo
 
 
@@ -58,17 +58,11 @@ class Installation:
 
     # --- what a command opens ---------------------------------------------------------------------
 
-    def open_app(self) -> "AbstractAsyncContextManager[App]":
-        """Join or start Segue, for the music service."""
+    def open_app(self, feature: str) -> "AbstractAsyncContextManager[App[Any]]":
+        """Join or start Segue, for the service of one feature."""
         from segue.wiring.app import open_app
 
-        return open_app(self._settings)
-
-    def open_service(self, feature: str) -> "AbstractAsyncContextManager[Opened]":
-        """Join or start Segue, for the service of one feature."""
-        from segue.wiring.app import open_service
-
-        return open_service(self._settings, feature, self._features)
+        return open_app(self._settings, feature, self._features)
 
     def open_records(self) -> "AbstractAsyncContextManager[KeptRecords]":
         """What agents left in the database; nothing is started."""

@@ -8,13 +8,13 @@ import typer
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
-from segue.cli.session import run_with_app
+from segue.cli.session import run_with_service
 from segue.cli.tables import new_table, song_label
 from segue.cli.untrusted import cell
 from segue.errors.input import InputError
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
-    from segue.wiring.app import App
+    from segue.music.service.music import MusicService
 
 mapping = typer.Typer(help="Your own matches: they win on every run.", no_args_is_help=True)
 
@@ -23,8 +23,8 @@ mapping = typer.Typer(help="Your own matches: they win on every run.", no_args_i
 def list_decisions(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List every decision in force, from reviews and mapping files."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        decisions = await app.music.decisions()
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        decisions = await music.decisions()
         if as_json:
             screen.json([decision.model_dump(mode="json") for decision in decisions])
             return ExitCode.OK
@@ -35,7 +35,7 @@ def list_decisions(context: typer.Context, *, as_json: AsJson = False) -> None:
         screen.out.print(table)
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 @mapping.command("forget")
@@ -45,15 +45,15 @@ def forget(
 ) -> None:
     """Take a decision back; the next run decides by itself again."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        if not await app.music.forget_decision(key):
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        if not await music.forget_decision(key):
             raise InputError(
                 f"No decision has the key {key!r}.", hint="`segue mapping list` shows the keys."
             )
         screen.result(f"Forgot the decision {key}.")
         return ExitCode.OK
 
-    run_with_app(context, work)
+    run_with_service(context, "music", work)
 
 
 @mapping.command("load")
@@ -65,8 +65,8 @@ def load(
 ) -> None:
     """Take matches from a CSV file; an empty uri leaves the song out."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        report = await app.music.load_mapping(file)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        report = await music.load_mapping(file)
         if as_json:
             rejections = [row.model_dump(mode="json") for row in report.rejected]
             screen.json({"loaded": report.loaded, "rejected": rejections})
@@ -76,7 +76,7 @@ def load(
         screen.result(f"Loaded {report.loaded} matches from {file}.")
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 @mapping.command("save")
@@ -86,9 +86,9 @@ def save(
 ) -> None:
     """Write all decisions to a CSV file, to edit, keep or share."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        count = await app.music.save_mapping(file)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        count = await music.save_mapping(file)
         screen.result(f"Saved {count} matches to {file}.")
         return ExitCode.OK
 
-    run_with_app(context, work)
+    run_with_service(context, "music", work)

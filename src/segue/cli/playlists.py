@@ -9,7 +9,7 @@ from rich.text import Text
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson, LimitRows
 from segue.cli.screen import Screen
-from segue.cli.session import run_with_app
+from segue.cli.session import run_with_service
 from segue.cli.tables import length, new_table
 from segue.cli.untrusted import cell
 from segue.errors.input import InputError
@@ -18,7 +18,7 @@ from segue.music.contracts.songs import Track
 from segue.music.service.exporting import ExportFormat, export_tracks
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
-    from segue.wiring.app import App
+    from segue.music.service.music import MusicService
 
 _ROWS_SHOWN = 100  # a page or two of a terminal; Spotify's own page of items is 50 to 100
 
@@ -31,8 +31,8 @@ PlaylistName = Annotated[str, typer.Argument(metavar="PLAYLIST", help="Name, id,
 def list_playlists(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List your playlists."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        links = await app.music.playlists()
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        links = await music.playlists()
         if as_json:
             screen.json([link.model_dump(mode="json") for link in links])
             return ExitCode.OK
@@ -42,7 +42,7 @@ def list_playlists(context: typer.Context, *, as_json: AsJson = False) -> None:
         screen.out.print(table)
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 @playlist.command("show")
@@ -55,15 +55,15 @@ def show_playlist(
 ) -> None:
     """Show what a playlist holds now, in order."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        view = await app.music.show_playlist(name)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        view = await music.show_playlist(name)
         if as_json:
             screen.json(_as_json(view))
         else:
             _print(view, screen, limit_rows)
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 def export(
@@ -79,15 +79,15 @@ def export(
 ) -> None:
     """Write a playlist as a file that other players and services read."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        view = await app.music.show_playlist(name)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        view = await music.show_playlist(name)
         tracks = [track for track in view.tracks if track]
         if unavailable := len(view.tracks) - len(tracks):
             screen.warn(f"{unavailable} unavailable items are left out")
         _write(export_tracks(tracks, view.name, format), output, screen)
         return ExitCode.OK
 
-    run_with_app(context, work)
+    run_with_service(context, "music", work)
 
 
 def _write(text: str, output: Path | None, screen: Screen) -> None:

@@ -12,7 +12,7 @@ from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson
 from segue.cli.prompts import ask
 from segue.cli.screen import Screen
-from segue.cli.session import run_with_app
+from segue.cli.session import run_with_service
 from segue.cli.tables import length, main_objection, new_table, percent, song_label
 from segue.cli.untrusted import cell
 from segue.errors.base import SegueError
@@ -23,7 +23,6 @@ from segue.music.contracts.verdicts import ScoredTrack
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.music.service.music import MusicService
-    from segue.wiring.app import App
 
 LEAVE_OUT = "none"
 _MOST_CHOICES = 9  # one key each
@@ -53,10 +52,10 @@ def review(
     Keys: 1-9 choose, u give a link or URI, l leave the song out for good, s skip, q quit.
     """
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        items = await app.music.reviews()
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        items = await music.reviews()
         if decide:
-            await _decide_all(app.music, items, decide, screen)
+            await _decide_all(music, items, decide, screen)
         elif as_json:
             screen.json([item.model_dump(mode="json") for item in items])
         elif not items:
@@ -64,10 +63,10 @@ def review(
         elif list_only or not screen.can_ask:
             screen.out.print(_waiting(items))
         else:
-            await _walk(app.music, items, screen)
+            await _walk(music, items, screen)
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 def comparison(item: ReviewItem) -> Table:

@@ -10,14 +10,14 @@ from rich.text import Text
 from segue.cli.exit_codes import ExitCode
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
-from segue.cli.session import run_with_app
+from segue.cli.session import run_with_service
 from segue.cli.tables import new_table, song_label, track_label
 from segue.cli.untrusted import cell, plain
 from segue.music.contracts.rollout import PathFigures, RolloutDifference, RolloutStatus
 from segue.music.contracts.verdicts import Verdict
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
-    from segue.wiring.app import App
+    from segue.music.service.music import MusicService
 
 rollout = typer.Typer(help="How agents are rolled out, and how they do beside the pipeline.")
 
@@ -31,15 +31,15 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     if context.invoked_subcommand:
         return
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        status = await app.music.rollout.status()
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        status = await music.rollout.status()
         if as_json:
             screen.json(as_object(status))
         else:
             screen.out.print(status_view(status))
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 @rollout.command("differences")
@@ -51,8 +51,8 @@ def differences(
 ) -> None:
     """List the songs for which shadow mode found that the new path would do something else."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        differences = await app.music.rollout.differences(limit=limit)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        differences = await music.rollout.differences(limit=limit)
         if as_json:
             screen.json([one.model_dump(mode="json") for one in differences])
         elif differences:
@@ -61,21 +61,21 @@ def differences(
             screen.result("Shadow mode has found no difference.")
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 @rollout.command("reset")
 def reset(context: typer.Context) -> None:
     """Let `auto` use the new path again after it fell back; its failures so far are forgotten."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        fallen = await app.music.rollout.reset()
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        fallen = await music.rollout.reset()
         screen.result(
             "`auto` may use the new path again." if fallen else "`auto` had not fallen back."
         )
         return ExitCode.OK
 
-    run_with_app(context, work)
+    run_with_service(context, "music", work)
 
 
 def as_object(status: RolloutStatus) -> dict[str, object]:

@@ -11,7 +11,7 @@ from segue.cli.following import follow
 from segue.cli.options import AsJson, LimitRows, RunId, Strict
 from segue.cli.progress import line, open_display
 from segue.cli.screen import Screen
-from segue.cli.session import run_with_app
+from segue.cli.session import run_with_app, run_with_service
 from segue.cli.sync import ROWS_SHOWN
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
@@ -38,8 +38,8 @@ def list_runs(
     if context.invoked_subcommand:
         return
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        summaries = await app.music.runs(limit=limit)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        summaries = await music.runs(limit=limit)
         if as_json:
             screen.json([run.model_dump(mode="json") for run in summaries])
         elif summaries:
@@ -48,7 +48,7 @@ def list_runs(
             screen.result("No run yet; `segue sync FILE` starts one.")
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 @runs.command("show")
@@ -61,16 +61,16 @@ def show_run(
 ) -> None:
     """Show how far a run is, or how it ended."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        run = await _find(app.music, run_id)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        run = await _find(music, run_id)
         if run.status == "running":
-            await _show_running(app.music, run, screen)
+            await _show_running(music, run, screen)
         else:
-            report = await app.music.report(run_id)
-            await tell(app.music, report, screen, limit=limit_rows)
+            report = await music.report(run_id)
+            await tell(music, report, screen, limit=limit_rows)
         return ExitCode.OK
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_service(context, "music", work, as_json=as_json)
 
 
 @runs.command("attach")
@@ -84,50 +84,50 @@ def attach(
 ) -> None:
     """Follow a run until it ends, as `segue sync` does."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
+    async def work(app: "App[MusicService]", screen: Screen) -> ExitCode:
         with open_display(screen) as display:
             report = await follow(app, run_id, screen, display)
-        await tell(app.music, report, screen, limit=limit_rows)
+        await tell(app.service, report, screen, limit=limit_rows)
         return exit_code(report, strict=strict)
 
-    run_with_app(context, work, as_json=as_json)
+    run_with_app(context, "music", work, as_json=as_json)
 
 
 @runs.command("pause")
 def pause(context: typer.Context, run_id: RunId) -> None:
     """Hold a run after the step at hand; nothing is lost."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        await app.music.pause(run_id)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        await music.pause(run_id)
         screen.result(f"Paused {run_id}; `segue runs resume {run_id}` lets it go on.")
         return ExitCode.OK
 
-    run_with_app(context, work)
+    run_with_service(context, "music", work)
 
 
 @runs.command("resume")
 def resume(context: typer.Context, run_id: RunId) -> None:
     """Let a paused run go on."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        await app.music.resume(run_id)
+    async def work(app: "App[MusicService]", screen: Screen) -> ExitCode:
+        await app.service.resume(run_id)
         screen.result(f"{run_id} goes on; `segue runs attach {run_id}` follows it.")
         app.detach()
         return ExitCode.OK
 
-    run_with_app(context, work)
+    run_with_app(context, "music", work)
 
 
 @runs.command("cancel")
 def cancel(context: typer.Context, run_id: RunId) -> None:
     """End a run; what is in the playlist stays, consistent."""
 
-    async def work(app: "App", screen: Screen) -> ExitCode:
-        await app.music.cancel(run_id)
+    async def work(music: "MusicService", screen: Screen) -> ExitCode:
+        await music.cancel(run_id)
         screen.result(f"Cancelled {run_id}; `segue runs show {run_id}` tells what was done.")
         return ExitCode.OK
 
-    run_with_app(context, work)
+    run_with_service(context, "music", work)
 
 
 async def _find(music: "MusicService", run_id: str) -> RunSummary:

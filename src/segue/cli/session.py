@@ -25,14 +25,15 @@ _log = logging.getLogger(__name__)
 
 def run_with_app(
     context: typer.Context,
-    work: Callable[["App", Screen], Awaitable[ExitCode]],
+    feature: str,
+    work: Callable[["App[Any]", Screen], Awaitable[ExitCode]],
     *,
     as_json: bool = False,
 ) -> None:
-    """Open Segue, do the work, close it, and end the command with the work's status."""
+    """Open Segue for a feature, do the work, and end the command with the work's status."""
 
     async def inside(installation: Installation, screen: Screen) -> ExitCode:
-        async with open_segue(installation, screen) as app:
+        async with open_app(installation, feature, screen) as app:
             return await work(app, screen)
 
     run(context, inside, as_json=as_json)
@@ -45,26 +46,23 @@ def run_with_service(
     *,
     as_json: bool = False,
 ) -> None:
-    """Open a feature's service, do the work, and end the command with the work's status."""
+    """The same for work that needs nothing but the feature's service."""
 
-    async def inside(installation: Installation, screen: Screen) -> ExitCode:
-        async with AsyncExitStack() as stack:
-            with screen.busy("Opening Segue"):
-                app = await stack.enter_async_context(installation.open_service(feature))
-            for warning in app.warnings:
-                screen.warn(warning)
-            return await work(app.service, screen)
+    async def inside(app: "App[Any]", screen: Screen) -> ExitCode:
+        return await work(app.service, screen)
 
-    run(context, inside, as_json=as_json)
+    run_with_app(context, feature, inside, as_json=as_json)
 
 
 @asynccontextmanager
-async def open_segue(installation: Installation, screen: Screen) -> AsyncGenerator["App"]:
+async def open_app(
+    installation: Installation, feature: str, screen: Screen
+) -> AsyncGenerator["App[Any]"]:
     """Segue, joined or started, with what its user should know said first."""
     async with AsyncExitStack() as stack:
         with screen.busy("Opening Segue"):
-            app = await stack.enter_async_context(installation.open_app())
-        for warning in app.warnings():
+            app = await stack.enter_async_context(installation.open_app(feature))
+        for warning in app.warnings:
             screen.warn(warning)
         yield app
 

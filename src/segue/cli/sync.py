@@ -16,7 +16,7 @@ from segue.cli.options import AsJson, LimitRows, Strict
 from segue.cli.progress import Display, open_display
 from segue.cli.report_files import report_writer
 from segue.cli.screen import Screen
-from segue.cli.session import open_segue, run
+from segue.cli.session import open_app, run
 from segue.errors.input import InputError, UnreadableFileError
 from segue.music.contracts.imports import ImportReport, RejectedRow
 from segue.music.contracts.strategies import Strategy
@@ -158,34 +158,33 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
         )
         wish = Wish(playlist, mode, dry_run, yes, wait, refresh, strategy)
         telling = Telling(report_writer(report) if report else None, strict, limit_rows)
-        async with open_segue(
-            installation, screen
-        ) as app:  # last: nothing starts for a mistyped option
+        # Last, so that nothing starts for a mistyped option.
+        async with open_app(installation, "music", screen) as app:
             return await run_sync(app, screen, source, wish, telling)
 
     run(context, work, as_json=as_json)
 
 
 async def run_sync(
-    app: "App", screen: Screen, source: Source, wish: Wish, telling: Telling
+    app: "App[MusicService]", screen: Screen, source: Source, wish: Wish, telling: Telling
 ) -> ExitCode:
     """Import, start, follow and tell one sync."""
-    for mapping in filter(None, (app.mapping_file, source.mapping)):
-        report = await app.music.load_mapping(mapping)
+    for mapping in filter(None, (app.service.mapping_file, source.mapping)):
+        report = await app.service.load_mapping(mapping)
         _warn_of_rejected(screen, mapping.name, report.rejected, len(report.rejected))
     with open_display(screen) as display:
-        source_import = await read(app.music, source, display)
+        source_import = await read(app.service, source, display)
         _warn_of_rejected(
             screen, source.label, source_import.rejected, source_import.rejected_total
         )
         request = wish.request(source_import, source.playlist)
-        sync = await app.music.start_sync(request)
+        sync = await app.service.start_sync(request)
         if sync.joined:
             display.say("A sync of this playlist was already running; this is that one.")
         result = await follow(app, sync.workflow_id, screen, display)
     if telling.write_report:
         telling.write_report(result)
-    await tell(app.music, result, screen, limit=telling.limit, rejections=source_import.rejected)
+    await tell(app.service, result, screen, limit=telling.limit, rejections=source_import.rejected)
     return exit_code(result, strict=telling.strict)
 
 

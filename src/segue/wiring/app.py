@@ -1,12 +1,10 @@
 """Segue as a command uses it: one context that opens everything and closes it again."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from segue.music.service.music import MusicService
 from segue.platform.feature import Feature
 from segue.runs.service.records import AgentRecords
 from segue.runs.service.stored_records import KeptRecords
@@ -15,77 +13,37 @@ from segue.settings.load import Settings
 from segue.wiring.features import FEATURES
 from segue.wiring.platform import OpenPlatform, open_platform
 
-MAPPING_FILE = "mapping.csv"
+_Service = TypeVar("_Service")
 
 
 @dataclass(frozen=True)
-class Opened:
-    """The service of one feature, as a command uses it.
+class App(Generic[_Service]):
+    """A running Segue, for the commands of one feature.
 
     Attributes:
-        service: Of the class that the feature says.
-        warnings: What the user should know before anything fails.
-        detach: Leaves a stack that this process started running until its work is done.
-    """
-
-    service: Any
-    warnings: tuple[str, ...]
-    detach: Callable[[], None]
-
-
-class App:
-    """A running Segue.
-
-    Attributes:
-        music: The music feature.
+        service: The feature's.
         platform: What it stands on.
-        mapping_file: The user's own matches, where that file exists.
-        ui_url: Temporal's web page, where one is known.
+        warnings: What the user should know before anything fails.
     """
 
-    def __init__(
-        self,
-        platform: OpenPlatform,
-        music: MusicService,
-        ui_url: str | None,
-        warnings: tuple[str, ...],
-    ) -> None:
-        self.platform = platform
-        self.music = music
-        self.mapping_file = _mapping_file(platform.settings)
-        self.ui_url = ui_url
-        self._warnings = warnings
+    service: _Service
+    platform: OpenPlatform
+    warnings: tuple[str, ...]
 
     def detach(self) -> None:
-        """Leave a stack that this process started running until its syncs are done."""
+        """Leave a stack that this process started running until its work is done."""
         self.platform.detach()
 
-    def warnings(self) -> tuple[str, ...]:
-        """What the user should know before anything fails."""
-        return self._warnings
-
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncGenerator[App]:
-    """Join the stack of this data folder, or start one; with TEMPORAL_ADDRESS set, use that.
-
-    Raises:
-        SegueError: A part cannot be started or reached.
-    """
-    async with open_platform(settings) as platform:
-        music = await platform.service("music")
-        yield App(platform, music, await platform.ui_url(), await warnings_of(platform))
-
-
-@asynccontextmanager
-async def open_service(
+async def open_app(
     settings: Settings, feature: str, features: Sequence[Feature] = FEATURES
-) -> AsyncGenerator[Opened]:
+) -> AsyncGenerator[App[Any]]:
     """Join the stack of this data folder, or start one; with TEMPORAL_ADDRESS set, use that.
 
     Args:
         settings: As loaded.
-        feature: The name of the feature whose service it is.
+        feature: The name of the feature whose service is opened; no other is.
         features: All there are.
 
     Raises:
@@ -94,7 +52,7 @@ async def open_service(
     own = [each for each in features if each.name == feature]
     async with open_platform(settings, features=own) as platform:
         service = await platform.service(feature)
-        yield Opened(service, await warnings_of(platform), platform.detach)
+        yield App(service, platform, await warnings_of(platform))
 
 
 class Agents:
@@ -154,8 +112,3 @@ async def warnings_of(platform: OpenPlatform) -> tuple[str, ...]:
             if not await has_worker(await platform.client(queue.namespace), queue.task_queue)
         ]
     return tuple(lines)
-
-
-def _mapping_file(settings: Settings) -> Path | None:
-    file = settings.catalogue.mapping_file or settings.data.directory / MAPPING_FILE
-    return file if file.exists() else None

@@ -367,7 +367,7 @@ def test_the_mapping_file_of_the_settings_is_loaded_before_every_sync(
     segue: Segue, playlist_file: str, tmp_path: Path
 ) -> None:
     installation = FakeInstallation(Story())
-    installation.app.mapping_file = tmp_path / "mapping.csv"
+    installation.music.mapping_file = tmp_path / "mapping.csv"
 
     result = segue("sync", playlist_file, on=installation)
 

@@ -58,7 +58,7 @@ async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]
 
 @asynccontextmanager
 async def _open_service(platform: "Platform") -> "AsyncGenerator[MusicService]":
-    from segue.music.register.values import agent_flags, open_music_ports
+    from segue.music.register.values import agent_flags, mapping_file, open_music_ports
     from segue.music.service.music import MusicService
 
     client = await platform.client()
@@ -69,6 +69,7 @@ async def _open_service(platform: "Platform") -> "AsyncGenerator[MusicService]":
             music.catalogue,
             await platform.ui_url(),
             agent_flags(platform.settings),
+            mapping_file(platform.settings),
         )
 
 

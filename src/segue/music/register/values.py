@@ -17,6 +17,7 @@ from segue.platform.platform import Platform
 from segue.settings.load import Settings
 
 LOCAL = "Local catalogue"  # as people are told of the companion
+MAPPING_FILE = "mapping.csv"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class MusicPorts:
 def token_file(settings: Settings) -> Path:
     """Where the Spotify login is kept."""
     return settings.data.directory / "spotify-login.json"
+
+
+def mapping_file(settings: Settings) -> Path | None:
+    """The user's own matches, where that file exists."""
+    file = settings.catalogue.mapping_file or settings.data.directory / MAPPING_FILE
+    return file if file.exists() else None
 
 
 @asynccontextmanager

@@ -48,8 +48,10 @@ class MusicService:
         catalogue: For what a face shows at once: playlists, search.
         ui_url: Temporal's web page, where one is known.
         flags: What the settings say about agents.
+        mapping_file: As the attribute.
 
     Attributes:
+        mapping_file: The user's own matches, where there is such a file.
         rollout: Which strategy syncs take, and how they do.
         agent_strategy: Who chooses when agents are asked for one song.
     """
@@ -61,7 +63,9 @@ class MusicService:
         catalogue: Catalogue,
         ui_url: str | None = None,
         flags: FlagSet = NO_AGENTS,
+        mapping_file: Path | None = None,
     ) -> None:
+        self.mapping_file = mapping_file
         self.rollout = Rollout(client, store, flags)
         self.agent_strategy = flags.song_strategy
         self._client = client
