@@ -173,9 +173,9 @@ async def claim(
     cipher = cipher_of(seal, conversation, wrapped_key(row))
     if row.kind == "run" and demand.opening != UNNAMED and demand.opening.kind == "thread":
         # A guardrail's agent spoke before the thread did, and knew only that there would be a log.
-        named = {"kind": "thread", "title": cipher.seal("title", "", demand.opening.title)}
+        heading = {"kind": "thread", "title": cipher.seal("title", "", demand.opening.title)}
         await connection.execute(
-            sa.update(CONVERSATIONS).where(table.id == conversation).values(named)
+            sa.update(CONVERSATIONS).where(table.id == conversation).values(heading)
         )
     return Claimed(
         first=row.next_seq - demand.items,
