@@ -14,11 +14,18 @@ from temporalio.worker import Interceptor
 
 from segue.runs.limits import MODEL_CALL
 from segue.runs.worker.mcp_heartbeats import MCPHeartbeats
+from segue.runs.workflow.durable_model import output_items
 from segue.runs.workflow.runner import SegueRunner
 from segue.runs.workflow.tool_calls import ToolCallHeaders
 from segue.runtime.heartbeats import HEARTBEAT
 
 MCPServers = Mapping[str, Callable[..., MCPServer]]
+
+_ANSWER = {
+    "type": "message",
+    "role": "assistant",
+    "content": [{"type": "output_text", "text": "Hello.", "annotations": []}],
+}
 
 
 def agent_plugins(
@@ -66,6 +73,9 @@ class _NoProvider(ModelProvider):
 
 @asynccontextmanager
 async def _own_runner() -> AsyncGenerator[None]:
+    # What reads answers is built at the first one. Workflows get it ready: two seconds in a
+    # workflow's thread, as that takes on a crowded machine, are a deadlock to Temporal.
+    output_items([_ANSWER])
     before = get_default_agent_runner()
     set_default_agent_runner(SegueRunner())
     try:
