@@ -288,13 +288,14 @@ class FakeInstallation(Installation):
         self.app = FakeApp(self.music)
         self.opened = 0
         self.demo_folder: Path | None = None
+        self.search_delay = 0.0
         self.called: list[tuple[object, ...]] = []
 
     def __call__(self) -> "FakeInstallation":
         return self
 
-    def for_demo(self, folder: Path) -> "FakeInstallation":
-        self.demo_folder = folder
+    def for_demo(self, folder: Path, *, search_delay: float) -> "FakeInstallation":
+        self.demo_folder, self.search_delay = folder, search_delay
         return self
 
     @asynccontextmanager

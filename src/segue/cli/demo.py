@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # loading it takes longer than most commands
 
 PLAYLIST = "Segue demo"
 _LOOK_EVERY = timedelta(seconds=0.05)  # the demo playlist is short; a crash must hit its middle
+_CRASH_SEARCH_DELAY = 0.5  # seconds; the sync is done in a fifth of one without, and has no middle
 _IN_PLAYLIST = frozenset({TrackStatus.ADDED, TrackStatus.ALREADY_PRESENT})
 
 
@@ -103,7 +104,9 @@ def demo(
     async def work(installation: Installation, screen: Screen) -> ExitCode:
         folder = Path(tempfile.mkdtemp(prefix="segue-demo-"))
         try:
-            return await _demo(installation.for_demo(folder), screen, crash=crash)
+            delay = _CRASH_SEARCH_DELAY if crash else 0.0
+            own = installation.for_demo(folder, search_delay=delay)
+            return await _demo(own, screen, crash=crash)
         finally:
             _leave(folder, screen, keep=keep)
 
@@ -126,6 +129,8 @@ def compare(report: SyncReport, playlist: PlaylistView, killed_worker: int | Non
 
 async def _demo(installation: Installation, screen: Screen, *, crash: bool) -> ExitCode:
     screen.say("The demo asks the local catalogue that ships with Segue; Spotify is not involved.")
+    if crash:
+        screen.say(f"Each search takes {_CRASH_SEARCH_DELAY} s longer, so that there is a middle.")
     async with open_app(installation, "music", screen) as app:
         with open_display(screen) as display:
             accident = Crash(installation.kill_worker, display) if crash else None

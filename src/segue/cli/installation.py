@@ -6,6 +6,7 @@ What a method needs is imported when it is called: loading the engine takes long
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +51,18 @@ class Installation:
         configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
         return cls(settings, features)
 
-    def for_demo(self, folder: Path) -> "Installation":
-        """One on embedded defaults, with all its data in ``folder``."""
+    def for_demo(self, folder: Path, *, search_delay: float) -> "Installation":
+        """One on embedded defaults, with all its data in ``folder``.
+
+        Args:
+            folder: Made when something is stored.
+            search_delay: Seconds that each search takes longer.
+        """
         from segue.settings.load import embedded_settings
 
-        return Installation(embedded_settings(folder), self._features)
+        settings = embedded_settings(folder)
+        catalogue = settings.catalogue.model_copy(update={"local_search_delay": search_delay})
+        return Installation(replace(settings, catalogue=catalogue), self._features)
 
     # --- what a command opens ---------------------------------------------------------------------
 

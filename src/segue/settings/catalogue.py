@@ -34,6 +34,14 @@ class CatalogueSettings(Room):
             description="Use the local catalogue service that runs there; unset: start one.",
         ),
     ] = None
+    local_search_delay: Annotated[
+        float,
+        Field(
+            alias="SEGUE_LOCAL_CATALOGUE_DELAY",
+            ge=0,
+            description="Seconds that each search of a local catalogue started here takes longer.",
+        ),
+    ] = 0.0
     mapping_file: Annotated[
         Path | None,
         Field(

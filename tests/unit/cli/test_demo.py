@@ -77,6 +77,7 @@ def test_a_crash_is_told_step_by_step_and_proved_harmless(segue: Segue) -> None:
     )
     assert "matched 4/10" in result.stderr[killed:]
     assert installation.called == [("kill",)]
+    assert installation.search_delay > 0  # else the sync may be over before anybody looks
     assert "Lost" in result.stdout
     assert result.exit_code == 0
 

@@ -10,6 +10,7 @@ import httpx2
 
 from segue.errors.catalogue import CatalogueUnavailableError
 from segue.music.catalogues.local.app import LocalFiles
+from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.local.serve import run
 from segue.music.contracts.songs import Track
@@ -52,6 +53,10 @@ async def catalogue_companions(settings: Settings) -> AsyncGenerator[Sequence[Co
 def _server(settings: Settings, port: int, http: httpx2.AsyncClient) -> Child:
     folder = settings.data.directory.resolve()
     files = local_files(folder)
+    faults: list[str] = []
+    if delay := settings.catalogue.local_search_delay:
+        slow = FaultPlan(slow=1, slow_seconds=delay, paths=("/v1/search",))
+        faults = ["--faults", slow.model_dump_json()]
 
     async def ready() -> bool:
         try:
@@ -65,6 +70,7 @@ def _server(settings: Settings, port: int, http: httpx2.AsyncClient) -> Child:
             *(sys.executable, "-m", "segue.music.catalogues.local.serve"),
             *("--index", str(files.index), "--playlists", str(files.playlists)),
             *("--host", LOOPBACK, "--port", str(port)),
+            *faults,
         ],
         env=settings.environment(),
         log_path=folder / "logs" / "catalogue.log",
