@@ -30,8 +30,9 @@ help: ## List the targets
 demo: $(RUN) ## Sync a real playlist end to end; needs no key, no account, no Docker
 	$(BIN)/segue demo
 
+# In one order, so that a commit has one verdict; pytest called by hand shuffles, and so does `make explore`.
 test: $(DEV) ## Run every test, with branch coverage
-	$(BIN)/pytest --quiet --instafail -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
+	$(BIN)/pytest --quiet --instafail --randomly-dont-reorganize -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
 	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --fail-under=$(STRICT_FLOOR)
 
 quick: $(DEV) ## Run the unit and contract tests of what changed, without starting a server

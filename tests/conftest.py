@@ -25,6 +25,7 @@ keep_greenlets_of_threads()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = [
+    "tests.fakes.bounds",
     "tests.fakes.costs",
     "tests.fakes.databases",
     "tests.fakes.openai",

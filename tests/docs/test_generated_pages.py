@@ -9,7 +9,6 @@ from scripts import errors_docs, settings_docs
 from scripts.generated import write_or_check
 from scripts.settings_docs import TEMPORAL_OWN, env_example, settings_page, variables
 from segue.cli.exit_codes import ExitCode
-from segue.errors.tree import family
 from segue.settings.load import Settings, load_settings, rooms
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +45,7 @@ def test_every_setting_says_what_it_is_and_takes(variable: settings_docs.Variabl
 def test_every_error_code_has_its_own_section() -> None:
     anchors = re.findall(r'<a id="([^"]+)">', _read(errors_docs.PAGE))
 
-    assert sorted(anchors) == sorted(error.code for error in family())
+    assert sorted(anchors) == sorted(error.code for error in errors_docs.documented())
 
 
 def test_every_exit_code_is_explained() -> None:
@@ -54,7 +53,7 @@ def test_every_exit_code_is_explained() -> None:
     explained = set(re.findall(r"^\| (\d+) \|", page, re.MULTILINE))
 
     assert explained == {str(int(code)) for code in ExitCode}
-    assert {str(error.exit_code) for error in family()} <= explained
+    assert {str(error.exit_code) for error in errors_docs.documented()} <= explained
 
 
 def _shown(settings: Settings) -> dict[str, str]:

@@ -12,6 +12,7 @@ from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import Interceptor
 
+from segue.runs.contracts import Item
 from segue.runs.limits import MODEL_CALL
 from segue.runs.worker.mcp_heartbeats import MCPHeartbeats
 from segue.runs.workflow.durable_model import output_items
@@ -21,7 +22,7 @@ from segue.runtime.heartbeats import HEARTBEAT
 
 MCPServers = Mapping[str, Callable[..., MCPServer]]
 
-_ANSWER = {
+_ANSWER: Item = {
     "type": "message",
     "role": "assistant",
     "content": [{"type": "output_text", "text": "Hello.", "annotations": []}],
