@@ -1,6 +1,8 @@
 """What the faces ask of the music feature, without a workflow: import, review, mapping, show."""
 
+import asyncio
 import io
+import threading
 from datetime import datetime
 
 import pytest
@@ -20,6 +22,7 @@ from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.databases import prepare
 from tests.fakes.tracks import TRACKS
+from tests.unit.music.files.importers.samples import SAMPLES
 
 LIGHTS, LIVE = TRACKS[:2]
 HARBOUR = SongMetadata(title="Harbour Lights", artist="Ada Quill", album="Best Of")
@@ -30,6 +33,8 @@ DOUBT = Verdict(
     reason="two recordings",
     alternatives=(ScoredTrack(track=LIGHTS, confidence=0.7),),
 )
+THREADS = 4  # a machine has at least five in its pool
+BOUND_S = 30
 CSV = "Title,Artist,Album\nHello,Adele,25\n,Nobody,\nSkyfall,Adele,\n"
 
 
@@ -93,6 +98,25 @@ async def test_standard_input_is_read_like_a_file(service, store):
 
     assert (report.songs, report.rejected_total) == (2, 1)
     assert (await store.imports.get(report.import_id)).songs == 2
+
+
+async def test_every_format_is_imported_while_others_are_whatever_thread_is_idle(
+    service, store, tmp_path
+):
+    barrier = threading.Barrier(THREADS)
+    await asyncio.gather(*(asyncio.to_thread(barrier.wait, BOUND_S) for _ in range(THREADS)))
+    samples = {}
+    for name, sample in SAMPLES.items():
+        (tmp_path / name).mkdir()
+        samples[tmp_path / name / sample.file_name] = sample
+        (tmp_path / name / sample.file_name).write_bytes(sample.content)
+
+    reports = await asyncio.gather(*map(service.import_source, samples))
+
+    for report, sample in zip(reports, samples.values(), strict=True):
+        rows = await store.imports.rows(report.import_id, range(report.songs))
+        assert report.format == sample.format
+        assert tuple(rows[position] for position in sorted(rows)) == sample.songs
 
 
 async def test_headings_may_be_mapped_and_the_format_named(service, store, tmp_path):

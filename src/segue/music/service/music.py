@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,7 @@ from segue.music.syncs.calls import within_bounds
 from segue.music.syncs.start import SyncStarter
 from segue.music.syncs.watch import SyncRun, latest_runs
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
+from segue.runtime.threads import OwnThread
 
 REJECTED_SHOWN = 1000  # rejected rows kept word by word; beyond that they are counted
 _TRACK = re.compile(r"(?:spotify:track:|https?://\S+/track/)?([0-9A-Za-z]{22})(?:\?\S*)?")
@@ -99,17 +101,22 @@ class MusicService:
             InputError: It cannot be used; the narrower class says why.
             EmptyInputError: It holds no song that can be read.
         """
-        source = await asyncio.to_thread(
+        open_it = partial(
             open_source, path, stdin=stdin, format=format, columns=columns, playlist=playlist
         )
-        with source:
-            reading = _Reading(source, progress)
-            source_import = await self._store.imports.put(
-                reading.songs(),
-                name=source.name,
-                source_format=source.format,
-                encoding=source.encoding,
-            )
+        async with OwnThread() as thread:
+            source = await thread.run(open_it)
+            try:
+                reading = _Reading(source, progress)
+                source_import = await self._store.imports.put(
+                    reading.songs(),
+                    name=source.name,
+                    source_format=source.format,
+                    encoding=source.encoding,
+                    thread=thread,
+                )
+            finally:
+                await thread.run(source.close)
         return ImportReport(
             import_id=source_import.id,
             name=source.name,

@@ -1,8 +1,8 @@
 """Imported songs: stored once under the hash of what they say, read back in batches."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.songs import SongMetadata
 from segue.music.store.tables import IMPORT_ROWS, IMPORTS
+from segue.runtime.threads import OwnThread
 from segue.storage.database import Database
 
 INSERT_ROWS = 1000  # rows a statement: bounded memory, few round trips
@@ -42,32 +43,46 @@ class ImportStore:
         self._clock = clock
 
     async def put(
-        self, songs: Iterable[SongMetadata], *, name: str, source_format: str, encoding: str
+        self,
+        songs: Iterable[SongMetadata],
+        *,
+        name: str,
+        source_format: str,
+        encoding: str,
+        thread: OwnThread | None = None,
     ) -> StoredImport:
         """Store all songs in order; the same songs under the same name give the same import.
 
-        Memory stays bounded: songs are consumed, in a thread, as they are written. An import
-        becomes visible only when complete.
+        Memory stays bounded: songs are consumed as they are written. An import becomes visible only
+        when complete.
+
+        Args:
+            songs: What is read in ``thread`` alone.
+            name: Of the playlist.
+            source_format: Name of the importer.
+            encoding: Of the text.
+            thread: Where ``songs`` was made; None: it may be read in any.
         """
         async with self._database.writing() as connection:
             number = await self._open(connection, name, source_format, encoding)
         digest = hashlib.sha256(name.encode())
         count = 0
         remaining = iter(songs)
-        while rows := await asyncio.to_thread(lambda: list(islice(remaining, INSERT_ROWS))):
-            texts = [song.model_dump_json(exclude_defaults=True) for song in rows]
-            for line in texts:
-                digest.update(line.encode())
-                digest.update(b"\n")
-            async with self._database.writing() as connection:
-                await connection.execute(
-                    sa.insert(IMPORT_ROWS),
-                    [
-                        {"import_number": number, "position": count + offset, "song": line}
-                        for offset, line in enumerate(texts)
-                    ],
-                )
-            count += len(rows)
+        async with nullcontext(thread) if thread else OwnThread() as reader:
+            while rows := await reader.run(lambda: list(islice(remaining, INSERT_ROWS))):
+                texts = [song.model_dump_json(exclude_defaults=True) for song in rows]
+                for line in texts:
+                    digest.update(line.encode())
+                    digest.update(b"\n")
+                async with self._database.writing() as connection:
+                    await connection.execute(
+                        sa.insert(IMPORT_ROWS),
+                        [
+                            {"import_number": number, "position": count + offset, "song": line}
+                            for offset, line in enumerate(texts)
+                        ],
+                    )
+                count += len(rows)
         import_id = digest.hexdigest()[:ID_LENGTH]
         await self._publish(number, import_id, count)
         return StoredImport(id=import_id, name=name, songs=count)

@@ -1,6 +1,6 @@
 """Open any playlist file and read its songs one at a time: the importers' only door."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -70,6 +70,8 @@ def open_source(
 class SongSource(Iterator[ImportedSong | RejectedRow]):
     """The songs of one file in order, and the rows that are none, each with its reason.
 
+    It is opened, read and closed in one thread: some formats go through a database on disk.
+
     Attributes:
         format: Name of the format it is read as.
         encoding: Of the text.
@@ -98,7 +100,7 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
     def close(self) -> None:
         """Close the file; reading ends."""
         self._first = None
-        self._records = iter(())
+        self._records.close()
         self._source.stream.close()
 
     def __enter__(self) -> Self:
@@ -127,7 +129,7 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
 
     def _judge_all(
         self, entries: Iterator[RawSong | RejectedRow]
-    ) -> Iterator[ImportedSong | RejectedRow]:
+    ) -> Generator[ImportedSong | RejectedRow]:
         songs = 0
         refusals = _Refusals()
         try:
