@@ -15,7 +15,7 @@ import httpx2
 from segue.music.contracts.songs import Track
 from segue.music.register.local_catalogue import catalogue_import
 from segue.settings.load import embedded_settings
-from segue.web.opening import open_keys
+from segue.web.open_keys import open_keys
 from segue.web.scopes import Scope
 from tests.fakes.processes import write_catalogue
 from tests.fakes.web import bearer

@@ -7,10 +7,10 @@ import typer
 from rich.table import Table
 
 from segue.cli.exit_codes import ExitCode
-from segue.cli.opening import moment, run_with_agents
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
-from segue.cli.tables import new_table
+from segue.cli.session import run_with_agents
+from segue.cli.tables import moment, new_table
 from segue.cli.untrusted import cell
 from segue.runs.service.views import PendingApproval, PendingApprovals
 

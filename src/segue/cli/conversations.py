@@ -7,11 +7,11 @@ import typer
 from rich.table import Table
 
 from segue.cli.exit_codes import ExitCode
-from segue.cli.opening import moment, run_with_records
 from segue.cli.options import AsJson, LimitRows
 from segue.cli.prompts import agrees
 from segue.cli.screen import Screen
-from segue.cli.tables import new_table
+from segue.cli.session import run_with_records
+from segue.cli.tables import moment, new_table
 from segue.cli.untrusted import cell
 from segue.cli.written import OutFile, whole, write
 from segue.errors.input import InputError

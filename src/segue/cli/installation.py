@@ -86,7 +86,7 @@ class Installation:
 
     def open_keys(self) -> "AbstractAsyncContextManager[ApiKeys]":
         """The API's keys; nothing is started."""
-        from segue.web.opening import open_keys
+        from segue.web.open_keys import open_keys
 
         return open_keys(self._settings)
 

@@ -8,11 +8,10 @@ from rich.table import Table
 
 from segue.cli.exit_codes import ExitCode
 from segue.cli.installation import Installation
-from segue.cli.opening import moment
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
 from segue.cli.session import run
-from segue.cli.tables import new_table
+from segue.cli.tables import moment, new_table
 from segue.cli.untrusted import cell
 from segue.web.scopes import ApiKey, Scope
 

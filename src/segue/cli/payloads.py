@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from segue.cli.exit_codes import ExitCode
-from segue.cli.opening import run_with_agents
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
+from segue.cli.session import run_with_agents
 from segue.runs.service.views import CollectedPayloads
 
 if TYPE_CHECKING:  # loading it takes longer than most commands

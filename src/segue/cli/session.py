@@ -18,7 +18,8 @@ from segue.cli.screen import Screen, open_screen
 from segue.errors.base import SegueError
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
-    from segue.wiring.app import App
+    from segue.runs.service.stored_records import KeptRecords
+    from segue.wiring.app import Agents, App
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,38 @@ def run_with_service(
         return await work(app.service, screen)
 
     run_with_app(context, feature, inside, as_json=as_json)
+
+
+def run_with_records(
+    context: typer.Context,
+    work: Callable[["KeptRecords", Screen], Awaitable[ExitCode]],
+    *,
+    as_json: bool = False,
+) -> None:
+    """Open the database, do the work, and end the command with the work's status."""
+
+    async def inside(installation: Installation, screen: Screen) -> ExitCode:
+        async with installation.open_records() as records:
+            return await work(records, screen)
+
+    run(context, inside, as_json=as_json)
+
+
+def run_with_agents(
+    context: typer.Context,
+    work: Callable[["Agents", Screen], Awaitable[ExitCode]],
+    *,
+    as_json: bool = False,
+) -> None:
+    """Join or start Segue, do the work, and end the command with the work's status."""
+
+    async def inside(installation: Installation, screen: Screen) -> ExitCode:
+        async with AsyncExitStack() as stack:
+            with screen.busy("Opening Segue"):
+                agents = await stack.enter_async_context(installation.open_agents())
+            return await work(agents, screen)
+
+    run(context, inside, as_json=as_json)
 
 
 @asynccontextmanager

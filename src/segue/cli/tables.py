@@ -1,6 +1,7 @@
 """Results for people: tables and panels."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -212,3 +213,8 @@ def _agents(use: AgentUse, per_thousand: PerThousand) -> str:
 
 def _with_album(track: Track) -> str:
     return f"{track_label(track)} ({track.album})" if track.album else track_label(track)
+
+
+def moment(seconds: float | None) -> str:
+    """Epoch seconds to the second, in UTC, which the heading says; empty for none."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}" if seconds else ""

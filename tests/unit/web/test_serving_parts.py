@@ -13,7 +13,7 @@ from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.service.pinned import PinnedRun
 from segue.settings.api import ApiSettings
 from segue.settings.load import embedded_settings
-from segue.web.opening import open_keys
+from segue.web.open_keys import open_keys
 from segue.web.rates import Rates
 from segue.web.scopes import Scope
 from segue.web.serve import limits_of

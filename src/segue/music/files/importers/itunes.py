@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 
 from segue.music.contracts.imports import RejectedRow
+from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.markup import Closed, Opened, read_elements
-from segue.music.files.importers.opening import InputFile
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.values import clean_text
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, TextIO, cast
 import ijson
 
 from segue.errors.input import UnreadableFileError
-from segue.music.files.importers.opening import InputFile
+from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.values import clean_text
 
 # Keys of lists that hold songs. Source: JSPF, Spotify's exports and API, Last.fm's API.

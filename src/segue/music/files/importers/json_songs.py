@@ -5,9 +5,9 @@ from typing import cast
 
 from segue.music.contracts.imports import RejectedRow
 from segue.music.files.importers.headings import duration_unit, map_headings
+from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.json_entries import Entry, read_entries
 from segue.music.files.importers.lines import song_of_line
-from segue.music.files.importers.opening import InputFile
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.values import DurationUnit, excerpt, parse_uri
 

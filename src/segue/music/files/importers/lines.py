@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from segue.music.contracts.imports import RejectedRow
 from segue.music.files.importers.delimited import Line, physical_lines
-from segue.music.files.importers.opening import InputFile
+from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.values import MAX_FIELD, excerpt
 

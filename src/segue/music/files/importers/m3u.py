@@ -8,7 +8,7 @@ from segue.errors.input import UnknownFormatError
 from segue.music.contracts.imports import RejectedRow
 from segue.music.files.importers.delimited import Line, physical_lines
 from segue.music.files.importers.file_names import split_display_name, split_file_name
-from segue.music.files.importers.opening import InputFile
+from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.values import excerpt
 

@@ -9,7 +9,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from segue.errors.input import UnreadableFileError
-from segue.music.files.importers.opening import InputFile
+from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.values import MAX_FIELD
 
 _PIECE = 64 * 1024

@@ -9,7 +9,7 @@ from segue.errors.input import EmptyInputError, InputError
 from segue.music.contracts.imports import ImportedSong, RejectedRow
 from segue.music.files.importers.formats import SourceFormat, format_named, recognise
 from segue.music.files.importers.headings import check_columns
-from segue.music.files.importers.opening import InputFile, examine, open_stream
+from segue.music.files.importers.input_file import InputFile, examine, open_stream
 from segue.music.files.importers.rows import RawSong, to_record
 from segue.music.files.importers.values import MAX_FIELD, clean_text
 

@@ -14,7 +14,7 @@ from segue.music.files.importers.delimited import (
     split_cells,
 )
 from segue.music.files.importers.headings import duration_unit, map_headings, normal, require
-from segue.music.files.importers.opening import InputFile
+from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.table_formats import ArtistSplitter, TableFormat
 from segue.music.files.importers.values import DurationUnit

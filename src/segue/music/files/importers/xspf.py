@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from segue.music.files.importers.file_names import split_file_name
+from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.markup import Closed, Opened, read_elements
-from segue.music.files.importers.opening import InputFile
 from segue.music.files.importers.rows import RawSong
 
 

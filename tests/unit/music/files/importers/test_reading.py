@@ -9,7 +9,7 @@ import pytest
 from segue.errors.input import EmptyInputError, InputError, UnknownFormatError, UnreadableFileError
 from segue.music.contracts.imports import ImportedSong
 from segue.music.contracts.songs import SongMetadata
-from segue.music.files.importers import opening
+from segue.music.files.importers import input_file
 from segue.music.files.importers.formats import FORMATS
 from segue.music.files.importers.reading import open_source
 from tests.unit.music.files.importers.opened import read
@@ -138,7 +138,7 @@ def test_a_pipe_that_fails_is_unreadable():
 
 
 def test_a_pipe_without_end_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(opening, "MAX_BYTES", 3 << 20)
+    monkeypatch.setattr(input_file, "MAX_BYTES", 3 << 20)
 
     class Endless(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
@@ -149,7 +149,7 @@ def test_a_pipe_without_end_is_refused(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_file_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(opening, "MAX_BYTES", 100)
+    monkeypatch.setattr(input_file, "MAX_BYTES", 100)
     path = tmp_path / "list.txt"
     path.write_bytes(b"Mira Holm - Tide\n" * 100)
 
