@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, JsonValue
 
 from segue.runs.contracts import Spent
+from segue.runs.questions import Question
 from segue.sessions.turns import TurnRecord
 
 
@@ -85,20 +86,10 @@ class DeletedConversation(BaseModel, frozen=True):
     histories: tuple[str, ...] = ()
 
 
-class PendingApproval(BaseModel, frozen=True):
-    """Something that waits for a person, and where; see ``ApprovalRequest``."""
+class PendingApproval(Question, frozen=True):
+    """A question, and which workflow waits for its answer."""
 
     workflow_id: str
-    id: str
-    kind: str = "tool"
-    tool: str = ""
-    arguments: str = ""
-    question: str = ""
-    agent: str = ""
-    turn: str | None = None
-    asked_at: float = 0.0
-    expires_at: float = 0.0
-    asked_of: str = ""
 
 
 class PendingApprovals(BaseModel, frozen=True):

@@ -12,6 +12,7 @@ from segue.errors.input import InputError
 from segue.errors.run import ApprovalNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.limits import RECORD
+from segue.runs.questions import Question
 
 RECORD_DECISION = "segue-record-decision"
 ANNOUNCE_REQUEST = "segue-announce-request"
@@ -24,32 +25,13 @@ LONGEST_REASON = 2_000
 Outcome = Literal["approved", "denied", "expired", "escalated", "withdrawn"]
 
 
-class ApprovalRequest(BaseModel, frozen=True):
-    """Something that waits for a person.
+class ApprovalRequest(Question, frozen=True):
+    """A question as the workflow that asks holds it.
 
     Attributes:
-        id: Of the tool call or the budget question.
-        kind: What is asked: to run a tool, or to go on past a budget.
-        tool: Name of the tool; empty for a budget.
-        arguments: Of the tool, JSON text as the model wrote it.
-        question: One sentence for a person.
-        agent: Who wants it.
-        asked_at: Epoch seconds, as the workflow counts time.
-        expires_at: Epoch seconds of the deadline, at which silence becomes the answer.
-        asked_of: Who is asked now; empty: whoever may decide.
         conversation: The question is deleted with this one; empty: an older run asked.
     """
 
-    id: str
-    kind: Literal["tool", "budget"] = "tool"
-    tool: str = ""
-    arguments: str = ""
-    question: str = ""
-    agent: str = ""
-    turn: str | None = None
-    asked_at: float = 0.0
-    expires_at: float = 0.0
-    asked_of: str = ""
     conversation: str = ""
 
 
