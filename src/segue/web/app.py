@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from segue.platform.feature import Feature
 from segue.web.access import Access
+from segue.web.known_names import only_known_queries
 from segue.web.problems import answer_problems
 from segue.web.routes import probes
 from segue.web.services import ApiLimits, Services
@@ -73,7 +74,11 @@ def _with_routes(
     answer_problems(app)
     own = [pkgutil.resolve_name(route) for feature in features for route in feature.routes]
     for router in (*own, probes.router):
-        app.include_router(router, max_body_size=limits.of_body(router.prefix))
+        app.include_router(
+            router,
+            max_body_size=limits.of_body(router.prefix),
+            dependencies=[Depends(only_known_queries)],
+        )
     app.openapi = lambda: _document(app)
     return app
 

@@ -5,7 +5,7 @@ Requests refuse fields that they do not know, so that a misspelt one is not sile
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from segue.music.contracts.reviews import ReviewItem
 from segue.music.contracts.songs import Track
@@ -20,6 +20,7 @@ _TEXT = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 Line = Annotated[str, StringConstraints(max_length=300, pattern=_LINE)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_TEXT)]
 PlaylistId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,64}$")]
+Flag = Annotated[bool, Strict()]  # "yes" and 1 are none
 ImportId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
 TrackAddress = Annotated[str, StringConstraints(min_length=22, max_length=300, pattern=_TEXT)]
 
@@ -69,11 +70,11 @@ class PlaylistSyncRequest(Request):
     mode: Annotated[
         SyncMode, Field(description="`mirror` takes out what the file does not hold.")
     ] = SyncMode.APPEND
-    dry_run: Annotated[bool, Field(description="Match and plan; write nothing.")] = False
-    confirmed: Annotated[bool, Field(description="Agree to a mirror's removals beforehand.")] = (
+    dry_run: Annotated[Flag, Field(description="Match and plan; write nothing.")] = False
+    confirmed: Annotated[Flag, Field(description="Agree to a mirror's removals beforehand.")] = (
         False
     )
-    refresh: Annotated[bool, Field(description="Search again what an earlier run found.")] = False
+    refresh: Annotated[Flag, Field(description="Search again what an earlier run found.")] = False
     strategy: Annotated[
         Strategy, Field(description="Who chooses the tracks; `auto`: flags and roll-out say.")
     ] = Strategy.AUTO
@@ -82,7 +83,7 @@ class PlaylistSyncRequest(Request):
 class ConfirmRequest(Request):
     """The answer to what a mirror asks."""
 
-    agreed: Annotated[bool, Field(description="Whether it may remove what it showed.")]
+    agreed: Annotated[Flag, Field(description="Whether it may remove what it showed.")]
 
 
 class DecisionRequest(Request):

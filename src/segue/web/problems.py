@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,8 +21,10 @@ from segue.errors.api import (
 from segue.errors.base import SegueError
 from segue.errors.catalogue import RateLimitedError
 from segue.errors.input import InputError
+from segue.errors.misspelling import unknown_name
 from segue.errors.model import ModelRateLimitedError
 from segue.web.contracts import InvalidField, Problem
+from segue.web.known_names import UNKNOWN, known_names
 
 MEDIA_TYPE = "application/problem+json"
 _AWAY = frozenset({409, 503})  # what may have changed a second later
@@ -79,18 +82,24 @@ async def _ours(_: Request, error: Exception) -> Response:
     return problem(error)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
     # Never what came: it may be large, or somebody's secret in the wrong place.
     fields = [
         InvalidField(
-            where=".".join(str(part) for part in error_field["loc"]),
-            message=str(error_field["msg"]),
+            where=".".join(str(part) for part in problem["loc"]),
+            message=_message(request, problem),
         )
-        for error_field in error.errors()[:_MOST_FIELDS]
+        for problem in error.errors()[:_MOST_FIELDS]
     ]
     text = "; ".join(f"{field.where}: {field.message}" for field in fields)
     return problem(InputError(f"The request is not valid: {text}."), fields=fields)
+
+
+def _message(request: Request, problem: Mapping[str, Any]) -> str:
+    if problem["type"] != UNKNOWN:
+        return str(problem["msg"])
+    return unknown_name(str(problem["loc"][-1]), known_names(request, problem["loc"][0]))
 
 
 async def _http(_: Request, error: Exception) -> Response:

@@ -119,6 +119,19 @@ async def test_an_import_of_another_key_cannot_be_synced(world):
     assert (theirs.status_code, own.status_code) == (404, 202)
 
 
+@pytest.mark.parametrize("operation", GUARDED, ids=_names(GUARDED))
+async def test_no_route_takes_a_query_parameter_that_it_does_not_know(world, operation):
+    name, method, path, security = operation
+    misspelt = (name, method, f"{path}?fromat=csv", security)
+
+    answer = await _ask(world, misspelt, await world.key())
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["where"] == "query.fromat"
+    assert "unknown name 'fromat'" in answer.json()["detail"]
+    assert world.music.calls == []
+
+
 async def test_a_list_holds_the_keys_own_runs_and_an_admins_all(world):
     ada = await world.key(Scope.SYNC_READ, Scope.SYNC_WRITE)
     bob = await world.key(Scope.SYNC_READ, Scope.SYNC_WRITE)

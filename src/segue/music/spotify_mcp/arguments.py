@@ -83,7 +83,7 @@ Skip = Annotated[int, Field(ge=0, le=100_000, description="Look past so many que
 class Song(BaseModel):
     """One song that is wanted."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     title: Annotated[str, Field(min_length=1, max_length=500)]
     artist: Annotated[str, Field(max_length=500)] = ""

@@ -6,16 +6,16 @@ from importlib.metadata import version
 from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
 from segue.errors.base import SegueError
-from segue.errors.input import InputError
 from segue.music.spotify_mcp.basket_tools import BasketTools
 from segue.music.spotify_mcp.desk import Desk
 from segue.music.spotify_mcp.job_tools import JobTools
 from segue.music.spotify_mcp.reading_tools import ReadingTools
+from segue.music.spotify_mcp.strict_tools import arguments_error, strict_tool
 from segue.music.spotify_mcp.writing_tools import WritingTools
 
 NAME = "spotify"
@@ -65,8 +65,10 @@ class _Server(MCPServer[Any]):
             cause = failure.__cause__
             if isinstance(cause, SegueError):
                 raise ToolError(failure_text(cause)) from cause
-            if isinstance(cause, ValidationError):
-                raise ToolError(failure_text(_unfit(cause))) from cause
+            tool = self._tool_manager.get_tool(name)
+            is_ours = isinstance(failure, UnexpectedToolError)
+            if tool and isinstance(cause, ValidationError) and not is_ours:
+                raise ToolError(failure_text(arguments_error(cause, tool))) from cause
             raise
 
 
@@ -78,17 +80,15 @@ def spotify_mcp_server(desk: Desk, offer: Offered | None = None) -> MCPServer[An
         offer: Which tools; None: without removals and baskets.
     """
     offer = offer or Offered()
-    server = _Server(
+    return _Server(
         NAME,
         title="Segue: playlists",
         instructions=INSTRUCTIONS,
         version=version("segue"),
         log_level="WARNING",
         subscriptions=False,
+        tools=[strict_tool(*each) for each in _offers(desk, offer)],
     )
-    for tool, title, annotations in _offers(desk, offer):
-        server.add_tool(tool, title=title, annotations=annotations, structured_output=True)
-    return server
 
 
 def failure_text(error: SegueError) -> str:
@@ -128,11 +128,3 @@ def _offers(desk: Desk, offer: Offered) -> list[_Offer]:
             (baskets.basket_commit, "Add a basket to a playlist", _WRITES),
         ]
     return offers
-
-
-def _unfit(error: ValidationError) -> InputError:
-    problems = "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-        for problem in error.errors(include_input=False, include_url=False)
-    )
-    return InputError(f"The arguments do not fit: {problems}.")

@@ -283,6 +283,66 @@ async def test_arguments_that_do_not_fit_are_told_in_our_words(client, tool, arg
     assert told in refused
 
 
+@pytest.fixture
+async def tools(catalogue, database):
+    offered = Offered(removals=True, jobs=True, baskets=True)
+    async with Client(spotify_mcp_server(desk_over(catalogue, database), offered)) as client:
+        return (await client.list_tools()).tools
+
+
+async def test_no_tool_takes_an_argument_that_it_does_not_name(catalogue, database, tools):
+    server = spotify_mcp_server(
+        desk_over(catalogue, database), Offered(removals=True, jobs=True, baskets=True)
+    )
+
+    for tool in tools:
+        told = await refusal(Strangers(server), tool.name, **{"a stranger's": 1})
+        objects = [tool.input_schema, *tool.input_schema.get("$defs", {}).values()]
+        assert [each["additionalProperties"] for each in objects] == [False] * len(objects)
+        assert "unknown name" in told, tool.name
+
+
+async def test_no_tool_takes_a_word_for_a_boolean_or_a_number(catalogue, database, tools):
+    server = spotify_mcp_server(
+        desk_over(catalogue, database), Offered(removals=True, jobs=True, baskets=True)
+    )
+    wrong = {"boolean": ("yes", "true", 1), "integer": ("1", True), "number": ("1", True)}
+
+    for tool in tools:
+        for name, schema in tool.input_schema["properties"].items():
+            for value in wrong.get(schema.get("type"), ()):
+                told = await refusal(Strangers(server), tool.name, **{name: value})
+                assert f"{name}: Input should be a valid" in told, (tool.name, name, value)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        (
+            "start_sync",
+            {"playlist": "Road", "content": "Hurt", "dryRun": True},
+            "unknown name 'dryRun'; is 'dry_run' meant?",
+        ),
+        (
+            "start_sync",
+            {"playlist": "Road", "songs": [{"title": "Hurt", "artst": "Cash"}]},
+            "songs.0: unknown name 'artst'; is 'artist' meant?",
+        ),
+        ("get_track", {"trackUri": "x", "track_uri": "x" * 22}, "is 'track_uri' meant?"),
+        ("get_track", {"zzz": "x"}, "unknown name 'zzz'; expected one of track_uri"),
+    ],
+)
+async def test_a_misspelt_name_is_told_with_the_one_that_is_meant(
+    catalogue, database, tool, arguments, told
+):
+    client = Strangers(spotify_mcp_server(desk_over(catalogue, database)))
+
+    refused = await refusal(client, tool, **arguments)
+
+    assert refused.startswith("[input.invalid] ")
+    assert told in refused
+
+
 async def test_rejected_values_are_not_repeated(client):
     assert "secret" not in await refusal(client, "search_tracks", query="secret" * 100)
 
