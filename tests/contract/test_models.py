@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator, Callable
 from decimal import Decimal
 
 import pytest
-from agents import FunctionTool, Model
+from agents import AgentOutputSchema, FunctionTool, Model
+from pydantic import BaseModel
 
 from segue.errors.model import (
     ContentFilteredError,
@@ -28,7 +29,7 @@ from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
 from tests.fakes.models import Heard, Pool, names, request
 from tests.fakes.openai_server.faults import FAULTS, cut, huge_reply, rate_limited, server_error
-from tests.fakes.openai_server.steps import Usage, refusal, text, tokens, tool_calls
+from tests.fakes.openai_server.steps import Usage, refusal, structured, text, tokens, tool_calls
 
 KEY = "sk-a-secret-of-ours"
 SPEAKERS = ["responses", "chat", "litellm", "any-llm", "any-llm chat"]
@@ -36,6 +37,25 @@ PATIENT = 60.0
 # LiteLLM 1.83 reads a field of Pydantic in an old way whenever it streams.
 pytestmark = pytest.mark.filterwarnings("ignore:Accessing the 'model_")
 Open = Callable[..., Pool | ModelPool]
+
+
+async def never(*_):
+    raise AssertionError("models call no tools themselves")
+
+
+WEATHER = FunctionTool(
+    name="weather",
+    description="",
+    params_json_schema={"type": "object", "properties": {"city": {"type": "string"}}},
+    on_invoke_tool=never,
+    strict_json_schema=False,
+)
+
+
+class City(BaseModel):
+    """A typed answer."""
+
+    city: str
 
 
 @pytest.fixture(params=SPEAKERS)
@@ -186,19 +206,9 @@ async def test_the_deltas_are_the_answer(reach, scripted_openai):
 
 
 async def test_several_tool_calls_at_once_come_whole(reach, listener, scripted_openai):
-    async def never(*_):
-        raise AssertionError("models call no tools themselves")
-
-    tool = FunctionTool(
-        name="weather",
-        description="",
-        params_json_schema={"type": "object", "properties": {"city": {"type": "string"}}},
-        on_invoke_tool=never,
-        strict_json_schema=False,
-    )
     step = tool_calls([("weather", {"city": "Rome"}), ("weather", {"city": "Oslo"})])
     await scripted_openai.script("gpt-x", [step])
-    answer = await ask(reach("gpt-x"), request(tools=[tool]), listener=listener)
+    answer = await ask(reach("gpt-x"), request(tools=[WEATHER]), listener=listener)
     calls = [item for item in answer.response.output if item.type == "function_call"]
     assert [call.name for call in calls] == ["weather", "weather"]
     assert ["Rome" in calls[0].arguments, "Oslo" in calls[1].arguments] == [True, True]
@@ -250,3 +260,37 @@ async def test_a_large_answer_is_one_call_and_comes_whole(step, scripted_openai)
     assert len(response_text(answer.response)) > 10_000
     assert await scripted_openai.count("gpt-x") == 1
     await pool.aclose()
+
+
+@pytest.mark.parametrize(
+    ("api", "form", "by_tool"),
+    [
+        ("chat", "auto", True),
+        ("chat", "schema", False),
+        ("responses", "auto", False),
+        ("responses", "tool", True),
+    ],
+)
+@pytest.mark.parametrize("listener", [None, Heard()], ids=["whole", "streamed"])
+async def test_a_typed_answer_beside_tools_comes_by_a_last_tool_where_a_service_needs_that(
+    scripted_openai, api, form, by_tool, listener
+):
+    last = tool_calls([("final_answer", {"city": "Bergen"})])
+    await scripted_openai.script("gpt-x", [last if by_tool else structured({"city": "Bergen"})])
+    config = LlmConfig(
+        model="gpt-x",
+        openai_base_url=scripted_openai.base_url,
+        openai_api=api,
+        structured_output=form,
+    )
+    pool = ModelPool(config, rules=RuleBook())
+    asked = request(tools=[WEATHER], output_schema=AgentOutputSchema(City))
+    answer = await ask(pool, asked, listener=listener)
+    (call,) = await scripted_openai.calls("gpt-x")
+    await pool.aclose()
+
+    assert response_text(answer.response).replace(" ", "") == '{"city":"Bergen"}'
+    assert len(call.body["tools"]) == 1 + by_tool
+    assert (call.body.get("tool_choice") == "required") is by_tool
+    has_schema = "response_format" in call.body or "format" in call.body.get("text", {})
+    assert has_schema is not by_tool

@@ -113,12 +113,14 @@ class Pool:
     Attributes:
         now: What the clock tells.
         asked: Names of the models that were asked, in order.
+        by_tool: Whether typed answers of agents with tools come by a last tool.
     """
 
     models: dict[str, Model]
     offline: Model | None = None
     now: float = 1000.0
     asked: list[str] = field(default_factory=list[str])
+    by_tool: bool = False
 
     def clock(self) -> float:
         return self.now
@@ -131,6 +133,9 @@ class Pool:
         self.asked.append(f"offline {agent}")
         assert self.offline is not None
         return self.offline
+
+    def answers_by_tool(self, model_name: str) -> bool:
+        return self.by_tool
 
     def chain(self, model_name: str | None) -> tuple[str, ...]:
         return tuple(self.models)

@@ -21,7 +21,6 @@ from tests.fakes.music_agent_scenes import (
     LANTERNS,
     LIGHTS,
     LIVE,
-    MILE,
     PROVEN,
     RAIN,
     SHORTER,
@@ -73,12 +72,11 @@ async def chose(world, scripted_openai, song, choice, strategy=Strategy.AGENT, *
         (GUEST, LANTERNS, float("inf"), "review"),
         (GUEST, None, 0.95, "none"),
         (GUEST, None, 0.4, "review"),
-        (GUEST, MILE, 1.0, "review"),
         (SHORTER, LIGHTS, 1.0, "review"),
         (SHORTER, LIVE, 1.0, "review"),
         (wish(LIGHTS), LIGHTS, 0.1, "accept"),
-        (wish(LIGHTS), LIVE, 1.0, "review"),
-        (wish(LIGHTS), None, 1.0, "review"),
+        (wish(LIGHTS), LIVE, 1.0, "accept"),
+        (wish(LIGHTS), None, 1.0, "accept"),
     ],
 )
 async def test_a_model_decides_doubts_and_never_over_a_veto(
@@ -98,7 +96,7 @@ async def test_a_model_decides_doubts_and_never_over_a_veto(
 async def test_a_shadow_asks_nobody(open_world, scripted_openai):
     choice = {"uri": LIVE.uri, "confidence": 1.0, "reason": "so"}
     async with open_world(scripted("chooser")) as world:
-        verdict = await chose(world, scripted_openai, wish(LIGHTS), choice, record=False)
+        verdict = await chose(world, scripted_openai, SHORTER, choice, record=False)
 
         assert verdict.decision == "review"
         assert await world.store.verdicts.open_questions() == []

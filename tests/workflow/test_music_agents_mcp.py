@@ -129,7 +129,11 @@ MINE, OTHER = f"{1:022d}", f"{2:022d}"
         ("add_to_playlist", {"playlist_id": OTHER, "track_uris": [LIGHTS.uri]}, "Only the playl"),
         ("add_to_playlist", {"playlist_id": "Other", "track_uris": [LIGHTS.uri]}, "Only the playl"),
         ("add_to_playlist", {"playlist_id": MINE, "track_uris": [MILE.uri]}, "has found"),
-        ("add_to_playlist", {"playlist_id": MINE, "track_uris": [LIVE.uri]}, "may not be added"),
+        (
+            "add_to_playlist",
+            {"playlist_id": MINE, "track_uris": [LIVE.uri]},
+            "Another track is the wished",
+        ),
         (
             "add_to_playlist",
             {"playlist_id": MINE, "track_uris": [LIGHTS.uri, LIVE.uri]},

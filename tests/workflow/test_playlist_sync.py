@@ -172,6 +172,17 @@ async def test_a_mirror_asks_and_then_removes_moves_and_adds(world):
     assert world.catalogue.uris_of(held).count(None) == 1
 
 
+async def test_a_mirror_takes_nothing_out_while_a_song_could_not_be_searched(world):
+    held = world.catalogue.put_playlist("Mine", uris(MILES[2:5]))
+    world.catalogue.fail_next("search", InvalidRequestError("400"))
+    report = await synced(world, wishes(MILES[:1]), mode=SyncMode.MIRROR)
+
+    assert report.counts[TrackStatus.FAILED] == 1
+    assert report.removed == ()
+    assert world.catalogue.uris_of(held) == uris(MILES[2:5])
+    assert "1 songs could not be searched" in report.message
+
+
 async def test_a_mirror_without_consent_changes_nothing(world):
     held = world.catalogue.put_playlist("Mine", uris(MILES[5:8]))
     started = await world.start(wishes(MILES[:3]), mode=SyncMode.MIRROR)

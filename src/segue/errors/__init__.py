@@ -45,6 +45,8 @@
     │   ├── RefusedError            run.refused
     │   ├── EmptyAnswerError        run.empty_answer
     │   ├── ToolFailedError         run.tool_failed
+    │   ├── NoSearchError           run.no_search
+    │   ├── UnknownTrackError       run.unknown_track
     │   ├── AgentError              run.agent_failed             retry
     │   ├── MCPServerError          run.mcp_server_failed        retry
     │   ├── EffectUnknownError      run.effect_unknown

@@ -55,13 +55,35 @@ class ToolFailedError(RunError):
     code = "run.tool_failed"
 
 
+class NoSearchError(RunError):
+    """An agent that should search for a song ended without a search."""
+
+    code = "run.no_search"
+    default_hint = "The model may not know tools: `segue doctor --ask` shows what it can do."
+
+
+class UnknownTrackError(RunError):
+    """An agent chose a track that none of its searches found."""
+
+    code = "run.unknown_track"
+    default_hint = "The model invents addresses: take a larger one, or --strategy assisted."
+
+
 class AgentError(RunError):
-    """An agent came to no usable end; a new run of it may."""
+    """An agent came to no usable end; a new run of it may.
+
+    Attributes:
+        cause: Code of the error that ended it; empty: it is this one.
+    """
 
     code = "run.agent_failed"
     failure_type = "AgentError"
     retryable = True
     default_hint = "Run it again, or let the pipeline do it: --strategy pipeline."
+
+    def __init__(self, message: str, *, hint: str | None = None, cause: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.cause = cause
 
 
 class MCPServerError(RunError):

@@ -13,6 +13,7 @@ from segue.llm.answers import Answer, Listener, ModelRequest, PassedOver, respon
 from segue.llm.cache import AnswerCache, from_text, key_of, to_text
 from segue.llm.calling import Call
 from segue.llm.fallback import all_out, goes_on
+from segue.llm.final_tool import with_final_answer, with_final_tool
 from segue.llm.names import OFFLINE
 from segue.llm.prices import cost_usd
 from segue.observability.tracing.spans import chat_span
@@ -34,6 +35,10 @@ class Models(Protocol):
 
     def offline_model(self, agent: str) -> Model:
         """The offline model with the rules of this agent."""
+        ...
+
+    def answers_by_tool(self, model_name: str) -> bool:
+        """Whether the model's service cannot do tools and a schema of the answer together."""
         ...
 
     def chain(self, model_name: str | None) -> tuple[str, ...]:
@@ -120,17 +125,22 @@ class _Walk:
         with chat_span(
             model=name, agent=request.agent, conversation=request.conversation, input=request.input
         ) as call:
-            response = await self._response_of(name)
+            response = await self._response_by_tool(name)
             call.record_answer(name, response.usage, response_id=response.response_id)
             return response
 
-    async def _response_of(self, name: str) -> ModelResponse:
+    async def _response_by_tool(self, name: str) -> ModelResponse:
+        if not self.pool.answers_by_tool(name):
+            return await self._response_of(name, self.request)
+        return with_final_answer(await self._response_of(name, with_final_tool(self.request)))
+
+    async def _response_of(self, name: str, request: ModelRequest) -> ModelResponse:
         if self.listener is None:
-            return await self._call(name, self.request).whole()
+            return await self._call(name, request).whole()
         await self.listener.started(name)
         ear = _Ear(self.listener)
         try:
-            return await self._call(name, _counting(self.request)).stream_to(ear)
+            return await self._call(name, _counting(request)).stream_to(ear)
         except ModelError:
             if ear.heard:
                 await self.listener.retracted()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +14,8 @@ class LlmConfig:
         fallback_models: Asked in this order when the first is out.
         openai_base_url: Another service with OpenAI's API; every model is then asked there.
         openai_api: OpenAI's API to speak: Responses, or Chat Completions.
+        structured_output: How an agent with tools gives a typed answer: by the service's schema, or
+            by a last tool; ``auto``: by the schema at OpenAI, and by Responses elsewhere.
         backend: Package that reaches the models which do not speak OpenAI's API.
     """
 
@@ -23,4 +26,15 @@ class LlmConfig:
     anthropic_api_key: str | None = field(default=None, repr=False)
     google_api_key: str | None = field(default=None, repr=False)
     openai_api: Literal["responses", "chat"] = "responses"
+    structured_output: Literal["auto", "schema", "tool"] = "auto"
     backend: Literal["litellm", "any-llm"] = "litellm"
+
+    @property
+    def is_at_openai(self) -> bool:
+        """Whether models that speak OpenAI's API are OpenAI's own."""
+        return is_openai(self.openai_base_url)
+
+
+def is_openai(base_url: str | None) -> bool:
+    """Whether this address is OpenAI's; None: it is."""
+    return base_url is None or urlsplit(base_url).hostname == "api.openai.com"

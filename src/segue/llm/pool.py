@@ -61,6 +61,13 @@ class ModelPool(ModelProvider):
         """The offline model with the rules of this agent."""
         return self._rules.model_for(agent)
 
+    def answers_by_tool(self, model_name: str) -> bool:
+        """Whether the model's service cannot do tools and a schema of the answer together."""
+        home, config = self._home(model_name), self._config
+        if home is Home.OFFLINE or config.structured_output != "auto":
+            return config.structured_output == "tool" and home is not Home.OFFLINE
+        return home is Home.OTHER or (not config.is_at_openai and config.openai_api == "chat")
+
     def chain(self, model_name: str | None) -> tuple[str, ...]:
         """The names to ask in order: this one (None: the configured one), then the fallbacks."""
         first = model_name or self._config.model or OFFLINE

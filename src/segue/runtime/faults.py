@@ -35,6 +35,7 @@ from segue.errors.api import TooManyRequestsError
 from segue.errors.base import SegueError
 from segue.errors.catalogue import RateLimitedError
 from segue.errors.model import ModelRateLimitedError
+from segue.errors.run import AgentError
 from segue.errors.sync import AlreadyRunningError, RunNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.errors.tree import family
@@ -52,6 +53,7 @@ class _Details(BaseModel):
 
     hint: str | None = None
     retry_after_s: float | None = None
+    cause: str | None = None
 
 
 def to_application_error(error: SegueError) -> ApplicationError:
@@ -59,7 +61,9 @@ def to_application_error(error: SegueError) -> ApplicationError:
     names_wait = isinstance(error, RateLimitedError | ModelRateLimitedError | TooManyRequestsError)
     retry_after = error.retry_after if names_wait else None
     details = _Details(
-        hint=error.hint, retry_after_s=retry_after.total_seconds() if retry_after else None
+        hint=error.hint,
+        retry_after_s=retry_after.total_seconds() if retry_after else None,
+        cause=error.cause or None if isinstance(error, AgentError) else None,
     )
     return ApplicationError(
         error.message,
@@ -169,6 +173,8 @@ def _rebuilt(kind: type[SegueError], failure: ApplicationError) -> SegueError:
     if issubclass(kind, ModelRateLimitedError):
         retry_after = timedelta(seconds=details.retry_after_s) if details.retry_after_s else None
         return kind(failure.message, retry_after=retry_after, hint=details.hint)
+    if issubclass(kind, AgentError):
+        return kind(failure.message, hint=details.hint, cause=details.cause or "")
     return kind(failure.message, hint=details.hint)
 
 

@@ -31,6 +31,13 @@ class LlmSettings(Room):
             description="OpenAI's API to speak: `responses`, or `chat` (Chat Completions).",
         ),
     ] = "responses"
+    structured_output: Annotated[
+        Literal["auto", "schema", "tool"],
+        Field(
+            alias="SEGUE_STRUCTURED_OUTPUT",
+            description="Typed answers of agents with tools: by `schema`, a last `tool`, `auto`.",
+        ),
+    ] = "auto"
     backend: Annotated[
         Literal["litellm", "any-llm"],
         Field(

@@ -102,6 +102,7 @@ def llm_config(settings: Settings) -> LlmConfig:
         anthropic_api_key=_plain(llm.anthropic_api_key),
         google_api_key=_plain(llm.google_api_key),
         openai_api=llm.openai_api,
+        structured_output=llm.structured_output,
         backend=llm.backend,
     )
 

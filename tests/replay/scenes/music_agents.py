@@ -14,6 +14,7 @@ from segue.music.matching.decide import judge
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.wire.agents import AgentPlan, DoubtsInput, RowDoubt, SongMatchInput
 from segue.music.wire.names import MUSIC_QUEUE
+from segue.music.workflows.agent_runs import EVIDENCE
 from segue.runs.workflow.agent_run import SHORT_TURNS
 from segue.runtime.embedded import Endpoint
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -53,8 +54,9 @@ class Case:
     @property
     def names(self) -> tuple[str, ...]:
         """Of its histories: where agents run, there are older ones as well."""
-        recorded_anew = self.plan != OFF
-        return (self.name, *([since(SHORT_TURNS, self.name)] if recorded_anew else []))
+        changes = [SHORT_TURNS] if self.plan != OFF else []
+        changes += [EVIDENCE] if self.name in IN_DOUBT else []
+        return (self.name, *(since(change, self.name) for change in changes))
 
 
 def _row(song: SongMetadata, strategy: Strategy) -> SongMatchInput:
@@ -72,6 +74,14 @@ DOUBTS = tuple(
 )
 NAMED = (LIGHTS.title, LIGHTS.artists[0], PLAYLIST)
 MISSING = (ABSENT.title, ABSENT.artist, PLAYLIST)
+IN_DOUBT = (  # of what agents found: the pipeline's own searches follow
+    "SongMatchWorkflow.agent-doubt",
+    "SongMatchWorkflow.mcp-doubt",
+    "SimpleMusicSyncWorkflow.missing",
+    "MultiAgentMusicSyncWorkflow.doubt",
+    "EnhancedMusicSyncWorkflow.doubt",
+    "MCPIntegratedWorkflow.missing",
+)
 TEAMS = ("MultiAgentMusicSyncWorkflow", "EnhancedMusicSyncWorkflow")
 
 CASES = (

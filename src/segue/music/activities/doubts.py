@@ -13,11 +13,11 @@ def settle_doubt(doubt: AnsweredDoubt) -> Verdict:
 
     A model may accept a track that the matcher finds doubtful, and it may say that none is the
     song. It may not accept a track that this run has not found, that a veto rules out, or that is
-    further away than the plan's floor; nor put another song in the place of one that the matcher is
-    certain of. Where it tries, a person is asked.
+    further away than the plan's floor. Where it tries, a person is asked. What the matcher is
+    certain of is not up to a model: no strategy does worse than the pipeline there.
     """
     verdict, choice = doubt.verdict, doubt.choice
-    if choice is None or verdict.decided_by == "user":
+    if choice is None or verdict.decision == "accept" or verdict.decided_by == "user":
         return verdict
     if choice.uri is None:
         return _nothing_chosen(doubt, choice)
@@ -25,30 +25,17 @@ def settle_doubt(doubt: AnsweredDoubt) -> Verdict:
     track = tracks.get(choice.uri)
     if track is None:
         return _ask(verdict, "A model named a track that was not found.")
-    if verdict.decision == "accept":
-        return _certain(doubt, track)
     return _doubtful(doubt, track, choice)
 
 
 def _nothing_chosen(doubt: AnsweredDoubt, choice: SongChoice) -> Verdict:
     verdict = doubt.verdict
-    if verdict.decision == "accept":
-        return _ask(verdict, "The matcher is certain of this track, a model is not.")
     if verdict.decision == "review" and choice.confidence > doubt.accept_above:
         reason = f"A model says that none of them is the song: {choice.reason}"
         return verdict.model_copy(
             update={"decision": "none", "track": None, "reason": reason, "decided_by": "model"}
         )
     return verdict
-
-
-def _certain(doubt: AnsweredDoubt, track: Track) -> Verdict:
-    """Two tracks that both are the song: the matcher's, which is the nearest, stays."""
-    verdict = doubt.verdict
-    same = verdict.track is not None and verdict.track.uri == track.uri
-    if same or judge(doubt.song, (track,)).decision == "accept":
-        return verdict
-    return _ask(verdict, "The matcher is certain of this track, a model chose another.")
 
 
 def _doubtful(doubt: AnsweredDoubt, track: Track, choice: SongChoice) -> Verdict:

@@ -97,6 +97,7 @@ class PlaylistActivities:
             absent=len(absent),
             planned=len(plan.wanted) - len(plan.already),
             removals=len(plan.removed),
+            unsearched=plan.unsearched,
         )
 
     @activity.defn(name=APPLY_PLAYLIST_EDIT)
@@ -118,13 +119,19 @@ class PlaylistActivities:
         rows = await self._store.runs.accepted_uris(request.run_id)
         uris = tuple(uri for _, uri in rows)
         absent = set(wanted_but_absent(baseline, uris))
+        unsearched = await self._unsearched(request)
         return Plan(
             baseline=baseline,
             wanted=uris,
             rows=tuple(row for row, _ in rows),
             already=tuple(index for index in range(len(uris)) if index not in absent),
-            removed=await self._removals(request, uris),
+            removed=() if unsearched else await self._removals(request, uris),
+            unsearched=unsearched,
         )
+
+    async def _unsearched(self, request: PlanInput) -> int:
+        rows = (await self._store.imports.get(request.import_id)).songs
+        return rows - await self._store.runs.settled(request.run_id)
 
     async def _removals(self, request: PlanInput, uris: tuple[str, ...]) -> tuple[Track, ...]:
         """What a mirror takes out for good, as a person wants to see it."""
@@ -170,7 +177,8 @@ def _link(playlist: Playlist) -> PlaylistLink:
 
 
 def _target(request: PlanInput, plan: Plan, current: tuple[Slot, ...]) -> tuple[str, ...]:
-    if request.mode is SyncMode.MIRROR:
+    # What nobody has searched for is not known to be absent: then nothing is taken out.
+    if request.mode is SyncMode.MIRROR and not plan.unsearched:
         return plan.wanted
     already = set(plan.already)
     additions = [uri for index, uri in enumerate(plan.wanted) if index not in already]

@@ -92,6 +92,17 @@ class RunStore:
             records = await connection.execute(statement)
             return [(row.position, row.uri) for row in records]
 
+    async def settled(self, run_id: str) -> int:
+        """How many rows have a verdict, other than that they could not be searched."""
+        statement = (
+            sa
+            .select(sa.func.count())
+            .select_from(RUN_ROWS)
+            .where(RUN_ROWS.c.run_id == run_id, RUN_ROWS.c.decision != "failed")
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(statement)).scalar_one()
+
     async def rows(self, run_id: str, *, offset: int, limit: int) -> list[tuple[int, Verdict]]:
         """Source positions ``offset`` and up with their verdicts, at most ``limit``, in order."""
         statement = (

@@ -29,12 +29,14 @@ class PlanResult(Wire):
         absent: Wanted tracks that the playlist does not hold yet.
         planned: Tracks that this sync adds in all.
         removals: Items that a mirror takes out for good.
+        unsearched: Rows that could not be searched; a mirror takes nothing out then.
     """
 
     edits: int
     absent: int
     planned: int
     removals: int
+    unsearched: int = 0
 
 
 class ApplyEditInput(Wire):
@@ -65,6 +67,8 @@ class Plan(Wire):
         already: Indices into ``wanted`` that the baseline held.
         absent: Indices into ``wanted`` that the playlist did not hold at the last reading.
         removed: What a mirror takes out.
+        unsearched: Rows without a verdict that rests on a search: any track of the playlist may be
+            what they ask for.
     """
 
     baseline: tuple[Slot, ...] = ()
@@ -73,3 +77,4 @@ class Plan(Wire):
     already: tuple[int, ...] = ()
     absent: tuple[int, ...] = ()
     removed: tuple[Track, ...] = ()
+    unsearched: int = 0

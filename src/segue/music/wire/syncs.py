@@ -53,6 +53,7 @@ class SyncState(Wire):
     Attributes:
         next_row: First row that is not matched yet; all before it are.
         added, planned: Tracks put in so far, and in all.
+        unsearched: Rows that could not be searched; a mirror takes nothing out then.
         confirmed: Removals were agreed to.
         in_doubt: A write ended without an answer, so surplus copies may be ours.
         started_at: Epoch seconds of the first run's start.
@@ -64,6 +65,7 @@ class SyncState(Wire):
     added: int = 0
     planned: int = 0
     removals: int = 0
+    unsearched: int = 0
     confirmed: bool = False
     in_doubt: bool = False
     paused: bool = False

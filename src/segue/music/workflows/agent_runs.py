@@ -22,6 +22,10 @@ with workflow.unsafe.imports_passed_through():
 
 PLAN_WITHIN = timedelta(seconds=10)  # the plan is in the worker's memory
 
+# Of runs that began with it: where the matcher is not certain of what agents found, the pipeline's
+# own searches are looked at, too; and an agent that searched nothing has no say.
+EVIDENCE = "evidence"
+
 # A song needs about five calls. The bound is for a model that a text has talked into searching on.
 MOST_TOOL_CALLS = 30
 
@@ -97,9 +101,14 @@ def ending(outcome: RunOutcome) -> tuple[SongChoice | None, AgentError | None]:
 
 def error_of(outcome: RunOutcome) -> AgentError | None:
     """The error of an agent that came to no end; None: it did."""
-    if outcome.failure is None:
+    failure = outcome.failure
+    if failure is None:
         return None
-    return AgentError(f"The agent came to no end: {outcome.failure.message}")
+    return AgentError(
+        f"The agent came to no end: {failure.message}",
+        hint=failure.hint or None,
+        cause=failure.code,
+    )
 
 
 def share(confidence: float) -> float:

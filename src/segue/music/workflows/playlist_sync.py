@@ -84,6 +84,7 @@ class PlaylistSyncWorkflow:
         self._added = state.added
         self._planned = state.planned
         self._removals = state.removals
+        self._unsearched = state.unsearched
         self._in_doubt = state.in_doubt
         self._confirmed = state.confirmed
         self._declined = False
@@ -220,6 +221,7 @@ class PlaylistSyncWorkflow:
         self._phase = SyncPhase.PLANNING
         plan = await self._plan()
         self._planned, self._removals = plan.planned, plan.removals
+        self._unsearched = plan.unsearched
         if self._sync.request.dry_run or not await self._agreed():
             return False
         fruitless = 0
@@ -318,6 +320,7 @@ class PlaylistSyncWorkflow:
             added=self._added,
             planned=self._planned,
             removals=self._removals,
+            unsearched=self._unsearched,
             confirmed=self._confirmed,
             in_doubt=self._in_doubt,
             paused=self._gate.paused,
@@ -351,6 +354,11 @@ class PlaylistSyncWorkflow:
             )
         if self._declined:
             return "Nobody agreed to the removals; nothing was changed."
+        if self._unsearched and sync.request.mode is SyncMode.MIRROR:
+            return (
+                f"Nothing was taken out of {sync.playlist.name!r}: {self._unsearched} songs could "
+                "not be searched, and what it holds may be them."
+            )
         return f"{sync.playlist.name!r} holds what was planned."
 
 

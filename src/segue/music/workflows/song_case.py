@@ -5,11 +5,13 @@ whatever a model asks for, only these are touched.
 """
 
 import asyncio
+from collections.abc import Iterable
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from segue.errors.base import SegueError
+    from segue.errors.run import AgentError, NoSearchError, RunError, UnknownTrackError
     from segue.music.activities.tracks import TrackActivities
     from segue.music.contracts.songs import SongMetadata, Track
     from segue.music.contracts.tracks import TrackStatus, WorkflowResult
@@ -17,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.agents import AgentPlan, AnsweredDoubt, MatchedTrack, SongChoice
     from segue.music.wire.options import LONG_CALL, LONG_TOOL_CALL, SHORT_CALL
     from segue.music.wire.tracks import AddInput, AddResult, MatchInput
-    from segue.music.workflows.agent_runs import share
+    from segue.music.workflows.agent_runs import EVIDENCE, share
     from segue.music.workflows.song_result import song_result, status_without
 
 
@@ -32,7 +34,7 @@ class SongCase:
 
     Attributes:
         found: Every track that a search of this run gave, by its uri.
-        searches: Spent so far.
+        searches: That agents have spent so far.
         proposed: What one agent handed to the next to be added.
         writing: Held from ``may_add`` until the track is there: one song is one track.
     """
@@ -54,6 +56,8 @@ class SongCase:
         # A model may ask for several writes at once; the playlist is read before each of them.
         self.writing = asyncio.Lock()
         self._record = record
+        self._pipeline: Verdict | None = None
+        self._pipeline_searches = 0
         self._allowed: Verdict | None = None
         self._added: AddResult | None = None
 
@@ -62,6 +66,19 @@ class SongCase:
         self.searches += 1
         self.found.update((track.uri, track) for track in tracks)
 
+    def refusal_of(self, choice: SongChoice | None) -> AgentError | None:
+        """Why the agents' ending has no say: it rests on no search of theirs. None: it has one.
+
+        Args:
+            choice: With which they ended; None: they answered in words.
+        """
+        error: RunError | None = None
+        if not self.searches:
+            error = NoSearchError("The agent ended without a search.")
+        elif choice is not None and choice.uri is not None and choice.uri not in self.found:
+            error = UnknownTrackError("The agent chose a track that none of its searches found.")
+        return AgentError(error.message, hint=error.hint, cause=error.code) if error else None
+
     def propose(self, track: MatchedTrack) -> None:
         """Keep the track that one agent hands to the next to be added."""
         self.proposed = track
@@ -69,10 +86,12 @@ class SongCase:
     async def verdict(self, choice: SongChoice | None) -> Verdict:
         """The last word on the song: the matcher's on everything found, and then the model's.
 
+        Where the pipeline is certain of a track, that is the song, whatever the model says.
+
         Args:
             choice: What a model chose; None: the matcher alone.
         """
-        return await self._settle(await self._match(), choice, record=self._record)
+        return await self._settle(await self._judge(), choice, record=self._record)
 
     async def may_add(self, uri: str) -> Verdict:
         """Whether a model may have this track added: then the verdict accepts it."""
@@ -84,7 +103,7 @@ class SongCase:
             confidence=share(proposal.confidence) if proposal else 1.0,
             reason="it asked to add this track.",
         )
-        verdict = await self._settle(await self._match(), choice, record=False)
+        verdict = await self._settle(await self._judge(), choice, record=False)
         if verdict.decision == "accept" and verdict.track and verdict.track.uri == uri:
             self._allowed = verdict
         return verdict
@@ -153,10 +172,30 @@ class SongCase:
         message = "The track was found and the agent did not add it."
         return song_result(verdict, TrackStatus.FAILED, message=message)
 
-    async def _match(self) -> Verdict:
+    async def _judge(self) -> Verdict:
+        """The matcher's verdict on what agents found; in doubt, on what the pipeline finds, too."""
+        verdict = await self._match(self.found.values())
+        if verdict.decision == "accept" or not workflow.patched(EVIDENCE):
+            return verdict
+        if self._pipeline is None:
+            self._pipeline = await self._find_by_pipeline()
+            verdict = await self._match(self.found.values())
+        return self._pipeline if self._pipeline.decision == "accept" else verdict
+
+    async def _find_by_pipeline(self) -> Verdict:
+        search = await workflow.execute_activity_method(
+            TrackActivities.spotify_search,
+            self.song,
+            **LONG_CALL,
+        )
+        self._pipeline_searches = search.searches
+        self.found.update((track.uri, track) for track in search.candidates)
+        return await self._match(search.candidates)
+
+    async def _match(self, tracks: Iterable[Track]) -> Verdict:
         return await workflow.execute_activity_method(
             TrackActivities.fuzzy_match,
-            MatchInput(song=self.song, candidates=tuple(self.found.values())),
+            MatchInput(song=self.song, candidates=tuple(tracks)),
             **SHORT_CALL,
         )
 
@@ -178,7 +217,7 @@ class SongCase:
                 ),
                 **SHORT_CALL,
             )
-        return decision.model_copy(update={"searches": self.searches})
+        return decision.model_copy(update={"searches": self.searches + self._pipeline_searches})
 
     def _target(self, uri: str) -> AddInput:
         return AddInput(playlist_id=self.playlist_id or "", uri=uri)

@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.options import LONG_CALL, SHORT_CALL
     from segue.music.wire.tracks import MatchInput
     from segue.music.workflows.agent_runs import (
+        EVIDENCE,
         Costs,
         enabled_plan,
         ending,
@@ -46,7 +47,7 @@ class SongMatchWorkflow:
         """The verdict, checked against this run's own candidates and the matcher's vetoes.
 
         Raises:
-            AgentError: Agents are off, or came to no end.
+            AgentError: Agents are off, came to no end, or to one that rests on no search of theirs.
             MCPServerError: The MCP server failed, and kept failing.
             CatalogueError: The catalogue refused.
         """
@@ -81,6 +82,8 @@ async def _by_agents(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
         raise failure
     # An agent that answers in words has searched; what the matcher says of it all counts.
     choice, _ = ending(outcome) if row.strategy is not Strategy.SIMPLE else (None, None)
+    if (refusal := case.refusal_of(choice)) and workflow.patched(EVIDENCE):
+        raise refusal
     return Costs((outcome,)).on(await case.verdict(choice))
 
 
