@@ -31,9 +31,9 @@ def test_the_last_call_becomes_the_answer_and_words_beside_it_go():
 
 
 def test_other_calls_go_first():
-    answer = with_final_answer(response(call("search"), call(FINAL_TOOL)))
+    search = call("search")
 
-    assert [item.name for item in answer.output] == ["search"]
+    assert with_final_answer(response(search, call(FINAL_TOOL))).output == [search]
 
 
 def test_an_answer_without_it_stays_as_it_is():

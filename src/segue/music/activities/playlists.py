@@ -119,19 +119,19 @@ class PlaylistActivities:
         rows = await self._store.runs.accepted_uris(request.run_id)
         uris = tuple(uri for _, uri in rows)
         absent = set(wanted_but_absent(baseline, uris))
-        unsearched = await self._unsearched(request)
+        open_rows = await self._count_open_rows(request)
         return Plan(
             baseline=baseline,
             wanted=uris,
             rows=tuple(row for row, _ in rows),
             already=tuple(index for index in range(len(uris)) if index not in absent),
-            removed=() if unsearched else await self._removals(request, uris),
-            unsearched=unsearched,
+            removed=() if open_rows else await self._removals(request, uris),
+            unsearched=open_rows,
         )
 
-    async def _unsearched(self, request: PlanInput) -> int:
+    async def _count_open_rows(self, request: PlanInput) -> int:
         rows = (await self._store.imports.get(request.import_id)).songs
-        return rows - await self._store.runs.settled(request.run_id)
+        return rows - await self._store.runs.count_verdicts(request.run_id)
 
     async def _removals(self, request: PlanInput, uris: tuple[str, ...]) -> tuple[Track, ...]:
         """What a mirror takes out for good, as a person wants to see it."""

@@ -92,7 +92,7 @@ class RunStore:
             records = await connection.execute(statement)
             return [(row.position, row.uri) for row in records]
 
-    async def settled(self, run_id: str) -> int:
+    async def count_verdicts(self, run_id: str) -> int:
         """How many rows have a verdict, other than that they could not be searched."""
         statement = (
             sa
