@@ -71,10 +71,15 @@ class MusicWorld:
 
 @asynccontextmanager
 async def music_world(
-    client: Client, folder: Path, catalogue: InMemoryCatalogue, *, skip: Skip | None = None
+    client: Client,
+    folder: Path,
+    catalogue: InMemoryCatalogue,
+    *,
+    skip: Skip | None = None,
+    database_address: str | None = None,
 ) -> AsyncGenerator[MusicWorld]:
-    """Serve the music queue while the body runs."""
-    database = Database(database_url(None, folder))
+    """Serve the music queue while the body runs; without an address on a file in ``folder``."""
+    database = Database(database_url(database_address, folder))
     await prepare(database)
     store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
     parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)

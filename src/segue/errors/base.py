@@ -11,6 +11,7 @@ class SegueError(Exception):
         status: HTTP status a web face answers with.
         exit_code: Process exit status of the command line (docs/reference/exit-codes.md).
         retryable: Whether the same call may succeed later without anybody changing anything.
+        is_outage: Whether something that Segue needs is away: a run waits for it, however long.
         hint: What the user can do next, one sentence.
         failure_type: The type of Temporal's failure where users know it by another word than the
             code; empty: the code.
@@ -20,6 +21,7 @@ class SegueError(Exception):
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
+    is_outage: ClassVar[bool] = False
     default_hint: ClassVar[str] = ""
     failure_type: ClassVar[str] = ""
 

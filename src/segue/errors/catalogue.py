@@ -23,6 +23,7 @@ class RateLimitedError(CatalogueError):
     code = "catalogue.rate_limited"
     status = 429
     retryable = True
+    is_outage = True
     default_hint = "Nothing to do: the sync waits and goes on by itself."
 
     def __init__(self, message: str, *, retry_after: timedelta, hint: str | None = None) -> None:
@@ -42,6 +43,7 @@ class CatalogueUnavailableError(CatalogueError):
     code = "catalogue.unavailable"
     status = 503
     retryable = True
+    is_outage = True
 
 
 class OutcomeUnknownError(CatalogueError):

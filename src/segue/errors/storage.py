@@ -10,4 +10,5 @@ class StorageError(SegueError):
     status = 503
     exit_code = 4
     retryable = True
+    is_outage = True
     default_hint = "Check DATABASE_URL and that the database is up; `segue doctor` tries it."

@@ -4,12 +4,15 @@ Redaction happens on the finished text, so that it also covers arguments and tra
 net under the rule that secrets are not logged, not a licence to log them.
 """
 
+import asyncio
 import copy
 import json
 import logging
 import re
 import sys
+import time
 import traceback
+from collections.abc import Callable
 from typing import Literal
 
 from temporalio.exceptions import ApplicationError
@@ -42,12 +45,16 @@ _SECRETS = (
 )
 
 
+# What the core says while it looks for a server, every ten seconds at least, and for how long it
+# must be silent until the next such record means another outage.
+CORE = "temporalio.core"
+_NO_TEMPORAL = re.compile(r"gRPC call \w+ retried|Error when recording heartbeat")
+_OUTAGE_ENDS_AFTER_S = 60.0
+
 # What the SDK's core says goes where everything goes; by itself it writes to standard output.
 CORE_LOGGING = LoggingConfig(
     filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
-    forwarding=LogForwardingConfig(
-        logging.getLogger("temporalio.core"), append_target_to_name=False
-    ),
+    forwarding=LogForwardingConfig(logging.getLogger(CORE), append_target_to_name=False),
 )
 
 
@@ -70,6 +77,7 @@ def configure(level: Level, *, json: bool = False, sealed: bool = False) -> None
     handler.setFormatter(_JsonFormatter(sealed=sealed) if json else _TextFormatter(sealed=sealed))
     if level != "debug":
         handler.addFilter(_is_news)
+        handler.addFilter(_OnceAnOutage())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     core = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGGING))
     Runtime.set_default(core, error_if_already_set=False)
@@ -86,11 +94,33 @@ def _is_news(record: logging.LogRecord) -> bool:
     """Whether a record is logged: not Temporal's about a try that an activity failed on purpose.
 
     Such tries are our daily business: they are tried again, and what remains is the run's result.
-    An exception that nobody foresaw is still shown.
+    So are those that were cancelled, because the worker stops or Temporal was away for a while. An
+    exception that nobody foresaw is still shown.
     """
     if getattr(record, "__temporal_error_identifier", None) != "ActivityFailure":
         return True
-    return not (record.exc_info and isinstance(record.exc_info[1], ApplicationError))
+    routine = (ApplicationError, asyncio.CancelledError)
+    return not (record.exc_info and isinstance(record.exc_info[1], routine))
+
+
+class _OnceAnOutage(logging.Filter):
+    """Lets one record an outage of Temporal pass: the SDK's core writes hundreds.
+
+    Args:
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._last = -_OUTAGE_ENDS_AFTER_S
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether no such record came for a while before this one."""
+        if record.name != CORE or not _NO_TEMPORAL.search(record.getMessage()):
+            return True
+        before, self._last = self._last, self._clock()
+        return self._last - before >= _OUTAGE_ENDS_AFTER_S
 
 
 def _without_content(record: logging.LogRecord) -> logging.LogRecord:

@@ -46,9 +46,10 @@ MODEL_CALL = CallLimits(
 TOOL_CALL = CallLimits(
     start_to_close=timedelta(minutes=2), schedule_to_close=timedelta(minutes=10), attempts=3
 )
-# Short statements to our own database, which may be restarting.
+# Short statements to our own database. The tries are used up before the time is, whatever each one
+# costs, so that an outage is seen to be one and waited for (``segue.runtime.outages``).
 RECORD = CallLimits(
-    start_to_close=timedelta(seconds=10), schedule_to_close=timedelta(minutes=5), attempts=30
+    start_to_close=timedelta(seconds=10), schedule_to_close=timedelta(minutes=15), attempts=20
 )
 
 

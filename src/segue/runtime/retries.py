@@ -1,6 +1,7 @@
 """Retry policies of activities: each has an end, and says why it is so.
 
-Temporal's default policy never ends: a fault that time does not heal would hang a run for ever.
+Temporal's default policy never ends: a fault that time does not heal would hang a run for ever. An
+outage does heal; what waits for its end stands in ``outages``.
 """
 
 from datetime import timedelta
@@ -18,4 +19,12 @@ REPEATABLE = RetryPolicy(
     backoff_coefficient=2,
     maximum_interval=timedelta(seconds=30),
     maximum_attempts=20,
+)
+
+# The same for somebody who waits for the answer and can try again: half a minute in all.
+ANSWERED_SOON = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=6,
 )

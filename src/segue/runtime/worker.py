@@ -19,6 +19,7 @@ from segue.errors.base import SegueError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.client import PLAIN, header_codec
 from segue.runtime.faults import FaultTranslation
+from segue.runtime.outages import OutageWaiting
 from segue.runtime.payloads.drivers import PayloadPath, data_converter
 
 # An activity may finish for so long once a stop is asked; longer ones are cancelled and tried again
@@ -99,7 +100,7 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
         workflow_failure_exception_types=_FAILING_A_RUN,
-        interceptors=[FaultTranslation()],
+        interceptors=[FaultTranslation(), OutageWaiting()],
     )
 
 
@@ -123,7 +124,7 @@ def build_replayer(
         plugins=plugins,
         workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
         workflow_failure_exception_types=_FAILING_A_RUN,
-        interceptors=[FaultTranslation()],
+        interceptors=[FaultTranslation(), OutageWaiting()],
         data_converter=converter,
         header_codec_behavior=header_codec(converter),
     )

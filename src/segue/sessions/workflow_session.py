@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
 
 # A statement or two. A killed worker is noticed after this time, since nothing so short beats.
 _EACH_TRY = timedelta(seconds=15)
-_IN_ALL = timedelta(minutes=10)  # a database that is restarted, or restored, in the meantime
+_IN_ALL = timedelta(minutes=15)  # more than all tries take, so that an outage is seen to be one
 
 
 class WorkflowSession(SessionABC):

@@ -15,12 +15,20 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import StatementError, TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    ProgrammingError,
+    StatementError,
+    TimeoutError as PoolTimeoutError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors.storage import StorageError
+from segue.storage.address import without_password
 from segue.storage.engine import open_engine
 from segue.storage.migrating import migrate
+from segue.storage.outages import OutageLog
 
 _HOLD_UP_MS = 50  # milliseconds; too short for a writer to notice
 
@@ -59,6 +67,7 @@ class Database:
         self._reader = (
             engine if self._sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         )
+        self._outages = OutageLog(without_password(url))
         self._failures = (StatementError, PoolTimeoutError, OSError, *_driver_errors(engine))
         # SQLite lets one writer in at a time and keeps no line: those who wait look again now and
         # then, and of a dozen some waited for seconds. Here they stand in line, and what is left
@@ -209,7 +218,10 @@ class Database:
         try:
             async with connecting as connection:
                 yield connection
+            self._outages.note_answer()
         except self._failures as failure:
+            if _is_outage(failure):
+                self._outages.note_failure(_kind(failure))
             # Its text and its causes quote statements and values, and these are what people said.
             raise StorageError(
                 f"The database{self._subject} did not answer: {_kind(failure)}."
@@ -300,6 +312,11 @@ def _driver_errors(engine: AsyncEngine) -> tuple[type[Exception], ...]:
     if asyncpg is None:
         return ()
     return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+def _is_outage(failure: BaseException) -> bool:
+    """Whether the database failed, and not one statement alone."""
+    return not isinstance(failure, IntegrityError | DataError | ProgrammingError)
 
 
 def _kind(failure: BaseException) -> str:

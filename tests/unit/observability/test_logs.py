@@ -1,5 +1,6 @@
 """What is logged, and what never is."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -97,7 +98,7 @@ def test_less_severe_lines_are_left_out(capsys: pytest.CaptureFixture[str]):
     assert capsys.readouterr().err == ""
 
 
-def log_failed_try(error: Exception) -> None:
+def log_failed_try(error: BaseException) -> None:
     """As Temporal's SDK reports a try of an activity that failed."""
     logging.getLogger("temporalio.activity").warning(
         "Completing activity as failed",
@@ -110,15 +111,32 @@ def log_failed_try(error: Exception) -> None:
     ("level", "error", "shown"),
     [
         ("warning", ApplicationError("slow down", type="catalogue.rate_limited"), False),
+        ("warning", asyncio.CancelledError(), False),
         ("warning", KeyError("artist"), True),
         ("debug", ApplicationError("slow down", type="catalogue.rate_limited"), True),
     ],
 )
 def test_a_failed_try_is_news_only_when_nobody_foresaw_it(
-    capsys: pytest.CaptureFixture[str], level: Level, error: Exception, shown: bool
+    capsys: pytest.CaptureFixture[str], level: Level, error: BaseException, shown: bool
 ):
     configure(level)
 
     log_failed_try(error)
 
     assert ("Completing activity" in capsys.readouterr().err) is shown
+
+
+def test_an_outage_of_temporal_is_one_line(capsys: pytest.CaptureFixture[str]):
+    configure("warning")
+    core = logging.getLogger("temporalio.core")
+
+    for number in range(50):
+        core.warning("[temporalio_client::retry] gRPC call poll_queue retried %d times", number)
+        core.warning("[activities] Error when recording heartbeat: Status { code: Unavailable }")
+    core.warning("something else")
+
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.rpartition(": ")[2] for line in lines] == [
+        "[temporalio_client::retry] gRPC call poll_queue retried 0 times",
+        "something else",
+    ]

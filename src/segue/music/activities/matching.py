@@ -74,6 +74,7 @@ class MatchingActivities:
         Raises:
             LoginRequiredError: Nobody is logged in any more.
             ForbiddenError: The login may not search.
+            CatalogueError: Rows were to be given up, and the catalogue serves nobody.
         """
         async with heartbeating():
             batch = await self._open(request)
@@ -129,7 +130,19 @@ class MatchingActivities:
             except (LoginRequiredError, ForbiddenError):
                 raise
             except CatalogueError as error:
+                if give_up and error.is_outage:
+                    await self._raise_if_away(error)
                 return _note_failure(batch, error, give_up=give_up)
+
+    async def _raise_if_away(self, error: CatalogueError) -> None:
+        """Raise ``error`` unless the catalogue serves other calls: then the song is what fails."""
+        if isinstance(error, RateLimitedError):
+            raise error
+        try:
+            await self._catalogue.my_id()
+        except CatalogueError as other:
+            if other.is_outage:
+                raise
 
 
 def _note_failure(batch: _Batch, error: CatalogueError, *, give_up: bool) -> Verdict | None:

@@ -7,7 +7,7 @@ from temporalio.common import RetryPolicy
 
 from segue.runs.limits import TOOL_CALL
 from segue.runtime.heartbeats import HEARTBEAT
-from segue.runtime.retries import ONCE, REPEATABLE
+from segue.runtime.retries import ANSWERED_SOON, ONCE, REPEATABLE
 
 
 class CallOptions(TypedDict):
@@ -27,6 +27,9 @@ SHORT_CALL: CallOptions = {
 
 # A playlist of 10,000 items (Spotify's most) takes 200 catalogue requests to read.
 LONG_CALL: CallOptions = {**SHORT_CALL, "start_to_close_timeout": timedelta(minutes=15)}
+
+# Somebody waits for the answer at a terminal or over HTTP, and can ask again.
+ANSWERED_CALL: CallOptions = {**LONG_CALL, "retry_policy": ANSWERED_SOON}
 
 # A model waits for it and can do something else, so it is given up sooner.
 LONG_TOOL_CALL: CallOptions = {**LONG_CALL, "retry_policy": TOOL_CALL.retry()}

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.tracks import TrackStatus
     from segue.music.wire.matching import MatchTracksInput
     from segue.music.wire.names import PLAYLIST_RESOLVE, PLAYLIST_SYNC
-    from segue.music.wire.options import EDIT_CALL, LONG_CALL, SETTLE
+    from segue.music.wire.options import ANSWERED_CALL, EDIT_CALL, LONG_CALL, SETTLE
     from segue.music.wire.plans import ApplyEditInput, ApplyEditResult, PlanInput, PlanResult
     from segue.music.wire.syncs import (
         PlaylistSyncInput,
@@ -39,10 +39,11 @@ SONGS = 10  # rows a batch where each is a child workflow: some 15 events and 5 
 BATCHES_PER_RUN = 250  # then continue as new: a history stays under about 2,000 events
 
 # After a round in which some rows failed: a moment for a single failure, doubled up to a minute
-# while nothing succeeds at all. Fifteen such rounds are about eight minutes, a long outage.
+# while nothing succeeds at all. Fifteen such rounds are about eight minutes.
 BACKOFF = timedelta(milliseconds=250)
 LONGEST_BACKOFF = timedelta(minutes=1)
-FRUITLESS_ROUNDS = 15  # rounds without any progress until the rows, or the sync, are given up
+FRUITLESS_ROUNDS = 15  # rounds without any progress until the rows, or the sync, are given up; but
+# no row is given up while the whole catalogue is away: the activity fails then, and is waited for
 CONFIRM_WITHIN = timedelta(hours=24)  # an unanswered question is a no
 
 
@@ -56,7 +57,7 @@ class PlaylistResolveWorkflow:
         return await workflow.execute_activity_method(
             PlaylistActivities.resolve_playlist,
             request,
-            **LONG_CALL,
+            **ANSWERED_CALL,
         )
 
 

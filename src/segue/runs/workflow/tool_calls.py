@@ -80,7 +80,9 @@ class _Inbound(WorkflowInboundInterceptor):
 class _Outbound(WorkflowOutboundInterceptor):
     def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - Temporal's name
         running = RUNNING.get()
-        if running is not None and not input.activity.startswith(OUR_OWN):
+        # After an outage the same call is started again, under the key that it had.
+        is_repeated = HEADER in input.headers
+        if running is not None and not is_repeated and not input.activity.startswith(OUR_OWN):
             header = to_header(running.next(), payload_converter())
             input.headers = {**input.headers, HEADER: header}
         return super().start_activity(input)
