@@ -60,6 +60,9 @@
         ├── ScopeMissingError       api.scope_missing
         ├── TooManyRequestsError    api.too_many_requests        retry after a wait
         ├── BodyTooLargeError       api.body_too_large
+        ├── MalformedRequestError   api.malformed_request
+        ├── RequestTimeoutError     api.request_timeout          retry
+        ├── OverloadedError         api.overloaded               retry
         ├── IdempotencyKeyReusedError  api.idempotency_key_reused
         ├── IdempotencyKeyBusyError  api.idempotency_key_busy    retry
         └── KeyNotFoundError        api.key_not_found

@@ -54,6 +54,32 @@ class BodyTooLargeError(ApiError):
     default_hint = "Split the file, or raise SEGUE_UPLOAD_LIMIT_MB."
 
 
+class MalformedRequestError(ApiError):
+    """What came is no HTTP request, or one that can be understood in two ways."""
+
+    code = "api.malformed_request"
+    status = 400
+    default_hint = "Look at what stands between the client and this server."
+
+
+class RequestTimeoutError(ApiError):
+    """The request's headers or body took too long."""
+
+    code = "api.request_timeout"
+    status = 408
+    retryable = True
+    default_hint = "Send it again, faster."
+
+
+class OverloadedError(ApiError):
+    """The server has more connections than it can hold."""
+
+    code = "api.overloaded"
+    status = 503
+    retryable = True
+    default_hint = "Come back in a moment."
+
+
 class IdempotencyKeyReusedError(ApiError):
     """The Idempotency-Key was sent before, with another request."""
 

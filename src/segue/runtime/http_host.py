@@ -6,19 +6,19 @@ All of them are the same Uvicorn; nobody else imports it.
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from segue.errors.settings import SettingsError
+from segue.observability.throttle import throttling
+from segue.runtime.http_connection import Connections
 from segue.runtime.ports import LOOPBACK, bind
 
 DRAIN_S = 5  # requests take milliseconds; what takes longer begins again at its client
-
-Peer = tuple[str, int]
+_BACKLOG = 128  # accepted at once, before any of them is counted
 
 
 @dataclass(frozen=True)
@@ -68,34 +68,6 @@ class Listener:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
-class Connections:
-    """The connections of one server that are open now."""
-
-    def __init__(self) -> None:
-        self._transports: dict[Peer | None, asyncio.Transport] = {}
-
-    def cut(self, peer: Peer) -> None:
-        """Close a connection at once, whatever was still to be sent."""
-        transport = self._transports.get(peer)
-        if transport is not None:  # else the client has left already
-            transport.abort()
-
-    def protocol(self) -> type[asyncio.Protocol]:
-        """Uvicorn's HTTP protocol, reporting its connections here."""
-        transports = self._transports
-
-        class ReportingProtocol(H11Protocol):
-            def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as in uvicorn
-                super().connection_made(transport)
-                transports[self.client] = transport
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                transports.pop(self.client, None)
-                super().connection_lost(exc)
-
-        return ReportingProtocol
-
-
 @contextlib.contextmanager
 def bound(address: Address) -> Generator[Listener]:
     """Hold an address; nobody is answered there until ``serving``.
@@ -114,7 +86,11 @@ def bound(address: Address) -> Generator[Listener]:
 
 @contextlib.asynccontextmanager
 async def serving(
-    app: ASGIApp, listener: Listener, *, connections: Connections | None = None
+    app: ASGIApp,
+    listener: Listener,
+    *,
+    connections: Connections | None = None,
+    trusted_proxies: Sequence[str] = (),
 ) -> AsyncGenerator[None]:
     """Answer requests while the body runs, then finish what is begun, within ``DRAIN_S``.
 
@@ -125,6 +101,7 @@ async def serving(
         app: Begun and ended with the server.
         listener: Bound; closed when this returns.
         connections: Where the server's connections are to be known; None: nowhere.
+        trusted_proxies: Addresses or networks whose X-Forwarded-For is believed.
 
     Raises:
         SettingsError: Somebody else began to listen there since the port was bound.
@@ -133,28 +110,35 @@ async def serving(
         listener.socket.listen()
     except OSError as refusal:
         raise listener.address.failure(refusal) from None
+    connections = Connections() if connections is None else connections
     config = uvicorn.Config(
         app,
-        http=(connections or Connections()).protocol(),
+        http=connections.protocol(),
         ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
+        backlog=_BACKLOG,
         timeout_graceful_shutdown=DRAIN_S,
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve([listener.socket]))
     listening = asyncio.create_task(server.listening.wait())
-    try:
-        tasks = {running, listening}
-        first, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in first:
-            task.result()  # a server that cannot begin says why
-        yield
-    finally:
-        listening.cancel()
-        server.should_exit = True
-        await running
+    watching = asyncio.create_task(connections.watch())
+    with throttling("uvicorn.error", "asyncio"):
+        try:
+            tasks = {running, listening}
+            first, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in first:
+                task.result()  # a server that cannot begin says why
+            yield
+        finally:
+            listening.cancel()
+            watching.cancel()
+            server.should_exit = True
+            await running
 
 
 class _Server(uvicorn.Server):

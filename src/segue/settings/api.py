@@ -35,3 +35,11 @@ class ApiSettings(Room):
             description="Requests of one API key in a minute.",
         ),
     ] = 120
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            alias="SEGUE_API_TRUSTED_PROXIES",
+            description="Addresses or networks of proxies whose X-Forwarded-For is believed; "
+            "with commas.",
+        ),
+    ] = ""

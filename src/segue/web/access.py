@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope as AsgiScope, Send
 
 from segue.errors.api import BodyTooLargeError, ScopeMissingError, UnauthenticatedError
 from segue.errors.base import SegueError
+from segue.runtime.http_problems import SECURITY_HEADERS
 from segue.web.keys import ApiKeys
 from segue.web.problems import problem
 from segue.web.rates import Rates
@@ -19,13 +20,6 @@ from segue.web.scopes import ApiKey, Scope
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
 _STATE = "api_key"
 _MOST_DIGITS = 18
-_SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 _bearer = HTTPBearer(
     scheme_name="ApiKey",
@@ -126,7 +120,7 @@ def _with_headers(send: Send, more: Mapping[str, str]) -> Send:
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in {**_SECURITY_HEADERS, **more}.items():
+            for name, value in {**SECURITY_HEADERS, **more}.items():
                 headers.setdefault(name, value)
         await send(message)
 

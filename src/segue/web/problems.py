@@ -1,6 +1,5 @@
 """Everything that goes wrong, answered alike: ``application/problem+json`` (RFC 9457)."""
 
-import inspect
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
@@ -23,10 +22,10 @@ from segue.errors.catalogue import RateLimitedError
 from segue.errors.input import InputError
 from segue.errors.misspelling import unknown_name
 from segue.errors.model import ModelRateLimitedError
+from segue.runtime.http_problems import MEDIA_TYPE, SECURITY_HEADERS, problem_fields
 from segue.web.contracts import InvalidField, Problem
 from segue.web.known_names import UNKNOWN, known_names
 
-MEDIA_TYPE = "application/problem+json"
 _AWAY = frozenset({409, 503})  # what may have changed a second later
 _MOST_FIELDS = 20  # a body can be wrong in as many places as it has
 
@@ -41,20 +40,12 @@ def problem(
         status: Another than the error's own.
         fields: Of an invalid request.
     """
-    body = Problem(
-        type=f"urn:segue:error:{error.code}",
-        title=(inspect.getdoc(type(error)) or error.code).splitlines()[0],
-        status=status or error.status,
-        detail=error.message,
-        code=error.code,
-        hint=error.hint,
-        errors=tuple(fields),
-    )
+    body = Problem.model_validate({**problem_fields(error, status), "errors": tuple(fields)})
     return Response(
         body.model_dump_json(),
         status_code=body.status,
         media_type=MEDIA_TYPE,
-        headers=dict(_headers(error)),
+        headers={**SECURITY_HEADERS, **_headers(error)},
     )
 
 

@@ -91,7 +91,11 @@ async def _run(
             hint="Make one first: `segue keys create`.",
         )
     with stop_on_signals() as stop:
-        async with serving(app, listener):
+        async with serving(app, listener, trusted_proxies=_names(settings.api.trusted_proxies)):
             announce(Serving(listener.url, key_file, services.parts.warnings))
             await stop.wait()
             services.streams.stop()  # before the server waits for them
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from segue.runtime.http_problems import MEDIA_TYPE
 from segue.web.contracts import Problem
-from segue.web.problems import MEDIA_TYPE
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _WHOLE_NUMBER = {"type": "string", "pattern": "^[0-9]+$"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import uvicorn
 
-from segue.runtime.http_host import Connections
+from segue.runtime.http_connection import Connections
 from tests.fakes.openai_server.app import build_app
 
 _KEEP_ALIVE_S = 3600  # a pooled connection never closes under the hands of a client

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from segue.runtime.http_host import Connections
+from segue.runtime.http_connection import Connections
 from tests.fakes.openai_server.asked import Api, read_request
 from tests.fakes.openai_server.delivery import Delivery
 from tests.fakes.openai_server.replies import no_step, reply

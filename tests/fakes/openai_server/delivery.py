@@ -10,7 +10,7 @@ from typing import Any, Literal
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from segue.runtime.http_host import Connections
+from segue.runtime.http_connection import Connections
 from tests.fakes.openai_server.answers import Event
 from tests.fakes.openai_server.scripts import Due
 from tests.fakes.openai_server.steps import Line, Step

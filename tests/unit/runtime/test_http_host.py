@@ -15,7 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from segue.errors.settings import SettingsError
-from segue.runtime.http_host import Address, Connections, Listener, bound, serving
+from segue.runtime.http_connection import Connections
+from segue.runtime.http_host import Address, Listener, bound, serving
 from segue.runtime.ports import LOOPBACK
 from segue.runtime.signals import stop_on_signals
 

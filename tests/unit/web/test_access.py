@@ -122,13 +122,13 @@ async def test_an_import_of_another_key_cannot_be_synced(world):
 @pytest.mark.parametrize("operation", GUARDED, ids=_names(GUARDED))
 async def test_no_route_takes_a_query_parameter_that_it_does_not_know(world, operation):
     name, method, path, security = operation
-    misspelt = (name, method, f"{path}?fromat=csv", security)
+    misspelt = (name, method, f"{path}?formats=csv", security)
 
     answer = await _ask(world, misspelt, await world.key())
 
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["where"] == "query.fromat"
-    assert "unknown name 'fromat'" in answer.json()["detail"]
+    assert answer.json()["errors"][0]["where"] == "query.formats"
+    assert "unknown name 'formats'" in answer.json()["detail"]
     assert world.music.calls == []
 
 

@@ -12,7 +12,7 @@ from segue.music.catalogues.local.faults import (
     draw,
     draw_stale,
 )
-from segue.runtime.http_host import Connections
+from segue.runtime.http_connection import Connections
 
 REQUESTS = [f"GET\0/v1/search\0q={number}\0".encode() for number in range(4000)]
 

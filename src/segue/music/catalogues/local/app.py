@@ -32,7 +32,7 @@ from segue.music.catalogues.local.requests import (
 )
 from segue.music.catalogues.local.shapes import TrackTexts, dump
 from segue.music.catalogues.local.tracks import TrackRoutes
-from segue.runtime.http_host import Connections
+from segue.runtime.http_connection import Connections
 
 SHIPPED_CATALOGUE = Path(__file__).with_name("catalogue.csv")
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from segue.music.catalogues.local.ids import ID
 from segue.music.catalogues.local.playlists import StoredItem, StoredPlaylist
 from segue.music.catalogues.local.shapes import dump
-from segue.runtime.http_host import Connections
+from segue.runtime.http_connection import Connections
 
 Probability = float
 STALE: Final = "segue.stale"  # key in the ASGI scope: reads after this write are to be stale

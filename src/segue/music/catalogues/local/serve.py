@@ -17,7 +17,8 @@ from segue.music.catalogues.local.app import (
     build_app,
 )
 from segue.music.catalogues.local.faults import FaultPlan
-from segue.runtime.http_host import Address, Connections, Listener, bound, serving
+from segue.runtime.http_connection import Connections
+from segue.runtime.http_host import Address, Listener, bound, serving
 from segue.runtime.ports import LOOPBACK
 from segue.runtime.signals import stop_on_signals
 
