@@ -25,7 +25,7 @@ from segue.wiring.api import open_api
 from segue.wiring.doctor import examine
 from segue.wiring.features import namespaces_of, read_settings
 from segue.wiring.worker import run_worker
-from tests.fakes.toy_feature.register import TOY
+from tests.fakes.toy_feature.register.feature import TOY
 from tests.fakes.toy_feature.wire import TALLY, TALLY_NAMESPACE
 from tests.fakes.web import bearer
 
