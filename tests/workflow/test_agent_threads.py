@@ -16,9 +16,9 @@ from segue.runs.service.metrics import exposition
 from segue.runs.workflow.thread import REPLIES_KEPT, WAITING_AT_MOST, Reply, ThreadState
 from segue.runtime.worker import WorkerParts, build_worker
 from tests.fakes.agents import AgentWorld, agent_world
-from tests.fakes.openai_server.faults import bad_request
+from tests.fakes.openai_server.faults import FAULTS, bad_request
 from tests.fakes.openai_server.scripts import RecordedCall
-from tests.fakes.openai_server.steps import UseTool, text, use_tool, words
+from tests.fakes.openai_server.steps import UseTool, echo, text, use_tool, words
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
 from tests.fakes.waiting import until
 
@@ -214,3 +214,51 @@ async def test_nobody_talks_to_a_thread_that_never_was(agents: AgentWorld):
         await send_message(nobody, say("Hello?"))
     with pytest.raises(RunNotFoundError):
         await pending_approvals(nobody)
+
+
+@pytest.mark.parametrize("fault", ["context too long (400)", "prompt filtered (400)"])
+async def test_what_no_model_could_take_fails_its_own_turn_only(agents, fault):
+    await agents.openai.script("a", [FAULTS[fault], echo(times=None)])
+    async with agents.worker([Chat], TOOLS):
+        chat = await agents.start(Chat.run, chat_setup("a"))
+        outcome = await send_message(chat, say("word " * 5_000))
+        assert outcome.failure is not None
+        assert (await send_message(chat, say("Shorter."))).output == "Shorter."
+    prompt = prompt_of((await agents.openai.calls("a"))[-1])
+    assert len(str(prompt)) < 2_000
+    assert "was not answered" in str(prompt)
+    assert "assistant" not in {item.get("role") for item in prompt}
+
+
+async def test_a_failed_turn_is_no_word_of_the_models(agents):
+    await agents.openai.script("a", [FAULTS["wrong key (401)"], echo(times=None)])
+    async with agents.worker([Chat], TOOLS):
+        chat = await agents.start(Chat.run, chat_setup("a"))
+        assert not (await send_message(chat, say("One."))).ok
+        assert (await send_message(chat, say("Two."))).output == "Two."
+    prompt = prompt_of((await agents.openai.calls("a"))[-1])
+    assert [item["role"] for item in prompt] == ["user", "user", "user"]
+    assert (prompt[0]["content"], prompt[-1]["content"]) == ("One.", "Two.")
+
+
+@pytest.mark.parametrize("can_summarise", [True, False])
+async def test_a_conversation_that_a_model_cannot_read_any_more_goes_on_with_a_summary(
+    temporal_server, scripted_openai, sqlite_database, can_summarise
+):
+    full = FAULTS["context too long (400)"]
+    await scripted_openai.script("a", [words(400, times=5), full, echo(times=None)])
+    await scripted_openai.script(
+        "s", [full, text("Numbers.", times=None)] if can_summarise else [bad_request(times=None)]
+    )
+    config = LlmConfig(model="gpt-scripted:s", openai_base_url=scripted_openai.base_url)
+    async with (
+        agent_world(temporal_server, scripted_openai, sqlite_database, config=config) as agents,
+        agents.worker([Chat], TOOLS),
+    ):
+        chat = await agents.start(Chat.run, chat_setup("a"))
+        for turn in range(1, 7):
+            assert (await send_message(chat, say(f"number {turn}"))).ok is (turn < 6)
+        assert (await send_message(chat, say("And now?"))).output == "And now?"
+        *_, before, after = await scripted_openai.calls("a")
+    assert len(prompt_of(after)) < len(prompt_of(before)) / 2
+    assert ("Numbers." if can_summarise else "left out") in str(prompt_of(after)[0])

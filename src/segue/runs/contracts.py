@@ -205,11 +205,13 @@ class RunClosed(BaseModel, frozen=True):
         number: Of its turn, 1-based; 0: the log is a run's own.
         text_seq: Sequence number of the item that holds the answer.
         compact_upto: Turns up to this one should be summarised before the next; None: not needed.
+        is_crowded: The model could not read the turns before it.
     """
 
     number: int = 0
     text_seq: int | None = None
     compact_upto: int | None = None
+    is_crowded: bool = False
 
 
 class ModelAnswer(BaseModel, frozen=True):
@@ -266,14 +268,6 @@ class TurnOpened(BaseModel, frozen=True):
     compact_upto: int | None = None
 
 
-class Compaction(BaseModel, frozen=True):
-    """Put a summary in the place of the turns up to one of them."""
-
-    log: Log
-    operation: str
-    upto: int
-
-
 class Handed(BaseModel, frozen=True):
     """One agent gave the conversation to another.
 
@@ -294,6 +288,8 @@ class RunClosing(Ending, frozen=True):
         status: ``ok``, or the code of the error.
         transcript: The turn in order, the user's words first.
         text_at: Position in the transcript of the answer, 0-based; None: it has none.
+        unshown: What was said, where later prompts show it cut or not at all.
+        is_crowded: The model could not read what came before this turn.
     """
 
     log: Log
@@ -304,6 +300,8 @@ class RunClosing(Ending, frozen=True):
     handoffs: tuple[Handed, ...] = ()
     turn: str | None = None
     error: str | None = None
+    unshown: tuple[PromptPart, ...] = ()
+    is_crowded: bool = False
 
 
 class ToolAnswer(BaseModel, frozen=True):
@@ -381,18 +379,3 @@ class RunOutcome(BaseModel, frozen=True):
     def ok(self) -> bool:
         """Whether there is an answer."""
         return self.failure is None
-
-
-class Keeping(BaseModel, frozen=True):
-    """Put items beside a conversation: they are no part of any turn."""
-
-    log: Log
-    operation: str
-    items: tuple[Item, ...]
-
-
-class Reading(BaseModel, frozen=True):
-    """Read items back."""
-
-    log: Log
-    span: Span

@@ -15,20 +15,30 @@ def needs_compaction(
     """The turn up to which a summary should stand for all; None: the prompt is short enough.
 
     The prompt is too long when the estimated tokens (``turns.estimated_tokens``) of what a model is
-    shown are more than ``tokens_limit``. The newest ``keep_recent`` turns are never summarised, so
-    None is also the answer when there are no others.
+    shown are more than ``tokens_limit``. The newest turns stay word for word, as many as take half
+    of the limit: so the next summary is far, however long turns are.
 
     Args:
         turns: All closed turns in order, as ``ConversationStore.turns`` gives them.
         tokens_limit: Of the model's window, what history may take; tokens.
-        keep_recent: Turns to keep word for word, >= 0.
+        keep_recent: Turns to keep word for word, at most; >= 0.
     """
-    visible = prompt_turns(turns)
-    if sum(turn.tokens for turn in visible) <= tokens_limit:
+    if tokens_shown(turns) <= tokens_limit:
         return None
-    whole = [turn for turn in visible if turn.kind != "summary"]
-    old = whole[: max(0, len(whole) - keep_recent)]
+    whole = [turn for turn in prompt_turns(turns) if turn.kind != "summary"]
+    room, recent = tokens_limit / 2, 0
+    for turn in reversed(whole[max(0, len(whole) - keep_recent) :]):
+        room -= turn.tokens
+        if room < 0:
+            break
+        recent += 1
+    old = whole[: len(whole) - recent]
     return old[-1].number if old else None
+
+
+def tokens_shown(turns: Sequence[TurnRecord]) -> int:
+    """What a model is shown of the turns, in estimated tokens."""
+    return sum(turn.tokens for turn in prompt_turns(turns))
 
 
 def turns_to_summarise(turns: Sequence[TurnRecord], upto_turn: int) -> list[TurnRecord]:

@@ -13,8 +13,9 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from segue.errors.conversation import ConversationNotFoundError
-from segue.runs.contracts import Compaction, Log, ToolCall
+from segue.runs.contracts import Log, ToolCall
 from segue.runs.worker.history_bindings import HistoryBindings
+from segue.runs.workflow.records import Compaction
 from segue.runs.workflow.tool_calls import HEADER, to_header
 from segue.sessions.contracts import SessionChange, SessionQuestion
 from segue.sessions.histories.keys import HistoryKeys

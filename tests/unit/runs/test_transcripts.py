@@ -1,11 +1,21 @@
 """What a turn leaves behind for the turns after it."""
 
+import json
+
+import pytest
 from agents import Agent, AgentsException, handoff
 from pydantic import BaseModel
 
+from segue.errors.model import (
+    ContentFilteredError,
+    ContextTooLongError,
+    ModelRequestError,
+    ModelUnavailableError,
+)
 from segue.runs.contracts import Item, Kept, New, Turns
 from segue.runs.worker.prompts import at_position, shorten
 from segue.runs.workflow.transcripts import (
+    after_failure,
     agent_named,
     as_plain,
     last_message,
@@ -27,6 +37,40 @@ def message(text: str) -> Item:
 def test_a_call_that_was_never_answered_is_left_out():
     assert without_open_calls([USER, CALL]) == [USER]
     assert without_open_calls([USER, CALL, OUTPUT]) == [USER, CALL, OUTPUT]
+
+
+def test_a_failure_is_a_note_and_nothing_that_the_model_has_said():
+    shown, rest = after_failure(
+        ModelUnavailableError("It is away."), [USER], [CALL, OUTPUT, message("half")]
+    )
+
+    assert (shown, rest[:-1]) == ([USER], [CALL, OUTPUT])
+    assert rest[-1]["role"] == "user"
+    assert "It is away." in rest[-1]["content"]
+
+
+@pytest.mark.parametrize("error", [ContextTooLongError("Long."), ModelRequestError("Odd.")])
+def test_what_no_model_could_take_is_cut_with_all_that_the_turn_had_found(error):
+    long = {"role": "user", "content": "word " * 10_000}
+    shown, rest = after_failure(error, [long], [CALL, {**OUTPUT, "output": "x" * 100_000}])
+
+    assert len(json.dumps([*shown, *rest])) < 1_500
+    assert "cut here" in shown[0]["content"]
+    assert "Tools that had run: t." in rest[0]["content"]
+    assert after_failure(error, [USER], [])[0] == [USER]
+
+
+def test_what_is_no_text_is_left_out_too():
+    image = {"role": "user", "content": [{"type": "input_image", "image_url": "data:..."}]}
+
+    assert "data:" not in json.dumps(after_failure(ModelRequestError("Odd."), [image], []))
+
+
+def test_what_a_filter_stopped_is_not_shown_again():
+    shown, (note,) = after_failure(ContentFilteredError("Filtered."), [USER], [])
+
+    assert shown == []
+    assert "Filtered." in note["content"]
 
 
 def test_the_answer_is_the_last_message():

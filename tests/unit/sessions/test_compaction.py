@@ -24,11 +24,27 @@ def test_a_short_conversation_is_left_alone():
     assert needs_compaction([], tokens_limit=0, keep_recent=0) is None
 
 
-@pytest.mark.parametrize(("keep_recent", "upto"), [(0, 4), (1, 3), (3, 1), (4, None), (9, None)])
-def test_recent_turns_are_kept_word_for_word(keep_recent, upto):
+@pytest.mark.parametrize(("keep_recent", "upto"), [(0, 4), (1, 3), (2, 3), (9, 3)])
+def test_recent_turns_are_kept_word_for_word_as_many_as_take_half_of_the_limit(keep_recent, upto):
     turns = [turn(number) for number in range(1, 5)]
 
     assert needs_compaction(turns, tokens_limit=399, keep_recent=keep_recent) == upto
+
+
+def test_a_turn_that_takes_more_than_half_is_summarised_even_if_it_is_the_newest():
+    assert needs_compaction([turn(1), turn(2, 900)], tokens_limit=900, keep_recent=10) == 2
+
+
+def test_the_next_summary_is_far_however_long_turns_are():
+    turns, summaries = [], 0
+    for _ in range(100):
+        turns.append(turn(len(turns) + 1, 60))
+        upto = needs_compaction(turns, tokens_limit=1_000, keep_recent=10)
+        if upto is not None:
+            summaries += 1
+            turns.append(summary(len(turns) + 1, upto, 250))
+
+    assert summaries <= 100 * 60 / 250
 
 
 def test_what_a_summary_covers_no_longer_counts():

@@ -11,11 +11,11 @@ from segue.runs.contracts import Log, RunClosed, RunClosing
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import Payer
 from segue.runs.worker.prompts import at_position, spans
-from segue.sessions.compaction import needs_compaction
+from segue.sessions.compaction import needs_compaction, tokens_shown
 from segue.sessions.events.contracts import Kind
 from segue.sessions.turns import TurnRecord
 
-KEEP_RECENT = 10  # turns that no summary covers: what was said just now is needed word for word
+KEEP_RECENT = 10  # turns at most that no summary covers: what was just said is best word for word
 
 
 class TurnRecords:
@@ -42,6 +42,9 @@ class TurnRecords:
         log, number, seq = closing.log, 0, None
         async with self._ports.database.writing():
             if log.kind == "thread":
+                await spans(
+                    self._ports.conversations, log, f"{closing.operation}/unshown", closing.unshown
+                )
                 places = await spans(
                     self._ports.conversations, log, closing.operation, closing.transcript
                 )
@@ -62,17 +65,23 @@ class TurnRecords:
             await self._count(closing)
         return RunClosed(number=number, text_seq=seq)
 
-    async def compaction_due(self, log: Log) -> int | None:
+    async def compaction_due(self, log: Log, *, is_crowded: bool = False) -> int | None:
         """The turn up to which a summary should stand for all; None: none is needed.
+
+        Args:
+            log: The conversation.
+            is_crowded: The model could not read it, whatever the limit is.
 
         Raises:
             StorageError: The database is away.
         """
         limit = self._ports.compact_after_tokens
-        if limit is None or log.kind != "thread":
+        if log.kind != "thread" or (limit is None and not is_crowded):
             return None  # and no reading of every turn: a conversation may have thousands
         turns = await self._ports.conversations.turns(log.id)
-        return needs_compaction(turns, tokens_limit=limit, keep_recent=KEEP_RECENT)
+        if is_crowded:
+            limit = tokens_shown(turns) // 2
+        return needs_compaction(turns, tokens_limit=limit or 0, keep_recent=KEEP_RECENT)
 
     async def tell_end(self, closing: RunClosing, run: RunClosed) -> None:
         """Tell those who watch that the run ended; a second call tells it under the same number."""

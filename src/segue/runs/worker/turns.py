@@ -6,8 +6,6 @@ from temporalio import activity
 
 from segue.runs.contracts import (
     Item,
-    Keeping,
-    Reading,
     RunClosed,
     RunClosing,
     Span,
@@ -24,7 +22,14 @@ from segue.runs.workflow.approvals import (
     ApprovalRequest,
     RecordedDecision,
 )
-from segue.runs.workflow.records import CLOSE_RUN, KEEP_ITEMS, OPEN_TURN, READ_ITEMS
+from segue.runs.workflow.records import (
+    CLOSE_RUN,
+    KEEP_ITEMS,
+    OPEN_TURN,
+    READ_ITEMS,
+    Keeping,
+    Reading,
+)
 
 
 class TurnActivities:
@@ -72,8 +77,10 @@ class TurnActivities:
         """
         end = await self._records.end(closing)
         await self._records.tell_end(closing, end)
-        due = await self._records.compaction_due(closing.log)
-        return end if due is None else end.model_copy(update={"compact_upto": due})
+        due = await self._records.compaction_due(closing.log, is_crowded=closing.is_crowded)
+        if due is None:
+            return end
+        return end.model_copy(update={"compact_upto": due, "is_crowded": closing.is_crowded})
 
     @activity.defn(name=KEEP_ITEMS)
     async def keep_items(self, keeping: Keeping) -> Span:

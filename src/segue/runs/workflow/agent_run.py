@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from segue.errors.base import SegueError
+from segue.errors.model import ContextTooLongError
 from segue.errors.run import RunError
 from segue.runs.contracts import (
     Beginning,
@@ -30,11 +31,19 @@ from segue.runs.workflow.execution import Execution, Ledger, Purse, RenewalDueEr
 from segue.runs.workflow.failures import as_failure, log_unexpected, nothing_said, run_error
 from segue.runs.workflow.guarding import Guard
 from segue.runs.workflow.interruptions import Interruptions, SuspendedError
-from segue.runs.workflow.records import close_run, compact, keep_items, open_turn, read_item
+from segue.runs.workflow.records import (
+    Compaction,
+    close_run,
+    compact,
+    keep_items,
+    open_turn,
+    read_item,
+)
 from segue.runs.workflow.renewals import restore, state_of
 from segue.runs.workflow.run_options import RunOptions, leaves_the_end_to_the_model
 from segue.runs.workflow.runner import SegueRunner, new_operation
 from segue.runs.workflow.transcripts import (
+    after_failure,
     agent_named,
     as_plain,
     last_message,
@@ -73,6 +82,7 @@ class _AgentRun:
         self._options = options
         self._state = options.continues
         self._turns = options.max_turns or options.limits.max_turns
+        self._message: list[Item] = []
         self._transcript: tuple[PromptPart, ...] = ()
         self._stand_in = ""
         self._short = workflow.patched(SHORT_TURNS)
@@ -125,7 +135,7 @@ class _AgentRun:
     async def _start(self, message: str | Sequence[Item]) -> tuple[Agent[Any], Given]:
         if self._state is not None:
             return await self._resume(self._state)
-        items = plain_items(message)
+        items = self._message = plain_items(message)
         last = self._last_turn()
         if len(items) == 1 and last is not None:
             self._transcript = self._begins_with(items)
@@ -176,8 +186,11 @@ class _AgentRun:
     async def _compact(self, upto: int, due: int | None) -> int:
         if due is None:
             return upto
-        execution = self._execution
-        return await compact(execution.log, execution.next_operation(), due) or upto
+        log, operation = self._execution.log, self._execution.next_operation()
+        compaction = Compaction(
+            log=log, operation=operation, upto=due, is_needed=self._place.is_crowded
+        )
+        return await compact(compaction) or upto
 
     async def _resume(self, state: TurnState) -> tuple[Agent[Any], Given]:
         self._turns = state.turns_left
@@ -229,9 +242,17 @@ class _AgentRun:
         return await self._close(agent, output=as_plain(output), text_at=position)
 
     async def _fail(self, error: SegueError, agent: str, items: Sequence[Item]) -> RunOutcome:
-        note: Item = {"role": "assistant", "content": f"[no answer: {error.message}]"}
-        await self._add([*without_open_calls(items), note])
-        return await self._close(agent, error=error)
+        message, rest = after_failure(error, self._message, items)
+        is_whole, unshown = message == self._message, self._transcript
+        if not is_whole:
+            self._transcript = self._execution.memory.parts(message)
+        await self._add(rest)
+        return await self._close(
+            agent,
+            error=error,
+            unshown=() if is_whole else unshown,
+            is_crowded=is_whole and error.code == ContextTooLongError.code,
+        )
 
     async def _add(self, items: Sequence[Item]) -> None:
         parts = (*self._transcript, *self._execution.memory.parts(items))
@@ -242,8 +263,8 @@ class _AgentRun:
         agent: str,
         *,
         output: Any = None,  # noqa: ANN401 - whatever the agent's output type holds
-        text_at: int | None = None,
         error: SegueError | None = None,
+        **more: Any,  # noqa: ANN401 - fields of RunClosing
     ) -> RunOutcome:
         execution = self._execution
         seconds = execution.seconds()
@@ -254,9 +275,9 @@ class _AgentRun:
                 agent=agent,
                 status=error.code if error else OK,
                 transcript=self._transcript,
-                text_at=text_at,
                 error=error.message if error else None,
                 operation=close_operation(execution) if self._short else None,
+                **more,
             ),
             error,
         )
@@ -274,6 +295,7 @@ class _AgentRun:
         execution, ledger = self._execution, self._execution.ledger
         self._place.turn = end.number or None
         self._place.compact_upto = end.compact_upto
+        self._place.is_crowded = end.is_crowded
         return lean(
             RunOutcome(
                 output=None if error else output,

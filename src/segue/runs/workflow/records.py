@@ -10,11 +10,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from segue.runs.contracts import (
-    Compaction,
     Item,
-    Keeping,
     Log,
-    Reading,
     RunClosed,
     RunClosing,
     Span,
@@ -22,6 +19,7 @@ from segue.runs.contracts import (
     TurnOpening,
 )
 from segue.runs.limits import MODEL_CALL, MODELS_QUEUE, RECORD
+from segue.runs.travelling import lean
 from segue.runtime.faults import from_failure
 from segue.runtime.heartbeats import HEARTBEAT
 
@@ -34,12 +32,40 @@ READ_ITEMS = "segue-read-items"
 _Told = TypeVar("_Told")
 
 
+class Compaction(BaseModel, frozen=True):
+    """Put a summary in the place of the turns up to one of them.
+
+    Attributes:
+        is_needed: No model can read these turns: without a summary they are left out.
+    """
+
+    log: Log
+    operation: str
+    upto: int
+    is_needed: bool = False
+
+
+class Keeping(BaseModel, frozen=True):
+    """Put items beside a conversation: they are no part of any turn."""
+
+    log: Log
+    operation: str
+    items: tuple[Item, ...]
+
+
+class Reading(BaseModel, frozen=True):
+    """Read items back."""
+
+    log: Log
+    span: Span
+
+
 async def open_turn(opening: TurnOpening) -> TurnOpened:
     """Begin a turn."""
     return await _record(OPEN_TURN, opening, TurnOpened)
 
 
-async def compact(log: Log, operation: str, upto: int) -> int | None:
+async def compact(compaction: Compaction) -> int | None:
     """Have older turns summarised; the number of the summary's turn.
 
     None: it did not come about. A turn does not fail for that: its prompt is longer, that is all.
@@ -50,7 +76,7 @@ async def compact(log: Log, operation: str, upto: int) -> int | None:
     try:
         return await workflow.execute_activity(
             COMPACT,
-            Compaction(log=log, operation=operation, upto=upto),
+            lean(compaction),
             result_type=int,
             task_queue=MODELS_QUEUE,
             start_to_close_timeout=MODEL_CALL.start_to_close,

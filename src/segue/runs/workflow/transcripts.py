@@ -7,8 +7,18 @@ from agents import Agent, AgentsException, Handoff
 from agents.items import RunItem
 from pydantic_core import to_jsonable_python
 
+from segue.errors.base import SegueError
+from segue.errors.model import ContentFilteredError, ContextTooLongError, ModelRequestError
 from segue.runs.contracts import Item, Kept, New, PromptPart
 from segue.runs.workflow.durable_model import plain_items
+
+# Failures of what was asked, not of who was asked: the same prompt would fail again.
+_UNFIT = frozenset({
+    ContextTooLongError.code,
+    ContentFilteredError.code,
+    ModelRequestError.code,
+})
+_READABLE = 1_000  # characters of a message; no model has a window too small for them
 
 CALLS = {"function_call": "function_call_output", "computer_call": "computer_call_output"}
 
@@ -26,6 +36,43 @@ def without_open_calls(items: Sequence[Item]) -> list[Item]:
     return [
         item for item in items if item.get("type") not in CALLS or item.get("call_id") in call_ids
     ]
+
+
+def after_failure(
+    error: SegueError, message: Sequence[Item], items: Sequence[Item]
+) -> tuple[list[Item], list[Item]]:
+    """What later prompts show of a turn that failed: what was said, and what came of it.
+
+    A failure is nothing that the model has said, and so it stands there as a note, in nobody's
+    voice. What no model could take is cut or left out, with all that the turn had found: it would
+    fail every turn after this one.
+
+    Args:
+        error: How the turn failed.
+        message: What the user said; empty: not known here any more.
+        items: What came of it, in order.
+    """
+    results = [item for item in without_open_calls(items) if item.get("role") != "assistant"]
+    if error.code not in _UNFIT or not message:
+        return list(message), [*results, _note(f"This was not answered: {error.message}")]
+    tools = dict.fromkeys(str(item["name"]) for item in results if item.get("type") in CALLS)
+    ran = f" Tools that had run: {', '.join(tools)}." if tools else ""
+    is_filtered = error.code == ContentFilteredError.code
+    readable = [] if is_filtered else [_cut(item) for item in message]
+    return readable, [_note(f"This was not answered: {error.message}{ran}")]
+
+
+def _cut(item: Item) -> Item:
+    words = item.get("content")
+    if isinstance(words, str) and len(words) <= _READABLE:
+        return item
+    beginning = words[:_READABLE] if isinstance(words, str) else ""
+    cut = f"{beginning}\n[cut here: no model could take all of it]".strip()
+    return {"role": item.get("role", "user"), "content": cut}
+
+
+def _note(text: str) -> Item:
+    return {"role": "user", "content": f"[{text}]"}
 
 
 def length(parts: Sequence[PromptPart]) -> int:

@@ -12,10 +12,12 @@ class ThreadPlace(BaseModel):
     Attributes:
         turn: Number of its last turn; None: not known, and asked for.
         compact_upto: Turns up to this one should be summarised before the next; None: not needed.
+        is_crowded: The model could not read them all: if no summary comes about, they are left out.
     """
 
     turn: int | None = None
     compact_upto: int | None = None
+    is_crowded: bool = False
 
 
 class TurnState(BaseModel, frozen=True):
