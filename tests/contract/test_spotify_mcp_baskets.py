@@ -95,6 +95,27 @@ async def test_a_commit_that_is_repeated_adds_once(server, catalogue):
     assert "committed" in await refusal(server(), "basket_add", basket=basket, track_uris=[LIGHTS])
 
 
+async def test_what_is_put_into_a_basket_while_it_is_committed_is_not_lost(server, catalogue):
+    mine = catalogue.put_playlist("Mine")
+    basket = (await answer(server(), "basket_open"))["basket"]
+    await answer(server(), "basket_add", basket=basket, track_uris=[LIVE])
+    add_items = catalogue.add_items
+
+    async def add_slowly(*arguments, **options):
+        catalogue.add_items = add_items
+        await answer(server(), "basket_add", basket=basket, track_uris=[LIGHTS])
+        return await add_items(*arguments, **options)
+
+    catalogue.add_items = add_slowly
+    commit = {"basket": basket, "playlist_id": mine}
+    told = await refusal(server(), "basket_commit", **commit, expected_tracks=1)
+    added = await answer(server(), "basket_commit", **commit, expected_tracks=2)
+
+    assert "commit again" in told
+    assert (added["added"], added["already_present"]) == ([LIGHTS], [LIVE])
+    assert catalogue.uris_of(mine) == [LIVE, LIGHTS]
+
+
 async def test_a_handle_holds_for_seven_days(server, clock):
     basket = (await answer(server(), "basket_open"))["basket"]
     clock.now += LIFETIME_SECONDS + 1

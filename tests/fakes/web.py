@@ -13,7 +13,7 @@ from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.imports import ImportReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
-from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding
+from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import RunSummary, SyncProgress, SyncRequest
@@ -113,12 +113,12 @@ class FakeMusic:
 
     async def start_song(
         self, song: SongMetadata, playlist_id: str, strategy: Strategy
-    ) -> RunAddress:
+    ) -> RunStart:
         self.calls.append(("song", song, playlist_id, strategy))
         await self._begin()
         return self._made(f"{strategy}-{song.title.lower().replace(' ', '-')}", "MusicSyncWorkflow")
 
-    async def start_playlist(self, request: SyncRequest) -> RunAddress:
+    async def start_playlist(self, request: SyncRequest) -> RunStart:
         self.calls.append(("playlist", request))
         await self._begin()
         return self._made(f"playlist-{request.import_id}", "PlaylistSyncWorkflow")
@@ -164,9 +164,10 @@ class FakeMusic:
         if self.failure:
             raise self.failure
 
-    def _made(self, workflow_id: str, kind: str) -> RunAddress:
+    def _made(self, workflow_id: str, kind: str) -> RunStart:
+        joined = workflow_id in self.runs
         self.runs.setdefault(workflow_id, FakeRun(workflow_id, kind))
-        return RunAddress(workflow_id, "r1")
+        return RunStart(workflow_id, "r1", joined=joined)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Runs as a server addresses them: one by one, whatever has followed under the same id."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -53,6 +54,27 @@ async def test_a_songs_run_ends_in_its_result(served, playlist):
     assert not run.is_playlist
     assert await run.progress() is None
     assert await run.removals() == ()
+
+
+async def test_equal_wishes_at_once_are_one_run_and_all_but_one_hear_that_they_joined(
+    world, served, playlist
+):
+    songs = await asyncio.gather(
+        *(served.start_song(wish(LIGHTS), playlist, Strategy.PIPELINE) for _ in range(4))
+    )
+    mirror = await asking(world, served)
+    request = SyncRequest(
+        import_id=await world.imported([wish(MILES[0])]),
+        playlist="Mirrored",
+        mode=SyncMode.MIRROR,
+        confirmed=True,
+    )
+    again = await served.start_playlist(request)
+
+    assert sorted(song.joined for song in songs) == [False, True, True, True]
+    assert len({song.first_run_id for song in songs}) == 1
+    assert (again.joined, again.workflow_id) == (True, mirror.summary.workflow_id)
+    await mirror.cancel()
 
 
 async def test_what_made_a_song_fail_is_its_ending(served):

@@ -25,6 +25,7 @@
     ├── SyncError                   a sync cannot do what was asked
     │   ├── RunNotFoundError        sync.run_not_found
     │   ├── AlreadyRunningError     sync.already_running
+    │   ├── ReviewDecidedError      sync.review_decided
     │   ├── ConfirmationNeededError sync.confirmation_needed
     │   ├── PlaylistChangedError    sync.playlist_changed
     │   └── NoMatchFoundError       sync.no_match_found

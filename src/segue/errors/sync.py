@@ -26,6 +26,13 @@ class AlreadyRunningError(SyncError):
     default_hint = "Attach to it with `segue runs attach ID`, or wait for it."
 
 
+class ReviewDecidedError(SyncError):
+    """Somebody else has decided this doubtful match already, and otherwise."""
+
+    code = "sync.review_decided"
+    default_hint = "The decision in force can be forgotten; the next sync then asks again."
+
+
 class ConfirmationNeededError(SyncError):
     """The sync would remove tracks and nobody agreed to that."""
 

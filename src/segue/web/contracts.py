@@ -106,6 +106,13 @@ class Started(BaseModel, frozen=True):
 
     workflow_id: Annotated[str, Field(description="The run's id in all routes below.")]
     url: Annotated[str, Field(description="Where it can be asked about.")]
+    joined: Annotated[
+        bool,
+        Field(
+            description="It was running already, for an equal wish; what that request said of "
+            "`confirmed` and `refresh` counts."
+        ),
+    ] = False
 
 
 class RunView(BaseModel, frozen=True):

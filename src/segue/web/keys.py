@@ -87,6 +87,13 @@ class ApiKeys:
         now = self._clock()
         return any(key.is_active(now) for key in await self.all())
 
+    async def is_active(self, key_id: str) -> bool:
+        """Whether there is such a key and it opens something now."""
+        async with self._database.reading() as connection:
+            records = await connection.execute(sa.select(KEYS).where(KEYS.c.id == key_id))
+            row = records.one_or_none()
+        return row is not None and _key(row).is_active(self._clock())
+
     async def revoke(self, key_id: str) -> ApiKey:
         """End a key at once; a second time changes nothing.
 

@@ -67,14 +67,15 @@ class Services:
 
 def open_services(parts: ApiParts, limits: ApiLimits) -> Services:
     """The services on these parts; close them before the parts."""
+    keys = ApiKeys(parts.database, parts.clock)
     return Services(
         parts=parts,
         limits=limits,
-        keys=ApiKeys(parts.database, parts.clock),
+        keys=keys,
         owners=Owners(parts.database, parts.clock),
         answers=Answers(parts.database, parts.clock),
         rates=Rates(limits.requests_per_minute),
-        streams=Streams(limits.streams),
+        streams=Streams(limits.streams, keys.is_active),
     )
 
 

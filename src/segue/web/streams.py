@@ -5,9 +5,10 @@ snapshot that differs, from any process and after any restart, and nothing is ke
 last event it gets no content, which tells a browser not to come back.
 """
 
+import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager, suppress
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from segue.web.views import run_view
 
 LOOK_EVERY_S = 0.5
 KEEP_ALIVE_S = 15.0  # proxies give a silent connection up after 30 s or more
+CHECK_KEY_S = 5.0
 _ID_DIGITS = 16
 
 
@@ -29,25 +31,36 @@ class Streams:
 
     Args:
         limit: Streams that one key may have open, >= 1.
+        is_active: Whether a key, by its id, still opens anything.
         every: Seconds between two looks at a run.
         keep_alive: Seconds of silence after which a comment is sent.
+        check_key: Seconds between two looks at the viewer's key.
     """
 
     def __init__(
-        self, limit: int, *, every: float = LOOK_EVERY_S, keep_alive: float = KEEP_ALIVE_S
+        self,
+        limit: int,
+        is_active: Callable[[str], Awaitable[bool]],
+        *,
+        every: float = LOOK_EVERY_S,
+        keep_alive: float = KEEP_ALIVE_S,
+        check_key: float = CHECK_KEY_S,
     ) -> None:
         self._limit = limit
+        self._is_active = is_active
         self._every = every
         self._keep_alive = keep_alive
+        self._check_key = check_key
         self._open: Counter[str] = Counter()
-        self._stopping = False
+        self.stopping = asyncio.Event()
 
     def stop(self) -> None:
         """End all streams soon; their viewers come back and find another process."""
-        self._stopping = True
+        self.stopping.set()
 
-    def check(self, owner: str) -> None:
-        """Pass when the owner may open one more.
+    @contextmanager
+    def place(self, owner: str) -> Generator[None]:
+        """One of the places of an owner, from before anything is waited for to the stream's end.
 
         Raises:
             TooManyRequestsError: It has as many as it may.
@@ -57,16 +70,26 @@ class Streams:
                 f"expected at most {self._limit} event streams at once, more came",
                 retry_after=timedelta(seconds=self._keep_alive),
             )
+        self._open[owner] += 1
+        try:
+            yield
+        finally:
+            self._open[owner] -= 1
 
     async def follow(
         self, owner: str, run: PinnedRun, last_id: str | None
     ) -> AsyncGenerator[bytes]:
-        """The frames for one viewer, up to the run's end, ours, or Temporal's next outage."""
-        last_event, silent = last_id, 0.0
-        with self._count(owner), suppress(TemporalError):
+        """The frames for one viewer, up to the end of the run, the key, ourselves or Temporal."""
+        last_event, silent, key_age = last_id, 0.0, 0.0
+        with suppress(TemporalError):
             async with aclosing(run.watch(every=self._every)) as looks:
                 async for now in looks:
-                    if self._stopping:
+                    if key_age >= self._check_key:
+                        key_age = 0.0
+                        if not await self._is_active(owner):
+                            return
+                    key_age += self._every
+                    if self.stopping.is_set():
                         return
                     view = await run_view(now)
                     if event_id(view) != last_event:
@@ -77,14 +100,6 @@ class Streams:
                     if silent >= self._keep_alive:
                         silent = 0.0
                         yield KEEP_ALIVE
-
-    @contextmanager
-    def _count(self, owner: str) -> Generator[None]:
-        self._open[owner] += 1
-        try:
-            yield
-        finally:
-            self._open[owner] -= 1
 
 
 def event_id(view: RunView) -> str:

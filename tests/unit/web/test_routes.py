@@ -33,6 +33,7 @@ async def test_a_song_is_started_with_the_matcher_and_by_agents_with_their_strat
     assert one.json() == {
         "workflow_id": "pipeline-jolene",
         "url": "/api/v1/runs/pipeline-jolene",
+        "joined": False,
     }
     assert [call[3] for call in world.music.calls] == [Strategy.PIPELINE, Strategy.AGENT]
     assert world.music.calls[0][1].album == "Jolene"

@@ -53,12 +53,16 @@ async def test_rates_that_were_never_asked_are_closed_too():
 # --- streams --------------------------------------------------------------------------------------
 
 
+async def _active(_: str) -> bool:
+    return True
+
+
 def _follow(streams: Streams, run: FakeRun, last_id: str | None = None):
     return streams.follow("ada", cast("PinnedRun", run), last_id)
 
 
 async def test_silence_is_broken_by_comments():
-    streams = Streams(1, every=0.001, keep_alive=0.002)
+    streams = Streams(1, _active, every=0.001, keep_alive=0.002)
     run = FakeRun("w", steps=[matching(1)], looks=6)
 
     frames = [frame async for frame in _follow(streams, run)]
@@ -68,21 +72,36 @@ async def test_silence_is_broken_by_comments():
     assert b"event: ended" in frames[-1]
 
 
-async def test_a_key_has_so_many_streams_and_no_more_until_one_ends():
-    streams = Streams(1, every=0.001)
+def test_a_key_has_so_many_streams_and_no_more_until_one_ends():
+    streams = Streams(1, _active)
+    with streams.place("ada"):
+        with pytest.raises(TooManyRequestsError), streams.place("ada"):
+            pass
+        with streams.place("bob"):
+            pass
+
+    with streams.place("ada"):
+        pass
+
+
+async def test_a_stream_ends_with_its_key():
+    keys = {"ada"}
+
+    async def is_active(key_id: str) -> bool:
+        return key_id in keys
+
+    streams = Streams(1, is_active, every=0.001, check_key=0.002)
     stream = _follow(streams, FakeRun("w", steps=[matching(1)]))
     await anext(stream)
 
-    with pytest.raises(TooManyRequestsError):
-        streams.check("ada")
-    streams.check("bob")
-    await stream.aclose()
+    keys.clear()
 
-    streams.check("ada")
+    async with asyncio.timeout(10):
+        assert [frame async for frame in stream] == []
 
 
 async def test_streams_end_when_the_server_stops():
-    streams = Streams(1, every=0.001)
+    streams = Streams(1, _active, every=0.001)
     stream = _follow(streams, FakeRun("w", steps=[matching(1)]))
     await anext(stream)
 
@@ -97,4 +116,4 @@ async def test_a_stream_ends_when_temporal_is_away_so_that_its_viewer_comes_back
         async def progress(self):
             raise TemporalUnreachableError("away")
 
-    assert [frame async for frame in _follow(Streams(1), Away("w"))] == []
+    assert [frame async for frame in _follow(Streams(1, _active), Away("w"))] == []

@@ -23,6 +23,17 @@ class RunAddress:
 
 
 @dataclass(frozen=True)
+class RunStart(RunAddress):
+    """A run, as the request that wanted it got it.
+
+    Attributes:
+        joined: It was running already, for another request; what that one asked for counts.
+    """
+
+    joined: bool = False
+
+
+@dataclass(frozen=True)
 class RunEnding:
     """How a run ended; one of the last three is there.
 

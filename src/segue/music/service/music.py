@@ -16,7 +16,7 @@ from segue.music.catalogues.port import Catalogue, read_all_items
 from segue.music.contracts.imports import ImportedSong, ImportReport, MappingReport, RejectedRow
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
-from segue.music.contracts.runs import RunAddress
+from segue.music.contracts.runs import RunAddress, RunStart
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import NO_AGENTS, FlagSet, Strategy
 from segue.music.contracts.syncs import (
@@ -186,7 +186,7 @@ class MusicService:
 
     async def start_song(
         self, song: SongMetadata, playlist_id: str, strategy: Strategy
-    ) -> RunAddress:
+    ) -> RunStart:
         """Start one song into one playlist, or join the run that does just that already.
 
         Args:
@@ -201,7 +201,7 @@ class MusicService:
         """
         return await self._starter.start_song(song, playlist_id, strategy)
 
-    async def start_playlist(self, request: SyncRequest) -> RunAddress:
+    async def start_playlist(self, request: SyncRequest) -> RunStart:
         """Start a playlist sync, or join the one that does the same already.
 
         Raises:
@@ -226,18 +226,19 @@ class MusicService:
         return await self._store.verdicts.open_questions()
 
     async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
-        """Settle a doubt for this and every later run.
+        """Settle a doubt for this and every later run; the first of two decisions counts.
 
         Args:
             item: From the queue.
             uri: The right track's URI, link or id; None leaves the song out.
 
         Raises:
+            ReviewDecidedError: Somebody else decided it otherwise meanwhile.
             InputError: Not a track's address.
             NotFoundError: No such track.
         """
         track = await self._track(uri, [near.track for near in item.alternatives]) if uri else None
-        return await self._store.verdicts.decide(item.song, track, origin="review")
+        return await self._store.verdicts.settle(item.song, track)
 
     async def decisions(self) -> list[ReviewDecision]:
         """What was decided so far, newest first."""

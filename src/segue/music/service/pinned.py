@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowExecutionDescription
 
 from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError, SyncError
-from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding
+from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
 from segue.music.contracts.songs import Track
 from segue.music.contracts.syncs import RunSummary, StartedSync, SyncProgress
 from segue.music.contracts.tracks import WorkflowResult
@@ -21,6 +21,7 @@ from segue.music.syncs.calls import (
     AnyHandle,
     client_errors,
     describe,
+    first_run_id,
     wait_until_closed,
     within_bounds,
 )
@@ -51,7 +52,7 @@ class PinnedRuns:
         self._rollout = rollout
         self._ui_url = ui_url
 
-    async def address(self, sync: StartedSync) -> RunAddress:
+    async def address(self, sync: StartedSync) -> RunStart:
         """Where a sync that was just started is found from now on.
 
         Raises:
@@ -65,7 +66,7 @@ class PinnedRuns:
                 f"The sync {sync.workflow_id!r} was followed by another at once.",
                 hint="Start it again.",
             )
-        return RunAddress(sync.workflow_id, _first_run_id(execution))
+        return RunStart(sync.workflow_id, first_run_id(execution), joined=sync.joined)
 
     async def find(self, address: RunAddress) -> "PinnedRun":
         """The run, as it is now.
@@ -81,7 +82,7 @@ class PinnedRuns:
             await run_summary(execution, self._ui_url),
             self._client.get_workflow_handle(execution.id, run_id=execution.run_id),
             self._sync(execution),
-            lambda: self.find(RunAddress(execution.id, _first_run_id(execution))),
+            lambda: self.find(RunAddress(execution.id, first_run_id(execution))),
         )
 
     def _sync(self, execution: WorkflowExecutionDescription) -> SyncRun:
@@ -89,7 +90,7 @@ class PinnedRuns:
             PlaylistSyncWorkflow.run,
             execution.id,
             run_id=execution.run_id,
-            first_execution_run_id=_first_run_id(execution),
+            first_execution_run_id=first_run_id(execution),
         )
         return SyncRun(handle, self._store, self._rollout)
 
@@ -101,7 +102,7 @@ class PinnedRuns:
         """
         newest = await describe(self._client.get_workflow_handle(address.workflow_id))
         run_id = address.first_run_id
-        if run_id is None or run_id in {newest.run_id, _first_run_id(newest)}:
+        if run_id is None or run_id in {newest.run_id, first_run_id(newest)}:
             return newest
         return await describe(self._client.get_workflow_handle(address.workflow_id, run_id=run_id))
 
@@ -243,7 +244,3 @@ class PinnedRun:
                 f"{self.summary.workflow_id!r} is about one song; only playlist syncs can do this."
             )
         self._must_run()
-
-
-def _first_run_id(execution: WorkflowExecutionDescription) -> str:
-    return execution.raw_description.workflow_execution_info.first_run_id or execution.run_id

@@ -80,14 +80,14 @@ class BasketTools:
             uris = self._sessions.show(session)
             _check_count(uris, expected_tracks)
             answer = await add_tracks(desk, playlist_id, uris, key_of(ctx))
-            self._sessions.clear(session)
+            self._sessions.take(session, uris)
             return answer
         content = await desk.baskets.show(basket)
         if content.committed is not None:
             return content.committed
         _check_count(content.uris, expected_tracks)
-        # The basket itself is the key: whoever repeats the commit, it happens once.
-        key = f"basket/{digest(basket)}"
+        # The basket and what it holds are the key: whoever repeats the commit, it happens once.
+        key = f"basket/{digest(basket)}/{digest(' '.join(content.uris))}"
         answer = await add_tracks(desk, playlist_id, content.uris, key)
         await desk.baskets.commit(basket, answer)
         return answer

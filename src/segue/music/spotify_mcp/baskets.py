@@ -101,10 +101,16 @@ class BasketStore:
         """Close a basket with what its addition answered.
 
         Raises:
+            InputError: Tracks were put into it meanwhile, which would be lost.
             NotFoundError: No such basket.
         """
         async with self._database.writing() as connection:
-            await self._basket(connection, handle, locked=True)
+            basket = await self._basket(connection, handle, locked=True)
+            if not answer.positions.keys() >= set(basket.uris):
+                raise InputError(
+                    "Tracks were put into the basket while it was committed; it stays open.",
+                    hint="Look with basket_show and commit again: nothing is added twice.",
+                )
             await self._write(connection, handle, committed=answer.model_dump_json())
 
     async def _change(
@@ -175,6 +181,12 @@ class SessionBaskets:
                 hint="Begin again with the first track; basket_open gives one that outlives this.",
             )
         return self._held[session]
+
+    def take(self, session: str, uris: Sequence[str]) -> None:
+        """Take out what was added to a playlist; what was put in meanwhile stays."""
+        rest = tuple(uri for uri in self._held.pop(session, ()) if uri not in uris)
+        if rest:
+            self._held[session] = rest
 
     def clear(self, session: str) -> None:
         """Forget the session's basket.

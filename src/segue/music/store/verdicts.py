@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from segue.errors.sync import ReviewDecidedError
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.verdicts import Verdict
@@ -107,6 +109,50 @@ class VerdictStore:
         A song given by title and artist alone stands for every row with those two. Idempotent: the
         last decision for a wish counts.
         """
+        async with self._database.writing() as connection:
+            await self._take_off_queue(connection, song)
+            return await self._decide(connection, song, track, origin)
+
+    async def settle(self, song: SongMetadata, track: Track | None) -> ReviewDecision:
+        """Decide a doubt that waits in the queue; whoever comes second must say the same.
+
+        Raises:
+            ReviewDecidedError: It was decided otherwise.
+        """
+        async with self._database.writing() as connection:
+            if await self._take_off_queue(connection, song):
+                return await self._decide(connection, song, track, "review")
+            decision = await self._decision(connection, song)
+            if decision is None:  # it was decided, and that was forgotten
+                return await self._decide(connection, song, track, "review")
+        if decision.uri != (track.uri if track else None):
+            raise ReviewDecidedError("This doubtful match was decided meanwhile, and otherwise.")
+        return decision
+
+    async def _take_off_queue(self, connection: AsyncConnection, song: SongMetadata) -> bool:
+        """Whether it waited there; of several that ask at once one hears so."""
+        result = await connection.execute(
+            sa.delete(REVIEWS).where(
+                REVIEWS.c.catalogue == self._catalogue, REVIEWS.c.key == wish_key(song)
+            )
+        )
+        return result.rowcount > 0
+
+    async def _decision(
+        self, connection: AsyncConnection, song: SongMetadata
+    ) -> ReviewDecision | None:
+        """The decision in force for a row; one for exactly this row counts first."""
+        statement = sa.select(DECISIONS).where(
+            DECISIONS.c.catalogue == self._catalogue,
+            DECISIONS.c.key.in_([wish_key(song), rough_key(song)]),
+        )
+        rows = {row.key: row for row in await connection.execute(statement)}
+        row = rows.get(wish_key(song)) or rows.get(rough_key(song))
+        return None if row is None else _as_decision(row)
+
+    async def _decide(
+        self, connection: AsyncConnection, song: SongMetadata, track: Track | None, origin: str
+    ) -> ReviewDecision:
         bare = song == SongMetadata(title=song.title, artist=song.artist)
         key, now = rough_key(song) if bare else wish_key(song), self._clock()
         row = {
@@ -117,20 +163,8 @@ class VerdictStore:
             "origin": origin,
             "decided_at": now,
         }
-        async with self._database.writing() as connection:
-            await connection.execute(
-                upsert(
-                    connection.dialect.name,
-                    DECISIONS,
-                    replace=("song", "track", "origin", "decided_at"),
-                ),
-                row,
-            )
-            await connection.execute(
-                sa.delete(REVIEWS).where(
-                    REVIEWS.c.catalogue == self._catalogue, REVIEWS.c.key == wish_key(song)
-                )
-            )
+        columns = ("song", "track", "origin", "decided_at")
+        await connection.execute(upsert(connection.dialect.name, DECISIONS, replace=columns), row)
         return ReviewDecision(
             key=key,
             song=song,
@@ -159,16 +193,7 @@ class VerdictStore:
         )
         async with self._database.reading() as connection:
             records = await connection.execute(statement)
-            return [
-                ReviewDecision(
-                    key=row.key,
-                    song=SongMetadata.model_validate_json(row.song),
-                    uri=Track.model_validate_json(row.track).uri if row.track else None,
-                    origin=row.origin,
-                    decided_at=_iso(row.decided_at),
-                )
-                for row in records
-            ]
+            return [_as_decision(row) for row in records]
 
     async def ask(self, doubts: Mapping[str, tuple[SongMetadata, Verdict]]) -> None:
         """Queue doubtful verdicts for a person; one that waits already is brought up to date."""
@@ -216,6 +241,16 @@ def _as_verdict(track: str | None, origin: str) -> Verdict:
         confidence=1.0,
         reason=f"chosen by {by}",
         decided_by="user",
+    )
+
+
+def _as_decision(row: sa.Row[tuple[object, ...]]) -> ReviewDecision:
+    return ReviewDecision(
+        key=row.key,
+        song=SongMetadata.model_validate_json(row.song),
+        uri=Track.model_validate_json(row.track).uri if row.track else None,
+        origin=row.origin,
+        decided_at=_iso(row.decided_at),
     )
 
 

@@ -67,3 +67,8 @@ async def within_bounds(answer: Awaitable[_Answer]) -> _Answer:
             f"No worker answered within {WORKER_WITHIN.total_seconds():g} seconds.",
             hint="Is `segue worker` running?",
         ) from None
+
+
+def first_run_id(execution: WorkflowExecutionDescription) -> str:
+    """Temporal's id of the first run of the chain, which stays when a run goes on as a new one."""
+    return execution.raw_description.workflow_execution_info.first_run_id or execution.run_id

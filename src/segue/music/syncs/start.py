@@ -12,7 +12,7 @@ from segue.errors.input import InputError
 from segue.errors.run import AgentError
 from segue.errors.sync import AlreadyRunningError
 from segue.music.contracts.playlists import PlaylistLink
-from segue.music.contracts.runs import RunAddress
+from segue.music.contracts.runs import RunStart
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import Strategy, StrategyChoice, sync_identity
 from segue.music.contracts.syncs import StartedSync, SyncRequest
@@ -20,7 +20,13 @@ from segue.music.contracts.tracks import WorkflowInput
 from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import StartedRun
-from segue.music.syncs.calls import AnyHandle, client_errors, describe, wait_until_closed
+from segue.music.syncs.calls import (
+    AnyHandle,
+    client_errors,
+    describe,
+    first_run_id,
+    wait_until_closed,
+)
 from segue.music.wire.memo import SyncMemo
 from segue.music.wire.names import (
     MCP_SONG_SYNC,
@@ -100,7 +106,7 @@ class SyncStarter:
 
     async def start_song(
         self, song: SongMetadata, playlist_id: str, strategy: Strategy
-    ) -> RunAddress:
+    ) -> RunStart:
         """Start one song into one playlist, or join the run that does just that already.
 
         Raises:
@@ -116,22 +122,19 @@ class SyncStarter:
         by_wish = strategy in _BY_WISH
         wish = WorkflowInput(song_metadata=song, playlist_id=playlist_id)
         kind = "music" if strategy is Strategy.PIPELINE else strategy
+        parts = (playlist_id, song.artist, song.title, song.album or "")
         with client_errors():
-            handle = await self._client.start_workflow(
-                SONG_WORKFLOWS[strategy],
-                args=[wish] if by_wish else [song.title, song.artist, playlist_id],
-                id=workflow_id(
-                    f"{kind}-sync",
-                    self._catalogue_name,
-                    playlist_id,
-                    song.artist,
-                    song.title,
-                    song.album or "",
-                ),
-                task_queue=MUSIC_QUEUE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            )
-        return RunAddress(handle.id, handle.first_execution_run_id)
+            try:
+                handle = await self._client.start_workflow(
+                    SONG_WORKFLOWS[strategy],
+                    args=[wish] if by_wish else [song.title, song.artist, playlist_id],
+                    id=workflow_id(f"{kind}-sync", self._catalogue_name, *parts),
+                    task_queue=MUSIC_QUEUE,
+                )
+            except WorkflowAlreadyStartedError as busy:
+                running = await describe(self._client.get_workflow_handle(busy.workflow_id))
+                return RunStart(running.id, first_run_id(running), joined=True)
+        return RunStart(handle.id, handle.first_execution_run_id)
 
     async def _resolve(self, request: SyncRequest) -> PlaylistLink:
         with client_errors():

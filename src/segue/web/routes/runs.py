@@ -1,13 +1,14 @@
 """Runs: list, look, follow, steer."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response, StreamingResponse
 
 from segue.errors.sync import RunNotFoundError
+from segue.music.contracts.runs import RunEnding
 from segue.music.service.pinned import PinnedRun
 from segue.web.access import Reader, Writer
 from segue.web.contracts import (
@@ -54,6 +55,12 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 
+async def stream_place(key: Reader, api: Api) -> AsyncGenerator[None]:
+    """One of the key's places for streams, taken before the run is looked up."""
+    with api.streams.place(key.id):
+        yield
+
+
 @router.get("", responses=problems(422))
 async def list_runs(
     key: Reader,
@@ -82,6 +89,7 @@ async def follow_run(
     workflow_id: WorkflowId,
     key: Reader,
     api: Api,
+    _: Annotated[None, Depends(stream_place)],
     last_event_id: Annotated[
         str | None, Header(description="Id of the last event that was seen.", max_length=64)
     ] = None,
@@ -90,7 +98,6 @@ async def follow_run(
 
     Each event replaces the one before. With `Last-Event-ID`, what was seen is not sent again.
     """
-    api.streams.check(key.id)
     run = await _run(api, key, workflow_id)
     if not run.is_running and event_id(summary_view(run.summary)) == last_event_id:
         return Response(status_code=204)
@@ -117,7 +124,7 @@ async def show_result(
     A run that failed is answered with 200: the question was answered.
     """
     run = await _run(api, key, workflow_id)
-    ending = await run.ending(within=wait) if wait or not run.is_running else None
+    ending = await _ending(api, run, wait) if wait or not run.is_running else None
     if ending is None:
         view = await run_view(await run.again())
         return _json(view.model_dump_json(), 202, {"Retry-After": "1"})
@@ -163,6 +170,19 @@ async def resume_run(workflow_id: WorkflowId, key: Writer, api: Api) -> RunView:
     run = await _run(api, key, workflow_id)
     await run.resume()
     return summary_view(run.summary)
+
+
+async def _ending(api: Services, run: PinnedRun, wait: int) -> RunEnding | None:
+    """How a run ended; None where it has not in time, or before this process stops."""
+    ending = asyncio.create_task(run.ending(within=wait))
+    stopping = asyncio.create_task(api.streams.stopping.wait())
+    try:
+        tasks = {ending, stopping} if run.is_running else {ending}
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return ending.result() if ending.done() else None
+    finally:
+        ending.cancel()
+        stopping.cancel()
 
 
 async def _run(api: Services, key: ApiKey, workflow_id: str) -> PinnedRun:

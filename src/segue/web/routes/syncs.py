@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from pydantic import BaseModel
 
-from segue.music.contracts.runs import RunAddress
+from segue.music.contracts.runs import RunStart
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncRequest
@@ -60,7 +60,7 @@ async def sync_playlist(
 ) -> Started:
     """Start an uploaded file into a playlist, or join the sync that does the same already."""
 
-    async def start() -> RunAddress:
+    async def start() -> RunStart:
         await api.owners.check_import(key, body.import_id)
         return await music_of(api).start_playlist(SyncRequest(**body.model_dump()))
 
@@ -76,7 +76,7 @@ async def _song(
 ) -> Started:
     song = SongMetadata(title=body.song_title, artist=body.artist, album=body.album)
 
-    async def start() -> RunAddress:
+    async def start() -> RunStart:
         return await music_of(api).start_song(song, body.playlist_id, strategy)
 
     route = "sync" if strategy is Strategy.PIPELINE else "agent-sync"
@@ -86,18 +86,20 @@ async def _song(
 async def _start(
     api: Services,
     key: ApiKey,
-    start: Callable[[], Awaitable[RunAddress]],
+    start: Callable[[], Awaitable[RunStart]],
     request: tuple[str, BaseModel, str | None],
 ) -> Started:
     async def once() -> str:
-        address = await start()
-        await api.owners.own_run(key, address)
-        return address.workflow_id
+        run = await start()
+        await api.owners.own_run(key, run)
+        url = f"/api/v1/runs/{run.workflow_id}"
+        return Started(workflow_id=run.workflow_id, url=url, joined=run.joined).model_dump_json()
 
     route, body, idempotency_key = request
     if idempotency_key is None:
-        workflow_id = await once()
-    else:
-        same = f"{route}\n{body.model_dump_json()}"
-        workflow_id = await api.answers.once(key, idempotency_key, same, once)
-    return Started(workflow_id=workflow_id, url=f"/api/v1/runs/{workflow_id}")
+        return Started.model_validate_json(await once())
+    same = f"{route}\n{body.model_dump_json()}"
+    answer = await api.answers.once(key, idempotency_key, same, once)
+    if not answer.startswith("{"):  # of the release before, which kept the id alone, for a day
+        return Started(workflow_id=answer, url=f"/api/v1/runs/{answer}")
+    return Started.model_validate_json(answer)
