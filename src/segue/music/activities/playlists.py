@@ -20,6 +20,7 @@ from segue.music.planning.playlist_edits import (
     edit_script,
     wanted_but_absent,
 )
+from segue.music.planning.playlist_reference import playlist_id
 from segue.music.store.music_store import MusicStore
 from segue.music.wire.names import APPLY_PLAYLIST_EDIT, PLAN_PLAYLIST, RESOLVE_PLAYLIST
 from segue.music.wire.plans import ApplyEditInput, ApplyEditResult, Plan, PlanInput, PlanResult
@@ -27,7 +28,6 @@ from segue.music.wire.syncs import ResolveInput
 from segue.runtime.heartbeats import heartbeating
 
 DESCRIPTION = "Made by Segue."
-_ADDRESS = re.compile(r"(?:spotify:playlist:|https?://\S+/playlist/)([0-9A-Za-z]{22})\b")
 _BARE_ID = re.compile(r"[0-9A-Za-z]{22}")
 
 
@@ -147,11 +147,12 @@ async def find_playlist(catalogue: Catalogue, reference: str) -> Playlist | None
     """The playlist meant by a name, id, URI or link; None for a name that is not there.
 
     Raises:
-        InputError: Several playlists of this user have the name.
+        InputError: Several playlists of this user have the name, or it is the address of something
+            else.
         NotFoundError: An address that leads nowhere.
     """
-    if address := _ADDRESS.match(reference.strip()):
-        return await catalogue.get_playlist(address.group(1))
+    if address := playlist_id(reference):
+        return await catalogue.get_playlist(address)
     if _BARE_ID.fullmatch(reference):
         try:
             return await catalogue.get_playlist(reference)
