@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import json
+import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import httpx2
 import pytest
@@ -101,7 +102,13 @@ def test_the_first_start_makes_a_key_that_opens_everything(api):
 
 
 def test_beyond_loopback_it_does_not_start_without_a_key(api, tmp_path):
-    other = ApiProcess(tmp_path, {"TEMPORAL_ADDRESS": _temporal(api), **_catalogue(api)})
+    ours, copy = (sqlite3.connect(folder / "segue.db") for folder in (api.folder, tmp_path))
+    with closing(ours), closing(copy):
+        ours.backup(copy)
+        copy.execute("DELETE FROM api_keys")
+        copy.commit()
+    beside = {"TEMPORAL_ADDRESS": _temporal(api), "SEGUE_ALLOW_SQLITE": "true"}
+    other = ApiProcess(tmp_path, {**beside, **_catalogue(api)})
 
     refused = other.segue("api", "--host", "0.0.0.0", "--port", "0")  # noqa: S104 - it is refused
 

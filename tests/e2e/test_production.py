@@ -68,6 +68,7 @@ async def test_a_sync_on_a_cluster_and_postgres_uses_the_operators_worker(
             "SEGUE_LOCAL_CATALOGUE_URL": catalogue.url,
             "SEGUE_DATA_DIR": str(tmp_path / "data"),
         }
+        upgraded = segue(["db", "upgrade", "--json"], environment, tmp_path)
         warned = segue(["runs", "--json"], environment, tmp_path)
         with worker(environment, tmp_path) as running:
             client = await connect(cluster.address, {})
@@ -77,6 +78,7 @@ async def test_a_sync_on_a_cluster_and_postgres_uses_the_operators_worker(
             status = running.wait(timeout=_WITHIN_S)
 
     report = json.loads(ended.stdout)
+    assert json.loads(upgraded.stdout)["usable"]
     assert warned.returncode == 0
     assert "segue worker" in warned.stderr
     assert report["verified"]

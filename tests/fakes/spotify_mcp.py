@@ -229,6 +229,7 @@ def environment_of(folder: Path, catalogue_url: str) -> dict[str, str]:
         "SEGUE_CATALOGUE": "local",
         "SEGUE_LOCAL_CATALOGUE_URL": catalogue_url,
         "TEMPORAL_ADDRESS": NOWHERE,
+        "SEGUE_ALLOW_SQLITE": "true",
         "SEGUE_ENV_FILE": os.devnull,
     }
 

@@ -23,6 +23,7 @@ from segue.settings.load import Settings, embedded_settings
 from segue.settings.temporal import TemporalSettings
 from segue.settings.worker import WorkerSettings
 from segue.wiring.app import App, open_app
+from segue.wiring.database import upgrade_schema
 from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
 from tests.fakes.waiting import until
 
@@ -114,6 +115,7 @@ async def running_cluster(
     """A cluster without a worker; workers that are started on it are gone afterwards."""
     with running_local_catalogue(folder) as catalogue:
         settings = cluster_settings(folder / "data", temporal_address, database, catalogue.url)
+        await upgrade_schema(settings)
         async with open_app(settings, "music") as app:
             client = await connect(temporal_address, {})
             cluster = Cluster(settings, client, app, catalogue)

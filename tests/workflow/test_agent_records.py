@@ -369,6 +369,7 @@ async def test_with_an_address_the_configured_temporal_is_asked_and_nothing_is_s
     settings = dataclasses.replace(
         plain,
         temporal=plain.temporal.model_copy(update=named),
+        data=plain.data.model_copy(update={"allow_sqlite": True}),
         temporal_environment={"TEMPORAL_ADDRESS": temporal_server.address},
     )
     async with open_database(settings) as database:

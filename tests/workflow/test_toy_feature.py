@@ -43,6 +43,7 @@ async def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGene
             ("SEGUE_ENV_FILE", str(tmp_path / "none")),
             ("SEGUE_DATA_DIR", str(tmp_path)),
             ("TEMPORAL_ADDRESS", temporal.address),
+            ("SEGUE_ALLOW_SQLITE", "true"),
             ("SEGUE_CATALOGUE", "local"),
             ("SEGUE_LOCAL_CATALOGUE_URL", NOWHERE),
             ("SEGUE_TALLY_MOST", "6"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from segue.runs.service.stored_records import KeptRecords
     from segue.runtime.roles import Role
     from segue.settings.load import Settings
+    from segue.storage.migrating import Schema
     from segue.web.keys import ApiKeys
     from segue.web.serve import Serving
     from segue.wiring.app import Agents, App
@@ -89,6 +90,26 @@ class Installation:
         from segue.web.open_keys import open_keys
 
         return open_keys(self._settings)
+
+    # --- the database -----------------------------------------------------------------------------
+
+    async def database_schema(self) -> "Schema":
+        """The revisions of the database and of this Segue."""
+        from segue.wiring.database import schema_of
+
+        return await schema_of(self._settings)
+
+    async def upgrade_database(self) -> "Schema":
+        """Bring the schema up to date; how it is then."""
+        from segue.wiring.database import upgrade_schema
+
+        return await upgrade_schema(self._settings)
+
+    async def adopt_database(self) -> str:
+        """Let the database stand with Temporal's namespace; which with which, in words."""
+        from segue.wiring.database import adopt_database
+
+        return await adopt_database(self._settings)
 
     # --- what a command runs ----------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ _OWN = (
     Command("segue.cli.running:doctor", SEGUE_PANEL),
     Command("segue.cli.api:api", SEGUE_PANEL),
     Command("segue.cli.keys:keys", SEGUE_PANEL),
+    Command("segue.cli.db:db", SEGUE_PANEL),
     Command("segue.cli.payloads:payloads", SEGUE_PANEL),
 )
 

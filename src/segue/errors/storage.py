@@ -12,3 +12,14 @@ class StorageError(SegueError):
     retryable = True
     is_outage = True
     default_hint = "Check DATABASE_URL and that the database is up; `segue doctor` tries it."
+
+
+class SchemaError(StorageError):
+    """The database's schema is not one that this Segue can work on."""
+
+    code = "storage.schema"
+    retryable = False
+    is_outage = False
+    default_hint = (
+        "`segue db current` shows the revisions; `segue db upgrade` brings it up to date."
+    )

@@ -21,3 +21,10 @@ class DataSettings(Room):
             description="SQL database, `postgresql://…` or `sqlite:///…`; unset: a file.",
         ),
     ] = None
+    allow_sqlite: Annotated[
+        bool,
+        Field(
+            alias="SEGUE_ALLOW_SQLITE",
+            description="Use a SQLite file beside TEMPORAL_ADDRESS: all processes run here.",
+        ),
+    ] = False

@@ -24,10 +24,10 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors.storage import StorageError
+from segue.errors.storage import SchemaError, StorageError
 from segue.storage.address import without_password
 from segue.storage.engine import open_engine
-from segue.storage.migrating import migrate
+from segue.storage.migrating import Schema, migrate, schema_of
 from segue.storage.outages import OutageLog
 
 _HOLD_UP_MS = 50  # milliseconds; too short for a writer to notice
@@ -85,11 +85,46 @@ class Database:
     async def migrate(self) -> None:
         """Bring the schema to the newest version; safe when several processes start at once.
 
+        The schema of a newer Segue stays as it is, where this one can work on it.
+
         Raises:
-            StorageError: The database cannot be reached, a migration failed, or a newer Segue made
-                the schema.
+            SchemaError: A newer Segue made the schema, and this one cannot work on it.
+            StorageError: The database cannot be reached, or a migration failed.
         """
         await migrate(self._engine)
+
+    async def schema(self) -> Schema:
+        """The revisions of the database and of this Segue.
+
+        Raises:
+            StorageError: The database cannot be reached.
+        """
+        return await schema_of(self._engine)
+
+    async def check_schema(self) -> None:
+        """Refuse a database on which this Segue cannot work; changes nothing.
+
+        Raises:
+            SchemaError: It is older than this Segue needs, or a newer one made it.
+            StorageError: The database cannot be reached.
+        """
+        schema = await self.schema()
+        schema.check()
+        if schema.is_older:
+            raise SchemaError(
+                f"The schema of the database at {without_password(self.url)} is at revision"
+                f" {schema.current or 'none'}; expected {schema.newest}.",
+                hint="Run `segue db upgrade`, or start a worker of this Segue, which does it too.",
+            )
+
+    async def identity(self) -> str:
+        """The name that this database was given when it was made; its copies have the same.
+
+        Raises:
+            StorageError: The database did not answer.
+        """
+        async with self.reading() as connection:
+            return str(await connection.scalar(sa.text("SELECT id FROM installation")))
 
     async def answers(self) -> bool:
         """Whether the database runs a statement."""

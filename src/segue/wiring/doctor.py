@@ -3,23 +3,23 @@
 import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from contextlib import suppress
 
 from pydantic import SecretStr
 
 from segue.errors.base import SegueError
+from segue.errors.temporal import TemporalUnreachableError
 from segue.platform.feature import Check, Feature
 from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
 from segue.settings.load import Settings
 from segue.storage.address import without_password
 from segue.wiring.agents import check_models
-from segue.wiring.database import open_database
+from segue.wiring.database import CONNECT_WITHIN, Claim, check_claim, open_database
 from segue.wiring.encryption import seal_of
 from segue.wiring.features import FEATURES, rules_of
 from segue.wiring.stack import StackFiles
 
-CONNECT_WITHIN = timedelta(seconds=5)
 OLDEST_PYTHON = (3, 11)
 
 
@@ -75,6 +75,15 @@ def _looks(
 
     async def database() -> str:
         async with open_database(settings) as storage:
+            if settings.temporal.address is not None:
+                with suppress(TemporalUnreachableError):  # that is said beside Temporal
+                    client = await connect(
+                        None,
+                        settings.temporal_environment,
+                        namespace=settings.temporal.namespace,
+                        wait=CONNECT_WITHIN,
+                    )
+                    await check_claim(client, storage, Claim.CHECK)
             return without_password(storage.url)
 
     async def models() -> str:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PID_FILE = "worker.pid"  # of the worker on this data folder
+EMBEDDED = "--embedded"  # what the stack tells a worker of its own server
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Every process has one. What it needs is opened at its first use and closed in re
 
 from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -20,7 +20,7 @@ from segue.runtime.payloads.drivers import PayloadPath
 from segue.sessions.histories.keys import HistoryKeys
 from segue.settings.load import Settings
 from segue.storage.database import Database
-from segue.wiring.database import open_database
+from segue.wiring.database import Claim, check_claim, open_database
 from segue.wiring.encryption import end_unreadable, history_keys
 from segue.wiring.features import FEATURES, rules_of
 from segue.wiring.joining import joined_stack
@@ -43,15 +43,19 @@ class Kind:
         joins: Without TEMPORAL_ADDRESS it joins the stack of its data folder, or starts one.
         runs_agents: Its clients have the plugins of agents, as workers need them.
         waits: How long Temporal may take to answer.
+        claim: What its database is to the namespace.
     """
 
     joins: bool
     runs_agents: bool
     waits: timedelta
+    claim: Claim
 
 
-FACE = Kind(joins=True, runs_agents=False, waits=FACE_WAITS)
-WORKER = Kind(joins=False, runs_agents=True, waits=WORKER_WAITS)
+FACE = Kind(joins=True, runs_agents=False, waits=FACE_WAITS, claim=Claim.CHECK)
+WORKER = Kind(joins=False, runs_agents=True, waits=WORKER_WAITS, claim=Claim.FIRST)
+# Of the embedded server, which nobody else uses: whoever changed DATABASE_URL meant it.
+EMBEDDED_WORKER = replace(WORKER, claim=Claim.ADOPT)
 
 
 class OpenPlatform:
@@ -72,13 +76,15 @@ class OpenPlatform:
         self._detached = False
 
     async def database(self) -> Database:
-        """The migrated database.
+        """The database, with the newest schema; a worker brings it up to date.
 
         Raises:
             SettingsError: Its address is none.
             StorageError: It cannot be used.
         """
-        return await self._part("database", lambda: open_database(self.settings))
+        return await self._part(
+            "database", lambda: open_database(self.settings, migrates=not self._kind.joins)
+        )
 
     async def client(self, namespace: str | None = None) -> Client:
         """A client of a namespace, with the plugins and the payload path of all.
@@ -209,6 +215,8 @@ class OpenPlatform:
             plugins=plugins,
             payloads=path,
         )
+        if namespace == self.settings.temporal.namespace:
+            await check_claim(client, await self.database(), self._kind.claim)
         self._clients.append(client)
         yield client
 

@@ -27,7 +27,7 @@ from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import GRACE
 from segue.settings.load import Settings
 from segue.wiring.features import FEATURES, namespaces_of, rules_of
-from segue.wiring.locks import PID_FILE, hold, is_held, write_whole
+from segue.wiring.locks import EMBEDDED, PID_FILE, hold, is_held, write_whole
 
 DEFAULT_NAMESPACE = "default"
 IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
@@ -140,6 +140,8 @@ async def _start(
         temporal = await stack.enter_async_context(_temporal(settings, features, files.folder))
         ui_url, own_address = temporal.ui_url, temporal.address
         environment |= _only(own_address)
+        # That server and a file are for this machine alone, as everything in the data folder is.
+        environment["SEGUE_ALLOW_SQLITE"] = "true"
         first.append(temporal.child())
     companions = [
         companion
@@ -151,7 +153,7 @@ async def _start(
     # Entered after the server's folder is held, so that all children stop before it is let go.
     supervisor = await stack.enter_async_context(Supervisor())
     await asyncio.gather(*(supervisor.start(child) for child in first))
-    await supervisor.start(_worker(files.folder, environment))
+    await supervisor.start(_worker(files.folder, environment, embedded=own_address is not None))
     return supervisor, StackInfo(
         pid=os.getpid(),
         temporal_address=own_address,
@@ -177,7 +179,7 @@ def _temporal(settings: Settings, features: Sequence[Feature], folder: Path) -> 
     )
 
 
-def _worker(folder: Path, environment: dict[str, str]) -> Child:
+def _worker(folder: Path, environment: dict[str, str], *, embedded: bool) -> Child:
     pid_file = folder / PID_FILE
     pid_file.unlink(missing_ok=True)
 
@@ -188,7 +190,7 @@ def _worker(folder: Path, environment: dict[str, str]) -> Child:
 
     return Child(
         name="worker",
-        argv=[sys.executable, "-m", "segue.wiring.worker"],
+        argv=[sys.executable, "-m", "segue.wiring.worker", *([EMBEDDED] if embedded else [])],
         env=environment,
         log_path=folder / "logs" / "worker.log",
         failure=TemporalStartError,

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -28,9 +29,9 @@ from segue.settings.load import Settings
 from segue.settings.worker import WorkerSettings
 from segue.storage.database import Database
 from segue.wiring.features import FEATURES, namespaces_of, read_settings
-from segue.wiring.locks import PID_FILE, write_whole
+from segue.wiring.locks import EMBEDDED, PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
-from segue.wiring.platform import WORKER, OpenPlatform, open_platform
+from segue.wiring.platform import EMBEDDED_WORKER, WORKER, Kind, OpenPlatform, open_platform
 from segue.wiring.probes import Check, Health, Metrics, serving_probes
 
 Announce = Callable[[str | None], None]
@@ -52,7 +53,12 @@ class _Served:
 
 
 async def run_worker(
-    settings: Settings, role: Role, announce: Announce, features: Sequence[Feature] = FEATURES
+    settings: Settings,
+    role: Role,
+    announce: Announce,
+    features: Sequence[Feature] = FEATURES,
+    *,
+    kind: Kind = WORKER,
 ) -> None:
     """Serve a role's share of the work until SIGTERM or SIGINT, then drain.
 
@@ -63,6 +69,7 @@ async def run_worker(
         role: Which share.
         announce: Called once the workers are made, with the URL of the probes or None.
         features: What is served.
+        kind: Of the process.
 
     Raises:
         SegueError: Temporal, the database or a feature's settings cannot be used.
@@ -79,7 +86,7 @@ async def run_worker(
         stop = stack.enter_context(stop_on_signals())
         probes = await stack.enter_async_context(_probes(settings.worker, stop))
         platform = await stack.enter_async_context(
-            open_platform(settings, features=features, kind=WORKER)
+            open_platform(settings, features=features, kind=kind)
         )
         service = await _open(platform, role, stack)
 
@@ -195,7 +202,8 @@ def main() -> None:
     def announce(_: str | None) -> None:
         write_whole(settings.data.directory / PID_FILE, str(os.getpid()))
 
-    asyncio.run(run_worker(settings, Role.ALL, announce))
+    kind = EMBEDDED_WORKER if EMBEDDED in sys.argv else WORKER
+    asyncio.run(run_worker(settings, Role.ALL, announce, kind=kind))
 
 
 if __name__ == "__main__":

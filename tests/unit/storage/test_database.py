@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from segue.errors.settings import SettingsError
-from segue.errors.storage import StorageError
+from segue.errors.storage import SchemaError, StorageError
 from segue.storage.address import database_url
 from segue.storage.database import Database
 
@@ -121,12 +121,51 @@ async def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
         await database.migrate()
 
 
-async def test_a_database_of_a_newer_version_is_a_clear_error(database):
+async def made_by_a_newer_segue(database, *, oldest="0012"):
     async with database.writing() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await connection.execute(
+            text("UPDATE installation SET oldest_revision = :oldest"), {"oldest": oldest}
+        )
 
-    with pytest.raises(StorageError, match="9999"):
-        await database.migrate()
+
+async def test_a_newer_schema_that_old_code_cannot_live_with_is_refused(database):
+    await made_by_a_newer_segue(database, oldest="9998")
+
+    for step in (database.migrate, database.check_schema):
+        with pytest.raises(SchemaError, match=r"9999.* 9998 or newer") as refused:
+            await step()
+        assert not refused.value.retryable
+
+
+async def test_on_a_newer_schema_that_only_adds_a_segue_that_was_rolled_back_works(database):
+    await made_by_a_newer_segue(database)
+
+    await database.migrate()
+    await database.check_schema()
+
+    assert (await database.schema()).current == "9999"
+
+
+async def test_an_older_schema_is_refused_without_changing_it(any_database):
+    database = Database(any_database)
+
+    with pytest.raises(SchemaError, match="revision none"):
+        await database.check_schema()
+    schema = await database.schema()
+    await database.migrate()
+    upgraded = await database.schema()
+    await database.aclose()
+
+    assert (schema.current, schema.is_older) == (None, True)
+    assert (upgraded.current, upgraded.is_older) == (schema.newest, False)
+
+
+async def test_a_database_has_a_name_that_it_keeps(database):
+    name = await database.identity()
+
+    assert len(name) == 32
+    assert await database.identity() == name
 
 
 def test_a_missing_driver_says_what_to_install(monkeypatch, tmp_path):

@@ -17,6 +17,7 @@ from segue.music.contracts.mcp_server import McpServerOptions
 from segue.music.register.mcp_child import child_environment, spotify_mcp_factory
 from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
+from segue.settings.data import DataSettings
 from segue.settings.llm import LlmSettings
 from segue.settings.load import embedded_settings
 from segue.settings.mcp import McpSettings
@@ -42,6 +43,7 @@ def settings(tmp_path):
     return replace(
         embedded_settings(tmp_path / "data"),
         temporal=TemporalSettings.model_construct(address=NOWHERE),
+        data=DataSettings.model_construct(directory=tmp_path / "data", allow_sqlite=True),
         llm=LlmSettings.model_construct(openai_api_key=MODEL_KEY),
     )
 

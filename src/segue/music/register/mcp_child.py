@@ -14,6 +14,7 @@ CALL_WITHIN_S = 120.0  # a call may wait for another's turn, and for a slow cata
 _SHARED = (
     "SEGUE_DATA_DIR",
     "DATABASE_URL",
+    "SEGUE_ALLOW_SQLITE",
     "SEGUE_CATALOGUE",
     "SEGUE_LOCAL_CATALOGUE_URL",
     "SPOTIFY_",
