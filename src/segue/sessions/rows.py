@@ -171,8 +171,7 @@ async def claim(
     while (row := (await connection.execute(statement)).one_or_none()) is None:
         await add_conversation(connection, seal, conversation, demand.opening, demand.now)
     cipher = cipher_of(seal, conversation, wrapped_key(row))
-    if row.kind == "run" and demand.opening != UNNAMED and demand.opening.kind == "thread":
-        # A guardrail's agent spoke before the thread did, and knew only that there would be a log.
+    if _is_nameless_thread(row, cipher, demand.opening):
         heading = {"kind": "thread", "title": cipher.seal("title", "", demand.opening.title)}
         await connection.execute(
             sa.update(CONVERSATIONS).where(table.id == conversation).values(heading)
@@ -184,6 +183,13 @@ async def claim(
         removed=row.next_seq - 1 - row.item_count,
         cipher=cipher,
     )
+
+
+def _is_nameless_thread(row: sa.Row[Any], cipher: Cipher, opening: Opening) -> bool:
+    """Whether this thread was made by a guardrail's agent, which spoke before the thread did."""
+    if row.kind != "run" or opening.kind != "thread" or opening.workflow_id != row.workflow_id:
+        return False
+    return opening != UNNAMED and not cipher.unseal("title", "", row.title)
 
 
 async def head(connection: AsyncConnection, conversation: str) -> sa.Row[Any]:
