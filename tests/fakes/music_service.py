@@ -332,7 +332,8 @@ class FakeInstallation(Installation):
     def logout_spotify(self) -> bool:
         return "ada" in self.story.warnings
 
-    async def examine(self) -> AsyncIterator[Check]:
+    async def examine(self, *, questions: bool) -> AsyncIterator[Check]:
+        self.called.append(("examine", questions))
         for check in self.story.checks:
             yield check
 

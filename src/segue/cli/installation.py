@@ -143,11 +143,11 @@ class Installation:
             self._settings, host=host, port=port, announce=announce, features=self._features
         )
 
-    def examine(self) -> AsyncIterator[Check]:
-        """Check settings and what they point to."""
+    def examine(self, *, questions: bool) -> AsyncIterator[Check]:
+        """Check settings and what they point to; by ``questions``, also what models can do."""
         from segue.wiring.doctor import examine
 
-        return examine(self._settings, self._features)
+        return examine(self._settings, self._features, questions=questions)
 
     # --- what is music's alone --------------------------------------------------------------------
 

@@ -61,11 +61,18 @@ def worker(
     run(context, work)
 
 
-def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
+def doctor(
+    context: typer.Context,
+    *,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask each model four small questions, to see what it can.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check every setting and what it points to, with the next step for what does not work."""
 
     async def work(installation: Installation, screen: Screen) -> ExitCode:
-        checks = [check async for check in installation.examine()]
+        checks = [check async for check in installation.examine(questions=ask)]
         if as_json:
             screen.json([_as_json(check) for check in checks])
         else:

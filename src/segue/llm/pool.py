@@ -1,11 +1,12 @@
 """All models of a worker process: their service, their key, and one set of connections."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set as AbstractSet
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from agents import Model, ModelProvider
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, NotFoundError, OpenAIError
 
 from segue.errors.settings import SettingsError
 from segue.llm.config import LlmConfig
@@ -13,8 +14,12 @@ from segue.llm.litellm_models import close_litellm, litellm_model
 from segue.llm.names import OFFLINE, Home, OtherModel, home_of, openai_name, other_model
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.openai_models import openai_client, openai_model
+from segue.llm.verdict import model_error
 
 _PACKAGES = {"litellm": "litellm", "any-llm": "any_llm"}
+# What LiteLLM and any-llm reach on one's own machine, for nothing.
+_LOCAL_SERVICES = frozenset({"ollama", "ollama_chat", "lm_studio", "lmstudio", "llamafile"})
+_LIST_WITHIN_S = 10.0
 _KEY_VARIABLES = {"anthropic": "ANTHROPIC_API_KEY", "gemini": "GOOGLE_API_KEY"}
 
 
@@ -42,6 +47,7 @@ class ModelPool(ModelProvider):
         """
         if self._config.fallback_models and self._config.model is None:
             raise SettingsError("LLM_FALLBACK_MODELS is set; expected LLM_MODEL to be set as well.")
+        self._check_base_url()
         for name in self.chain(None):
             self._check(name)
 
@@ -56,6 +62,31 @@ class ModelPool(ModelProvider):
             self._check(name)
             self._models[name] = self._make(name)
         return self._models[name]
+
+    async def listing(self, name: str) -> AbstractSet[str] | None:
+        """Names of the models that the service of this one lists; it costs nothing.
+
+        Returns:
+            None where the service keeps no list, or is one that an extra package reaches.
+
+        Raises:
+            ModelError: The service does not answer, or not with a list.
+        """
+        if self._home(name) is not Home.OPENAI:
+            return None
+        self._check(name)
+        try:
+            models = await self._openai_client().models.list(timeout=_LIST_WITHIN_S)
+        except NotFoundError:
+            return None
+        except OpenAIError as error:
+            raise model_error(error, now=self.clock()) or error from error
+        return {model.id for model in models.data}
+
+    def is_on_this_machine(self, name: str) -> bool:
+        """Whether a question to this model costs nothing: its service runs here."""
+        home = self._home(name)
+        return home is Home.OTHER and other_model(name).service in _LOCAL_SERVICES
 
     def offline_model(self, agent: str) -> Model:
         """The offline model with the rules of this agent."""
@@ -97,11 +128,15 @@ class ModelPool(ModelProvider):
 
     def _openai(self, name: str) -> Model:
         config = self._config
-        self._client = self._client or openai_client(
-            api_key=config.openai_api_key, base_url=config.openai_base_url
-        )
         api_name = openai_name(name, own_service=config.openai_base_url is not None)
-        return openai_model(self._client, api_name, api=config.openai_api)
+        return openai_model(self._openai_client(), api_name, api=config.openai_api)
+
+    def _openai_client(self) -> AsyncOpenAI:
+        if self._client is None:
+            self._client = openai_client(
+                api_key=self._config.openai_api_key, base_url=self._config.openai_base_url
+            )
+        return self._client
 
     def _other(self, model: OtherModel) -> Model:
         key = self._key(model)
@@ -110,6 +145,17 @@ class ModelPool(ModelProvider):
         from segue.llm.any_llm_models import any_llm_model  # noqa: PLC0415 - an extra, for its users
 
         return any_llm_model(model, api_key=key)
+
+    def _check_base_url(self) -> None:
+        url = self._config.openai_base_url
+        if url is None or self._config.model is None:  # an address that nobody goes to
+            return
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise SettingsError(
+                f"OPENAI_BASE_URL: expected http://… or https://…, not {url!r}.",
+                hint="It looks like http://127.0.0.1:8080/v1.",
+            )
 
     def _check(self, name: str) -> None:
         home = self._home(name)

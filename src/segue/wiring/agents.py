@@ -70,8 +70,8 @@ async def open_agent_ports(
         await pool.aclose()
 
 
-async def check_models(settings: Settings, rules: Sequence[AgentRules]) -> str:
-    """Who answers for agents, in words; asks nobody.
+async def check_models(settings: Settings, rules: Sequence[AgentRules]) -> None:
+    """Look that who answers for agents can be asked; asks nobody.
 
     Args:
         settings: As loaded.
@@ -84,7 +84,6 @@ async def check_models(settings: Settings, rules: Sequence[AgentRules]) -> str:
     pool = ModelPool(config, rules=RuleBook(*rules))
     try:
         pool.check()
-        return ", then ".join(pool.chain(None))
     finally:
         await pool.aclose()
 

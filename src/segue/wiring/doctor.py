@@ -14,26 +14,29 @@ from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
 from segue.settings.load import Settings
 from segue.storage.address import without_password
-from segue.wiring.agents import check_models
 from segue.wiring.database import CONNECT_WITHIN, Claim, check_claim, open_database
 from segue.wiring.encryption import seal_of
 from segue.wiring.features import FEATURES, rules_of
+from segue.wiring.model_checks import examine_models
 from segue.wiring.stack import StackFiles
 
 OLDEST_PYTHON = (3, 11)
 
 
 async def examine(
-    settings: Settings, features: Sequence[Feature] = FEATURES
+    settings: Settings, features: Sequence[Feature] = FEATURES, *, questions: bool = False
 ) -> AsyncIterator[Check]:
     """Look at everything; one check failing does not stop the others.
 
     Args:
         settings: As loaded.
         features: Whose own checks come last.
+        questions: Whether models are asked what they can do.
     """
     yield _python()
-    for name, look in _looks(settings, features).items():
+    async for check in examine_models(settings, rules_of(features), questions=questions):
+        yield check
+    for name, look in _looks(settings).items():
         yield await _check(name, look)
     for feature in features:
         for name, look in feature.checks(settings).items():
@@ -52,9 +55,7 @@ def _python() -> Check:
     return Check("Python", sys.version_info >= OLDEST_PYTHON, version)
 
 
-def _looks(
-    settings: Settings, features: Sequence[Feature]
-) -> Mapping[str, Callable[[], Awaitable[Check | str]]]:
+def _looks(settings: Settings) -> Mapping[str, Callable[[], Awaitable[Check | str]]]:
     async def data() -> str:
         folder = settings.data.directory.resolve()
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,16 +87,12 @@ def _looks(
                     await check_claim(client, storage, Claim.CHECK)
             return without_password(storage.url)
 
-    async def models() -> str:
-        return await check_models(settings, rules_of(features))
-
     async def encryption() -> Check | str:
         if seal_of(settings) is None:
             return Check("Encryption", None, "off: conversations are stored as they are")
         return "on: conversations are encrypted at rest"
 
     return {
-        "Models": models,
         "Encryption": encryption,
         "Data folder": data,
         "Temporal": temporal,
