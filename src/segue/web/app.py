@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from segue.platform.feature import Feature
 from segue.web.access import Access
 from segue.web.known_names import only_known_queries
+from segue.web.media_types import only_json
 from segue.web.problems import answer_problems
 from segue.web.routes import probes
 from segue.web.services import ApiLimits, Services
@@ -77,7 +78,7 @@ def _with_routes(
         app.include_router(
             router,
             max_body_size=limits.of_body(router.prefix),
-            dependencies=[Depends(only_known_queries)],
+            dependencies=[Depends(only_json), Depends(only_known_queries)],
         )
     app.openapi = lambda: _document(app)
     return app

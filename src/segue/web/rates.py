@@ -12,6 +12,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from segue.errors.api import TooManyRequestsError
+from segue.runtime.refusals import Refusals
 
 # An address that keeps sending keys that are none; a person who mistyped one stays far below.
 FEWEST_REFUSALS = 30
@@ -67,16 +68,23 @@ class Rates:
         self._storage = MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._requests = RateLimitItemPerMinute(requests_per_minute, namespace="requests")
-        refusals = max(FEWEST_REFUSALS, requests_per_minute // REFUSALS_SHARE)
-        self._refusals = RateLimitItemPerMinute(refusals, namespace="refusals")
+        self._refusals = Refusals(max(FEWEST_REFUSALS, requests_per_minute // REFUSALS_SHARE))
 
     async def request(self, key_id: str) -> Standing:
         """Count a request of a key."""
         return await self._hit(self._requests, key_id)
 
-    async def refusal(self, address: str) -> Standing:
-        """Count a request of an address that brought no valid key."""
-        return await self._hit(self._refusals, address)
+    def refusal(self, address: str) -> None:
+        """Count a request of an address that brought no valid key.
+
+        Raises:
+            TooManyRequestsError: It did so too often.
+        """
+        if wait := self._refusals.count(address):
+            raise TooManyRequestsError(
+                "expected requests with a valid key, too many without one came from this address",
+                retry_after=timedelta(seconds=wait),
+            )
 
     async def aclose(self) -> None:
         """Stop forgetting what is old."""

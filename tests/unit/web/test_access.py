@@ -179,6 +179,27 @@ async def test_every_answer_carries_the_security_headers_and_none_allows_other_o
         assert not [name for name in answer.headers if name.startswith("access-control-")]
 
 
+async def test_head_is_answered_as_get_without_a_body(world):
+    key = await world.key()
+    for path, headers in [("/healthz", {}), ("/api/v1/runs", key), ("/api/v1/runs/nothing", key)]:
+        head = await world.http.head(path, headers=headers)
+        get = await world.http.get(path, headers=headers)
+
+        assert (head.status_code, head.content) == (get.status_code, b"")
+        assert head.headers["Content-Length"] == get.headers["Content-Length"]
+    assert (await world.http.head("/api/v1/runs")).status_code == 401
+
+
+async def test_a_defect_carries_the_security_headers_too(world):
+    world.music.failure = RuntimeError("boom")
+
+    answer = await world.http.post("/api/v1/sync", json=song(), headers=await world.key())
+
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 async def test_a_key_that_asks_too_often_is_told_when_to_come_back(tmp_path):
     async with api_world(tmp_path, ApiLimits(requests_per_minute=3)) as world:
         key, other = await world.key(), await world.key()

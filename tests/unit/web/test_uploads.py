@@ -86,6 +86,45 @@ async def test_what_is_no_form_with_one_file_is_refused(world, key, given, statu
     assert world.music.calls == []
 
 
+PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + LINES
+
+
+@pytest.mark.parametrize(
+    "end", [b"", b"\r\n--b", b"\r\n--b\r\n", b"\r\n--b\r\nContent-Disposition: form"]
+)
+async def test_a_form_that_breaks_off_is_refused(world, key, end):
+    headers = key | {"Content-Type": "multipart/form-data; boundary=b"}
+
+    answer = await world.http.post("/api/v1/imports", headers=headers, content=PART + end)
+
+    assert (answer.status_code, world.music.calls) == (400, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/api/v1/imports", "multipart/form-data; boundary=b"), ("/api/v1/sync", "application/json")],
+)
+@pytest.mark.parametrize("charset", ["utf-7", "undefined", "latin-1"])
+async def test_another_charset_than_utf_8_is_another_media_type(world, key, path, kind, charset):
+    headers = key | {"Content-Type": f"{kind}; charset={charset}"}
+
+    content = PART + b"\r\n--b--\r\n" if "multipart" in kind else b'{"song_title":"x"}'
+
+    answer = await world.http.post(path, headers=headers, content=content)
+
+    assert (answer.status_code, world.music.calls) == (415, [])
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "", "multipart/form-data"])
+async def test_another_body_than_json_is_another_media_type(world, key, kind):
+    headers = key | ({"Content-Type": kind} if kind else {})
+
+    answer = await world.http.post("/api/v1/sync", headers=headers, content=b'{"song_title":"x"}')
+
+    assert (answer.status_code, world.music.calls) == (415, [])
+
+
 @pytest.mark.parametrize(
     ("given", "name"),
     [

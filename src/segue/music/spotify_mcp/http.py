@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
@@ -14,8 +14,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from segue.errors.settings import SettingsError
+from segue.runtime.refusals import Refusals
 
 PATH = "/mcp"
+SHORTEST_TOKEN = 16  # characters: 64 bits where they are hexadecimal
+REFUSALS_PER_MINUTE = 30  # of one address; a person who mistyped a token stays far below
 BODY_LIMIT = 4 * 1024 * 1024  # bytes; more than the longest content that start_sync takes
 SESSION_IDLE_S = 1_800.0
 MOST_SESSIONS = 1_000
@@ -43,8 +46,13 @@ def spotify_mcp_app(
         stateful: Keep sessions for clients of the protocol before 2026-07-28.
 
     Raises:
-        SettingsError: It would listen beyond loopback without a token.
+        SettingsError: It would listen beyond loopback without a token, or the token is short.
     """
+    if token and len(token) < SHORTEST_TOKEN:
+        raise SettingsError(
+            f"SEGUE_MCP_TOKEN has {len(token)} characters; expected {SHORTEST_TOKEN} or more.",
+            hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(32))".',
+        )
     if not is_loopback(host) and not token:
         raise SettingsError(
             f"The MCP server would listen on {host!r}, beyond this machine, without a token.",
@@ -73,26 +81,36 @@ def is_loopback(host: str) -> bool:
 
 
 class _Bearer:
-    """Lets only those through who know the token."""
+    """Lets only those through who know the token; who keeps guessing is told to wait."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
         self._expected = f"Bearer {token}".encode()
+        self._refusals = Refusals(REFUSALS_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_known(Request(scope)):
-            refusal = JSONResponse(
-                {"error": "invalid_token", "error_description": "A bearer token is required."},
-                status_code=401,
-                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-            )
-            await refusal(scope, receive, send)
+            client = cast("tuple[str, int] | None", scope.get("client"))
+            wait = self._refusals.count(client[0] if client else "")
+            await _refusal(wait)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
     def _is_known(self, request: Request) -> bool:
         credentials = request.headers.get("authorization", "").encode("utf-8", "replace")
         return hmac.compare_digest(credentials, self._expected)
+
+
+def _refusal(wait: int) -> JSONResponse:
+    if wait:
+        words = "Too many requests without a valid token came from this address."
+        content = {"error": "too_many_requests", "error_description": words}
+        return JSONResponse(content, status_code=429, headers={"Retry-After": str(wait)})
+    return JSONResponse(
+        {"error": "invalid_token", "error_description": "A bearer token is required."},
+        status_code=401,
+        headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    )
 
 
 def _security(host: str, allowed_hosts: Sequence[str]) -> TransportSecuritySettings:

@@ -10,14 +10,16 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Query
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from segue.errors.input import InputError
 from segue.music.contracts.imports import ImportReport
 from segue.web.access import Writer
 from segue.web.contracts import Line
+from segue.web.media_types import check_media_type
 from segue.web.music import music_of
 from segue.web.services import UPLOADS, Api
 from segue.web.shown import problems
@@ -84,9 +86,8 @@ async def _upload(request: Request) -> AsyncGenerator[Path]:
         HTTPException: Not a form, or a broken one.
         InputError: A form without the file.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _MULTIPART:
-        raise HTTPException(415, f"expected {_MULTIPART}")
-    async with request.form(max_files=1, max_fields=0) as form:
+    check_media_type(request, _MULTIPART)
+    async with _whole_form(request) as form:
         file = form.get(_FILE)
         if not isinstance(file, UploadFile):
             raise InputError(f"expected a form with a file in the field {_FILE!r}, got none")
@@ -94,6 +95,41 @@ async def _upload(request: Request) -> AsyncGenerator[Path]:
             path = Path(folder) / safe_name(file.filename or "")
             await asyncio.to_thread(_copy, file.file, path)
             yield path
+
+
+class _FormParser(MultiPartParser):
+    """Starlette's, which takes a form that breaks off for a whole one."""
+
+    is_whole = False
+
+    def on_end(self) -> None:
+        """The last boundary was there."""
+        self.is_whole = True
+
+    def close(self) -> None:
+        """Close every file, also one that never ended and is in no form."""
+        for file in self._files_to_close_on_error:
+            file.close()
+
+
+@asynccontextmanager
+async def _whole_form(request: Request) -> AsyncGenerator[FormData]:
+    """The form, with one file at most and no other field.
+
+    Raises:
+        HTTPException: It is broken, or breaks off.
+    """
+    parser = _FormParser(request.headers, request.stream(), max_files=1, max_fields=0)
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise HTTPException(400, error.message) from None
+    try:
+        if not parser.is_whole:
+            raise HTTPException(400, "expected a whole form, got one that breaks off")
+        yield form
+    finally:
+        parser.close()
 
 
 def safe_name(file_name: str) -> str:

@@ -9,7 +9,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from segue.errors.settings import SettingsError
-from segue.music.spotify_mcp.http import BODY_LIMIT, spotify_mcp_app
+from segue.music.spotify_mcp.http import BODY_LIMIT, REFUSALS_PER_MINUTE, spotify_mcp_app
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.storage.address import database_url
 from segue.storage.database import Database
@@ -136,6 +136,23 @@ async def test_beyond_loopback_it_does_not_start_without_a_token(database, host,
     with pytest.raises(SettingsError, match="beyond this machine") as refused:
         spotify_mcp_app(server, host=host, token=token)
     assert "SEGUE_MCP_TOKEN" in refused.value.hint
+
+
+async def test_a_short_token_is_refused(database):
+    server = spotify_mcp_server(desk_over(InMemoryCatalogue(), database))
+
+    with pytest.raises(SettingsError, match="has 15 characters") as refused:
+        spotify_mcp_app(server, host="127.0.0.1", token="x" * 15)
+    assert "token_urlsafe" in refused.value.hint
+
+
+async def test_who_keeps_sending_wrong_tokens_is_told_to_wait(served):
+    async with served(token=TOKEN) as http:
+        wrong = {"Authorization": "Bearer wrong"}
+        answers = [await http.post("/mcp", headers=wrong) for _ in range(REFUSALS_PER_MINUTE + 1)]
+
+    assert [answers[-2].status_code, answers[-1].status_code] == [401, 429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
