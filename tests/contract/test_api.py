@@ -25,6 +25,8 @@ from tests.fakes.api_process import ApiProcess, running_api
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.unmeasured
+
 FILE = b"title,artist\nHarbour Lights,Ada Quill\nPaper Lanterns,The Ferrymen\n"
 ENOUGH = {"SEGUE_REQUESTS_PER_MINUTE": "100000", "SEGUE_UPLOAD_LIMIT_MB": "2"}
 

@@ -28,6 +28,8 @@ from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
 from tests.fakes.tracks import TRACKS, track_uri
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.unmeasured
+
 ITEMS = ("/items",)
 
 

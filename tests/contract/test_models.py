@@ -35,7 +35,10 @@ KEY = "sk-a-secret-of-ours"
 SPEAKERS = ["responses", "chat", "litellm", "any-llm", "any-llm chat"]
 PATIENT = 60.0
 # LiteLLM 1.83 reads a field of Pydantic in an old way whenever it streams.
-pytestmark = pytest.mark.filterwarnings("ignore:Accessing the 'model_")
+pytestmark = [
+    pytest.mark.unmeasured,
+    pytest.mark.filterwarnings("ignore:Accessing the 'model_"),
+]
 Open = Callable[..., Pool | ModelPool]
 
 

@@ -33,6 +33,8 @@ from tests.fakes.openai_server.steps import (
 )
 from tests.fakes.waiting import is_alive, until
 
+pytestmark = pytest.mark.unmeasured
+
 both_apis = pytest.mark.parametrize("api", ["responses", "chat"])
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 

@@ -23,6 +23,8 @@ from tests.fakes.openai_server.faults import (
 from tests.fakes.openai_server.said import Api, Said, ask
 from tests.fakes.openai_server.steps import text, tool_calls
 
+pytestmark = pytest.mark.unmeasured
+
 both_apis = pytest.mark.parametrize("api", ["responses", "chat"])
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 

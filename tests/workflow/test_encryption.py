@@ -49,6 +49,8 @@ from tests.fakes.openai_server.faults import http_error
 from tests.fakes.openai_server.steps import text, tool_calls
 from tests.fakes.thread_workflows import say
 
+pytestmark = pytest.mark.unmeasured
+
 KEYS = {name: f"{name}:{base64.b64encode(name.encode() * 16).decode()}" for name in ("k1", "k2")}
 
 

@@ -34,6 +34,8 @@ from tests.fakes.traced_workflows import (
 )
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.unmeasured
+
 _WORKFLOWS = [TalkWorkflow, UseToolWorkflow, StumbleWorkflow]
 
 
