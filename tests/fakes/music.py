@@ -16,11 +16,11 @@ from segue.music.contracts.tracks import WorkflowResult
 from segue.music.register.worker import music_parts
 from segue.music.service.music import MusicService
 from segue.music.store.music_store import MusicStore, music_store
-from segue.runtime.worker import build_worker
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.databases import prepare
+from tests.fakes.temporal import serving
 
 AT_ONCE = timedelta()
 ENDS_WITHIN_S = 60.0
@@ -78,12 +78,12 @@ async def music_world(
     skip: Skip | None = None,
     database_address: str | None = None,
 ) -> AsyncGenerator[MusicWorld]:
-    """Serve the music queue while the body runs; without an address on a file in ``folder``."""
+    """Serve the queues of music while the body runs; without an address on a file in ``folder``."""
     database = Database(database_url(database_address, folder))
     await prepare(database)
     store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
     parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)
-    async with build_worker(client, parts):
+    async with serving(client, parts):
         yield MusicWorld(client, catalogue, store, MusicService(client, store, catalogue), skip)
     await database.aclose()
 

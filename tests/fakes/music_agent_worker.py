@@ -176,7 +176,7 @@ async def _serve(given: Given) -> None:
     ]
     client = await connect(given.temporal, {}, namespace=given.namespace, plugins=plugins)
     music = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE, agent_plan=OFFLINE)
-    await run_workers(client, [music, model_parts(ports)], stop=asyncio.Event())
+    await run_workers(client, [*music, model_parts(ports)], stop=asyncio.Event())
 
 
 class _Traps:

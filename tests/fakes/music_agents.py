@@ -22,13 +22,13 @@ from segue.music.wire.agents import AgentPlan
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.runs.worker.plugin import MCPServers
 from segue.runtime.embedded import Endpoint
-from segue.runtime.worker import build_worker
 from segue.storage.database import Database
 from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import AT_ONCE
 from tests.fakes.openai import ScriptedOpenAI
 from tests.fakes.openai_server.steps import Step, text, tool_calls
+from tests.fakes.temporal import serving
 
 OFFLINE = AgentPlan(enabled=True)
 OFF = AgentPlan()
@@ -83,7 +83,7 @@ async def music_agent_world(
         agent_world(
             server, openai, database, rules=RuleBook(*music_rules()), mcp_servers=mcp_servers
         ) as agents,
-        build_worker(
+        serving(
             agents.client,
             music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE, agent_plan=plan),
         ),

@@ -1,7 +1,8 @@
 """Fixtures: a real Temporal server, tuned as Segue runs it, and a server that skips time."""
 
 import importlib.metadata
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,16 @@ from temporalio.testing import WorkflowEnvironment
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.processes import Supervisor
+from segue.runtime.worker import WorkerParts, build_worker
+
+
+@asynccontextmanager
+async def serving(client: Client, parts: Iterable[WorkerParts]) -> AsyncGenerator[None]:
+    """A worker for each part while the body runs."""
+    async with AsyncExitStack() as stack:
+        for part in parts:
+            await stack.enter_async_context(build_worker(client, part))
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -36,7 +36,7 @@ from segue.music.workflows.simple_agent import SimpleAgentWorkflow
 from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
-from segue.runtime.worker import WorkerParts, build_worker
+from segue.runtime.worker import WorkerParts
 from segue.storage.database import Database
 from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -46,6 +46,7 @@ from tests.fakes.openai import ScriptedOpenAI
 from tests.fakes.openai_server.scripts import RecordedCall
 from tests.fakes.openai_server.steps import Step
 from tests.fakes.spotify_mcp import InProcessMCP, desk_over
+from tests.fakes.temporal import serving
 from tests.fakes.tracks import TRACKS, track_uri
 from tests.faults.hostile_texts import CANARY, FOREIGN_PLAYLIST, FOREIGN_URI, HostileText
 from tests.faults.obedient_models import UNFOUND_URI, obedient_script, orders_in
@@ -252,7 +253,7 @@ async def injection_world(
     async with (
         _visited() as (address, visits),
         agent_world(server, openai, database, rules=RuleBook(), mcp_servers=servers) as agents,
-        build_worker(
+        serving(
             agents.client,
             _with_plans(music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)),
         ),
@@ -335,15 +336,18 @@ def _workflow(case: Case) -> tuple[Any, list[Any]]:
             return SimpleMusicSyncWorkflow.run, [song.title, song.artist, case.playlist]
 
 
-def _with_plans(parts: WorkerParts) -> WorkerParts:
+def _with_plans(parts: Sequence[WorkerParts]) -> list[WorkerParts]:
     """The parts, with a plan that gives each run the model that its id names."""
 
     @activity.defn(name="music-agent-plan")
     async def agent_plan() -> AgentPlan:
         return AgentPlan(enabled=True, model=f"gpt-scripted:{activity.info().workflow_id}")
 
-    others = [each for each in parts.activities if each.__name__ != "agent_plan"]
-    return replace(parts, activities=[*others, agent_plan])
+    def changed(part: WorkerParts) -> WorkerParts:
+        others = [each for each in part.activities if each.__name__ != "agent_plan"]
+        return replace(part, activities=[*others, agent_plan])
+
+    return [changed(part) for part in parts]
 
 
 @asynccontextmanager

@@ -25,7 +25,6 @@ from segue.music.service.music import MusicService
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
-from segue.runtime.worker import build_worker
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.agents import agent_world
@@ -40,6 +39,7 @@ from tests.fakes.processes import running_local_catalogue
 from tests.fakes.spotify_mcp import CHILD, NOWHERE
 from tests.fakes.stack import ADD, Witness
 from tests.fakes.strategies import AGENTS_ON, used
+from tests.fakes.temporal import serving
 from tests.fakes.tracks import TRACKS
 from tests.fakes.worker_processes import cluster_settings
 
@@ -116,7 +116,7 @@ async def line(temporal_server, catalogue, tmp_path):
         )
         store = music_store(database, catalogue="local", rules="test", clock=time.time)
         music = music_parts(direct, store, search_concurrency=4, settle=AT_ONCE, agent_plan=OFFLINE)
-        await held.enter_async_context(build_worker(agents.client, music))
+        await held.enter_async_context(serving(agents.client, music))
         await held.enter_async_context(agents.models())
         yield Line(agents.client, store, between)
 

@@ -24,15 +24,17 @@ SEGUE_PANEL = "Segue itself"
 
 @dataclass(frozen=True)
 class Queue:
-    """Where a feature's workflows wait for a worker.
+    """Where a feature's workflows or activities wait for a worker.
 
     Attributes:
         task_queue: Its name.
         namespace: Temporal's namespace; None: the configured one.
+        activities_only: No workflow waits there.
     """
 
     task_queue: str
     namespace: str | None = None
+    activities_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Feature:
 
     Attributes:
         name: One word, the name of its rooms.
-        queues: Where its workflows wait; a namespace named here is made on the embedded server.
+        queues: Where its work waits; a namespace named here is made on the embedded server.
         parts: Opens what its workers serve, one part a queue.
         open_service: Opens the one object that commands, routes, pages and MCP servers work with.
         rules: What the offline model answers for its agents.

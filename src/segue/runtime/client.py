@@ -104,8 +104,13 @@ async def serves(client: Client, namespace: str) -> bool:
         return False
 
 
-async def has_worker(client: Client, task_queue: str) -> bool:
+async def has_worker(client: Client, task_queue: str, *, activities: bool = False) -> bool:
     """Whether any worker has asked for work on the queue in the last minutes.
+
+    Args:
+        client: Of the queue's namespace.
+        task_queue: Its name.
+        activities: Asked for activities, not for workflow tasks.
 
     Raises:
         TemporalUnreachableError: The server did not say.
@@ -115,7 +120,11 @@ async def has_worker(client: Client, task_queue: str) -> bool:
             DescribeTaskQueueRequest(
                 namespace=client.namespace,
                 task_queue=TaskQueue(name=task_queue),
-                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+                task_queue_type=(
+                    TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+                    if activities
+                    else TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
+                ),
             ),
             timeout=_CALL_WITHIN,
         )

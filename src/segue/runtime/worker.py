@@ -26,6 +26,8 @@ from segue.runtime.payloads.drivers import PayloadPath, data_converter
 # elsewhere. Process managers wait about as long before they kill.
 GRACE = timedelta(seconds=30)
 
+ACTIVITIES_AT_ONCE = 200  # async calls that mostly wait
+
 # An import that was forgotten in `imports_passed_through()` is executed anew for every run: slow,
 # and its classes are no longer the ones that the worker catches. Here it is an error at once.
 # The error tree is passed through for all: the worker names a class of it, and it has no state.
@@ -54,7 +56,7 @@ class WorkerParts:
         local_only: Its activities are called within workflow tasks; the queue is not asked for
             others.
         max_concurrent_workflow_tasks: At once in this process, > 1.
-        max_concurrent_activities: At once in this process, > 0; async calls that mostly wait.
+        max_concurrent_activities: At once in this process, > 0; None: as the worker is set.
         max_task_queue_activities_per_second: Bound over all workers of the queue, kept by the
             server; None: no bound. Every worker of a queue must give the same.
         namespace: Of the queue; None: the configured one.
@@ -65,7 +67,7 @@ class WorkerParts:
     activities: Sequence[Callable[..., Any]] = ()
     local_only: bool = False
     max_concurrent_workflow_tasks: int = 100
-    max_concurrent_activities: int = 200
+    max_concurrent_activities: int | None = None
     max_task_queue_activities_per_second: float | None = None
     namespace: str | None = None
 
@@ -90,7 +92,7 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         # importing the agents' packages. Temporal shows it beside each task.
         build_id=version("segue"),
         max_concurrent_workflow_tasks=parts.max_concurrent_workflow_tasks,
-        max_concurrent_activities=parts.max_concurrent_activities,
+        max_concurrent_activities=parts.max_concurrent_activities or ACTIVITIES_AT_ONCE,
         max_task_queue_activities_per_second=parts.max_task_queue_activities_per_second,
         graceful_shutdown_timeout=GRACE,
         # A run waits so long for the worker that knows it before any other may take it over: the

@@ -25,7 +25,9 @@ class WorkerSettings(Room):
             alias="SEGUE_MAX_CONCURRENT_ACTIVITIES",
             ge=1,
             le=10_000,
-            description="Activities at once, per worker and queue.",
+            description=(
+                "Activities at once, per worker and queue; searches: SEGUE_SEARCH_CONCURRENCY."
+            ),
         ),
     ] = 200
     probe_host: Annotated[

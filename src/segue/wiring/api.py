@@ -73,7 +73,11 @@ def _metrics(database: Database) -> Callable[[], Awaitable[bytes]]:
 async def _has_workers(platform: OpenPlatform) -> bool:
     try:
         return all([
-            await has_worker(await platform.client(queue.namespace), queue.task_queue)
+            await has_worker(
+                await platform.client(queue.namespace),
+                queue.task_queue,
+                activities=queue.activities_only,
+            )
             for feature in platform.features
             for queue in feature.queues
         ])

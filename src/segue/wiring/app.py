@@ -109,6 +109,10 @@ async def warnings_of(platform: OpenPlatform) -> tuple[str, ...]:
             " until `segue worker` runs."
             for feature in features
             for queue in feature.queues
-            if not await has_worker(await platform.client(queue.namespace), queue.task_queue)
+            if not await has_worker(
+                await platform.client(queue.namespace),
+                queue.task_queue,
+                activities=queue.activities_only,
+            )
         ]
     return tuple(lines)

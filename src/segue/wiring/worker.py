@@ -183,7 +183,9 @@ def _with_bounds(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list
         replace(
             part,
             max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,
-            max_concurrent_activities=settings.max_concurrent_activities,
+            max_concurrent_activities=(
+                part.max_concurrent_activities or settings.max_concurrent_activities
+            ),
         )
         for part in parts
     ]

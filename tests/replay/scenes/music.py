@@ -8,7 +8,8 @@ from pathlib import Path
 
 from segue.errors.base import SegueError
 from segue.errors.catalogue import LoginRequiredError, NotFoundError, OutcomeUnknownError
-from segue.music.contracts.songs import SongMetadata
+from segue.music.activities.matching import PATIENCE
+from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import StartedSync, SyncMode, SyncPhase
 from segue.runtime.client import connect
@@ -99,6 +100,20 @@ async def write_refused(world: MusicWorld) -> str:
     """The playlist was deleted meanwhile."""
     world.catalogue.fail_next("add_items", NotFoundError("the playlist was deleted"))
     return await _synced(world, MILES[:3])
+
+
+async def no_turn(world: MusicWorld) -> str:
+    """Searches that take so long that most rows have no turn in the first call."""
+    search, first_songs = world.catalogue.search, asyncio.Semaphore(4)
+
+    async def slow(query: str, *, limit: int = 10, offset: int = 0) -> tuple[Track, ...]:
+        if not first_songs.locked():
+            await first_songs.acquire()
+            await asyncio.sleep(PATIENCE.total_seconds() + 1)
+        return await search(query, limit=limit, offset=offset)
+
+    world.catalogue.search = slow
+    return await _synced(world, MILES[:9])
 
 
 async def continued(world: MusicWorld) -> str:
@@ -195,6 +210,7 @@ PARTS: dict[str, Part] = {
     "PlaylistSyncWorkflow.cancelled": cancelled,
     "PlaylistSyncWorkflow.refused": refused,
     "PlaylistSyncWorkflow.write-refused": write_refused,
+    "PlaylistSyncWorkflow.no-turn": no_turn,
     "PlaylistSyncWorkflow.continued": continued,
     "MusicSyncWorkflow.added": song_added,
     "MusicSyncWorkflow.already-present": song_there_already,

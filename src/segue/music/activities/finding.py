@@ -1,7 +1,8 @@
 """Search a catalogue for a song, and decide: the one place where searches are spent."""
 
 from segue.errors.catalogue import NotFoundError
-from segue.music.catalogues.port import SEARCH_LIMIT, Catalogue
+from segue.music.activities.searching import Searching
+from segue.music.catalogues.port import SEARCH_LIMIT
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
@@ -12,7 +13,7 @@ from segue.music.wire.tracks import SearchResult
 _TRACK_URI = "spotify:track:"
 
 
-async def find(song: SongMetadata, catalogue: Catalogue, policy: MatchPolicy = STANDARD) -> Verdict:
+async def find(song: SongMetadata, catalogue: Searching, policy: MatchPolicy = STANDARD) -> Verdict:
     """Find the song in the catalogue, or say why not.
 
     A Spotify track URI in the source is looked up first; its track is still compared. Then the
@@ -27,7 +28,7 @@ async def find(song: SongMetadata, catalogue: Catalogue, policy: MatchPolicy = S
 
 
 async def gather(
-    song: SongMetadata, catalogue: Catalogue, policy: MatchPolicy = STANDARD
+    song: SongMetadata, catalogue: Searching, policy: MatchPolicy = STANDARD
 ) -> SearchResult:
     """The candidates that :func:`find` would decide on, for deciding elsewhere.
 
@@ -39,7 +40,7 @@ async def gather(
 
 
 async def _search(
-    song: SongMetadata, catalogue: Catalogue, policy: MatchPolicy
+    song: SongMetadata, catalogue: Searching, policy: MatchPolicy
 ) -> tuple[Verdict, dict[str, Track]]:
     tracks: dict[str, Track] = {}
     searches = 0
@@ -65,7 +66,7 @@ async def _search(
     return _with_searches(verdict, searches), tracks
 
 
-async def _look_up(uri: str, catalogue: Catalogue) -> Track | None:
+async def _look_up(uri: str, catalogue: Searching) -> Track | None:
     try:
         return await catalogue.get_track(uri)
     except NotFoundError:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from segue.errors.catalogue import CatalogueError, RateLimitedError
+from segue.music.activities.searching import LONGEST_PAUSE
 from segue.music.catalogues.port import Catalogue, ItemsPage
 from segue.music.contracts.songs import Track
 from segue.music.planning.playlist_edits import Slot
@@ -12,7 +13,6 @@ from segue.music.planning.playlist_edits import Slot
 # reading that began anew at each failure would hardly ever see the end of a long playlist: ten
 # pages without a failure come once in nine readings.
 PAUSES = tuple(timedelta(seconds=pause) for pause in (0.2, 0.5, 1, 2))
-LONGEST_PAUSE = timedelta(seconds=5)  # a longer wait belongs to a durable timer, not to a worker
 
 
 async def read_whole_playlist(catalogue: Catalogue, playlist_id: str) -> tuple[Track | None, ...]:

@@ -9,6 +9,7 @@ from segue.errors.catalogue import OutcomeUnknownError
 from segue.music.activities.doubts import settle_doubt
 from segue.music.activities.finding import gather
 from segue.music.activities.reading import read_slots
+from segue.music.activities.searching import PacedSearches
 from segue.music.catalogues.port import Catalogue
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.verdicts import Verdict
@@ -31,13 +32,17 @@ class TrackActivities:
     """Search, match, ask, add, verify.
 
     Args:
-        catalogue: Where tracks and playlists are.
+        catalogue: Where playlists are.
+        searches: Those of this worker.
         store: Decisions and the review queue.
         settle: How long a write may stay invisible to readers.
     """
 
-    def __init__(self, catalogue: Catalogue, store: MusicStore, settle: timedelta) -> None:
+    def __init__(
+        self, catalogue: Catalogue, searches: PacedSearches, store: MusicStore, settle: timedelta
+    ) -> None:
         self._catalogue = catalogue
+        self._searches = searches
         self._store = store
         self._settle = settle
 
@@ -47,8 +52,8 @@ class TrackActivities:
 
         Idempotency: reads only.
         """
-        async with heartbeating():
-            return await gather(song, self._catalogue)
+        async with heartbeating(), self._searches.own_turn():
+            return await gather(song, self._searches)
 
     @activity.defn(name=FUZZY_MATCH)
     async def fuzzy_match(self, request: MatchInput) -> Verdict:

@@ -13,7 +13,7 @@ from segue.music.catalogues.web_api import WebApiCatalogue
 CONNECT_TIMEOUT = timedelta(seconds=10)
 # Spotify's slowest answers, adds to long playlists, take seconds; half a minute means it is lost.
 ANSWER_TIMEOUT = timedelta(seconds=30)
-CONNECTIONS = 32  # the largest SEGUE_SEARCH_CONCURRENCY
+IDLE_CONNECTIONS = 32  # the largest SEGUE_SEARCH_CONCURRENCY
 LOCAL_CLIENT_ID = "local"
 
 
@@ -21,6 +21,9 @@ def http_client(
     *, trust_env: bool = True, answer_timeout: timedelta = ANSWER_TIMEOUT
 ) -> httpx2.AsyncClient:
     """A pool with bounded waits, no retries and no redirects.
+
+    It opens as many connections as there are calls: whoever calls bounds them. A wait for a free
+    connection would count against the time of the call that waits.
 
     Args:
         trust_env: Whether the proxy settings of the environment apply; never on loopback.
@@ -30,7 +33,7 @@ def http_client(
         timeout=httpx2.Timeout(
             answer_timeout.total_seconds(), connect=CONNECT_TIMEOUT.total_seconds()
         ),
-        limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=IDLE_CONNECTIONS),
         trust_env=trust_env,
         follow_redirects=False,
     )

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from segue.music.wire.names import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE, SEARCH_QUEUE
 from segue.platform.feature import (
     AGENTS_PANEL,
     SEGUE_PANEL,
@@ -46,14 +46,12 @@ async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]
     from segue.music.register.worker import music_parts
 
     async with open_music_ports(platform) as music:
-        yield [
-            music_parts(
-                music.catalogue,
-                music.store,
-                search_concurrency=platform.settings.sync.search_concurrency,
-                agent_plan=agent_plan(platform.settings),
-            )
-        ]
+        yield music_parts(
+            music.catalogue,
+            music.store,
+            search_concurrency=platform.settings.sync.search_concurrency,
+            agent_plan=agent_plan(platform.settings),
+        )
 
 
 @asynccontextmanager
@@ -107,7 +105,7 @@ async def _warnings(settings: "Settings") -> Sequence[str]:
 
 MUSIC = Feature(
     name="music",
-    queues=(Queue(MUSIC_QUEUE),),
+    queues=(Queue(MUSIC_QUEUE), Queue(SEARCH_QUEUE, activities_only=True)),
     parts=_parts,
     open_service=_open_service,
     rules=_rules,

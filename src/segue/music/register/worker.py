@@ -4,15 +4,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from segue.music.activities.agent_tools import agent_activities
+from segue.music.activities.agent_plan import AgentPlanActivities
+from segue.music.activities.agent_tools import AgentToolActivities
 from segue.music.activities.choosing import ChoosingActivities
 from segue.music.activities.matching import MatchingActivities
 from segue.music.activities.playlists import PlaylistActivities
+from segue.music.activities.searching import PacedSearches
 from segue.music.activities.tracks import TrackActivities
 from segue.music.catalogues.port import Catalogue
 from segue.music.store.music_store import MusicStore
 from segue.music.wire.agents import AgentPlan
-from segue.music.wire.names import MUSIC_QUEUE
+from segue.music.wire.names import MUSIC_QUEUE, SEARCH_QUEUE
 from segue.music.wire.options import SETTLE
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
@@ -29,6 +31,10 @@ MUSIC_WORKFLOWS: tuple[type, ...] = (
 )
 AGENTS_OFF = AgentPlan()
 
+# Calls that a worker takes for each search that it may have in flight. So many wait for their turn
+# in the process: enough for a fair order, and few enough that none waits out its time.
+CALLS_A_SEARCH = 25
+
 
 def music_parts(
     catalogue: Catalogue,
@@ -37,8 +43,8 @@ def music_parts(
     search_concurrency: int,
     settle: timedelta = SETTLE,
     agent_plan: AgentPlan = AGENTS_OFF,
-) -> WorkerParts:
-    """The music feature's share of a worker.
+) -> tuple[WorkerParts, ...]:
+    """The music feature's share of a worker: its queue, and that of searches.
 
     Args:
         catalogue: Shared by all activities of the worker.
@@ -48,17 +54,22 @@ def music_parts(
         agent_plan: Whether and how agents are used. Where it is enabled, the worker's client needs
             the plugins of agents, and some worker serves their models.
     """
-    tracks = TrackActivities(catalogue, store, settle)
-    matching = MatchingActivities(catalogue, store, search_concurrency)
+    searches = PacedSearches(catalogue, search_concurrency)
+    tracks = TrackActivities(catalogue, searches, store, settle)
+    matching = MatchingActivities(searches, store)
+    tools = AgentToolActivities(searches)
     choosing = ChoosingActivities(store)
     playlists = PlaylistActivities(catalogue, store, settle)
-    activities: list[Callable[..., Any]] = [
+    searching: list[Callable[..., Any]] = [
+        matching.match_tracks,
         tracks.spotify_search,
+        tools.agent_search,
+    ]
+    others: list[Callable[..., Any]] = [
         tracks.fuzzy_match,
         tracks.ai_disambiguate,
         tracks.add_to_playlist,
         tracks.verify_track_added,
-        matching.match_tracks,
         playlists.resolve_playlist,
         playlists.plan_playlist,
         playlists.apply_playlist_edit,
@@ -67,6 +78,19 @@ def music_parts(
         choosing.shadow_rows,
         choosing.record_verdicts,
         choosing.record_shadow,
-        *agent_activities(catalogue, agent_plan),
+        tools.agent_match,
+        AgentPlanActivities(agent_plan).agent_plan,
     ]
-    return WorkerParts(task_queue=MUSIC_QUEUE, workflows=MUSIC_WORKFLOWS, activities=activities)
+    return (
+        WorkerParts(
+            task_queue=MUSIC_QUEUE,
+            workflows=MUSIC_WORKFLOWS,
+            # Runs that began before searches had a queue ask for them here until they end.
+            activities=[*others, *searching],
+        ),
+        WorkerParts(
+            task_queue=SEARCH_QUEUE,
+            activities=searching,
+            max_concurrent_activities=search_concurrency * CALLS_A_SEARCH,
+        ),
+    )

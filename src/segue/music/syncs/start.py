@@ -35,6 +35,7 @@ from segue.music.wire.names import (
     SIMPLE_SONG_SYNC,
     SONG_SYNC,
 )
+from segue.music.wire.search_order import priority_of
 from segue.music.wire.syncs import PlaylistSyncInput, ResolveInput
 from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
 from segue.runtime.ids import workflow_id
@@ -130,6 +131,7 @@ class SyncStarter:
                     args=[wish] if by_wish else [song.title, song.artist, playlist_id],
                     id=workflow_id(f"{kind}-sync", self._catalogue_name, *parts),
                     task_queue=MUSIC_QUEUE,
+                    priority=priority_of(0),
                 )
             except WorkflowAlreadyStartedError as busy:
                 running = await describe(self._client.get_workflow_handle(busy.workflow_id))

@@ -1,10 +1,11 @@
-"""Names of music's task queue, workflows and activities; frozen, because histories hold them.
+"""Names of music's task queues, workflows and activities; frozen, because histories hold them.
 
 Workflows with agents are started by name: whoever only starts syncs and asks after them, as
 commands do, needs none of the agents' packages, which take longer to import than all the rest.
 """
 
 MUSIC_QUEUE = "music-sync"
+SEARCH_QUEUE = "music-search"  # so that what waits to search holds up nothing else
 
 # --- workflows ------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from temporalio.common import RetryPolicy
 
+from segue.music.wire.names import SEARCH_QUEUE
 from segue.runs.limits import TOOL_CALL
 from segue.runtime.heartbeats import HEARTBEAT
 from segue.runtime.retries import ANSWERED_SOON, ONCE, REPEATABLE
@@ -16,6 +17,12 @@ class CallOptions(TypedDict):
     start_to_close_timeout: timedelta
     heartbeat_timeout: timedelta
     retry_policy: RetryPolicy
+
+
+class QueuedOptions(CallOptions):
+    """The same, where the activity waits in another queue than its workflow."""
+
+    task_queue: str
 
 
 # One catalogue request, which the client bounds at 30 s, or a turn of the database.
@@ -30,6 +37,10 @@ LONG_CALL: CallOptions = {**SHORT_CALL, "start_to_close_timeout": timedelta(minu
 
 # Somebody waits for the answer at a terminal or over HTTP, and can ask again.
 ANSWERED_CALL: CallOptions = {**LONG_CALL, "retry_policy": ANSWERED_SOON}
+
+# Searches wait in a queue of their own, where no clock runs: a worker takes no more of them than
+# have their turn in time. A replay does not look at an activity's queue.
+SEARCH_CALL: QueuedOptions = {**LONG_CALL, "task_queue": SEARCH_QUEUE}
 
 # A model waits for it and can do something else, so it is given up sooner.
 LONG_TOOL_CALL: CallOptions = {**LONG_CALL, "retry_policy": TOOL_CALL.retry()}

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentPlan, AnsweredDoubt
     from segue.music.wire.names import SONG_SYNC
-    from segue.music.wire.options import LONG_CALL, SHORT_CALL
+    from segue.music.wire.options import LONG_CALL, SEARCH_CALL, SHORT_CALL
     from segue.music.wire.tracks import AddInput, MatchInput
     from segue.music.workflows.agent_runs import agent_plan
     from segue.music.workflows.doubts import decide
@@ -44,7 +44,7 @@ class MusicSyncWorkflow:
         search = await workflow.execute_activity_method(
             TrackActivities.spotify_search,
             song,
-            **LONG_CALL,
+            **SEARCH_CALL,
         )
         verdict = await workflow.execute_activity_method(
             TrackActivities.fuzzy_match,

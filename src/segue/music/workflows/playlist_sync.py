@@ -20,8 +20,15 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.tracks import TrackStatus
     from segue.music.wire.matching import MatchTracksInput
     from segue.music.wire.names import PLAYLIST_RESOLVE, PLAYLIST_SYNC
-    from segue.music.wire.options import ANSWERED_CALL, EDIT_CALL, LONG_CALL, SETTLE
+    from segue.music.wire.options import (
+        ANSWERED_CALL,
+        EDIT_CALL,
+        LONG_CALL,
+        SEARCH_CALL,
+        SETTLE,
+    )
     from segue.music.wire.plans import ApplyEditInput, ApplyEditResult, PlanInput, PlanResult
+    from segue.music.wire.search_order import priority_of
     from segue.music.wire.syncs import (
         PlaylistSyncInput,
         PlaylistSyncResult,
@@ -204,12 +211,16 @@ class PlaylistSyncWorkflow:
                     give_up=fruitless >= FRUITLESS_ROUNDS,
                     refresh=self._sync.request.refresh,
                 ),
-                **LONG_CALL,
+                priority=priority_of(min(rows)),
+                **SEARCH_CALL,
             )
             self._counts = self._counts.plus(batch.counts)
-            fruitless = 0 if len(batch.pending) < len(rows) else fruitless + 1
+            is_fruitless = batch.reason and len(batch.pending) == len(rows)
+            fruitless = fruitless + 1 if is_fruitless else 0
             rows = batch.pending
-            if rows:
+            # Without a reason they had no turn: they queue again. Runs that began before there were
+            # turns wait a little.
+            if rows and (batch.reason or not workflow.patched("no-turn")):
                 wait = timedelta(seconds=batch.retry_after_seconds) or min(
                     BACKOFF * 2**fruitless, LONGEST_BACKOFF
                 )

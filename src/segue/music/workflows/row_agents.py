@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from segue.music.wire.names import DOUBTS, SONG_MATCH
     from segue.music.wire.options import SHORT_CALL
+    from segue.music.wire.search_order import priority_of
     from segue.music.wire.syncs import PlaylistSyncInput, SyncCounts
     from segue.music.workflows.gate import Gate
     from segue.runs.contracts import Spent
@@ -179,6 +180,7 @@ async def match_song(song: SongMatchInput, *, name: str) -> AgentVerdict | None:
             SONG_MATCH,
             song,
             id=f"{name}-{song.run_id}-{song.row}",
+            priority=priority_of(song.row),
             result_type=AgentVerdict,
         )
     except ChildWorkflowError as failure:

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentPlan, AgentVerdict, SongMatchInput
     from segue.music.wire.names import SONG_MATCH
-    from segue.music.wire.options import LONG_CALL, SHORT_CALL
+    from segue.music.wire.options import SEARCH_CALL, SHORT_CALL
     from segue.music.wire.tracks import MatchInput
     from segue.music.workflows.agent_runs import (
         EVIDENCE,
@@ -106,7 +106,7 @@ async def match_by_pipeline(song: SongMetadata) -> Verdict:
     search = await workflow.execute_activity_method(
         TrackActivities.spotify_search,
         song,
-        **LONG_CALL,
+        **SEARCH_CALL,
     )
     verdict = await workflow.execute_activity_method(
         TrackActivities.fuzzy_match,

@@ -15,7 +15,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.songs import Track
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentMatchInput, AgentSearchInput
-    from segue.music.wire.options import SHORT_CALL
+    from segue.music.wire.names import SEARCH_QUEUE
+    from segue.music.wire.options import SEARCH_CALL
     from segue.music.workflows.song_case import SongCase
     from segue.runs.limits import CallLimits
     from segue.runs.workflow.tools import Adapter, ToolArguments, activity_tool, tool
@@ -28,7 +29,7 @@ REFUSED = "music.refused"
 
 # A search is worth many tries, and a catalogue may ask for a wait of days (Retry-After).
 READING = CallLimits(
-    start_to_close=SHORT_CALL["start_to_close_timeout"],
+    start_to_close=SEARCH_CALL["start_to_close_timeout"],
     schedule_to_close=timedelta(days=30),
     attempts=20,
 )
@@ -80,6 +81,7 @@ class SongTools:
             adapter=Adapter(SearchArguments, self._search_request, self._search_answer),
             effect="repeatable",
             limits=READING,
+            task_queue=SEARCH_QUEUE,
             heartbeat=True,
         )
         match = activity_tool(

@@ -1,7 +1,8 @@
 """Which login stands behind an opened catalogue."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,3 +85,36 @@ async def test_every_wait_of_a_client_is_bounded():
         waits = client.timeout.as_dict()
 
     assert all(0 < (seconds or 0) <= 30 for seconds in waits.values())
+
+
+@asynccontextmanager
+async def hanging_server(calls, arrived, go):
+    """Answers nobody before so many have asked, and the test lets it."""
+    waiting = 0
+
+    async def answer(reader, writer):
+        nonlocal waiting
+        await reader.readuntil(b"\r\n\r\n")
+        waiting += 1
+        if waiting == calls:
+            arrived.set()
+        await go.wait()
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listener:
+        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"
+
+
+async def test_no_call_waits_for_a_connection_of_another():
+    """Such a wait would count against the call's own time; who calls bounds how many there are."""
+    calls, arrived, go = 40, asyncio.Event(), asyncio.Event()
+    async with http_client(trust_env=False) as client, hanging_server(calls, arrived, go) as url:
+        asking = [asyncio.create_task(client.get(url)) for _ in range(calls)]
+        async with asyncio.timeout(30):
+            await arrived.wait()
+        go.set()
+        answers = await asyncio.gather(*asking)
+
+    assert {answer.status_code for answer in answers} == {204}
