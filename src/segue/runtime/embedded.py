@@ -277,7 +277,7 @@ class _Probe:
 
 def _lock_file(folder: Path) -> IO[bytes]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return (folder / "lock").open("ab")
     except OSError as failure:
         raise TemporalStartError(

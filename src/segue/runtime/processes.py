@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from segue.errors.base import SegueError
+from segue.storage.private_files import UMASK
 
 _LEASH = Path(__file__).with_name("leash.py")
 _LOGS_KEPT = 3  # this start and the two before it: enough to read what led to a crash
@@ -229,6 +230,7 @@ class _ChildProcess:
                 stderr=subprocess.STDOUT,
                 process_group=0,
                 pass_fds=self.child.keep_fds,
+                umask=UMASK,
             )
 
     async def _wait_until_ready(self) -> str | None:
@@ -307,7 +309,7 @@ class _ChildProcess:
 
 
 def _rotate(log: Path) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for number in range(_LOGS_KEPT - 1, 0, -1):
         older = log.with_name(f"{log.name}.{number}")
         newer = log if number == 1 else log.with_name(f"{log.name}.{number - 1}")

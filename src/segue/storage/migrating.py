@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio
 from alembic import command
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors.storage import SchemaError, StorageError
 from segue.storage.address import without_password
+from segue.storage.private_files import make_private_file
 
 LOCK = 0x5E9_0E  # any number, the same in every process: the key of Postgres' advisory lock
 
@@ -98,7 +100,7 @@ async def _file_lock(engine: AsyncEngine) -> AsyncGenerator[None]:
     if engine.url.get_backend_name() != "sqlite" or not file:
         yield
         return
-    await anyio.Path(file).parent.mkdir(parents=True, exist_ok=True)
+    await anyio.to_thread.run_sync(make_private_file, Path(file))
     async with await anyio.open_file(f"{file}.migrating", "w") as lock:
         await anyio.to_thread.run_sync(fcntl.flock, lock.wrapped, fcntl.LOCK_EX)
         yield

@@ -1,12 +1,14 @@
 """The stack as a background process: ``python -m segue.wiring.background``."""
 
 import asyncio
+import os
 import sys
 
 from pydantic import BaseModel
 
 from segue.errors.base import SegueError
 from segue.observability.logs import configure
+from segue.storage.private_files import UMASK
 from segue.wiring.features import read_settings
 from segue.wiring.stack import StackFiles, StackInfo, run_stack
 
@@ -21,6 +23,7 @@ class StackFailure(BaseModel, frozen=True):
 
 def main() -> None:
     """Run until idle; leave the reason behind when that fails."""
+    os.umask(UMASK)
     settings = read_settings()
     configure(settings.log.level)
     files = StackFiles(settings.data.directory.resolve())

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from enum import Enum
 
@@ -16,6 +16,7 @@ from segue.settings.load import Settings
 from segue.storage.address import database_url, without_password
 from segue.storage.database import Database
 from segue.storage.migrating import Schema
+from segue.storage.private_files import make_private
 
 CONNECT_WITHIN = timedelta(seconds=5)
 
@@ -53,6 +54,9 @@ async def connected_database(settings: Settings) -> AsyncGenerator[Database]:
     secret = settings.data.database_url
     url = database_url(secret.get_secret_value() if secret else None, settings.data.directory)
     check_sharing(settings, url)
+    if url.get_backend_name() == "sqlite":
+        with suppress(OSError):  # who opens the database says what is wrong with the folder
+            make_private(settings.data.directory)
     database = Database(url)
     try:
         yield database

@@ -14,6 +14,7 @@ from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
 from segue.settings.load import Settings
 from segue.storage.address import without_password
+from segue.storage.private_files import make_private, open_to_others
 from segue.wiring.database import CONNECT_WITHIN, Claim, check_claim, open_database
 from segue.wiring.encryption import seal_of
 from segue.wiring.features import FEATURES, rules_of
@@ -56,9 +57,16 @@ def _python() -> Check:
 
 
 def _looks(settings: Settings) -> Mapping[str, Callable[[], Awaitable[Check | str]]]:
-    async def data() -> str:
+    async def data() -> Check | str:
         folder = settings.data.directory.resolve()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
+        if paths := open_to_others(folder):
+            return Check(
+                "Data folder",
+                ok=False,
+                detail=f"other users of this machine can get at {', '.join(map(str, paths[:3]))}",
+                next_step=f"chmod -R go-rwx {folder}",
+            )
         free = shutil.disk_usage(folder).free
         check_disk(folder, free)
         return f"{folder}, {free // 2**30} GiB free"

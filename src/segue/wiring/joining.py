@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from segue.errors.temporal import TemporalStartError
 from segue.errors.tree import known_errors
 from segue.settings.load import Settings
+from segue.storage.private_files import make_private
 from segue.wiring.background import StackFailure
 from segue.wiring.locks import hold, is_held
 from segue.wiring.stack import StackFiles, StackInfo
@@ -62,7 +63,8 @@ async def _join(settings: Settings, files: StackFiles) -> tuple[int | None, Stac
 
 def _launch(settings: Settings, files: StackFiles) -> int:
     """Start a background stack; its process id. It outlives this process unless it is ended."""
-    files.log.parent.mkdir(parents=True, exist_ok=True)
+    make_private(files.folder)
+    files.log.parent.mkdir(exist_ok=True)
     files.error.unlink(missing_ok=True)
     append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     return os.posix_spawn(

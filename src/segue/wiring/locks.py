@@ -5,6 +5,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from segue.storage.private_files import OWN_FOLDER
+
 PID_FILE = "worker.pid"  # of the worker on this data folder
 EMBEDDED = "--embedded"  # what the stack tells a worker of its own server
 
@@ -18,7 +20,7 @@ def hold(path: Path, *, shared: bool = False, wait: bool = False) -> Generator[b
         shared: Together with other shared holders.
         wait: Until it is to be had.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=OWN_FOLDER, parents=True, exist_ok=True)
     with path.open("a", encoding="ascii") as file:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
@@ -31,7 +33,7 @@ def hold(path: Path, *, shared: bool = False, wait: bool = False) -> Generator[b
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old text or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=OWN_FOLDER, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)

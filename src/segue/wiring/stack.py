@@ -26,6 +26,7 @@ from segue.runtime.processes import Child, Supervisor
 from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import GRACE
 from segue.settings.load import Settings
+from segue.storage.private_files import make_private
 from segue.wiring.features import FEATURES, namespaces_of, rules_of
 from segue.wiring.locks import EMBEDDED, PID_FILE, hold, is_held, write_whole
 
@@ -88,7 +89,7 @@ async def run_stack(
         SegueError: A part could not be started, or did not stay up.
     """
     files = StackFiles(settings.data.directory.resolve())
-    files.folder.mkdir(parents=True, exist_ok=True)
+    make_private(files.folder)
     async with AsyncExitStack() as stack:
         if not await _take(files.lock, stack):
             raise AlreadyRunningError(

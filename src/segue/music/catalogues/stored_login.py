@@ -142,7 +142,7 @@ def read_login(path: Path) -> Login:
 
 def write_login(path: Path, login: Login) -> None:
     """Replace the stored login in one step; only its owner may read it (mode 0600)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # mkstemp creates with mode 0600, so the token is at no moment readable by others.
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -179,7 +179,7 @@ async def _lock_file(path: Path) -> AsyncGenerator[None]:
 
 
 def _open_lock(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
 
 

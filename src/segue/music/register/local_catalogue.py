@@ -27,7 +27,7 @@ HEALTH_SECONDS = 2.0
 def local_files(folder: Path) -> LocalFiles:
     """Where the local catalogue of a data folder keeps things."""
     home = folder / "catalogue"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return LocalFiles(index=home / "index.db", playlists=home / "playlists.db")
 
 

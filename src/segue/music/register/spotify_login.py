@@ -24,7 +24,7 @@ async def login_spotify(settings: Settings, open_browser: Callable[[str], None])
             hint="Register an application with Spotify and set its client id.",
         )
     file = token_file(settings)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     request = LoginRequest(
         client_id=spotify.client_id,
         redirect_uri=spotify.redirect_uri,

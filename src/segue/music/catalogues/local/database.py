@@ -4,6 +4,8 @@ import secrets
 import sqlite3
 from pathlib import Path
 
+from segue.storage.private_files import make_private_file
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS playlists (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, name TEXT NOT NULL,
@@ -26,7 +28,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     What a request has been told is done survives a kill of this process; a power cut may lose the
     last moments (``synchronous=NORMAL`` under WAL).
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_file(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

@@ -32,6 +32,7 @@ from segue.music.catalogues.local.query import (
 from segue.music.catalogues.local.ranking import Row, read_row, score
 from segue.music.contracts.songs import Track
 from segue.music.matching.normalise import latin, search_words
+from segue.storage.private_files import make_private_file
 
 SCHEMA_VERSION: Final = 1
 _BATCH: Final = 5_000  # rows per executemany: bounded memory, and progress several times a second
@@ -136,7 +137,7 @@ class TrackIndex:
         self._lock = threading.Lock()
         self._documents = lru_cache(maxsize=1 << 15)(self._count_documents)
         self._similar = lru_cache(maxsize=1 << 12)(self._find_similar)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_file(path)
         try:
             with self._reporting():
                 self._prepare()
