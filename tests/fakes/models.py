@@ -13,7 +13,9 @@ from openai.types.responses import (
     ResponseOutputMessage,
     ResponseOutputText,
     ResponseTextDeltaEvent,
+    ResponseUsage,
 )
+from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
 from segue.llm.answers import Answer, ModelRequest
 
@@ -67,6 +69,13 @@ def completed(text: str) -> ResponseCompletedEvent:
         parallel_tool_calls=False,
         tool_choice="auto",
         tools=[],
+        usage=ResponseUsage(
+            input_tokens=1000,
+            output_tokens=1000,
+            total_tokens=2000,
+            input_tokens_details=InputTokensDetails(cached_tokens=0, cache_write_tokens=0),
+            output_tokens_details=OutputTokensDetails(reasoning_tokens=0),
+        ),
     )
     return ResponseCompletedEvent(type="response.completed", response=response, sequence_number=0)
 
@@ -93,7 +102,10 @@ class ScriptedModel(Model):
         self, *args: Any, **named: Any
     ) -> AsyncIterator[TResponseStreamEvent]:
         self.settings.append(args[2])
-        for step in self._steps.pop(0):
+        steps = self._steps.pop(0)
+        if not isinstance(steps, list):  # an answer in one piece
+            steps = [completed(steps) if isinstance(steps, str) else steps]
+        for step in steps:
             await _taken(step)
             if not callable(step):
                 yield step

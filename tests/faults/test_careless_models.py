@@ -40,19 +40,25 @@ ANOTHER = {"uri": LIVE.uri, "confidence": 1.0, "reason": "this one"}
 
 Search = Callable[[str], Step]
 
-# What the model says, and whether the song is given back to the pipeline for it.
-CARELESS: dict[str, tuple[Callable[[Search], list[Step]], bool]] = {
-    "says null at once": (lambda _: [says(NONE)], True),
-    "invents an address at once": (lambda _: [says(INVENTED)], True),
-    "answers in words": (lambda _: [text("I have found it.", times=None)], True),
-    "says nothing": (lambda _: [text("", times=None)], True),
-    "refuses": (lambda _: [refusal()], True),
-    "is locked": (lambda _: [Step(error=HttpError(status=401, message="no"), times=None)], True),
-    "searches for ever": (lambda search: [for_ever(search("Harbour"))], True),
-    "searches elsewhere": (lambda search: [search("Nobody Knows"), says(NONE)], False),
-    "searches, and invents": (lambda search: [search("Nobody Knows"), says(INVENTED)], True),
-    "searches, and says null": (lambda search: [search("Harbour Lights"), says(NONE)], False),
-    "chooses another": (lambda search: [search("Harbour Lights"), says(ANOTHER)], False),
+# What the model says, and why the song is given back to the pipeline for it.
+CARELESS: dict[str, tuple[Callable[[Search], list[Step]], str]] = {
+    "says null at once": (lambda _: [says(NONE)], "run.no_search"),
+    "invents an address at once": (lambda _: [says(INVENTED)], "run.no_search"),
+    "answers in words": (lambda _: [text("I have found it.", times=None)], "run.invalid_output"),
+    "says nothing": (lambda _: [text("", times=None)], "model.unusable_answer"),
+    "refuses": (lambda _: [refusal()], "run.refused"),
+    "is locked": (
+        lambda _: [Step(error=HttpError(status=401, message="no"), times=None)],
+        "model.unauthorized",
+    ),
+    "searches for ever": (lambda search: [for_ever(search("Harbour"))], "run.too_many_turns"),
+    "searches elsewhere": (lambda search: [search("Nobody Knows"), says(NONE)], ""),
+    "searches, and invents": (
+        lambda search: [search("Nobody Knows"), says(INVENTED)],
+        "run.unknown_track",
+    ),
+    "searches, and says null": (lambda search: [search("Harbour Lights"), says(NONE)], ""),
+    "chooses another": (lambda search: [search("Harbour Lights"), says(ANOTHER)], ""),
 }
 
 
@@ -93,8 +99,9 @@ def open_world(temporal_server, scripted_openai, sqlite_database, catalogue):
 async def test_no_strategy_does_worse_than_the_pipeline_where_that_is_certain(
     open_world, scripted_openai, catalogue, habit
 ):
-    steps, is_given_back = CARELESS[habit]
-    speaks_in_words = habit == "searches, and invents"  # and who does so names no track
+    steps, code = CARELESS[habit]
+    # Who speaks in words gives no typed answer that could be wrong, and names no track.
+    in_words = {"answers in words": "run.no_search", "searches, and invents": ""}.get(habit, code)
     async with open_world(max_turns=3) as world:
         for strategy in BY_TOOLS:
             await scripted_openai.script("careless", steps(search_of(strategy)))
@@ -102,8 +109,9 @@ async def test_no_strategy_does_worse_than_the_pipeline_where_that_is_certain(
 
             assert catalogue.uris_of(report.playlist.id) == [LIGHTS.uri], strategy
             assert report.counts[TrackStatus.ADDED] == 1
-            in_words = strategy is Strategy.SIMPLE and speaks_in_words
-            assert used(report).given_back == int(is_given_back and not in_words), strategy
+            reason = in_words if strategy is Strategy.SIMPLE else code
+            assert used(report).given_back == len(used(report).reasons) == bool(reason), strategy
+            assert [each.code for each in used(report).reasons] == [reason] * bool(reason)
 
 
 async def test_a_model_that_never_searches_empties_no_playlist(

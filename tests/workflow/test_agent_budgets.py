@@ -53,6 +53,28 @@ async def test_a_run_stops_at_its_tokens(agents: AgentWorld):
     assert await agents.openai.count("a") == 2
 
 
+async def test_cut_answers_are_counted_and_stop_a_thread(agents: AgentWorld):
+    cut = text("One two", finish="length", usage=Usage(input=30, output=40), times=None)
+    await agents.openai.script("a", [cut])
+    setup = chat_setup("a").model_copy(update={"thread_budget": Budget(tokens=100)})
+    async with agents.worker([Chat], TOOLS):
+        chat = await agents.start(Chat.run, setup)
+        outcomes = [await send_message(chat, say("Go on.")) for _ in range(3)]
+    codes = [outcome.failure.code for outcome in outcomes if outcome.failure]
+    assert codes == ["model.invalid_request"] * 2 + ["run.budget_exceeded"]
+    assert [outcome.spent.tokens for outcome in outcomes] == [70, 70, 0]
+
+
+async def test_seconds_bound_a_call_that_is_under_way(agents: AgentWorld):
+    await agents.openai.script("a", [text("Late.", first_byte_after_s=8)])
+    setup = chat_setup("a", budget=Budget(seconds=1))
+    async with agents.worker([Chat], TOOLS):
+        outcome = await send_message(await agents.start(Chat.run, setup), say("Read."))
+    assert outcome.failure is not None
+    assert outcome.failure.code == "run.budget_exceeded"
+    assert outcome.seconds < 6
+
+
 async def test_a_run_stops_at_its_money(agents: AgentWorld):
     million = Usage(input=1_000_000, output=1_000_000)
     calls = [tool_calls([("page", {"number": n})], usage=million) for n in range(5)]

@@ -208,7 +208,9 @@ def _agents(use: AgentUse, per_thousand: PerThousand) -> str:
         f"{use.asked} songs asked, {use.given_back} given back to the pipeline; for 1,000 songs:"
         f" {per_thousand.model_calls:.0f} model calls, {per_thousand.tokens:.0f} tokens, {cost}"
     )
-    return f"{text} (offline rules answered, no model)" if use.offline else text
+    reasons = [f"{each.count} because of {each.code}. {each.hint}".strip() for each in use.reasons]
+    note = ["(offline rules answered, no model)"] if use.offline else []
+    return "\n".join([" ".join([text, *note]), *reasons])
 
 
 def _with_album(track: Track) -> str:

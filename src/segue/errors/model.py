@@ -1,16 +1,28 @@
 """Who answers for an agent said no."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from segue.errors.base import SegueError
 
 
 class ModelError(SegueError):
-    """A model, or the service before it, refused or failed a call."""
+    """A model, or the service before it, refused or failed a call.
+
+    Attributes:
+        input_tokens, output_tokens: That the service counted all the same.
+        cost_usd: Of these; None: not known.
+    """
 
     code = "model.error"
     status = 502
     exit_code = 10
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.input_tokens = 0
+        self.output_tokens = 0
+        self.cost_usd: Decimal | None = None
 
 
 class ModelUnavailableError(ModelError):

@@ -1,5 +1,8 @@
 """An agent's run ended without an answer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from segue.errors.base import SegueError
 
 
@@ -74,6 +77,7 @@ class AgentError(RunError):
 
     Attributes:
         cause: Code of the error that ended it; empty: it is this one.
+        use: What it had used by then, as plain data of ``segue.runs.contracts.Spent``.
     """
 
     code = "run.agent_failed"
@@ -81,9 +85,17 @@ class AgentError(RunError):
     retryable = True
     default_hint = "Run it again, or let the pipeline do it: --strategy pipeline."
 
-    def __init__(self, message: str, *, hint: str | None = None, cause: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        cause: str = "",
+        use: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.cause = cause
+        self.use = dict(use or {})
 
 
 class MCPServerError(RunError):

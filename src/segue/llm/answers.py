@@ -1,11 +1,14 @@
 """The request to a model and its answer, whichever service answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from agents import AgentOutputSchemaBase, Handoff, ModelResponse, ModelSettings, ModelTracing, Tool
 from openai.types.responses import ResponseOutputMessage, ResponseOutputRefusal
+
+from segue.errors.model import ModelError
 
 Item = dict[str, Any]
 """An input item of OpenAI's Responses API, as JSON."""
@@ -65,6 +68,7 @@ class Answer:
         model: The name it was asked by.
         cost_usd: What was paid. None: unknown; zero only where nothing was paid.
         passed_over: The models before it that were out, in order.
+        failures: Of those that were asked; they may have cost, too.
     """
 
     response: ModelResponse
@@ -73,6 +77,7 @@ class Answer:
     from_cache: bool
     cost_usd: Decimal | None
     passed_over: tuple[PassedOver, ...] = ()
+    failures: tuple[ModelError, ...] = ()
 
 
 class Listener(Protocol):
@@ -89,6 +94,17 @@ class Listener(Protocol):
     async def retracted(self) -> None:
         """All pieces since ``started`` are void: their model did not finish."""
         ...
+
+
+def sums_of(failures: Sequence[ModelError]) -> tuple[int, int, Decimal | None]:
+    """Tokens in, tokens out and dollars of failed calls; None: a price is not known."""
+    costs = [error.cost_usd for error in failures if error.input_tokens or error.output_tokens]
+    prices = [cost for cost in costs if cost is not None]
+    return (
+        sum(error.input_tokens for error in failures),
+        sum(error.output_tokens for error in failures),
+        sum(prices, Decimal(0)) if prices and len(prices) == len(costs) else None,
+    )
 
 
 def is_empty(response: ModelResponse) -> bool:

@@ -5,11 +5,19 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
-from agents import Model, ModelResponse
+from agents import Model, ModelResponse, Usage
 
+from segue.errors.base import SegueError
 from segue.errors.model import ModelError
 from segue.errors.run import BudgetExceededError
-from segue.llm.answers import Answer, Listener, ModelRequest, PassedOver, response_text
+from segue.llm.answers import (
+    Answer,
+    Listener,
+    ModelRequest,
+    PassedOver,
+    response_text,
+    sums_of,
+)
 from segue.llm.cache import AnswerCache, from_text, key_of, to_text
 from segue.llm.calling import Call
 from segue.llm.fallback import all_out, goes_on
@@ -66,8 +74,7 @@ async def ask(
         cache: Used where the request allows it.
         listener: Hears the text while it comes. Its own errors leave as they are.
         allows: False for a model that may not be asked now, such as one over its budget.
-        stall_seconds: The longest silence: between two events of a stream; without a listener, of
-            the whole answer.
+        stall_seconds: The longest silence between two events of the answer's stream.
 
     Raises:
         ModelError: No model answered; its ``retryable`` says whether trying again may help.
@@ -86,7 +93,7 @@ async def ask(
             return answer
         if not goes_on(walk.failures[-1]):
             break
-    raise all_out(walk.failures, walk.passed_over)
+    raise walk.with_all_tokens(all_out(walk.failures, walk.passed_over))
 
 
 @dataclass
@@ -113,6 +120,7 @@ class _Walk:
         try:
             response = await self._traced_response(name)
         except ModelError as error:
+            error.cost_usd = _cost_of(name, error)
             self.failures.append(error)
             self.passed_over.append(PassedOver(name, error.code))
             return None
@@ -135,12 +143,13 @@ class _Walk:
         return with_final_answer(await self._response_of(name, with_final_tool(self.request)))
 
     async def _response_of(self, name: str, request: ModelRequest) -> ModelResponse:
+        call = self._call(name, _counting(request))
         if self.listener is None:
-            return await self._call(name, request).whole()
+            return await call.stream_to(None)
         await self.listener.started(name)
         ear = _Ear(self.listener)
         try:
-            return await self._call(name, _counting(request)).stream_to(ear)
+            return await call.stream_to(ear)
         except ModelError:
             if ear.heard:
                 await self.listener.retracted()
@@ -173,7 +182,22 @@ class _Walk:
             from_cache=from_cache,
             cost_usd=Decimal(0) if is_free else cost_usd(name, response.usage),
             passed_over=tuple(self.passed_over),
+            failures=tuple(self.failures),
         )
+
+    def with_all_tokens(self, error: SegueError) -> SegueError:
+        """The error of the whole walk, with what all models of it have counted."""
+        if isinstance(error, ModelError):
+            error.input_tokens, error.output_tokens, error.cost_usd = sums_of(self.failures)
+        return error
+
+
+def _cost_of(name: str, error: ModelError) -> Decimal | None:
+    tokens = error.input_tokens, error.output_tokens
+    usage = Usage(
+        requests=1, input_tokens=tokens[0], output_tokens=tokens[1], total_tokens=sum(tokens)
+    )
+    return cost_usd(name, usage)
 
 
 def _counting(request: ModelRequest) -> ModelRequest:

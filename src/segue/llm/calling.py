@@ -1,4 +1,4 @@
-"""One call of one model, with or without a listener."""
+"""One call of one model: a stream, with or without a listener."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator
@@ -8,12 +8,20 @@ from typing import Protocol, cast
 from agents import Model, ModelResponse, TResponseInputItem, Usage
 from agents.items import TResponseStreamEvent
 from agents.models.fake_id import FAKE_RESPONSES_ID
-from openai.types.responses import Response, ResponseCompletedEvent, ResponseTextDeltaEvent
+from openai.types.responses import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseFailedEvent,
+    ResponseIncompleteEvent,
+    ResponseTextDeltaEvent,
+    ResponseUsage,
+)
 
 from segue.errors.base import SegueError
 from segue.errors.model import ModelRequestError, ModelUnavailableError, UnusableAnswerError
 from segue.llm.answers import ModelRequest, is_empty
 from segue.llm.verdict import model_error
+from segue.llm.whole_streams import cut_answer, with_tokens
 
 _AFTERGLOW_SECONDS = 1.0  # for what follows the whole answer, so that its connection can be reused
 
@@ -46,32 +54,12 @@ class Call:
         self._request = request
         self._stall_seconds = stall_seconds
         self._clock = clock
+        self._tokens: ResponseUsage | None = None
 
-    async def whole(self) -> ModelResponse:
-        """The answer in one piece; the whole of it may take ``stall_seconds``.
-
-        Raises:
-            ModelError: There is no usable answer.
-        """
-        request = self._request
-        with self._model_errors():
-            async with self._patience():
-                response = await self._model.get_response(
-                    request.system_instructions,
-                    self._input,
-                    request.model_settings,
-                    request.tools,
-                    request.output_schema,
-                    list(request.handoffs),
-                    request.tracing,
-                    previous_response_id=request.previous_response_id,
-                    conversation_id=request.conversation_id,
-                    prompt=request.prompt,
-                )
-        return _with_content(response)
-
-    async def stream_to(self, listener: Hearer) -> ModelResponse:
+    async def stream_to(self, listener: Hearer | None) -> ModelResponse:
         """The answer piece by piece; ``stall_seconds`` may pass between two events of the stream.
+
+        It streams also where nobody listens: a whole answer may take minutes, a silence may not.
 
         Raises:
             ModelError: There is no usable answer; pieces that were heard are void.
@@ -81,21 +69,40 @@ class Call:
             final = await self._final_response(stream, listener)
         finally:
             await _close(stream)
-        return _with_content(_response(final))
+        return self._whole(_response(final))
+
+    def _whole(self, response: ModelResponse) -> ModelResponse:
+        """The response, unless it is empty or cut.
+
+        Not every service says that it cut an answer; one that is exactly as long as it may be was.
+
+        Raises:
+            UnusableAnswerError: It is empty.
+            ModelRequestError: It was cut.
+        """
+        most = self._request.model_settings.max_tokens
+        if most is not None and response.usage.output_tokens >= most:
+            raise with_tokens(cut_answer(), response.usage)
+        if is_empty(response):
+            empty = "Expected text or tool calls of the model; an empty answer came."
+            raise with_tokens(UnusableAnswerError(empty), response.usage)
+        return response
 
     async def _final_response(
-        self, stream: AsyncIterator[TResponseStreamEvent], listener: Hearer
+        self, stream: AsyncIterator[TResponseStreamEvent], listener: Hearer | None
     ) -> Response:
         while True:
             with self._model_errors():
                 async with self._patience():
                     event = await anext(stream, None)
             match event:
-                case ResponseTextDeltaEvent():
+                case ResponseTextDeltaEvent() if listener is not None:
                     await listener.delta(event.delta)
                 case ResponseCompletedEvent():
                     await _drain(stream)
                     return event.response
+                case ResponseIncompleteEvent() | ResponseFailedEvent():
+                    self._tokens = event.response.usage  # the SDK's own error comes next
                 case None:
                     raise UnusableAnswerError("Expected the end of the answer; its stream ended.")
                 case _:
@@ -136,7 +143,7 @@ class Call:
         except Exception as error:
             failure = model_error(error, now=self._clock())
             if failure is not None:
-                raise failure from None
+                raise with_tokens(failure, self._tokens) from None
             kind = type(error).__name__
             raise ModelRequestError(f"Expected a call of the model; {kind} came.") from error
 
@@ -154,12 +161,6 @@ async def _close(stream: AsyncIterator[TResponseStreamEvent]) -> None:
     if close is not None:
         with suppress(Exception):
             await close()
-
-
-def _with_content(response: ModelResponse) -> ModelResponse:
-    if is_empty(response):
-        raise UnusableAnswerError("Expected text or tool calls of the model; an empty answer came.")
-    return response
 
 
 def _response(final: Response) -> ModelResponse:

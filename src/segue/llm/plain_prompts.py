@@ -12,7 +12,7 @@ from openai.resources.chat import AsyncChat
 from openai.resources.chat.completions import AsyncCompletions
 from openai.resources.responses import AsyncResponses
 
-from segue.llm.whole_streams import Passed
+from segue.llm.whole_streams import Passed, check_finish
 
 
 class PlainPrompts(AsyncOpenAI):
@@ -31,7 +31,11 @@ class PlainPrompts(AsyncOpenAI):
 
 class _Responses(AsyncResponses):
     async def create(self, **arguments: Passed) -> Passed:
-        return await _past_the_types(super().create, arguments, prompt="input")
+        response = await _past_the_types(super().create, arguments, prompt="input")
+        if getattr(response, "status", None) == "incomplete":  # with its tokens; the SDK loses them
+            details = response.incomplete_details
+            check_finish(details.reason if details else None, response.usage)
+        return response
 
 
 class _Chat(AsyncChat):

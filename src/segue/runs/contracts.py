@@ -175,6 +175,7 @@ class ModelCall(BaseModel, frozen=True):
         previous_response_id: Of OpenAI's own conversation state.
         conversation_id: Of OpenAI's own conversation state.
         prompt_template: OpenAI's stored prompt, as plain data.
+        patience: Seconds that the model's service may be away.
         ending: The activity closes the run itself if the answer is its last word: text, and
             nothing to do. None: the workflow closes it.
     """
@@ -195,6 +196,7 @@ class ModelCall(BaseModel, frozen=True):
     previous_response_id: str | None = None
     conversation_id: str | None = None
     prompt_template: dict[str, Any] | None = None
+    patience: float = 900.0
     ending: Ending | None = None
 
 

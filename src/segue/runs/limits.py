@@ -22,16 +22,20 @@ class CallLimits:
         start_to_close: One attempt.
         schedule_to_close: All attempts with their waits; also the longest Retry-After honoured.
         attempts: At most, > 0.
+        patience: Of a call of a model: how long its service may be away.
+        first_wait: Before the second attempt; each later wait is twice as long, up to 30 s.
     """
 
     start_to_close: timedelta
     schedule_to_close: timedelta
     attempts: int
+    patience: timedelta = timedelta(minutes=15)
+    first_wait: timedelta = timedelta(seconds=1)
 
     def retry(self) -> RetryPolicy:
         """The policy that keeps to the bounds."""
         return RetryPolicy(
-            initial_interval=timedelta(seconds=1),
+            initial_interval=self.first_wait,
             backoff_coefficient=2.0,
             maximum_interval=timedelta(seconds=30),
             maximum_attempts=self.attempts,
@@ -39,9 +43,10 @@ class CallLimits:
 
 
 # A long answer of a slow model takes minutes; a service that is away for longer than a quarter of
-# an hour is told to the user.
+# an hour is told to the user. The attempts suffice for all waits of so long; which failures end
+# sooner: ``segue.runs.worker.tries``.
 MODEL_CALL = CallLimits(
-    start_to_close=timedelta(minutes=10), schedule_to_close=timedelta(minutes=30), attempts=4
+    start_to_close=timedelta(minutes=10), schedule_to_close=timedelta(minutes=30), attempts=60
 )
 TOOL_CALL = CallLimits(
     start_to_close=timedelta(minutes=2), schedule_to_close=timedelta(minutes=10), attempts=3

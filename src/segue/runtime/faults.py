@@ -8,6 +8,7 @@ may quote requests, and histories are read by more people than logs are.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
@@ -34,7 +35,7 @@ from temporalio.worker import (
 from segue.errors.api import TooManyRequestsError
 from segue.errors.base import SegueError
 from segue.errors.catalogue import RateLimitedError
-from segue.errors.model import ModelRateLimitedError
+from segue.errors.model import ModelError, ModelRateLimitedError
 from segue.errors.run import AgentError
 from segue.errors.sync import AlreadyRunningError, RunNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
@@ -54,22 +55,36 @@ class _Details(BaseModel):
     hint: str | None = None
     retry_after_s: float | None = None
     cause: str | None = None
+    use: dict[str, Any] = {}
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal | None = None
 
 
-def to_application_error(error: SegueError) -> ApplicationError:
-    """The failure that Temporal records for ``error``, with its retry verdict and waiting time."""
+def to_application_error(error: SegueError, *, is_last: bool = False) -> ApplicationError:
+    """The failure that Temporal records for ``error``, with its retry verdict and waiting time.
+
+    Args:
+        error: Of ours.
+        is_last: No other try is wanted, whatever the error's kind.
+    """
+    is_of_model = isinstance(error, ModelError)
     names_wait = isinstance(error, RateLimitedError | ModelRateLimitedError | TooManyRequestsError)
     retry_after = error.retry_after if names_wait else None
     details = _Details(
         hint=error.hint,
         retry_after_s=retry_after.total_seconds() if retry_after else None,
         cause=error.cause or None if isinstance(error, AgentError) else None,
+        use=error.use if isinstance(error, AgentError) else {},
+        input_tokens=error.input_tokens if is_of_model else 0,
+        output_tokens=error.output_tokens if is_of_model else 0,
+        cost_usd=error.cost_usd if is_of_model else None,
     )
     return ApplicationError(
         error.message,
-        details.model_dump(),
+        details.model_dump(mode="json", exclude_defaults=True),
         type=_failure_type(type(error)),
-        non_retryable=not error.retryable,
+        non_retryable=is_last or not error.retryable,
         next_retry_delay=retry_after,
     )
 
@@ -170,12 +185,24 @@ def _rebuilt(kind: type[SegueError], failure: ApplicationError) -> SegueError:
     if issubclass(kind, RateLimitedError | TooManyRequestsError):
         wait = timedelta(seconds=details.retry_after_s or 0)
         return kind(failure.message, retry_after=wait, hint=details.hint)
-    if issubclass(kind, ModelRateLimitedError):
-        retry_after = timedelta(seconds=details.retry_after_s) if details.retry_after_s else None
-        return kind(failure.message, retry_after=retry_after, hint=details.hint)
+    if issubclass(kind, ModelError):
+        return _rebuilt_of_model(kind, failure.message, details)
     if issubclass(kind, AgentError):
-        return kind(failure.message, hint=details.hint, cause=details.cause or "")
+        return kind(failure.message, hint=details.hint, cause=details.cause or "", use=details.use)
     return kind(failure.message, hint=details.hint)
+
+
+def _rebuilt_of_model(kind: type[ModelError], message: str, details: _Details) -> ModelError:
+    wait = timedelta(seconds=details.retry_after_s) if details.retry_after_s else None
+    is_limit = issubclass(kind, ModelRateLimitedError)
+    error = (
+        kind(message, retry_after=wait, hint=details.hint)
+        if is_limit
+        else kind(message, hint=details.hint)
+    )
+    error.input_tokens, error.output_tokens = details.input_tokens, details.output_tokens
+    error.cost_usd = details.cost_usd
+    return error
 
 
 def _details(failure: ApplicationError) -> _Details:

@@ -1,6 +1,32 @@
 """What agents did in a sync, and what it cost."""
 
+from collections.abc import Iterable
+
 from segue.music.contracts.base import Wire
+
+
+class GivenBack(Wire):
+    """Why rows were given back to the pipeline.
+
+    Attributes:
+        code: Of the error that ended their agents.
+        hint: What can be done.
+        count: Rows, > 0.
+    """
+
+    code: str
+    hint: str = ""
+    count: int = 1
+
+
+def reasons_of(failures: Iterable[GivenBack]) -> tuple[GivenBack, ...]:
+    """Reasons by code with their counts added up, the most frequent first."""
+    by_code: dict[str, GivenBack] = {}
+    for each in failures:
+        before = by_code.get(each.code)
+        total = each.count + (before.count if before else 0)
+        by_code[each.code] = GivenBack(code=each.code, hint=each.hint, count=total)
+    return tuple(sorted(by_code.values(), key=lambda reason: (-reason.count, reason.code)))
 
 
 class AgentUse(Wire):
@@ -9,6 +35,7 @@ class AgentUse(Wire):
     Attributes:
         asked: Rows that were put before an agent.
         given_back: Rows of them where the agent failed and the pipeline's verdict stands.
+        reasons: Why.
         model_calls: Answers of models.
         tokens: In and out together.
         cost_usd: Of the calls whose price is known.
@@ -18,6 +45,7 @@ class AgentUse(Wire):
 
     asked: int = 0
     given_back: int = 0
+    reasons: tuple[GivenBack, ...] = ()
     model_calls: int = 0
     tokens: int = 0
     cost_usd: float = 0.0
@@ -29,6 +57,7 @@ class AgentUse(Wire):
         return AgentUse(
             asked=self.asked + other.asked,
             given_back=self.given_back + other.given_back,
+            reasons=reasons_of((*self.reasons, *other.reasons)),
             model_calls=self.model_calls + other.model_calls,
             tokens=self.tokens + other.tokens,
             cost_usd=self.cost_usd + other.cost_usd,

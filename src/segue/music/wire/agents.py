@@ -2,6 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
+from segue.music.contracts.agent_use import GivenBack
 from segue.music.contracts.base import Wire
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.strategies import Strategy
@@ -100,12 +101,14 @@ class DoubtsResult(Wire):
     Attributes:
         asked: Rows for which a model was asked: no track is worth a question when all are vetoed.
         failed: Rows of them for which none answered; they stay in doubt.
+        reasons: Why.
         spent: By all rows together.
     """
 
     verdicts: tuple[RowVerdict, ...]
     asked: int = 0
     failed: int = 0
+    reasons: tuple[GivenBack, ...] = ()
     spent: Spent = Spent()
     offline: bool = False
 

@@ -1,7 +1,7 @@
 """Running an agent for a song: the plan it keeps to, and what its ending means."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import AgentPlan, AgentVerdict, Choice, SongChoice
     from segue.runs.contracts import Budget, RunOutcome
+    from segue.runs.limits import MODEL_CALL, Limits
     from segue.runs.workflow.agent_run import run_agent
     from segue.runs.workflow.run_options import RunOptions
     from segue.runtime.retries import REPEATABLE
@@ -28,6 +29,10 @@ EVIDENCE = "evidence"
 
 # A song needs about five calls. The bound is for a model that a text has talked into searching on.
 MOST_TOOL_CALLS = 30
+
+
+# The pipeline can do without a model, so a song does not wait long for one that is away.
+SONG_LIMITS = Limits(model_call=replace(MODEL_CALL, patience=timedelta(minutes=1)))
 
 
 @dataclass
@@ -85,7 +90,9 @@ async def run_for_song(
 ) -> RunOutcome:
     """One run of an agent on data about a song; it always returns."""
     options = RunOptions(
-        max_turns=turns or plan.max_turns, budget=Budget(tool_calls=MOST_TOOL_CALLS)
+        max_turns=turns or plan.max_turns,
+        budget=Budget(tool_calls=MOST_TOOL_CALLS),
+        limits=SONG_LIMITS,
     )
     return await run_agent(agent, data, options)
 
@@ -108,7 +115,13 @@ def error_of(outcome: RunOutcome) -> AgentError | None:
         f"The agent came to no end: {failure.message}",
         hint=failure.hint or None,
         cause=failure.code,
+        use=use_so_far(outcome),
     )
+
+
+def use_so_far(outcome: RunOutcome) -> dict[str, Any]:
+    """What a run has used, to travel with the error that it ends in."""
+    return outcome.spent.model_dump(mode="json", exclude_defaults=True)
 
 
 def share(confidence: float) -> float:

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         scored_data,
         song_data,
     )
+    from segue.music.contracts.agent_use import GivenBack, reasons_of
     from segue.music.contracts.songs import SongMetadata
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import (
@@ -29,8 +30,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from segue.music.wire.names import DOUBTS
     from segue.music.wire.options import SHORT_CALL
-    from segue.music.workflows.agent_runs import Costs, enabled_plan
-    from segue.runs.contracts import RunOutcome, Spent
+    from segue.music.workflows.agent_runs import SONG_LIMITS, Costs, enabled_plan
+    from segue.runs.contracts import Failure, RunOutcome, Spent
     from segue.runs.workflow.agent_run import run_agent
     from segue.runs.workflow.run_options import RunOptions
 
@@ -52,12 +53,13 @@ class DoubtsWorkflow:
         plan = await enabled_plan(batch.plan)
         lanes = asyncio.Semaphore(LANES)
 
-        async def decide_one(doubt: RowDoubt) -> tuple[AgentVerdict, bool]:
+        async def decide_one(doubt: RowDoubt) -> tuple[AgentVerdict, Failure | None]:
             async with lanes:
                 return await decide(doubt.song, doubt.verdict, plan, record=batch.record)
 
         answers = await asyncio.gather(*(decide_one(doubt) for doubt in batch.doubts))
         verdicts = [verdict for verdict, _ in answers]
+        failures = [failure for _, failure in answers if failure is not None]
         use = Spent()
         for verdict in verdicts:
             use = use.plus(verdict.spent)
@@ -67,7 +69,8 @@ class DoubtsWorkflow:
                 for doubt, verdict in zip(batch.doubts, verdicts, strict=True)
             ),
             asked=sum(is_askable(doubt.verdict) for doubt in batch.doubts),
-            failed=sum(is_unanswered for _, is_unanswered in answers),
+            failed=len(failures),
+            reasons=reasons_of(GivenBack(code=each.code, hint=each.hint) for each in failures),
             spent=use,
             offline=any(verdict.offline for verdict in verdicts),
         )
@@ -75,8 +78,8 @@ class DoubtsWorkflow:
 
 async def decide(
     song: SongMetadata, verdict: Verdict, plan: AgentPlan, *, record: bool = True
-) -> tuple[AgentVerdict, bool]:
-    """The verdict after a model was asked, and whether none answered.
+) -> tuple[AgentVerdict, Failure | None]:
+    """The verdict after a model was asked, and why none answered; None: one did.
 
     A model is not asked about candidates that are all ruled out.
 
@@ -86,11 +89,11 @@ async def decide(
         plan: How to ask; it is enabled.
         record: Whether what stays in doubt is put before a person.
     """
-    costs, choice, is_unanswered = Costs(), None, False
+    costs, choice, failure = Costs(), None, None
     if is_askable(verdict):
         outcome = await _ask(song, verdict, plan)
         costs.add(outcome)
-        is_unanswered = outcome.failure is not None
+        failure = outcome.failure
         choice = _choice(verdict, outcome)
     decision = await workflow.execute_activity_method(
         TrackActivities.ai_disambiguate,
@@ -104,7 +107,7 @@ async def decide(
         ),
         **SHORT_CALL,
     )
-    return costs.on(decision), is_unanswered
+    return costs.on(decision), failure
 
 
 def is_askable(verdict: Verdict) -> bool:
@@ -118,7 +121,9 @@ async def _ask(song: SongMetadata, verdict: Verdict, plan: AgentPlan) -> RunOutc
         for index, candidate in enumerate(verdict.alternatives)
     ]
     data = as_data(wish=song_data(song), candidates=candidates)
-    return await run_agent(disambiguator(plan), data, RunOptions(max_turns=TURNS, cached=True))
+    return await run_agent(
+        disambiguator(plan), data, RunOptions(max_turns=TURNS, cached=True, limits=SONG_LIMITS)
+    )
 
 
 def _choice(verdict: Verdict, outcome: RunOutcome) -> SongChoice | None:

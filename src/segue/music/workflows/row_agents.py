@@ -12,8 +12,10 @@ from temporalio import workflow
 from temporalio.exceptions import ChildWorkflowError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from segue.errors.base import SegueError
+    from segue.errors.run import AgentError
     from segue.music.activities.choosing import ChoosingActivities
-    from segue.music.contracts.agent_use import AgentUse
+    from segue.music.contracts.agent_use import AgentUse, GivenBack
     from segue.music.contracts.strategies import PER_SONG, Strategy
     from segue.music.wire.agents import (
         AgentVerdict,
@@ -34,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.syncs import PlaylistSyncInput, SyncCounts
     from segue.music.workflows.gate import Gate
     from segue.runs.contracts import Spent
+    from segue.runtime.faults import from_failure
 
 # Songs at once in a sync: a model takes seconds where the matcher takes milliseconds, and services
 # limit how many requests one key may have in flight.
@@ -84,13 +87,13 @@ class RowAgents:
         songs = await open_rows(self._rows(rows))
         verdicts = await asyncio.gather(*(self._song(row) for row in songs.rows))
         by_row = dict(zip([row.row for row in songs.rows], verdicts, strict=True))
-        choices = {row: verdict for row, verdict in by_row.items() if verdict is not None}
+        choices = {row: end for row, end in by_row.items() if isinstance(end, AgentVerdict)}
         counts = await self._record(choices) if choices else SyncCounts()
-        given_back = tuple(row for row, verdict in by_row.items() if verdict is None)
-        use = use_of(list(choices.values())).plus(
-            AgentUse(asked=len(given_back), given_back=len(given_back))
-        )
-        return Chosen(songs.counts.plus(counts), given_back, use)
+        failures = {row: end for row, end in by_row.items() if isinstance(end, SegueError)}
+        use = use_of(list(choices.values()))
+        for failure in failures.values():
+            use = use.plus(use_of_failure(failure, rows=1))
+        return Chosen(songs.counts.plus(counts), tuple(failures), use)
 
     async def settle(self, rows: tuple[int, ...]) -> Chosen:
         """Let a model look at the rows that the matcher left in doubt."""
@@ -103,17 +106,17 @@ class RowAgents:
             return Chosen()
         answer = await self._doubts(doubts)
         count = len(doubts.doubts)
-        if answer is None:
-            return Chosen(use=AgentUse(asked=count, given_back=count))
+        if isinstance(answer, SegueError):
+            return Chosen(use=use_of_failure(answer, rows=count))
         counts = await self._record({row.row: row.verdict for row in answer.verdicts})
         use = spent_as_use(answer.spent, offline=answer.offline).plus(
-            AgentUse(asked=answer.asked, given_back=answer.failed)
+            AgentUse(asked=answer.asked, given_back=answer.failed, reasons=answer.reasons)
         )
         # The matcher's searches for these rows are counted already.
         change = counts.plus(SyncCounts(review=-count, searches=-counts.searches))
         return Chosen(change, use=use)
 
-    async def _song(self, row: OpenRow) -> AgentVerdict | None:
+    async def _song(self, row: OpenRow) -> AgentVerdict | SegueError:
         async with self._turns:
             await self._gate.wait_open()
             return await match_song(
@@ -127,7 +130,7 @@ class RowAgents:
                 name="song",
             )
 
-    async def _doubts(self, doubts: DoubtsInput) -> DoubtsResult | None:
+    async def _doubts(self, doubts: DoubtsInput) -> DoubtsResult | SegueError:
         async with self._turns:
             await self._gate.wait_open()
             try:
@@ -139,7 +142,7 @@ class RowAgents:
                 )
             except ChildWorkflowError as failure:
                 raise_if_ours(failure)
-                return None
+                return from_failure(failure)
 
     async def _record(self, choices: dict[int, AgentVerdict]) -> SyncCounts:
         return await workflow.execute_activity_method(
@@ -168,8 +171,8 @@ async def open_rows(request: OpenRowsInput) -> OpenRows:
     )
 
 
-async def match_song(song: SongMatchInput, *, name: str) -> AgentVerdict | None:
-    """What an agent decides for a song; None when it failed, whatever the reason.
+async def match_song(song: SongMatchInput, *, name: str) -> AgentVerdict | SegueError:
+    """What an agent decides for a song, or why it failed.
 
     Args:
         song: The row.
@@ -185,7 +188,7 @@ async def match_song(song: SongMatchInput, *, name: str) -> AgentVerdict | None:
         )
     except ChildWorkflowError as failure:
         raise_if_ours(failure)
-        return None
+        return from_failure(failure)
 
 
 def raise_if_ours(failure: ChildWorkflowError) -> None:
@@ -200,6 +203,17 @@ def use_of(verdicts: Sequence[AgentVerdict]) -> AgentUse:
     for verdict in verdicts:
         use = use.plus(spent_as_use(verdict.spent, offline=verdict.offline))
     return use
+
+
+def use_of_failure(failure: SegueError, *, rows: int) -> AgentUse:
+    """What agents used that came to no end, and why they did not."""
+    code, use = failure.code, Spent()
+    if isinstance(failure, AgentError):
+        code, use = failure.cause or failure.code, Spent.model_validate(failure.use)
+    reason = GivenBack(code=code, hint=failure.hint, count=rows)
+    return spent_as_use(use, offline=False).plus(
+        AgentUse(asked=rows, given_back=rows, reasons=(reason,))
+    )
 
 
 def spent_as_use(account: Spent, *, offline: bool) -> AgentUse:

@@ -71,7 +71,8 @@ async def _choose(shadow: ShadowInput, row: OpenRow) -> AgentVerdict | None:
     song = SongMatchInput(
         run_id=shadow.run_id, row=row.row, song=row.song, strategy=shadow.strategy, record=False
     )
-    return await match_song(song, name="shadow")
+    end = await match_song(song, name="shadow")
+    return end if isinstance(end, AgentVerdict) else None
 
 
 async def run_shadow(sync: PlaylistSyncInput, strategy: Strategy) -> None:

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.contracts.verdicts import Verdict
     from segue.music.wire.agents import NamedSong
     from segue.music.wire.names import SIMPLE_AGENT
-    from segue.music.workflows.agent_runs import enabled_plan, error_of, run_for_song
+    from segue.music.workflows.agent_runs import SONG_LIMITS, enabled_plan, error_of, run_for_song
     from segue.music.workflows.song_case import SongCase
     from segue.music.workflows.song_result import song_result
     from segue.music.workflows.song_tools import SongTools
@@ -42,7 +42,9 @@ class SimpleAgentWorkflow:
         """
         plan = await enabled_plan()
         reading = await run_agent(
-            wish_reader(plan), plain(prompt, PROMPT_CHARACTERS), RunOptions(max_turns=READING_TURNS)
+            wish_reader(plan),
+            plain(prompt, PROMPT_CHARACTERS),
+            RunOptions(max_turns=READING_TURNS, limits=SONG_LIMITS),
         )
         if reading.failure is not None:
             raise AgentError(f"The wish could not be read: {reading.failure.message}")

@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         ending,
         error_of,
         run_for_song,
+        use_so_far,
     )
     from segue.music.workflows.doubts import decide
     from segue.music.workflows.song_case import SongCase
@@ -61,9 +62,14 @@ async def _choose_assisted(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict
     verdict = await match_by_pipeline(row.song)
     if verdict.decision != "review":
         return AgentVerdict(**dict(verdict))
-    decision, is_unanswered = await decide(row.song, verdict, plan, record=row.record)
-    if is_unanswered:
-        raise AgentError("No model answered the question about a doubtful match.")
+    decision, failure = await decide(row.song, verdict, plan, record=row.record)
+    if failure is not None:
+        raise AgentError(
+            "No model answered the question about a doubtful match.",
+            hint=failure.hint or None,
+            cause=failure.code,
+            use=decision.spent.model_dump(mode="json", exclude_defaults=True),
+        )
     return decision
 
 
@@ -83,6 +89,7 @@ async def _by_agents(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
     # An agent that answers in words has searched; what the matcher says of it all counts.
     choice, _ = ending(outcome) if row.strategy is not Strategy.SIMPLE else (None, None)
     if (refusal := case.refusal_of(choice)) and workflow.patched(EVIDENCE):
+        refusal.use = use_so_far(outcome)
         raise refusal
     return Costs((outcome,)).on(await case.verdict(choice))
 

@@ -121,7 +121,7 @@ def columns_of(use: ModelUse) -> dict[str, Any]:
 
 def spent_at_once(use: ModelUse) -> Spent:
     """What a model call has used whose first attempt was its last, without reading its row."""
-    is_unpriced = use.cost_usd is None and use.status == OK
+    is_unpriced = use.cost_usd is None and (use.status == OK or use.output_tokens > 0)
     return Spent(
         model_calls=1,
         attempts=1 + len(use.passed_over),
@@ -176,8 +176,10 @@ def total(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 def sums() -> list[sa.ColumnElement[Any]]:
     """The columns of every sum over attempts; ``dollars`` turns ``cost`` into money."""
     table = MODEL_ATTEMPTS.c
-    # What was refused is not charged for; whether a lost call was, nobody knows.
-    is_unpriced = sa.and_(table.cost_pico_usd.is_(None), table.status.in_((OK, STARTED, LOST)))
+    # What was refused is not charged for, unless tokens were counted; whether a lost call was,
+    # nobody knows.
+    may_be_owed = sa.or_(table.status.in_((OK, STARTED, LOST)), table.output_tokens > 0)
+    is_unpriced = sa.and_(table.cost_pico_usd.is_(None), may_be_owed)
     return [
         sa.func.count(sa.distinct(table.op)).label("calls"),
         total(table.requests).label("attempts"),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 from agents import ModelSettings
 from temporalio import activity
@@ -11,9 +12,11 @@ from segue.errors.model import ContextTooLongError, ModelError, ModelRequestErro
 from segue.llm.answers import Answer, ModelRequest, response_text
 from segue.runs.contracts import Item
 from segue.runs.ports import AgentPorts
-from segue.runs.store.usage import ModelUse, Payer
-from segue.runs.worker.uses import use_of
+from segue.runs.store.usage import Payer
+from segue.runs.worker.tries import is_last_try
+from segue.runs.worker.uses import use_of, use_of_failure
 from segue.runs.workflow.records import COMPACT, Compaction
+from segue.runtime.faults import to_application_error
 from segue.runtime.heartbeats import heartbeating
 from segue.sessions.compaction import compact
 from segue.sessions.turns import TOKEN_BYTES
@@ -26,6 +29,7 @@ INSTRUCTIONS = (
 )
 LEFT_OUT = "(These turns were left out: no model could read them.)"
 CUT = "(What came before was left out: it is too long.)"
+PATIENCE = timedelta(minutes=1)  # a turn can do without a summary
 SUMMARY_TOKENS = 2_000  # of output; enough for the facts of a day, and an end for a model without
 SUMMARY_CHARACTERS = 8_000  # where no limit is set on prompts
 PIECE_CHARACTERS = 4_000  # of one message or tool result
@@ -61,8 +65,10 @@ class CompactionActivities:
             try:
                 summary = await self._summary(compaction, as_text(items))
             except ModelError as error:
-                if error.retryable or not compaction.is_needed:
+                if error.retryable and not _is_last_try(error):
                     raise
+                if not compaction.is_needed:
+                    raise to_application_error(error, is_last=True) from None
                 return LEFT_OUT
             return summary[: self._most_characters]
 
@@ -92,7 +98,7 @@ class CompactionActivities:
         try:
             answer = await self._ask(compaction, text)
         except SegueError as error:
-            use = ModelUse(model=self._ports.default_model, status=error.code)
+            use = use_of_failure(error, self._ports.default_model, time.monotonic() - began)
             await accounts.model_call(compaction.operation, attempt, payer=payer, use=use)
             raise
         use = use_of(answer, time.monotonic() - began)
@@ -125,6 +131,12 @@ class CompactionActivities:
                 if len(text) < SHORTEST_TEXT:
                     raise
                 text = f"{CUT}\n{text[len(text) // 2 :]}"
+
+
+def _is_last_try(error: ModelError) -> bool:
+    info = activity.info()
+    duration = timedelta(seconds=time.time() - info.scheduled_time.timestamp())
+    return is_last_try(error, attempt=info.attempt, duration=duration, patience=PATIENCE)
 
 
 def as_text(items: Sequence[Item]) -> str:

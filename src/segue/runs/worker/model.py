@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agents import ModelResponse
 from pydantic_core import to_jsonable_python
@@ -32,11 +33,13 @@ from segue.runs.store.usage import ModelUse, Payer
 from segue.runs.travelling import lean
 from segue.runs.worker.endings import closing_by, is_last_word
 from segue.runs.worker.prompts import Prompt, expand, opening_of, shorten, store_new
+from segue.runs.worker.tries import is_last_try
 from segue.runs.worker.turn_records import TurnRecords
-from segue.runs.worker.uses import use_of
+from segue.runs.worker.uses import note_cost, use_of, use_of_failure
 from segue.runs.workflow.budgets import limit_reached
 from segue.runs.workflow.cards import AgentCard, handoffs_of, output_of, settings_from, tools_of
 from segue.runs.workflow.execution import INVOKE_MODEL
+from segue.runtime.faults import to_application_error
 from segue.runtime.heartbeats import heartbeating
 from segue.sessions.events.writer import TurnWriter
 from segue.sessions.rows import tokens_of
@@ -258,12 +261,13 @@ class ModelActivities:
             try:
                 answer = await self._ports.ask(request, writer)
             except SegueError as error:
-                use = ModelUse(
-                    model=call.model or self._ports.default_model,
-                    status=error.code,
-                    duration_s=self._clock() - began,
-                )
-                await self._record_end(call, use)
+                model = call.model or self._ports.default_model
+                use = use_of_failure(error, model, self._clock() - began)
+                note_cost(error, await self._record_end(call, use))
+                info, patience = activity.info(), timedelta(seconds=call.patience)
+                duration = timedelta(seconds=self._seconds_since_asked())
+                if is_last_try(error, attempt=info.attempt, duration=duration, patience=patience):
+                    raise to_application_error(error, is_last=True) from None
                 raise
             use = use_of(answer, self._clock() - began)
             if writer is not None:

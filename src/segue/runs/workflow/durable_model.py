@@ -99,6 +99,7 @@ class DurableModel(Model):
                 previous_response_id=previous_response_id,
                 conversation_id=conversation_id,
                 prompt_template=to_jsonable_python(prompt),
+                patience=execution.limits.model_call.patience.total_seconds(),
                 ending=_ending(execution, agent, output_schema),
             )
         )

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 
 from agents import AgentsException
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, TimeoutError, is_cancelled_exception  # noqa: A004 - of Temporal
 
 from segue.errors.base import SegueError
+from segue.errors.model import ModelError
 from segue.errors.run import BudgetExceededError
 from segue.runs.contracts import (
     Budget,
@@ -71,6 +74,19 @@ class Ledger:
         if answer.model not in self.models:
             self.models.append(answer.model)
 
+    def add_failure(self, error: ModelError) -> None:
+        """Add what a call used that gave no answer."""
+        if error.input_tokens or error.output_tokens:
+            self.spent = self.spent.plus(
+                Spent(
+                    model_calls=1,
+                    attempts=1,
+                    input_tokens=error.input_tokens,
+                    output_tokens=error.output_tokens,
+                    cost_usd=error.cost_usd or Decimal(0),
+                )
+            )
+
 
 @dataclass
 class Purse:
@@ -106,6 +122,12 @@ class Purse:
             if limit is None:
                 return
             await self.over(self.run, limit)
+
+    def seconds_left(self, seconds: float) -> timedelta:
+        """How long a call may take that begins after ``seconds`` of the run."""
+        if self.run is None or self.run.seconds is None or self.run.on_limit != "stop":
+            return timedelta.max
+        return timedelta(seconds=max(self.run.seconds - seconds, 1.0))
 
     async def over(self, budget: Budget, limit: str) -> None:
         """Go on or not, as ``budget`` says, now that one of its limits is reached.
@@ -242,6 +264,9 @@ class Execution:
                         "model": self.purse.model or call.model,
                     }
                 )
+            except ModelError as error:
+                self.ledger.add_failure(error)
+                raise
             else:
                 self.ledger.add_answer(answer)
                 self.cards.add(call.card)
@@ -264,14 +289,15 @@ class Execution:
 
     async def _invoke(self, call: ModelCall) -> ModelAnswer:
         bounds = self.limits.model_call
+        left = self.purse.seconds_left(self.seconds())
         try:
             return await workflow.execute_activity(
                 INVOKE_MODEL,
                 call,
                 result_type=ModelAnswer,
                 task_queue=MODELS_QUEUE,
-                start_to_close_timeout=bounds.start_to_close,
-                schedule_to_close_timeout=bounds.schedule_to_close,
+                start_to_close_timeout=min(bounds.start_to_close, left),
+                schedule_to_close_timeout=min(bounds.schedule_to_close, left),
                 heartbeat_timeout=HEARTBEAT,
                 retry_policy=bounds.retry(),
                 summary=f"{call.agent} asks {call.model or 'the model'}",
@@ -279,6 +305,10 @@ class Execution:
         except ActivityError as failure:
             if is_cancelled_exception(failure):
                 raise
+            if isinstance(failure.cause, TimeoutError) and left < bounds.start_to_close:
+                raise BudgetExceededError(
+                    "The budget is used up: its seconds passed during a call of the model."
+                ) from None
             raise from_failure(failure) from None
 
     def renewal_due(self) -> bool:
