@@ -1,19 +1,28 @@
 """What ``segue doctor`` finds of models, by asking real servers over HTTP."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from segue.errors.settings import SettingsError
 from segue.platform.feature import Check
 from segue.runtime.ports import free_ports
 from segue.settings.llm import LlmSettings
-from segue.settings.load import embedded_settings
+from segue.settings.load import Settings, embedded_settings
+from segue.wiring.asking import ask_model
 from segue.wiring.model_checks import examine_models
+from tests.fakes.models import Heard
+from tests.fakes.openai_server.faults import overloaded
 from tests.fakes.openai_server.steps import structured, text, tool_calls
 from tests.fakes.scripted_http import Reply, scripted_server
 
 LISTING = {"object": "list", "data": [{"id": "smol", "object": "model"}]}
+
+
+def settings_of(folder: Path, **llm: Any) -> Settings:
+    return replace(embedded_settings(folder), llm=LlmSettings.model_construct(**llm))
 
 
 @pytest.fixture
@@ -21,7 +30,7 @@ def checked(tmp_path):
     """Examine the models of some settings."""
 
     async def checked(*, questions: bool = False, **llm: Any) -> list[Check]:
-        settings = replace(embedded_settings(tmp_path), llm=LlmSettings.model_construct(**llm))
+        settings = settings_of(tmp_path, **llm)
         return [check async for check in examine_models(settings, (), questions=questions)]
 
     return checked
@@ -107,3 +116,32 @@ async def test_a_model_that_fails_at_a_text_is_asked_no_more(checked, scripted_o
     (trial,) = found[2:]
     assert trial.ok is False
     assert trial.name.endswith("a text")
+
+
+async def test_a_question_is_answered_as_it_comes_and_by_the_next_model_where_one_is_out(
+    tmp_path, scripted_openai
+):
+    await scripted_openai.script("out", [overloaded()])
+    await scripted_openai.script("well", [text("Deep.")])
+    heard = Heard()
+    reply = await ask_model(
+        settings_of(
+            tmp_path,
+            model="gpt-scripted:out",
+            fallback_models="gpt-scripted:well",
+            openai_base_url=scripted_openai.base_url,
+        ),
+        "How deep is the sea?",
+        model=None,
+        listener=heard,
+    )
+
+    assert (heard.events[-1], reply.text) == ("Deep.", "Deep.")
+    assert reply.model == "gpt-scripted:well"
+    assert reply.passed_over == (("gpt-scripted:out", "model.unavailable"),)
+    assert reply.output_tokens > 0
+
+
+async def test_without_a_model_a_question_is_refused_with_what_to_set(tmp_path):
+    with pytest.raises(SettingsError, match="LLM_MODEL"):
+        await ask_model(settings_of(tmp_path), "Hello?", model=None, listener=None)

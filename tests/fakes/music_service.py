@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -17,6 +18,7 @@ from segue.cli.main import build
 from segue.errors.base import SegueError
 from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError
+from segue.llm.answers import Listener
 from segue.music.contracts.imports import ImportReport, MappingReport, RejectedRow
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
@@ -34,6 +36,7 @@ from segue.music.contracts.tracks import TrackOutcome, TrackStatus
 from segue.music.contracts.verdicts import Penalty, ScoredTrack
 from segue.platform.feature import Check
 from segue.runtime.roles import Role
+from segue.wiring.asking import ModelReply
 
 if TYPE_CHECKING:
     from segue.wiring.app import App
@@ -331,6 +334,23 @@ class FakeInstallation(Installation):
 
     def logout_spotify(self) -> bool:
         return "ada" in self.story.warnings
+
+    async def ask_model(
+        self, question: str, model: str | None, listener: Listener | None
+    ) -> ModelReply:
+        self.called.append(("ask", question, model))
+        if listener is not None:
+            for part in ("The \x1b[31msea", " is\ndeep."):
+                await listener.delta(part)
+        return ModelReply(
+            text="The sea is\ndeep.",
+            model="gpt-9",
+            input_tokens=7,
+            output_tokens=5,
+            seconds=1.25,
+            cost_usd=Decimal("0.0001"),
+            passed_over=(("gpt-8", "model.unavailable"),),
+        )
 
     async def examine(self, *, questions: bool) -> AsyncIterator[Check]:
         self.called.append(("examine", questions))

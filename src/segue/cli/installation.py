@@ -14,6 +14,7 @@ from segue.platform.feature import Check, Feature
 from segue.wiring.features import FEATURES
 
 if TYPE_CHECKING:
+    from segue.llm.answers import Listener
     from segue.music.contracts.mcp_server import ClientCommand, McpServerOptions
     from segue.music.contracts.songs import Track
     from segue.runs.service.stored_records import KeptRecords
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from segue.web.keys import ApiKeys
     from segue.web.serve import Serving
     from segue.wiring.app import Agents, App
+    from segue.wiring.asking import ModelReply
     from segue.wiring.stack import StackInfo
 
 
@@ -142,6 +144,14 @@ class Installation:
         await serve_api(
             self._settings, host=host, port=port, announce=announce, features=self._features
         )
+
+    async def ask_model(
+        self, question: str, model: str | None, listener: "Listener | None"
+    ) -> "ModelReply":
+        """Ask a model one question; None: the configured one."""
+        from segue.wiring.asking import ask_model
+
+        return await ask_model(self._settings, question, model=model, listener=listener)
 
     def examine(self, *, questions: bool) -> AsyncIterator[Check]:
         """Check settings and what they point to; by ``questions``, also what models can do."""

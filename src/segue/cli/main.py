@@ -19,6 +19,7 @@ _OWN = (
     Command("segue.cli.effects:effects", AGENTS_PANEL),
     Command("segue.cli.audit:audit", AGENTS_PANEL),
     Command("segue.cli.usage:usage", AGENTS_PANEL),
+    Command("segue.cli.ask:ask", AGENTS_PANEL),
     Command("segue.cli.running:up", SEGUE_PANEL),
     Command("segue.cli.running:worker", SEGUE_PANEL),
     Command("segue.cli.running:doctor", SEGUE_PANEL),

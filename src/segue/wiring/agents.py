@@ -14,6 +14,7 @@ from segue.llm.names import OFFLINE
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.offline.rules import AgentRules
 from segue.llm.pool import ModelPool
+from segue.observability.tracing.setup import configure_tracing
 from segue.runs.ports import AgentPorts
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.approvals import ApprovalStore
@@ -80,10 +81,19 @@ async def check_models(settings: Settings, rules: Sequence[AgentRules]) -> None:
     Raises:
         SettingsError: A model's key or package is missing.
     """
-    config = llm_config(settings)
-    pool = ModelPool(config, rules=RuleBook(*rules))
-    try:
+    async with open_models(settings, rules) as pool:
         pool.check()
+
+
+@asynccontextmanager
+async def open_models(
+    settings: Settings, rules: Sequence[AgentRules] = ()
+) -> AsyncGenerator[ModelPool]:
+    """The models for a command; nobody is sent a trace of what it asks them."""
+    configure_tracing("off", api_key=None, endpoint=None, with_content=False)
+    pool = ModelPool(llm_config(settings), rules=RuleBook(*rules))
+    try:
+        yield pool
     finally:
         await pool.aclose()
 

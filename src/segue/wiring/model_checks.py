@@ -6,13 +6,12 @@ from segue.errors.base import SegueError
 from segue.errors.model import ModelError
 from segue.llm.config import LlmConfig
 from segue.llm.names import OFFLINE
-from segue.llm.offline.rulebook import RuleBook
 from segue.llm.offline.rules import AgentRules
 from segue.llm.pool import ModelPool
 from segue.llm.trials import Trial, trials
 from segue.platform.feature import Check
 from segue.settings.load import Settings
-from segue.wiring.agents import llm_config
+from segue.wiring.agents import llm_config, open_models
 
 _MOST_NAMES = 5  # of a list of models; OpenAI's has a hundred
 _ASK = "Ask it a few small questions: `segue doctor --ask`."
@@ -29,24 +28,30 @@ async def examine_models(
         questions: Whether models are asked; a few hundred tokens each.
     """
     config = llm_config(settings)
-    pool = ModelPool(config, rules=RuleBook(*rules))
-    try:
-        pool.check()
+    async with open_models(settings, rules) as pool:
+        try:
+            pool.check()
+        except SegueError as error:
+            yield Check("Models", ok=False, detail=error.message, next_step=error.hint)
+            return
         yield _who(config, pool)
         for name in pool.chain(None):
-            if name == OFFLINE:
-                continue
-            there = await _is_there(config, pool, name)
-            yield there
-            if there.ok is not False and (questions or pool.is_on_this_machine(name)):
-                async for trial in trials(pool, name, tool_at_the_end=pool.answers_by_tool(name)):
-                    yield _trial_check(name, trial)
-                    if not questions:  # the first shows that it is there
-                        break
-    except SegueError as error:
-        yield Check("Models", ok=False, detail=error.message, next_step=error.hint)
-    finally:
-        await pool.aclose()
+            if name != OFFLINE:
+                async for check in _examine(config, pool, name, questions=questions):
+                    yield check
+
+
+async def _examine(
+    config: LlmConfig, pool: ModelPool, name: str, *, questions: bool
+) -> AsyncIterator[Check]:
+    there = await _is_there(config, pool, name)
+    yield there
+    if there.ok is False or not (questions or pool.is_on_this_machine(name)):
+        return
+    async for trial in trials(pool, name, tool_at_the_end=pool.answers_by_tool(name)):
+        yield _trial_check(name, trial)
+        if not questions:  # the first shows that it is there
+            return
 
 
 def _who(config: LlmConfig, pool: ModelPool) -> Check:
