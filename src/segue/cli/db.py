@@ -10,6 +10,7 @@ from segue.cli.installation import Installation
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
 from segue.cli.session import run
+from segue.cli.untrusted import plain
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.storage.migrating import Schema
@@ -30,6 +31,32 @@ def current(context: typer.Context, *, as_json: AsJson = False) -> None:
 def upgrade(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Bring the schema up to date; processes of the version before go on beside it."""
     _show_schema(context, lambda installation: installation.upgrade_database(), as_json=as_json)
+
+
+@db.command("rewrap")
+def rewrap(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Bring all keys under the first one of SEGUE_ENCRYPTION_KEYS; older ones can then be left out.
+
+    Content is not touched. It may be stopped at any time and run again.
+    """
+
+    async def work(installation: Installation, screen: Screen) -> ExitCode:
+        with screen.busy("Rewrapping keys"):
+            report = await installation.rewrap_keys()
+        if as_json:
+            screen.json(report.model_dump(mode="json"))
+        else:
+            screen.result(
+                f"Under the key {report.key!r} now: {report.conversations} conversations,"
+                f" {report.workflows} workflows, {report.cards} agent cards,"
+                f" {report.questions} questions that were not before."
+            )
+        if report.unreadable:
+            names = ", ".join(plain(name) for name in report.unreadable)
+            screen.warn(f"Their key is not configured, so they stay as they are: {names}")
+        return ExitCode.OK
+
+    run(context, work, as_json=as_json)
 
 
 @db.command("adopt")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from segue.music.contracts.mcp_server import ClientCommand, McpServerOptions
     from segue.music.contracts.songs import Track
     from segue.runs.service.stored_records import KeptRecords
+    from segue.runs.service.views import RewrappedKeys
     from segue.runtime.roles import Role
     from segue.settings.load import Settings
     from segue.storage.migrating import Schema
@@ -106,6 +107,12 @@ class Installation:
         from segue.wiring.database import upgrade_schema
 
         return await upgrade_schema(self._settings)
+
+    async def rewrap_keys(self) -> "RewrappedKeys":
+        """Bring all keys under the first master key."""
+        from segue.wiring.rewrapping import rewrap
+
+        return await rewrap(self._settings)
 
     async def adopt_database(self) -> str:
         """Let the database stand with Temporal's namespace; which with which, in words."""

@@ -7,11 +7,13 @@
     │   ├── UnknownFormatError      input.unknown_format
     │   └── MissingColumnsError     input.missing_columns
     ├── SettingsError               settings.invalid
+    │   └── OtherDatabaseError      settings.other_database
     ├── TemporalError               the engine cannot be used
     │   ├── TemporalUnreachableError   temporal.unreachable
     │   ├── TemporalStartError         temporal.start_failed
     │   └── TemporalVersionError       temporal.version_mismatch
-    ├── StorageError                storage.unavailable
+    ├── StorageError                storage.unavailable          waited for
+    │   └── SchemaError             storage.schema
     ├── CatalogueError              a catalogue (Spotify or local) said no
     │   ├── RateLimitedError        catalogue.rate_limited       retry after a wait
     │   │   └── QuotaExceededError  catalogue.quota_exceeded     retry after a long wait

@@ -103,6 +103,10 @@ class Seal:
             raise SettingsError("SEGUE_ENCRYPTION_KEYS names two keys alike.")
         self.first = next(iter(self._keys))
 
+    def has(self, key_id: str) -> bool:
+        """Whether a master key of this name is configured."""
+        return key_id in self._keys
+
     def new_key(self, conversation: str) -> tuple[WrappedKey, Cipher]:
         """A fresh data key for a conversation: what to store, and what to seal with."""
         key = secrets.token_bytes(KEY_BYTES)

@@ -21,6 +21,15 @@ class DataSettings(Room):
             description="SQL database, `postgresql://…` or `sqlite:///…`; unset: a file.",
         ),
     ] = None
+    database_connections: Annotated[
+        int,
+        Field(
+            alias="SEGUE_DATABASE_CONNECTIONS",
+            ge=2,
+            le=1000,
+            description="Connections to Postgres, at most, per process; a third stays open.",
+        ),
+    ] = 15
     allow_sqlite: Annotated[
         bool,
         Field(

@@ -34,9 +34,7 @@ def database_url(url: str | None, directory: Path) -> URL:
         raise SettingsError(f"DATABASE_URL names {backend!r}; {EXPECTED}.")
     if backend == "sqlite" and address.database in {None, "", ":memory:"}:
         raise SettingsError(f"DATABASE_URL names no file for all processes to share; {EXPECTED}.")
-    # Providers hand out libpq's word for it, and asyncpg knows the same values by another.
-    query = {"ssl" if key == "sslmode" else key: value for key, value in address.query.items()}
-    return address.set(drivername=DRIVERS[backend], query=query)
+    return address.set(drivername=DRIVERS[backend])
 
 
 def without_password(url: URL) -> str:

@@ -16,9 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
-    DataError,
-    IntegrityError,
-    ProgrammingError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
     StatementError,
     TimeoutError as PoolTimeoutError,
 )
@@ -26,9 +26,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from segue.errors.storage import SchemaError, StorageError
 from segue.storage.address import without_password
-from segue.storage.engine import open_engine
+from segue.storage.engine import Pool, open_engine
 from segue.storage.migrating import Schema, migrate, schema_of
 from segue.storage.outages import OutageLog
+from segue.storage.postgres import is_pooled
 
 _HOLD_UP_MS = 50  # milliseconds; too short for a writer to notice
 
@@ -48,14 +49,16 @@ class Database:
 
     Args:
         url: Of ``segue.storage.address``.
+        pool: Of connections to Postgres.
         tries: To empty SQLite's log after an erasure, > 0; each takes up to a tenth of a second.
 
     Raises:
-        SettingsError: It is an address of Postgres, whose driver is an extra that is not installed.
+        SettingsError: It is an address of Postgres, whose driver is an extra that is not installed,
+            or a parameter of it has a value that cannot work.
     """
 
-    def __init__(self, url: URL, *, tries: int = 200) -> None:
-        engine = open_engine(url)
+    def __init__(self, url: URL, *, pool: Pool | None = None, tries: int = 200) -> None:
+        engine = open_engine(url, pool or Pool())
         self.url = url
         self.dialect = engine.dialect.name
         self._engine = engine
@@ -63,9 +66,12 @@ class Database:
         self._subject = ""
         self._sqlite = self.dialect == "sqlite"
         # Each statement alone sees what is committed, as in a transaction of READ COMMITTED; this
-        # saves the round trips of BEGIN and ROLLBACK. SQLite's driver begins none for a SELECT.
+        # saves the round trips of BEGIN and ROLLBACK. SQLite's driver begins none for a SELECT, and
+        # behind a pooler only a transaction keeps a statement and its preparation together.
         self._reader = (
-            engine if self._sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+            engine
+            if self._sqlite or is_pooled(url)
+            else engine.execution_options(isolation_level="AUTOCOMMIT")
         )
         self._outages = OutageLog(without_password(url))
         self._failures = (StatementError, PoolTimeoutError, OSError, *_driver_errors(engine))
@@ -351,7 +357,9 @@ def _driver_errors(engine: AsyncEngine) -> tuple[type[Exception], ...]:
 
 def _is_outage(failure: BaseException) -> bool:
     """Whether the database failed, and not one statement alone."""
-    return not isinstance(failure, IntegrityError | DataError | ProgrammingError)
+    if not isinstance(failure, DBAPIError):
+        return True  # there was no connection to be had
+    return failure.connection_invalidated or isinstance(failure, OperationalError | InterfaceError)
 
 
 def _kind(failure: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic
 
 from sqlalchemy import event
@@ -12,20 +13,41 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from segue.errors.settings import SettingsError
+from segue.storage.postgres import connect_arguments
 
 BUSY_SECONDS = 30.0  # several worker processes share the file; a writer holds it for milliseconds
 PING_AFTER_S = 1.0  # a connection that was used just now is there; asking costs round trips
 
 
-def open_engine(url: URL) -> AsyncEngine:
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """The connections of one process to Postgres.
+
+    Attributes:
+        connections: At most, > 0.
+        application: Their name, which ``pg_stat_activity`` shows.
+    """
+
+    connections: int = 15
+    application: str = "segue"
+
+    @property
+    def idle(self) -> int:
+        """As many stay open when nobody uses them."""
+        return max(1, self.connections // 3)
+
+
+def open_engine(url: URL, pool: Pool) -> AsyncEngine:
     """An engine for ``url``; nothing is connected yet.
 
     Args:
         url: Of ``segue.storage.address``. Where it says ``timeout``, SQLite waits as many seconds
             for the writer of another process, and not ``BUSY_SECONDS``.
+        pool: Of connections to Postgres.
 
     Raises:
-        SettingsError: It is an address of Postgres, whose driver is an extra that is not installed.
+        SettingsError: It is an address of Postgres, whose driver is an extra that is not installed,
+            or a parameter of it has a value that cannot work.
     """
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(
@@ -39,7 +61,13 @@ def open_engine(url: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _tune_sqlite)
         return engine
     try:
-        engine = create_async_engine(url, hide_parameters=True, pool_size=5, max_overflow=10)
+        engine = create_async_engine(
+            url.set(query={}),
+            hide_parameters=True,
+            pool_size=pool.idle,
+            max_overflow=pool.connections - pool.idle,
+            connect_args=connect_arguments(url, pool.application),
+        )
     except ModuleNotFoundError:
         raise SettingsError(
             "DATABASE_URL names Postgres, and its driver is not installed.",

@@ -88,8 +88,9 @@ async def schema_of(engine: AsyncEngine) -> Schema:
 
 def _storage_error(engine: AsyncEngine, error: DBAPIError | OSError | CommandError) -> StorageError:
     reason = error.orig if isinstance(error, DBAPIError) else error
+    cause = str(reason) or type(reason).__name__
     return StorageError(
-        f"The database at {without_password(engine.url)} could not be prepared: {reason}."
+        f"The database at {without_password(engine.url)} could not be prepared: {cause}."
     )
 
 

@@ -15,28 +15,34 @@ from segue.runtime.database_claims import adopt, claim, claimed_by
 from segue.settings.load import Settings
 from segue.storage.address import database_url, without_password
 from segue.storage.database import Database
+from segue.storage.engine import Pool
 from segue.storage.migrating import Schema
 from segue.storage.private_files import make_private
 
 CONNECT_WITHIN = timedelta(seconds=5)
 
+COMMAND = "segue"  # of connections that commands and the API open
+
 logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_database(settings: Settings, *, migrates: bool = False) -> AsyncGenerator[Database]:
+async def open_database(
+    settings: Settings, *, migrates: bool = False, application: str = COMMAND
+) -> AsyncGenerator[Database]:
     """The database alone, with the newest schema; it is closed at the end.
 
     Args:
         settings: As loaded.
         migrates: Whether the schema of a server is brought up to date; that of a file always is,
             while a server's database may be shared with processes of another version.
+        application: What its connections are called, where the address gives no name.
 
     Raises:
         SettingsError: The address is none, or that of a file, beside a Temporal for many.
         StorageError: The database cannot be used.
     """
-    async with connected_database(settings) as database:
+    async with connected_database(settings, application=application) as database:
         if migrates or database.dialect == "sqlite":
             await database.migrate()
         else:
@@ -45,8 +51,14 @@ async def open_database(settings: Settings, *, migrates: bool = False) -> AsyncG
 
 
 @asynccontextmanager
-async def connected_database(settings: Settings) -> AsyncGenerator[Database]:
+async def connected_database(
+    settings: Settings, *, application: str = COMMAND
+) -> AsyncGenerator[Database]:
     """The same as it is, whatever its schema.
+
+    Args:
+        settings: As loaded.
+        application: What its connections are called, where the address gives no name.
 
     Raises:
         SettingsError: The address is none, or that of a file, beside a Temporal for many.
@@ -57,7 +69,8 @@ async def connected_database(settings: Settings) -> AsyncGenerator[Database]:
     if url.get_backend_name() == "sqlite":
         with suppress(OSError):  # who opens the database says what is wrong with the folder
             make_private(settings.data.directory)
-    database = Database(url)
+    pool = Pool(connections=settings.data.database_connections, application=application)
+    database = Database(url, pool=pool)
     try:
         yield database
     finally:

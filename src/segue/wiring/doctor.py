@@ -12,6 +12,7 @@ from segue.errors.temporal import TemporalUnreachableError
 from segue.platform.feature import Check, Feature
 from segue.runtime.client import connect
 from segue.runtime.embedded import check_disk, check_version, server_program, server_version
+from segue.sessions.key_use import missing_keys
 from segue.settings.load import Settings
 from segue.storage.address import without_password
 from segue.storage.private_files import make_private, open_to_others
@@ -96,7 +97,12 @@ def _looks(settings: Settings) -> Mapping[str, Callable[[], Awaitable[Check | st
             return without_password(storage.url)
 
     async def encryption() -> Check | str:
-        if seal_of(settings) is None:
+        seal = seal_of(settings)
+        async with open_database(settings) as storage:
+            missing = await missing_keys(storage, seal)
+        if missing:
+            return Check("Encryption", ok=False, detail=missing, next_step="Put the key back.")
+        if seal is None:
             return Check("Encryption", None, "off: conversations are stored as they are")
         return "on: conversations are encrypted at rest"
 

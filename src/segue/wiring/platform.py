@@ -20,7 +20,7 @@ from segue.runtime.payloads.drivers import PayloadPath
 from segue.sessions.histories.keys import HistoryKeys
 from segue.settings.load import Settings
 from segue.storage.database import Database
-from segue.wiring.database import Claim, check_claim, open_database
+from segue.wiring.database import COMMAND, Claim, check_claim, open_database
 from segue.wiring.encryption import end_unreadable, history_keys
 from segue.wiring.features import FEATURES, rules_of
 from segue.wiring.joining import joined_stack
@@ -83,7 +83,12 @@ class OpenPlatform:
             StorageError: It cannot be used.
         """
         return await self._part(
-            "database", lambda: open_database(self.settings, migrates=not self._kind.joins)
+            "database",
+            lambda: open_database(
+                self.settings,
+                migrates=not self._kind.joins,
+                application=COMMAND if self._kind.joins else f"{COMMAND} worker",
+            ),
         )
 
     async def client(self, namespace: str | None = None) -> Client:

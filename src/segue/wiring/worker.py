@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -25,14 +26,18 @@ from segue.runtime.ports import LOOPBACK, free_ports
 from segue.runtime.roles import Role
 from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import WorkerParts, run_workers
+from segue.sessions.key_use import missing_keys
 from segue.settings.load import Settings
 from segue.settings.worker import WorkerSettings
 from segue.storage.database import Database
+from segue.wiring.encryption import seal_of
 from segue.wiring.features import FEATURES, namespaces_of, read_settings
 from segue.wiring.locks import EMBEDDED, PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
 from segue.wiring.platform import EMBEDDED_WORKER, WORKER, Kind, OpenPlatform, open_platform
 from segue.wiring.probes import Check, Health, Metrics, serving_probes
+
+logger = logging.getLogger(__name__)
 
 Announce = Callable[[str | None], None]
 
@@ -174,8 +179,11 @@ async def _open(platform: OpenPlatform, role: Role, stack: AsyncExitStack) -> _S
     parts += [replace(agents, namespace=name) for name in (None, *others)]
     parts.append(maintenance_parts([client, *others.values()], (await platform.payloads()).stores))
     await ensure_schedule(client)
+    database = await platform.database()
+    if missing := await missing_keys(database, seal_of(settings)):
+        logger.error("%s", missing)  # what is under other keys goes on
     bounded_parts = _with_bounds(parts_for(role, parts), settings.worker)
-    return _Served(client, others, await platform.database(), bounded_parts)
+    return _Served(client, others, database, bounded_parts)
 
 
 def _with_bounds(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list[WorkerParts]:

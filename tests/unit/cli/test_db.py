@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from segue.runs.service.views import RewrappedKeys
 from segue.storage.migrating import Schema
 from tests.fakes.music_service import FakeInstallation
 
@@ -20,6 +21,11 @@ class DbInstallation(FakeInstallation):
     async def upgrade_database(self):
         self.schema = Schema(self.schema.newest, self.schema.newest, self.schema.oldest)
         return self.schema
+
+    async def rewrap_keys(self):
+        return RewrappedKeys(
+            key="b", conversations=3, workflows=2, cards=1, questions=0, unreadable=("c-7",)
+        )
 
     async def adopt_database(self):
         return "host:5432/segue stands with namespace 'default'"
@@ -63,3 +69,14 @@ def test_an_adoption_says_which_database_and_which_namespace(segue):
 
     assert text.stdout == "Adopted: host:5432/segue stands with namespace 'default'.\n"
     assert json.loads(data.stdout)["adopted"].startswith("host:5432/segue")
+
+
+def test_a_rewrap_says_how_much_and_what_it_could_not_read(segue):
+    installation = DbInstallation(Schema("0012", "0012", "0012"))
+
+    text = segue("db", "rewrap", on=installation)
+    data = segue("db", "rewrap", "--json", on=installation)
+
+    assert "Under the key 'b' now: 3 conversations, 2 workflows" in text.stdout
+    assert "c-7" in text.stderr
+    assert json.loads(data.stdout)["unreadable"] == ["c-7"]

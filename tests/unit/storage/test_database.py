@@ -38,12 +38,6 @@ def test_an_address_keeps_its_login_host_and_port(tmp_path):
     assert (url.username, url.password, url.host, url.port) == ("u", HIDDEN, "host", 6543)
 
 
-def test_the_word_that_providers_use_for_encryption_is_understood(tmp_path):
-    url = database_url("postgresql://host/name?sslmode=require&timeout=5", tmp_path)
-
-    assert dict(url.query) == {"ssl": "require", "timeout": "5"}
-
-
 @pytest.mark.parametrize("unset", [None, ""])
 def test_without_an_address_it_is_a_file_in_the_data_folder(unset, tmp_path):
     assert database_url(unset, tmp_path).database == str(tmp_path / "segue.db")

@@ -11,6 +11,7 @@ from temporalio.client import (
 from temporalio.exceptions import CancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
+from segue.errors.conversation import ConversationUnreadableError
 from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.rollout import (
     PathFigures,
@@ -22,6 +23,7 @@ from segue.music.contracts.strategies import FlagSet, Strategy, StrategyChoice, 
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import Outcome, StoredOutcome
 from segue.music.store.reviewed import Reviewed, review_counts
+from segue.music.wire.memo import sync_memo
 from segue.music.wire.syncs import PlaylistSyncResult
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
 
@@ -150,8 +152,13 @@ class Rollout:
         execution = await self._client.get_workflow_handle(run.workflow_id).describe(
             rpc_timeout=SETTLES_WITHIN
         )
-        ours = (await execution.memo()).get("run_id") == run.run_id
-        return ours and execution.status is WorkflowExecutionStatus.RUNNING
+        if execution.status is not WorkflowExecutionStatus.RUNNING:
+            return False
+        try:
+            memo = await sync_memo(execution)
+        except ConversationUnreadableError:
+            return True  # nobody can tell; the next look may
+        return memo is not None and memo.run_id == run.run_id
 
     # --- how the new path does --------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from segue.music.syncs.calls import (
 )
 from segue.music.syncs.start import SONG_WORKFLOWS
 from segue.music.syncs.watch import SyncRun, run_summary
-from segue.music.wire.memo import SyncMemo
+from segue.music.wire.memo import memo_of_sync
 from segue.music.wire.names import ENHANCED_SONG_SYNC, PLAYLIST_SYNC
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
 
@@ -60,7 +60,7 @@ class PinnedRuns:
             TemporalError: Temporal did not answer.
         """
         execution = await describe(self._client.get_workflow_handle(sync.workflow_id))
-        memo = SyncMemo.model_validate(await execution.memo())
+        memo = await memo_of_sync(execution)
         if memo.run_id != sync.run_id:
             raise SyncError(
                 f"The sync {sync.workflow_id!r} was followed by another at once.",

@@ -11,7 +11,7 @@ from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.music_store import MusicStore
-from segue.music.wire.memo import SyncMemo
+from segue.music.wire.memo import memo_of_sync
 from segue.music.wire.plans import Plan
 from segue.music.wire.syncs import PlaylistSyncResult
 
@@ -33,7 +33,7 @@ async def sync_report(
         execution: The run.
         result: What the workflow returned; None: it was cancelled.
     """
-    memo = SyncMemo.model_validate(await execution.memo())
+    memo = await memo_of_sync(execution)
     rows = outcomes(store, memo.run_id, memo.import_id, planned_counts=memo.dry_run)
     tracks = [track async for track in rows]
     run = await store.runs.get(memo.run_id)

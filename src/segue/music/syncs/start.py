@@ -27,7 +27,7 @@ from segue.music.syncs.calls import (
     first_run_id,
     wait_until_closed,
 )
-from segue.music.wire.memo import SyncMemo
+from segue.music.wire.memo import SyncMemo, memo_of_sync
 from segue.music.wire.names import (
     MCP_SONG_SYNC,
     MULTI_AGENT_SONG_SYNC,
@@ -203,7 +203,7 @@ async def _join(busy: AnyHandle, request: SyncRequest) -> StartedSync | None:
     Raises:
         AlreadyRunningError: It does something else and waiting was not asked for.
     """
-    memo = SyncMemo.model_validate(await (await describe(busy)).memo())
+    memo = await memo_of_sync(await describe(busy))
     same = (
         memo.import_id == request.import_id
         and memo.mode == request.mode

@@ -1,6 +1,7 @@
 """Playlist syncs that run or ran: watched, steered, listed."""
 
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio.client import (
@@ -13,6 +14,7 @@ from temporalio.client import (
 from temporalio.exceptions import CancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
+from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.songs import Track
 from segue.music.contracts.syncs import RunSummary, SyncProgress, SyncReport
@@ -20,7 +22,7 @@ from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
 from segue.music.syncs.calls import client_errors, describe
 from segue.music.syncs.report import sync_report
-from segue.music.wire.memo import SyncMemo
+from segue.music.wire.memo import memo_of_sync, sync_memo
 from segue.music.wire.names import PLAYLIST_SYNC, SONG_SYNC
 from segue.music.wire.syncs import PlaylistSyncResult
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
@@ -78,7 +80,7 @@ class SyncRun:
 
     async def removals(self) -> tuple[Track, ...]:
         """What a mirror takes out; empty before it was planned."""
-        memo = SyncMemo.model_validate(await (await describe(self._handle)).memo())
+        memo = await memo_of_sync(await describe(self._handle))
         run = await self._store.runs.get(memo.run_id)
         return run.plan.removed if run and run.plan else ()
 
@@ -127,8 +129,9 @@ async def run_summary(execution: WorkflowExecution, ui_url: str | None) -> RunSu
         execution: As listed or described.
         ui_url: Temporal's web page, where one is known.
     """
-    memo = await execution.memo()
-    sync = SyncMemo.model_validate(memo) if memo else None  # a song's run has none
+    sync = None  # a song's run has no memo
+    with suppress(ConversationUnreadableError):  # one lost key must not hide the other runs
+        sync = await sync_memo(execution)
     close_time = execution.close_time
     return RunSummary(
         workflow_id=execution.id,

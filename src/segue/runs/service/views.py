@@ -204,3 +204,23 @@ class CollectedPayloads(BaseModel, frozen=True):
     deleted: int = 0
     freed_bytes: int = 0
     joined: bool = False
+
+
+class RewrappedKeys(BaseModel, frozen=True):
+    """What a rotation of master keys came to.
+
+    Attributes:
+        key: Under which everything readable is now.
+        conversations: Whose key was under another one before; likewise the others.
+        workflows: Whose histories are encrypted.
+        cards: Of agents.
+        questions: That wait for people.
+        unreadable: Conversations and workflows whose master key is not configured.
+    """
+
+    key: str
+    conversations: int
+    workflows: int
+    cards: int
+    questions: int
+    unreadable: tuple[str, ...] = ()

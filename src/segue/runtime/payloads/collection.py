@@ -30,6 +30,7 @@ COLLECTION_SCHEDULE = "segue-payload-collection"
 # Of a person's command; a scheduled one has the time of day in its id.
 COLLECTION_ID = "segue-payload-collection"
 
+_USUAL = CollectionRequest()
 _DAILY = timedelta(days=1)
 # Every history is read: about a thousand runs in a few seconds.
 _ONE_COLLECTION = timedelta(hours=1)
@@ -41,7 +42,7 @@ class PayloadCollectionWorkflow:
     """Remove payloads that no history, no schedule and no running activity refers to."""
 
     @workflow.run
-    async def run(self, request: CollectionRequest) -> Collected:
+    async def run(self, request: CollectionRequest = _USUAL) -> Collected:
         """Run one collection."""
         return await workflow.execute_activity_method(
             CollectionActivities.collect_payloads,
@@ -70,8 +71,9 @@ async def ensure_schedule(client: Client, *, task_queue: str = MAINTENANCE_QUEUE
 def _daily(task_queue: str) -> Schedule:
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            PayloadCollectionWorkflow.run,
-            CollectionRequest(),
+            # Without an argument: encrypted it would need the master key of long ago, and a worker
+            # that lacks it could not start.
+            "PayloadCollection",
             id=COLLECTION_ID,
             task_queue=task_queue,
             execution_timeout=_DAILY,
