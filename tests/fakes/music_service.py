@@ -37,6 +37,7 @@ from segue.music.contracts.verdicts import Penalty, ScoredTrack
 from segue.platform.feature import Check
 from segue.runtime.roles import Role
 from segue.wiring.asking import ModelReply
+from tests.fakes.imports import FakeImports
 
 if TYPE_CHECKING:
     from segue.wiring.app import App
@@ -164,6 +165,7 @@ class FakeMusic:
     mapping_file: Path | None = None
 
     def __init__(self, story: Story) -> None:
+        self.imports = FakeImports()
         self.story = story
         self.calls: list[tuple[object, ...]] = []
         self.requests: list[SyncRequest] = []
@@ -236,9 +238,8 @@ class FakeMusic:
         if uri == "nonsense":
             raise InputError("'nonsense' is not a track's address.")
         self.calls.append(("decide", item.key, uri))
-        return ReviewDecision(
-            key=item.key, song=item.song, uri=uri, decided_at="2026-11-20T10:00:00Z"
-        )
+        at = "2026-11-20T10:00:00Z"
+        return ReviewDecision(key=item.key, song=item.song, uri=uri, decided_at=at)
 
     async def decisions(self) -> list[ReviewDecision]:
         return list(self.story.decisions)

@@ -1,7 +1,7 @@
 """The HTTP API around a music service without an engine, asked in this process."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ import httpx2
 
 from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts.imports import ImportReport
+from segue.music.contracts.imports import NO_LIMITS, ImportLimits, ImportReport, StoredImport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
 from segue.music.contracts.songs import SongMetadata, Track
@@ -110,6 +110,8 @@ class FakeMusic:
     failure: Exception | None = None
     slow_s: float = 0.0
     agent_strategy: Strategy = Strategy.AGENT
+    songs: int = 1
+    stored: list[str] = field(default_factory=list[str])
 
     async def start_song(
         self, song: SongMetadata, playlist_id: str, strategy: Strategy
@@ -128,29 +130,9 @@ class FakeMusic:
             raise RunNotFoundError(f"There is no sync {address.workflow_id!r}.")
         return self.runs[address.workflow_id]
 
-    async def import_source(
-        self,
-        path: Path | None,
-        *,
-        stdin: BinaryIO | None = None,
-        format: str | None = None,  # noqa: A002 - the service's own word
-        columns: Mapping[str, str] | None = None,
-        playlist: str | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> ImportReport:
-        assert path is not None
-        content = await asyncio.to_thread(path.read_bytes)
-        self.calls.append((
-            "import",
-            path.name,
-            content,
-            {"format": format, "playlist": playlist},
-        ))
-        if isinstance(self.failure, SegueError):
-            raise type(self.failure)(f"{path} {self.failure.message}")
-        return ImportReport(
-            import_id="0" * 20, name=path.stem, format="csv", encoding="utf-8", songs=1
-        )
+    @property
+    def imports(self) -> "FakeImports":
+        return FakeImports(self)
 
     async def reviews(self) -> list[ReviewItem]:
         return self.waiting
@@ -168,6 +150,57 @@ class FakeMusic:
         joined = workflow_id in self.runs
         self.runs.setdefault(workflow_id, FakeRun(workflow_id, kind))
         return RunStart(workflow_id, "r1", joined=joined)
+
+
+@dataclass
+class FakeImports:
+    """Imports of the fake music service; each brings ``songs`` songs."""
+
+    music: FakeMusic
+    limits: ImportLimits = NO_LIMITS
+
+    def within(self, limits: ImportLimits) -> "FakeImports":
+        return FakeImports(self.music, limits)
+
+    async def read(
+        self,
+        path: Path | None,
+        *,
+        stdin: BinaryIO | None = None,
+        format: str | None = None,  # noqa: A002 - the service's own word
+        columns: Mapping[str, str] | None = None,
+        playlist: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> ImportReport:
+        assert path is not None
+        content = await asyncio.to_thread(path.read_bytes)
+        self.music.calls.append((
+            "import",
+            path.name,
+            content,
+            {"format": format, "playlist": playlist},
+        ))
+        if isinstance(self.music.failure, SegueError):
+            raise type(self.music.failure)(f"{path} {self.music.failure.message}")
+        self.music.stored.append("0" * 20)
+        return ImportReport(
+            import_id="0" * 20, name=path.stem, format="csv", encoding="utf-8", songs=1
+        )
+
+    async def list(self, ids: Collection[str] | None = None) -> list[StoredImport]:
+        return [
+            StoredImport(id=each, name="a", songs=self.music.songs, created_at="2026-11-21")
+            for each in self.music.stored
+            if ids is None or each in ids
+        ]
+
+    async def delete(self, import_id: str) -> None:
+        self.music.calls.append(("delete import", import_id))
+        if self.music.failure:
+            raise self.music.failure
+        if import_id not in self.music.stored:
+            raise RunNotFoundError(f"No import {import_id!r} is stored here.", hint="")
+        self.music.stored.remove(import_id)
 
 
 @dataclass

@@ -4,6 +4,7 @@
     ├── InputError                  what the user gave cannot be used
     │   ├── UnreadableFileError     input.unreadable_file
     │   ├── EmptyInputError         input.empty
+    │   ├── TooLargeInputError      input.too_large
     │   ├── UnknownFormatError      input.unknown_format
     │   └── MissingColumnsError     input.missing_columns
     ├── SettingsError               settings.invalid
@@ -27,6 +28,7 @@
     ├── SyncError                   a sync cannot do what was asked
     │   ├── RunNotFoundError        sync.run_not_found
     │   ├── AlreadyRunningError     sync.already_running
+    │   ├── ImportInUseError        sync.import_in_use
     │   ├── ReviewDecidedError      sync.review_decided
     │   ├── ConfirmationNeededError sync.confirmation_needed
     │   ├── PlaylistChangedError    sync.playlist_changed
@@ -63,6 +65,7 @@
         ├── ScopeMissingError       api.scope_missing
         ├── TooManyRequestsError    api.too_many_requests        retry after a wait
         ├── BodyTooLargeError       api.body_too_large
+        ├── StorageQuotaError       api.storage_quota
         ├── MalformedRequestError   api.malformed_request
         ├── RequestTimeoutError     api.request_timeout          retry
         ├── OverloadedError         api.overloaded               retry

@@ -54,6 +54,14 @@ class BodyTooLargeError(ApiError):
     default_hint = "Split the file, or raise SEGUE_UPLOAD_LIMIT_MB."
 
 
+class StorageQuotaError(ApiError):
+    """The API key has stored as much as it may."""
+
+    code = "api.storage_quota"
+    status = 403
+    default_hint = "Delete imports that are not needed: DELETE /api/v1/imports/ID."
+
+
 class MalformedRequestError(ApiError):
     """What came is no HTTP request, or one that can be understood in two ways."""
 

@@ -25,6 +25,14 @@ class EmptyInputError(InputError):
     default_hint = "Export the playlist again; the file holds no song."
 
 
+class TooLargeInputError(InputError):
+    """A file has more rows, or takes longer to read, than this server takes."""
+
+    code = "input.too_large"
+    status = 413
+    default_hint = "Split the file; the command line, on your own machine, has no such bound."
+
+
 class UnknownFormatError(InputError):
     """No importer recognises the content."""
 

@@ -26,6 +26,13 @@ class AlreadyRunningError(SyncError):
     default_hint = "Attach to it with `segue runs attach ID`, or wait for it."
 
 
+class ImportInUseError(SyncError):
+    """Syncs of this import are stored, and read it."""
+
+    code = "sync.import_in_use"
+    default_hint = "It is deleted with them, or a month after the last one is."
+
+
 class ReviewDecidedError(SyncError):
     """Somebody else has decided this doubtful match already, and otherwise."""
 

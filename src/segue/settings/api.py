@@ -26,6 +26,24 @@ class ApiSettings(Room):
             description="Largest playlist file that is taken, in MB.",
         ),
     ] = 20
+    import_rows: Annotated[
+        int,
+        Field(
+            alias="SEGUE_IMPORT_ROWS",
+            ge=1,
+            le=10_000_000,
+            description="Rows that an uploaded playlist file may have.",
+        ),
+    ] = 100_000
+    stored_songs: Annotated[
+        int,
+        Field(
+            alias="SEGUE_STORED_SONGS",
+            ge=1,
+            le=1_000_000_000,
+            description="Songs that one API key may have stored, in all its imports.",
+        ),
+    ] = 1_000_000
     requests_per_minute: Annotated[
         int,
         Field(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
+from segue.music.contracts.imports import StoredImport
 from segue.music.contracts.reviews import ReviewItem
 from segue.music.contracts.songs import Track
 from segue.music.contracts.strategies import Strategy
@@ -170,6 +171,12 @@ class Removals(BaseModel, frozen=True):
     """What a mirror takes out."""
 
     tracks: tuple[Track, ...]
+
+
+class ImportList(BaseModel, frozen=True):
+    """Uploaded playlists, newest first."""
+
+    imports: tuple[StoredImport, ...]
 
 
 class ReviewPage(BaseModel, frozen=True):

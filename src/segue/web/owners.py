@@ -106,6 +106,21 @@ class Owners:
                 {"owner": key.id, "import_id": import_id, "created_at": self._clock()},
             )
 
+    async def imports(self, key: ApiKey) -> list[str]:
+        """The ids of what the key brought."""
+        statement = sa.select(IMPORTS.c.import_id).where(IMPORTS.c.owner == key.id)
+        async with self._database.reading() as connection:
+            return list(await connection.scalars(statement))
+
+    async def disown_import(self, key: ApiKey, import_id: str) -> bool:
+        """Note that the key no longer has it, an admin: that nobody has; whether nobody has now."""
+        this = IMPORTS.c.import_id == import_id
+        ours = this if key.is_admin else sa.and_(this, IMPORTS.c.owner == key.id)
+        async with self._database.writing() as connection:
+            await connection.execute(sa.delete(IMPORTS).where(ours))
+            owners = sa.select(sa.func.count()).select_from(IMPORTS).where(this)
+            return not await connection.scalar(owners)
+
     async def check_import(self, key: ApiKey, import_id: str) -> None:
         """Pass when the key may sync it.
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from segue.errors.settings import SettingsError
+from segue.music.contracts.imports import ImportLimits
 from segue.platform.feature import Feature
 from segue.runtime.http_host import Address, Listener, bound, serving
 from segue.runtime.signals import stop_on_signals
 from segue.settings.load import Settings
 from segue.web.app import build_app
 from segue.web.local_key import first_key
-from segue.web.services import ApiLimits, Services, open_services
+from segue.web.services import IMPORT_WITHIN_S, ApiLimits, Services, open_services
 from segue.wiring.api import open_api
 from segue.wiring.features import FEATURES
 
@@ -72,6 +73,8 @@ def limits_of(settings: Settings) -> ApiLimits:
     return ApiLimits(
         requests_per_minute=settings.api.requests_per_minute,
         upload_bytes=settings.api.upload_limit_mb * MB,
+        imports=ImportLimits(settings.api.import_rows, IMPORT_WITHIN_S),
+        stored_songs=settings.api.stored_songs,
     )
 
 

@@ -1,19 +1,22 @@
 """What the routes work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar, cast
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from segue.music.contracts.imports import ImportLimits
 from segue.web.idempotency import Answers
 from segue.web.keys import ApiKeys
 from segue.web.owners import Owners
+from segue.web.places import Places
 from segue.web.rates import Rates
 from segue.web.streams import Streams
 from segue.wiring.api import ApiParts
 
 UPLOADS = "/api/v1/imports"
+IMPORT_WITHIN_S = 30.0  # 100,000 rows take 6
 
 _Service = TypeVar("_Service")
 
@@ -26,12 +29,20 @@ class ApiLimits:
         body_bytes: Of a JSON body.
         upload_bytes: Of an upload, the form around the file included.
         streams: Event streams that one key may have open.
+        imports: What reading an upload may cost.
+        imports_at_once: Uploads of one key that are read at the same time.
+        stored_songs: Of one key, in all its imports.
     """
 
     requests_per_minute: int = 120
     body_bytes: int = 64 * 1024
     upload_bytes: int = 20 * 1024 * 1024
     streams: int = 16
+    imports: ImportLimits = field(
+        default_factory=lambda: ImportLimits(rows=100_000, seconds=IMPORT_WITHIN_S)
+    )
+    imports_at_once: int = 2
+    stored_songs: int = 1_000_000
 
     def of_body(self, path: str) -> int:
         """Bytes that a request to this path may bring."""
@@ -49,6 +60,7 @@ class Services:
     answers: Answers
     rates: Rates
     streams: Streams
+    reading: Places
 
     def service(self, feature: str, kind: type[_Service]) -> _Service:
         """The service of a feature.
@@ -75,6 +87,7 @@ def open_services(parts: ApiParts, limits: ApiLimits) -> Services:
         owners=Owners(parts.database, parts.clock),
         answers=Answers(parts.database, parts.clock),
         rates=Rates(limits.requests_per_minute),
+        reading=Places(limits.imports_at_once, "uploads"),
         streams=Streams(limits.streams, keys.is_active),
     )
 

@@ -7,17 +7,15 @@ last event it gets no content, which tells a browser not to come back.
 
 import asyncio
 import hashlib
-from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import aclosing, contextmanager, suppress
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
 
-from segue.errors.api import TooManyRequestsError
 from segue.errors.temporal import TemporalError
 from segue.music.contracts.runs import RUNNING
 from segue.music.service.pinned import PinnedRun
 from segue.sessions.events.contracts import KEEP_ALIVE
 from segue.web.contracts import RunView
+from segue.web.places import Places
 from segue.web.views import run_view
 
 LOOK_EVERY_S = 0.5
@@ -35,6 +33,10 @@ class Streams:
         every: Seconds between two looks at a run.
         keep_alive: Seconds of silence after which a comment is sent.
         check_key: Seconds between two looks at the viewer's key.
+
+    Attributes:
+        places: Each stream has one.
+        stopping: Set when this process is about to end.
     """
 
     def __init__(
@@ -46,35 +48,16 @@ class Streams:
         keep_alive: float = KEEP_ALIVE_S,
         check_key: float = CHECK_KEY_S,
     ) -> None:
-        self._limit = limit
         self._is_active = is_active
         self._every = every
         self._keep_alive = keep_alive
         self._check_key = check_key
-        self._open: Counter[str] = Counter()
+        self.places = Places(limit, "event streams")
         self.stopping = asyncio.Event()
 
     def stop(self) -> None:
         """End all streams soon; their viewers come back and find another process."""
         self.stopping.set()
-
-    @contextmanager
-    def place(self, owner: str) -> Generator[None]:
-        """One of the places of an owner, from before anything is waited for to the stream's end.
-
-        Raises:
-            TooManyRequestsError: It has as many as it may.
-        """
-        if self._open[owner] >= self._limit:
-            raise TooManyRequestsError(
-                f"expected at most {self._limit} event streams at once, more came",
-                retry_after=timedelta(seconds=self._keep_alive),
-            )
-        self._open[owner] += 1
-        try:
-            yield
-        finally:
-            self._open[owner] -= 1
 
     async def follow(
         self, owner: str, run: PinnedRun, last_id: str | None

@@ -121,6 +121,14 @@ def test_playlists_are_listed(segue: Segue) -> None:
     assert json.loads(segue("playlist", "list", "--json").stdout)[0]["id"] == "pl1"
 
 
+def test_what_was_read_from_files_is_listed_and_deleted(segue: Segue) -> None:
+    assert "Summer" in segue("imports", "list").stdout
+    assert json.loads(segue("imports", "list", "--json").stdout)[0]["songs"] == 3
+    assert "deleted" in segue("imports", "delete", "i1").stdout
+    assert json.loads(segue("imports", "delete", "i1", "--json").stdout)["deleted"] is True
+    assert segue("imports", "delete", "i2").exit_code == ExitCode.CONFLICT
+
+
 def test_an_export_goes_to_standard_output_or_a_file(segue: Segue, tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
 

@@ -9,12 +9,20 @@ import pytest
 from temporalio.client import Client
 
 from segue.errors.catalogue import CatalogueUnavailableError, NotFoundError
-from segue.errors.input import EmptyInputError, InputError, UnreadableFileError
-from segue.music.contracts.imports import RejectedRow
+from segue.errors.input import (
+    EmptyInputError,
+    InputError,
+    TooLargeInputError,
+    UnreadableFileError,
+)
+from segue.errors.sync import ImportInUseError, RunNotFoundError
+from segue.music.contracts.imports import ImportLimits, RejectedRow
 from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.verdicts import ScoredTrack, Verdict
-from segue.music.service.music import REJECTED_SHOWN, MusicService
+from segue.music.service.importing import REJECTED_SHOWN
+from segue.music.service.music import MusicService
+from segue.music.store.imports import UNUSED_SECONDS
 from segue.music.store.music_store import music_store
 from segue.music.store.verdicts import wish_key
 from segue.storage.address import database_url
@@ -138,6 +146,62 @@ async def test_refused_rows_beyond_a_thousand_are_counted_and_not_kept(service, 
 
     assert (report.songs, report.rejected_total) == (1, REJECTED_SHOWN + 5)
     assert len(report.rejected) == REJECTED_SHOWN
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [(ImportLimits(rows=100), "at most 100 rows"), (ImportLimits(seconds=0.0), "longer than 0 s")],
+)
+@pytest.mark.parametrize("line", ["x,y\n", ",\n"])
+async def test_a_file_beyond_the_limits_is_refused_and_nothing_of_it_stays(
+    service, tmp_path, limits, told, line
+):
+    file = written(tmp_path, "Title,Artist\nHello,Adele\n" + line * 5_000)
+
+    with pytest.raises(TooLargeInputError, match=told):
+        await service.imports.within(limits).read(file)
+
+    assert await service.imports.list() == []
+
+
+async def test_an_import_is_listed_and_forgotten(service, tmp_path):
+    report = await service.import_source(written(tmp_path, CSV))
+    listed = await service.imports.list()
+
+    await service.imports.delete(report.import_id)
+
+    assert [(each.id, each.songs) for each in listed] == [(report.import_id, 2)]
+    assert await service.imports.list() == []
+    with pytest.raises(RunNotFoundError):
+        await service.imports.delete(report.import_id)
+
+
+async def test_an_import_that_a_run_reads_stays(service, store, tmp_path):
+    report = await service.import_source(written(tmp_path, CSV))
+    await store.runs.open("r1", report.import_id, "p")
+
+    with pytest.raises(ImportInUseError):
+        await service.imports.delete(report.import_id)
+
+    assert [each.id for each in await service.imports.list()] == [report.import_id]
+
+
+async def test_an_import_that_no_run_uses_is_forgotten_after_a_month(catalogue, tmp_path):
+    database, now = Database(database_url(None, tmp_path)), 1_800_000_000.0
+    await prepare(database)
+    store = music_store(database, catalogue="local", rules="1", clock=lambda: now)
+    service = MusicService(await Client.connect("localhost:1", lazy=True), store, catalogue)
+    unused = await service.import_source(written(tmp_path, CSV, "unused.csv"))
+    read = await service.import_source(written(tmp_path, CSV, "read.csv"))
+    await store.runs.open("r1", read.import_id, "p")
+
+    now += UNUSED_SECONDS + 1
+    new = await service.import_source(written(tmp_path, CSV, "new.csv"))
+    left = {each.id for each in await service.imports.list()}
+    await database.aclose()
+
+    assert left == {read.import_id, new.import_id}
+    assert unused.import_id not in left
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "Title,Artist\n", "Title,Artist\n,Nobody\n"])

@@ -33,7 +33,7 @@ def _names(operations):
 
 async def _ask(world, operation, headers):
     name, method, path, _ = operation
-    url = path.replace("{workflow_id}", RUN).replace("{key}", "k1")
+    url = path.replace("{workflow_id}", RUN).replace("{key}", "k1").replace("{import_id}", IMPORT)
     if name == "upload_playlist":
         files = {"file": ("a.csv", b"title,artist\nJolene,Dolly Parton\n")}
         return await world.http.request(method, url, headers=headers, files=files)

@@ -74,13 +74,13 @@ async def test_silence_is_broken_by_comments():
 
 def test_a_key_has_so_many_streams_and_no_more_until_one_ends():
     streams = Streams(1, _active)
-    with streams.place("ada"):
-        with pytest.raises(TooManyRequestsError), streams.place("ada"):
+    with streams.places.take("ada"):
+        with pytest.raises(TooManyRequestsError), streams.places.take("ada"):
             pass
-        with streams.place("bob"):
+        with streams.places.take("bob"):
             pass
 
-    with streams.place("ada"):
+    with streams.places.take("ada"):
         pass
 
 

@@ -1,5 +1,7 @@
 """What reading a source or a mapping file gave."""
 
+from dataclasses import dataclass
+
 from segue.music.contracts.base import Wire
 from segue.music.contracts.songs import SongMetadata
 
@@ -44,6 +46,31 @@ class ImportReport(Wire):
     playlists: tuple[str, ...] = ()
     rejected: tuple[RejectedRow, ...] = ()
     rejected_total: int = 0
+
+
+class StoredImport(Wire):
+    """An import without its songs; ``created_at`` is ISO 8601 in UTC."""
+
+    id: str
+    name: str
+    songs: int
+    created_at: str
+
+
+@dataclass(frozen=True)
+class ImportLimits:
+    """What one import may cost.
+
+    Attributes:
+        rows: Songs and refused rows; None: as many as there are.
+        seconds: From its opening to its last row; None: as many as it takes.
+    """
+
+    rows: int | None = None
+    seconds: float | None = None
+
+
+NO_LIMITS = ImportLimits()
 
 
 class MappingReport(Wire):

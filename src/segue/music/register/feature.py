@@ -33,6 +33,7 @@ _PANELS = {
         "running:formats",
         "runs:runs",
         "playlists:playlist",
+        "imports:imports",
         "mapping:mapping",
     ),
     AGENTS_PANEL: ("rollout:rollout",),

@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +12,7 @@ from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, read_all_items
-from segue.music.contracts.imports import ImportedSong, ImportReport, MappingReport, RejectedRow
+from segue.music.contracts.imports import ImportReport, MappingReport, RejectedRow
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import RunAddress, RunStart
@@ -26,18 +25,16 @@ from segue.music.contracts.syncs import (
     SyncReport,
     SyncRequest,
 )
-from segue.music.files.importers.reading import SongSource, open_source
 from segue.music.files.mapping import read_mapping, write_mapping
 from segue.music.rollout.rollout import Rollout
+from segue.music.service.importing import Imports
 from segue.music.service.pinned import PinnedRun, PinnedRuns
 from segue.music.store.music_store import MusicStore
 from segue.music.syncs.calls import within_bounds
 from segue.music.syncs.start import SyncStarter
 from segue.music.syncs.watch import SyncRun, latest_runs
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
-from segue.runtime.threads import OwnThread
 
-REJECTED_SHOWN = 1000  # rejected rows kept word by word; beyond that they are counted
 _TRACK = re.compile(r"(?:spotify:track:|https?://\S+/track/)?([0-9A-Za-z]{22})(?:\?\S*)?")
 
 
@@ -56,6 +53,7 @@ class MusicService:
         mapping_file: The user's own matches, where there is such a file.
         rollout: Which strategy syncs take, and how they do.
         agent_strategy: Who chooses when agents are asked for one song.
+        imports: Playlists that were read from files.
     """
 
     def __init__(
@@ -68,6 +66,7 @@ class MusicService:
         mapping_file: Path | None = None,
     ) -> None:
         self.mapping_file = mapping_file
+        self.imports = Imports(store.imports)
         self.rollout = Rollout(client, store, flags)
         self.agent_strategy = flags.song_strategy
         self._client = client
@@ -87,45 +86,18 @@ class MusicService:
         playlist: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> ImportReport:
-        """Read a playlist file and store its songs; the same file gives the same import.
-
-        Args:
-            path: The file; None reads ``stdin``.
-            stdin: Bytes to read when there is no path.
-            format: Name of an importer; None detects it.
-            columns: Field to heading, for tables with unusual headings.
-            playlist: One playlist of a file that holds several; None takes all songs.
-            progress: Called with the number of songs read so far.
+        """Read a playlist file and store its songs; as :meth:`Imports.read`.
 
         Raises:
             InputError: It cannot be used; the narrower class says why.
-            EmptyInputError: It holds no song that can be read.
         """
-        open_it = partial(
-            open_source, path, stdin=stdin, format=format, columns=columns, playlist=playlist
-        )
-        async with OwnThread() as thread:
-            source = await thread.run(open_it)
-            try:
-                reading = _Reading(source, progress)
-                source_import = await self._store.imports.put(
-                    reading.songs(),
-                    name=source.name,
-                    source_format=source.format,
-                    encoding=source.encoding,
-                    thread=thread,
-                )
-            finally:
-                await thread.run(source.close)
-        return ImportReport(
-            import_id=source_import.id,
-            name=source.name,
-            format=source.format,
-            encoding=source.encoding,
-            songs=source_import.songs,
-            playlists=tuple(source.playlists()),
-            rejected=tuple(reading.rejected),
-            rejected_total=reading.rejected_total,
+        return await self.imports.read(
+            path,
+            stdin=stdin,
+            format=format,
+            columns=columns,
+            playlist=playlist,
+            progress=progress,
         )
 
     # --- syncs ------------------------------------------------------------------------------------
@@ -327,27 +299,3 @@ class MusicService:
             if track.uri == uri:
                 return track
         return await self._catalogue.get_track(uri)
-
-
-class _Reading:
-    """Songs of a source, with the rows it refused counted on the way."""
-
-    def __init__(self, source: SongSource, progress: Callable[[int], None] | None) -> None:
-        self._source = source
-        self._progress = progress
-        self.rejected: list[RejectedRow] = []
-        self.rejected_total = 0
-
-    def songs(self) -> Iterator[SongMetadata]:
-        """The songs alone."""
-        read = 0
-        for row in self._source:
-            if isinstance(row, ImportedSong):
-                read += 1
-                if self._progress:
-                    self._progress(read)
-                yield row.song
-            else:
-                self.rejected_total += 1
-                if len(self.rejected) < REJECTED_SHOWN:
-                    self.rejected.append(row)

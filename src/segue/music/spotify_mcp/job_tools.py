@@ -8,6 +8,7 @@ from contextlib import suppress
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.errors.settings import SettingsError
+from segue.music.contracts.imports import ImportLimits
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.syncs import SyncProgress, SyncReport, SyncRequest
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
@@ -40,6 +41,7 @@ from segue.music.spotify_mcp.jobs import Jobs
 from segue.music.store.verdicts import wish_key
 
 REJECTED_SHOWN = 10
+IMPORT_LIMITS = ImportLimits(rows=20_000, seconds=20.0)  # clients give a call up after 60 s or less
 ROWS_SHOWN = 50
 CLOSED_WITHIN_S = 2.0  # a sync that has ended tells its report in this time
 _DONE = {TrackStatus.ADDED, TrackStatus.ALREADY_PRESENT}
@@ -70,7 +72,7 @@ class JobTools:
         """
         source = _source(songs, content)
         jobs = await self._jobs()
-        source_import = await jobs.import_source(
+        source_import = await jobs.imports.within(IMPORT_LIMITS).read(
             None, stdin=io.BytesIO(source), format="json" if songs else None
         )
         sync = await jobs.start_sync(

@@ -3,9 +3,31 @@
 from collections.abc import Awaitable, Callable
 from typing import BinaryIO, Protocol
 
-from segue.music.contracts.imports import ImportReport
+from segue.music.contracts.imports import ImportLimits, ImportReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.syncs import StartedSync, SyncProgress, SyncReport, SyncRequest
+
+
+class BoundedImports(Protocol):
+    """Playlist files into stored songs, within bounds."""
+
+    async def read(
+        self,
+        path: None,
+        *,
+        stdin: BinaryIO,
+        format: str | None,  # noqa: A002 - the service's own word
+    ) -> ImportReport:
+        """Store the songs of a playlist file."""
+        ...
+
+
+class AllImports(Protocol):
+    """Playlist files into stored songs."""
+
+    def within(self, limits: ImportLimits) -> BoundedImports:
+        """The same, for somebody who may not cost more."""
+        ...
 
 
 class Jobs(Protocol):
@@ -14,14 +36,9 @@ class Jobs(Protocol):
     A protocol, so that a server which offers no jobs loads no engine.
     """
 
-    async def import_source(
-        self,
-        path: None,
-        *,
-        stdin: BinaryIO,
-        format: str | None,  # noqa: A002 - the service's own word
-    ) -> ImportReport:
-        """Store the songs of a playlist file."""
+    @property
+    def imports(self) -> AllImports:
+        """Playlists that were read from files."""
         ...
 
     async def start_sync(self, request: SyncRequest) -> StartedSync:

@@ -1,33 +1,26 @@
 """Imported songs: stored once under the hash of what they say, read back in batches."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from segue.errors.sync import RunNotFoundError
+from segue.errors.sync import ImportInUseError, RunNotFoundError
+from segue.music.contracts.imports import StoredImport
 from segue.music.contracts.songs import SongMetadata
-from segue.music.store.tables import IMPORT_ROWS, IMPORTS
+from segue.music.store.tables import IMPORT_ROWS, IMPORTS, RUNS
 from segue.runtime.threads import OwnThread
 from segue.storage.database import Database
 
 INSERT_ROWS = 1000  # rows a statement: bounded memory, few round trips
 ABANDONED_SECONDS = 86_400.0  # an import that died half-way is swept after a day
+UNUSED_SECONDS = 30 * 86_400.0  # one that no sync uses is swept after a month
 ID_LENGTH = 20  # hex digits: 80 bits, no collision in any library's lifetime
-
-
-@dataclass(frozen=True)
-class StoredImport:
-    """An import without its rows."""
-
-    id: str
-    name: str
-    songs: int
 
 
 class ImportStore:
@@ -65,6 +58,19 @@ class ImportStore:
         """
         async with self._database.writing() as connection:
             number = await self._open(connection, name, source_format, encoding)
+        try:
+            import_id, count = await self._write(number, name, songs, thread)
+            await self._publish(number, import_id, count)
+        except BaseException:
+            async with self._database.writing() as connection:
+                await connection.execute(sa.delete(IMPORTS).where(IMPORTS.c.number == number))
+            raise
+        return await self.get(import_id)
+
+    async def _write(
+        self, number: int, name: str, songs: Iterable[SongMetadata], thread: OwnThread | None
+    ) -> tuple[str, int]:
+        """Store the songs under a number that nobody sees; the import's id, and how many."""
         digest = hashlib.sha256(name.encode())
         count = 0
         remaining = iter(songs)
@@ -83,9 +89,7 @@ class ImportStore:
                         ],
                     )
                 count += len(rows)
-        import_id = digest.hexdigest()[:ID_LENGTH]
-        await self._publish(number, import_id, count)
-        return StoredImport(id=import_id, name=name, songs=count)
+        return digest.hexdigest()[:ID_LENGTH], count
 
     async def get(self, import_id: str) -> StoredImport:
         """One import.
@@ -98,7 +102,29 @@ class ImportStore:
             row = result.mappings().one_or_none()
         if row is None:
             raise RunNotFoundError(f"No import {import_id!r} is stored here.")
-        return StoredImport(id=import_id, name=row["name"], songs=row["songs"])
+        return _stored_import(row)
+
+    async def list(self, ids: Collection[str] | None = None) -> list[StoredImport]:
+        """Imports without their songs, newest first; only ``ids`` where they are given."""
+        is_wanted = IMPORTS.c.id.is_not(None) if ids is None else IMPORTS.c.id.in_(ids)
+        statement = sa.select(IMPORTS).where(is_wanted).order_by(IMPORTS.c.number.desc())
+        async with self._database.reading() as connection:
+            return [_stored_import(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def delete(self, import_id: str) -> None:
+        """Forget an import and its songs.
+
+        Raises:
+            ImportInUseError: A stored run reads it.
+            RunNotFoundError: No such import.
+        """
+        async with self._database.writing() as connection:
+            runs = sa.select(sa.func.count()).where(RUNS.c.import_id == import_id)
+            if count := await connection.scalar(runs):
+                raise ImportInUseError(f"The import {import_id!r} belongs to {count} syncs.")
+            result = await connection.execute(sa.delete(IMPORTS).where(IMPORTS.c.id == import_id))
+        if not result.rowcount:
+            raise RunNotFoundError(f"No import {import_id!r} is stored here.", hint="")
 
     async def rows(self, import_id: str, positions: Sequence[int]) -> dict[int, SongMetadata]:
         """The songs at ``positions`` (0-based)."""
@@ -116,9 +142,13 @@ class ImportStore:
         self, connection: AsyncConnection, name: str, source_format: str, encoding: str
     ) -> int:
         now = self._clock()
+        is_unused = IMPORTS.c.id.not_in(sa.select(RUNS.c.import_id))
         await connection.execute(
             sa.delete(IMPORTS).where(
-                IMPORTS.c.id.is_(None), IMPORTS.c.created_at < now - ABANDONED_SECONDS
+                sa.or_(
+                    sa.and_(IMPORTS.c.id.is_(None), IMPORTS.c.created_at < now - ABANDONED_SECONDS),
+                    sa.and_(is_unused, IMPORTS.c.created_at < now - UNUSED_SECONDS),
+                )
             )
         )
         result = await connection.execute(
@@ -140,3 +170,14 @@ class ImportStore:
                     )
             except IntegrityError:
                 await connection.execute(sa.delete(IMPORTS).where(ours))
+                await connection.execute(
+                    sa
+                    .update(IMPORTS)
+                    .where(IMPORTS.c.id == import_id)
+                    .values(created_at=self._clock())
+                )
+
+
+def _stored_import(row: sa.RowMapping) -> StoredImport:
+    created_at = datetime.fromtimestamp(row["created_at"], UTC).isoformat(timespec="seconds")
+    return StoredImport(id=row["id"], name=row["name"], songs=row["songs"], created_at=created_at)

@@ -6,22 +6,26 @@ import shutil
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path as FilePath, PurePosixPath
 from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
+from starlette.responses import Response
 
+from segue.errors.api import StorageQuotaError
 from segue.errors.input import InputError
+from segue.errors.sync import ImportInUseError
 from segue.music.contracts.imports import ImportReport
-from segue.web.access import Writer
-from segue.web.contracts import Line
+from segue.web.access import Reader, Writer
+from segue.web.contracts import ImportId, ImportList, Line
 from segue.web.media_types import check_media_type
 from segue.web.music import music_of
-from segue.web.services import UPLOADS, Api
+from segue.web.scopes import ApiKey
+from segue.web.services import UPLOADS, Api, Services
 from segue.web.shown import problems
 
 router = APIRouter(prefix=UPLOADS, tags=["start"])
@@ -68,18 +72,61 @@ async def upload_playlist(
     ] = None,
 ) -> ImportReport:
     """Upload a playlist file as a form's field `file`; the same file gives the same import."""
-    async with _upload(request) as file:
-        try:
-            report = await music_of(api).import_source(file, format=format, playlist=playlist)
-        except InputError as error:
-            message = error.message.replace(str(file), file.name)  # where we put it is our business
-            raise type(error)(message, hint=error.hint) from None
-    await api.owners.own_import(key, report.import_id)
+    with api.reading.take(key.id):
+        await _check_quota(api, key)
+        async with _upload(request) as file:
+            try:
+                imports = music_of(api).imports.within(api.limits.imports)
+                report = await imports.read(file, format=format, playlist=playlist)
+            except InputError as error:
+                message = error.message.replace(str(file), file.name)  # where it is is our business
+                raise type(error)(message, hint=error.hint) from None
+        await api.owners.own_import(key, report.import_id)
     return report
 
 
+@router.get("", responses=problems(422))
+async def list_imports(key: Reader, api: Api) -> ImportList:
+    """What the key has uploaded, newest first; an admin's key sees everything that is stored."""
+    ids = None if key.is_admin else await api.owners.imports(key)
+    return ImportList(imports=tuple(await music_of(api).imports.list(ids)))
+
+
+@router.delete("/{import_id}", status_code=204, responses=problems(404, 409, 422))
+async def delete_import(
+    import_id: Annotated[ImportId, Path(description="From the list.")], key: Writer, api: Api
+) -> Response:
+    """Forget an upload and its songs; refused while a sync of it is stored.
+
+    Where another key has brought the same file, only this key's hold on it ends.
+    """
+    await api.owners.check_import(key, import_id)
+    if await api.owners.disown_import(key, import_id):
+        try:
+            await music_of(api).imports.delete(import_id)
+        except ImportInUseError:
+            await api.owners.own_import(key, import_id)
+            raise
+    return Response(status_code=204)
+
+
+async def _check_quota(api: Services, key: ApiKey) -> None:
+    """Pass while the key has not stored as much as it may.
+
+    Raises:
+        StorageQuotaError: It has.
+    """
+    imports = await music_of(api).imports.list(await api.owners.imports(key))
+    songs = sum(each.songs for each in imports)
+    if songs >= api.limits.stored_songs:
+        most = api.limits.stored_songs
+        raise StorageQuotaError(
+            f"expected at most {most:,} songs stored by one key; it has {songs:,}"
+        )
+
+
 @asynccontextmanager
-async def _upload(request: Request) -> AsyncGenerator[Path]:
+async def _upload(request: Request) -> AsyncGenerator[FilePath]:
     """The file of the form, on disk under its own name, as long as the body runs.
 
     Raises:
@@ -92,7 +139,7 @@ async def _upload(request: Request) -> AsyncGenerator[Path]:
         if not isinstance(file, UploadFile):
             raise InputError(f"expected a form with a file in the field {_FILE!r}, got none")
         with tempfile.TemporaryDirectory(prefix="segue-upload-") as folder:
-            path = Path(folder) / safe_name(file.filename or "")
+            path = FilePath(folder) / safe_name(file.filename or "")
             await asyncio.to_thread(_copy, file.file, path)
             yield path
 
@@ -139,6 +186,6 @@ def safe_name(file_name: str) -> str:
     return f"{stem or _NAMELESS}{name.suffix[:_LONGEST_ENDING]}"
 
 
-def _copy(source: BinaryIO, path: Path) -> None:
+def _copy(source: BinaryIO, path: FilePath) -> None:
     with path.open("wb") as target:
         shutil.copyfileobj(source, target)

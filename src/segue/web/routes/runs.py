@@ -57,7 +57,7 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 
 async def stream_place(key: Reader, api: Api) -> AsyncGenerator[None]:
     """One of the key's places for streams, taken before the run is looked up."""
-    with api.streams.place(key.id):
+    with api.streams.places.take(key.id):
         yield
 
 
