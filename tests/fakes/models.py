@@ -125,6 +125,7 @@ class Pool:
     Attributes:
         now: What the clock tells.
         asked: Names of the models that were asked, in order.
+        service: Where they are asked.
         by_tool: Whether typed answers of agents with tools come by a last tool.
     """
 
@@ -133,6 +134,7 @@ class Pool:
     now: float = 1000.0
     asked: list[str] = field(default_factory=list[str])
     by_tool: bool = False
+    service: str = "here"
 
     def clock(self) -> float:
         return self.now
@@ -145,6 +147,9 @@ class Pool:
         self.asked.append(f"offline {agent}")
         assert self.offline is not None
         return self.offline
+
+    def service_of(self, model_name: str) -> str:
+        return self.service
 
     def answers_by_tool(self, model_name: str) -> bool:
         return self.by_tool

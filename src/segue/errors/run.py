@@ -32,6 +32,7 @@ class InvalidOutputError(RunError):
     """The answer does not fit the type that the agent must return."""
 
     code = "run.invalid_output"
+    default_hint = "Does it keep to schemas? `segue doctor --ask` shows it; see SEGUE_OPENAI_API."
 
 
 class GuardrailError(RunError):

@@ -1,5 +1,6 @@
 """Ask for one answer: the model, then its fallbacks, by way of the cache."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -22,11 +23,15 @@ from segue.llm.cache import AnswerCache, from_text, key_of, to_text
 from segue.llm.calling import Call
 from segue.llm.fallback import all_out, goes_on
 from segue.llm.final_tool import with_final_answer, with_final_tool
+from segue.llm.fitting import is_fit
 from segue.llm.names import OFFLINE
 from segue.llm.prices import cost_usd
 from segue.observability.tracing.spans import chat_span
 
 STALL_SECONDS = 60.0
+
+
+_LOG = logging.getLogger(__name__)
 
 
 class Models(Protocol):
@@ -43,6 +48,10 @@ class Models(Protocol):
 
     def offline_model(self, agent: str) -> Model:
         """The offline model with the rules of this agent."""
+        ...
+
+    def service_of(self, model_name: str) -> str:
+        """Where the model is asked, and how."""
         ...
 
     def answers_by_tool(self, model_name: str) -> bool:
@@ -124,7 +133,14 @@ class _Walk:
             self.failures.append(error)
             self.passed_over.append(PassedOver(name, error.code))
             return None
-        if self.cache is not None and key is not None:
+        if not is_fit(response, self.request.output_schema):
+            _LOG.warning(
+                "An answer of %s at %s does not fit the type that was asked for; where no answer "
+                "does, the service may ignore schemas: set SEGUE_OPENAI_API=chat.",
+                name,
+                self.pool.service_of(name),
+            )
+        elif self.cache is not None and key is not None:
             await self.cache.put(key, to_text(response))
         return self._answer(name, response, from_cache=False)
 
@@ -166,12 +182,14 @@ class _Walk:
         # Offline answers cost nothing and follow their rules at once when those change.
         if self.cache is None or not self.request.cached or name == OFFLINE:
             return None
-        return key_of(name, self.request)
+        return key_of(name, self.request, service=self.pool.service_of(name))
 
     async def _cached_response(self, key: str | None) -> ModelResponse | None:
         if self.cache is None or key is None:
             return None
-        return from_text(await self.cache.get(key))
+        response = from_text(await self.cache.get(key))
+        is_usable = response is not None and is_fit(response, self.request.output_schema)
+        return response if is_usable else None
 
     def _answer(self, name: str, response: ModelResponse, *, from_cache: bool) -> Answer:
         is_free = from_cache or name == OFFLINE

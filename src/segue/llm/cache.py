@@ -99,8 +99,13 @@ class SqlAnswerCache:
         return self._clock() - self._max_age_seconds
 
 
-def key_of(model: str, request: ModelRequest) -> str | None:
+def key_of(model: str, request: ModelRequest, *, service: str = "") -> str | None:
     """The cache key of the answer of ``model`` to ``request``.
+
+    Args:
+        model: By the name it is asked by.
+        request: What it is asked.
+        service: Where it is asked, and how: one name may be another model elsewhere.
 
     Returns:
         None where an earlier answer would not do: the service holds a part of the conversation or
@@ -114,6 +119,7 @@ def key_of(model: str, request: ModelRequest) -> str | None:
     schema = request.output_schema
     question: dict[str, Any] = {
         "model": model,
+        "service": service,
         "settings": request.model_settings.to_json_dict(),
         "instructions": request.system_instructions,
         "input": request.input,

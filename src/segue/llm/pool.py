@@ -13,7 +13,7 @@ from segue.llm.config import LlmConfig
 from segue.llm.litellm_models import close_litellm, litellm_model
 from segue.llm.names import OFFLINE, Home, OtherModel, home_of, openai_name, other_model
 from segue.llm.offline.rulebook import RuleBook
-from segue.llm.openai_models import openai_client, openai_model
+from segue.llm.openai_models import OPENAI_URL, openai_client, openai_model
 from segue.llm.verdict import model_error
 
 _PACKAGES = {"litellm": "litellm", "any-llm": "any_llm"}
@@ -91,6 +91,19 @@ class ModelPool(ModelProvider):
     def offline_model(self, agent: str) -> Model:
         """The offline model with the rules of this agent."""
         return self._rules.model_for(agent)
+
+    def service_of(self, model_name: str) -> str:
+        """Where the model is asked, and how: an address without what may be secret in it."""
+        config, form = self._config, "tool" if self.answers_by_tool(model_name) else "schema"
+        match self._home(model_name):
+            case Home.OPENAI:
+                where = urlsplit(config.openai_base_url or OPENAI_URL)
+                address = f"{where.scheme}://{where.hostname}:{where.port or ''}{where.path}"
+                return f"{address} by {config.openai_api}, {form}"
+            case Home.OTHER:
+                return f"{other_model(model_name).service} by {config.backend}, {form}"
+            case Home.OFFLINE:
+                return OFFLINE
 
     def answers_by_tool(self, model_name: str) -> bool:
         """Whether the model's service cannot do tools and a schema of the answer together."""

@@ -25,12 +25,12 @@ class LlmSettings(Room):
         ),
     ] = ""
     openai_api: Annotated[
-        Literal["responses", "chat"],
+        Literal["responses", "chat"] | None,
         Field(
             alias="SEGUE_OPENAI_API",
-            description="OpenAI's API to speak: `responses`, or `chat` (Chat Completions).",
+            description="OpenAI's API to speak: unset, `responses` at OpenAI and `chat` elsewhere.",
         ),
-    ] = "responses"
+    ] = None
     structured_output: Annotated[
         Literal["auto", "schema", "tool"],
         Field(

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.asking import ask
 from segue.llm.cache import AnswerCache, SqlAnswerCache
-from segue.llm.config import LlmConfig
+from segue.llm.config import LlmConfig, is_openai
 from segue.llm.names import OFFLINE
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.offline.rules import AgentRules
@@ -110,7 +110,7 @@ def llm_config(settings: Settings) -> LlmConfig:
         openai_base_url=llm.openai_base_url,
         anthropic_api_key=_plain(llm.anthropic_api_key),
         google_api_key=_plain(llm.google_api_key),
-        openai_api=llm.openai_api,
+        openai_api=llm.openai_api or ("responses" if is_openai(llm.openai_base_url) else "chat"),
         structured_output=llm.structured_output,
         backend=llm.backend,
     )

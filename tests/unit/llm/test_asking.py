@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import httpx2
 import pytest
+from agents import AgentOutputSchema
 from openai.types.responses import ResponseReasoningItem
 
 from segue.errors.model import (
@@ -16,6 +17,7 @@ from segue.errors.settings import SettingsError
 from segue.errors.storage import StorageError
 from segue.llm.answers import response_text
 from segue.llm.asking import ask
+from segue.music.wire.agents import Pick
 from tests.fakes.models import (
     Heard,
     Kept,
@@ -258,6 +260,23 @@ async def test_offline_answers_are_not_cached():
     pool = Pool({"offline": ScriptedModel()}, offline=ScriptedModel("By rule"))
     await ask(pool, request(cached=True), cache=kept)
     assert kept.texts == {}
+
+
+async def test_an_answer_that_does_not_fit_its_type_is_not_cached_and_is_logged(caplog):
+    kept, asked = Kept(), request(cached=True, output_schema=AgentOutputSchema(Pick))
+    pool = Pool({"a": ScriptedModel("no JSON", '{"index":1,"reason":"it"}')})
+    await ask(pool, asked, cache=kept)
+    good = await ask(pool, asked, cache=kept)
+    again = await ask(pool, asked, cache=kept)
+    assert (good.from_cache, again.from_cache) == (False, True)
+    assert "SEGUE_OPENAI_API" in caplog.text
+
+
+async def test_another_service_is_another_model():
+    kept, asked = Kept(), request(cached=True)
+    await ask(Pool({"a": ScriptedModel("Hi")}), asked, cache=kept)
+    there = Pool({"a": ScriptedModel("Ho")}, service="there")
+    assert not (await ask(there, asked, cache=kept)).from_cache
 
 
 async def test_a_failed_answer_is_not_cached():

@@ -14,6 +14,8 @@ from segue.llm.names import OtherModel
 from segue.llm.offline.model import OfflineModel
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
+from segue.settings.load import load_settings
+from segue.wiring.agents import llm_config
 
 KEY = "sk-test-secret"
 
@@ -157,6 +159,8 @@ import sys
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
+from segue.settings.load import load_settings
+from segue.wiring.agents import llm_config
 import segue.llm.asking
 pool = ModelPool(LlmConfig(model="gpt-5", openai_api_key="k"), rules=RuleBook())
 pool.check()
@@ -180,6 +184,8 @@ socket.getaddrinfo = socket.socket.connect = nobody
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
+from segue.settings.load import load_settings
+from segue.wiring.agents import llm_config
 pool = ModelPool(LlmConfig(model="claude-opus-5", anthropic_api_key="k"), rules=RuleBook())
 pool.check()
 print(pool.get_model(None).model)
@@ -197,3 +203,34 @@ def test_litellm_makes_no_call_and_no_noise_when_it_is_imported(tmp_path):
         cwd=tmp_path,
     )
     assert (ran.stdout, ran.stderr) == ("anthropic/claude-opus-5\n", "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "api", "service"),
+    [
+        ({}, "responses", "https://api.openai.com:/v1 by responses, schema"),
+        ({"OPENAI_BASE_URL": "https://api.openai.com/v1"}, "responses", None),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1"}, "chat", None),
+        (
+            {"OPENAI_BASE_URL": "http://u:secret@here:1/v1?key=secret", "SEGUE_OPENAI_API": "chat"},
+            "chat",
+            "http://here:1/v1 by chat, tool",
+        ),
+        (
+            {"OPENAI_BASE_URL": "http://here:1/v1", "SEGUE_OPENAI_API": "responses"},
+            "responses",
+            "http://here:1/v1 by responses, schema",
+        ),
+    ],
+)
+def test_chat_is_spoken_where_the_service_is_not_openais(monkeypatch, environment, api, service):
+    monkeypatch.setenv("SEGUE_ENV_FILE", "none")
+    for name in ("OPENAI_BASE_URL", "SEGUE_OPENAI_API"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    config = llm_config(load_settings())
+
+    assert config.openai_api == api
+    if service is not None:
+        assert ModelPool(config, rules=RuleBook()).service_of("gpt-5") == service
