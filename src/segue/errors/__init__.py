@@ -32,6 +32,7 @@
     │   ├── ReviewDecidedError      sync.review_decided
     │   ├── ConfirmationNeededError sync.confirmation_needed
     │   ├── PlaylistChangedError    sync.playlist_changed
+    │   ├── PlanOutdatedError       sync.plan_outdated
     │   └── NoMatchFoundError       sync.no_match_found
     ├── ModelError                  who answers for an agent said no
     │   ├── ModelUnavailableError   model.unavailable            retry

@@ -54,6 +54,14 @@ class PlaylistChangedError(SyncError):
     default_hint = "Run the sync again: it plans anew from what the playlist holds now."
 
 
+class PlanOutdatedError(SyncError):
+    """Another run of ours has added a track of the plan since it was made; nothing was sent."""
+
+    code = "sync.plan_outdated"
+    retryable = True
+    default_hint = "Nothing to do: the sync reads the playlist again and plans what is left."
+
+
 class NoMatchFoundError(SyncError):
     """No catalogue track is the recording that was asked for."""
 

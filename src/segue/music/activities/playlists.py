@@ -9,6 +9,7 @@ from temporalio import activity
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError
+from segue.music.activities.playlist_writer import PlaylistWriter
 from segue.music.activities.reading import read_slots, read_whole_playlist
 from segue.music.catalogues.port import ADD_LIMIT, Catalogue, Playlist
 from segue.music.contracts.playlists import PlaylistLink
@@ -37,11 +38,19 @@ class PlaylistActivities:
     Args:
         catalogue: Where playlists live.
         store: Accepted rows in, plans out.
+        writer: Of this worker.
         settle: How long a write may stay invisible to readers.
     """
 
-    def __init__(self, catalogue: Catalogue, store: MusicStore, settle: timedelta) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        store: MusicStore,
+        writer: PlaylistWriter,
+        settle: timedelta,
+    ) -> None:
         self._catalogue = catalogue
+        self._writer = writer
         self._store = store
         self._settle = settle
 
@@ -81,6 +90,7 @@ class PlaylistActivities:
             run = await self._store.runs.get(request.run_id)
             if run is None:
                 raise RunNotFoundError(f"Sync {request.run_id!r} is not in the database.")
+            newest_write = await self._store.writes.newest_shown(request.playlist_id or "")
             current = (
                 await read_slots(self._catalogue, request.playlist_id)
                 if request.playlist_id
@@ -91,7 +101,8 @@ class PlaylistActivities:
             edits = edit_script(current, target, chunk=ADD_LIMIT)
             absent = wanted_but_absent(current, plan.wanted)
             plan = plan.model_copy(update={"absent": absent})
-            await self._store.runs.save_plan(request.run_id, plan, edits)
+            stamped_edits = [edit.model_copy(update={"planned": newest_write}) for edit in edits]
+            await self._store.runs.save_plan(request.run_id, plan, stamped_edits)
         return PlanResult(
             edits=len(edits),
             absent=len(absent),
@@ -106,14 +117,14 @@ class PlaylistActivities:
 
         Idempotency: none, so it is never run twice. Whatever else happens than an answer, the
         workflow reads the playlist again and plans what is left.
+
+        Raises:
+            PlanOutdatedError: Others have added one of its tracks since; nothing was sent.
         """
         edit = await self._store.runs.edit(request.run_id, request.index)
         async with heartbeating():
-            if edit.kind == "remove":
-                await self._catalogue.remove_items(request.playlist_id, edit.uris)
-                return ApplyEditResult(inserted=0)
-            await self._catalogue.add_items(request.playlist_id, edit.uris, position=edit.position)
-            return ApplyEditResult(inserted=len(edit.uris))
+            await self._writer.send(request.playlist_id, edit, owner=request.run_id)
+        return ApplyEditResult(inserted=0 if edit.kind == "remove" else len(edit.uris))
 
     async def _first_plan(self, request: PlanInput, baseline: tuple[Slot, ...]) -> Plan:
         rows = await self._store.runs.accepted_uris(request.run_id)

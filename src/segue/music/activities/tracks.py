@@ -1,13 +1,11 @@
 """The five activities of a single song."""
 
-import asyncio
-from datetime import timedelta
-
 from temporalio import activity
 
 from segue.errors.catalogue import OutcomeUnknownError
 from segue.music.activities.doubts import settle_doubt
 from segue.music.activities.finding import gather
+from segue.music.activities.playlist_writer import PlaylistWriter
 from segue.music.activities.reading import read_slots
 from segue.music.activities.searching import PacedSearches
 from segue.music.catalogues.port import Catalogue
@@ -35,16 +33,20 @@ class TrackActivities:
         catalogue: Where playlists are.
         searches: Those of this worker.
         store: Decisions and the review queue.
-        settle: How long a write may stay invisible to readers.
+        writer: Of this worker.
     """
 
     def __init__(
-        self, catalogue: Catalogue, searches: PacedSearches, store: MusicStore, settle: timedelta
+        self,
+        catalogue: Catalogue,
+        searches: PacedSearches,
+        store: MusicStore,
+        writer: PlaylistWriter,
     ) -> None:
         self._catalogue = catalogue
+        self._writer = writer
         self._searches = searches
         self._store = store
-        self._settle = settle
 
     @activity.defn(name=SPOTIFY_SEARCH)
     async def spotify_search(self, song: SongMetadata) -> SearchResult:
@@ -81,17 +83,12 @@ class TrackActivities:
     async def add_to_playlist(self, request: AddInput) -> AddResult:
         """Put a track at the playlist's end, unless the playlist holds it already.
 
-        Idempotency: every run reads the playlist first and adds only what is missing; after a run
-        that ended without an answer it waits until the write would show.
+        Idempotency: the playlist's writer adds only what is missing; after a write that ended
+        without an answer it waits until that would show, and reads anew.
         """
+        owner = activity.info().workflow_id or ""
         async with heartbeating():
-            if activity.info().attempt > 1:
-                await asyncio.sleep(self._settle.total_seconds())
-            uris = await self._uris(request.playlist_id)
-            if request.uri in uris:
-                return AddResult(added=False, position=uris.index(request.uri))
-            await self._catalogue.add_items(request.playlist_id, [request.uri], position=len(uris))
-            return AddResult(added=True, position=len(uris))
+            return await self._writer.add(request.playlist_id, request.uri, owner)
 
     @activity.defn(name=VERIFY_TRACK_ADDED)
     async def verify_track_added(self, request: AddInput) -> int:
@@ -103,6 +100,12 @@ class TrackActivities:
             OutcomeUnknownError: The playlist does not hold it, or does not show it yet.
         """
         async with heartbeating():
+            if request.position is not None:
+                page = await self._catalogue.read_items(
+                    request.playlist_id, offset=request.position, limit=1
+                )
+                if page.uris == (request.uri,):
+                    return request.position
             uris = await self._uris(request.playlist_id)
         if request.uri not in uris:
             raise OutcomeUnknownError(

@@ -24,11 +24,13 @@ class PlaylistEdit(Wire):
         kind: ``remove`` takes out every occurrence of each URI; ``insert`` puts the URIs, in order,
             before ``position``.
         position: 0-based, unavailable slots included; 0 for ``remove``.
+        planned: The newest write to the playlist that the plan's reading shows for certain.
     """
 
     kind: Literal["insert", "remove"]
     uris: tuple[str, ...]
     position: int = 0
+    planned: int = 0
 
 
 def wanted_but_absent(current: Iterable[Slot], uris: Sequence[str]) -> tuple[int, ...]:

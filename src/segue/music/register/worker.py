@@ -8,6 +8,7 @@ from segue.music.activities.agent_plan import AgentPlanActivities
 from segue.music.activities.agent_tools import AgentToolActivities
 from segue.music.activities.choosing import ChoosingActivities
 from segue.music.activities.matching import MatchingActivities
+from segue.music.activities.playlist_writer import PlaylistWriter
 from segue.music.activities.playlists import PlaylistActivities
 from segue.music.activities.searching import PacedSearches
 from segue.music.activities.tracks import TrackActivities
@@ -55,11 +56,12 @@ def music_parts(
             the plugins of agents, and some worker serves their models.
     """
     searches = PacedSearches(catalogue, search_concurrency)
-    tracks = TrackActivities(catalogue, searches, store, settle)
+    writer = PlaylistWriter(catalogue, store.writes, store.locks, settle)
+    tracks = TrackActivities(catalogue, searches, store, writer)
     matching = MatchingActivities(searches, store)
     tools = AgentToolActivities(searches)
     choosing = ChoosingActivities(store)
-    playlists = PlaylistActivities(catalogue, store, settle)
+    playlists = PlaylistActivities(catalogue, store, writer, settle)
     searching: list[Callable[..., Any]] = [
         matching.match_tracks,
         tracks.spotify_search,

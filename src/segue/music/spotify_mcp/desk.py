@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from segue.errors.catalogue import NotFoundError
+from segue.music.activities.playlist_writer import PlaylistWriter
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, Playlist
 from segue.music.spotify_mcp.baskets import BasketStore
 from segue.music.spotify_mcp.jobs import OpenJobs
-from segue.music.spotify_mcp.locks import database_locks
 from segue.music.spotify_mcp.once import Once
+from segue.music.store.locks import database_locks
+from segue.music.store.writes import WriteStore
 from segue.music.wire.options import SETTLE
 from segue.runs.store.effects import EffectLedger
 from segue.storage.database import Database
@@ -22,13 +24,17 @@ class SpotifyDesk:
 
     Attributes:
         once: For everything that writes.
+        writer: For what adds tracks, alone with the playlist by ``once``.
+        name: Under which it writes where a call has no key.
         jobs: Durable jobs, reached at their first use; None: there are none here.
     """
 
     catalogue: Catalogue
     once: Once
     baskets: BasketStore
+    writer: PlaylistWriter
     jobs: OpenJobs | None = None
+    name: str = "spotify-mcp"
 
     async def playlist(self, reference: str) -> Playlist:
         """The playlist that an id, URI, link or name means.
@@ -66,9 +72,12 @@ def spotify_desk(
         settle: How long a write may stay invisible to readers.
         jobs: Gives durable jobs.
     """
+    locks = database_locks(database)
+    writes = WriteStore(database, catalogue.name, clock, settle)
     return SpotifyDesk(
         catalogue,
-        Once(EffectLedger(database, clock=clock), database_locks(database), settle),
+        Once(EffectLedger(database, clock=clock), locks, settle),
         BasketStore(database, catalogue.name, clock=clock),
+        PlaylistWriter(catalogue, writes, locks, settle),
         jobs,
     )

@@ -13,7 +13,7 @@ from segue.errors.base import SegueError
 from segue.errors.catalogue import OutcomeUnknownError
 from segue.errors.input import InputError
 from segue.music.contracts.base import Wire
-from segue.music.spotify_mcp.locks import Locks
+from segue.music.store.locks import Locks
 from segue.runs.store.effects import EffectLedger, Intent
 
 LONGEST_KEY = 300

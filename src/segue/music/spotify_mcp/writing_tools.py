@@ -98,17 +98,13 @@ async def add_tracks(
     playlist = await desk.playlist(playlist_id)
 
     async def add() -> AddedTracks:
-        slots = await read_slots(desk.catalogue, playlist.id)
-        present = set(slots)
-        missing = tuple(uri for uri in uris if uri not in present)
-        if missing:
-            await desk.catalogue.add_items(playlist.id, missing, position=len(slots))
-        after = [*slots, *missing]
+        results = await desk.writer.add_alone(playlist.id, uris, owner=key or desk.name)
+        by_uri = dict(zip(uris, results, strict=True))
         return AddedTracks(
             playlist_id=playlist.id,
-            added=missing,
-            already_present=tuple(uri for uri in uris if uri in present),
-            positions={uri: after.index(uri) for uri in uris},
+            added=tuple(uri for uri, result in by_uri.items() if result.added),
+            already_present=tuple(uri for uri, result in by_uri.items() if not result.added),
+            positions={uri: result.position for uri, result in by_uri.items()},
         )
 
     call = Call("add_to_playlist", [playlist.id, list(uris)], key, playlist.id, AddedTracks)

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from segue.music.store.imports import ImportStore
+from segue.music.store.locks import Locks, database_locks
 from segue.music.store.outcomes import OutcomeStore
 from segue.music.store.runs import RunStore
 from segue.music.store.shadows import ShadowStore
 from segue.music.store.verdicts import VerdictStore
+from segue.music.store.writes import WriteStore
+from segue.music.wire.options import SETTLE
 from segue.storage.database import Database
 
 
@@ -20,10 +24,17 @@ class MusicStore:
     runs: RunStore
     outcomes: OutcomeStore
     shadows: ShadowStore
+    writes: WriteStore
+    locks: Locks
 
 
 def music_store(
-    database: Database, *, catalogue: str, rules: str, clock: Callable[[], float]
+    database: Database,
+    *,
+    catalogue: str,
+    rules: str,
+    clock: Callable[[], float],
+    settle: timedelta = SETTLE,
 ) -> MusicStore:
     """Open the stores.
 
@@ -32,6 +43,7 @@ def music_store(
         catalogue: Whose verdicts and decisions.
         rules: Version of the matching rules.
         clock: Epoch seconds.
+        settle: How long a write to a playlist may stay invisible to readers.
     """
     return MusicStore(
         imports=ImportStore(database, clock),
@@ -39,4 +51,6 @@ def music_store(
         runs=RunStore(database, clock),
         outcomes=OutcomeStore(database, catalogue, clock),
         shadows=ShadowStore(database, catalogue, clock),
+        writes=WriteStore(database, catalogue, clock, settle),
+        locks=database_locks(database),
     )

@@ -98,6 +98,19 @@ RUN_EDITS = sa.Table(
     sa.Column("edit", sa.Text, nullable=False),
 )
 
+PLAYLIST_WRITES = sa.Table(
+    "music_playlist_writes",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("catalogue", sa.String(40), nullable=False),
+    sa.Column("playlist_id", sa.String(100), nullable=False),
+    sa.Column("uri", sa.String(100), nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("done", sa.Boolean, nullable=False),
+    sa.Column("written_at", sa.Float, nullable=False),
+    sa.Index("ix_music_playlist_writes_playlist", "catalogue", "playlist_id", "number"),
+)
+
 SYNC_OUTCOMES = sa.Table(
     "music_sync_outcomes",
     METADATA,

@@ -24,10 +24,15 @@ class MatchInput(Wire):
 
 
 class AddInput(Wire):
-    """Input of ``add-to-playlist`` and ``verify-track-added``."""
+    """Input of ``add-to-playlist`` and ``verify-track-added``.
+
+    Attributes:
+        position: Where the track was put, 0-based; None: nobody knows.
+    """
 
     playlist_id: str
     uri: str
+    position: int | None = None
 
 
 class AddResult(Wire):

@@ -34,7 +34,7 @@ class MusicSyncWorkflow:
         )
         position = await workflow.execute_activity_method(
             TrackActivities.verify_track_added,
-            request,
+            request.model_copy(update={"position": addition.position}),
             **LONG_CALL,
         )
         status = TrackStatus.ADDED if addition.added else TrackStatus.ALREADY_PRESENT

@@ -134,7 +134,7 @@ class SongCase:
         """
         return await workflow.execute_activity_method(
             TrackActivities.verify_track_added,
-            self._target(uri),
+            self._target(uri, self._added),
             **LONG_TOOL_CALL,
         )
 
@@ -155,7 +155,7 @@ class SongCase:
             return await self._not_added(choice)
         position = await workflow.execute_activity_method(
             TrackActivities.verify_track_added,
-            self._target(verdict.track.uri),
+            self._target(verdict.track.uri, self._added),
             **LONG_CALL,
         )
         is_new = self._added.added
@@ -219,8 +219,12 @@ class SongCase:
             )
         return decision.model_copy(update={"searches": self.searches + self._pipeline_searches})
 
-    def _target(self, uri: str) -> AddInput:
-        return AddInput(playlist_id=self.playlist_id or "", uri=uri)
+    def _target(self, uri: str, addition: AddResult | None = None) -> AddInput:
+        return AddInput(
+            playlist_id=self.playlist_id or "",
+            uri=uri,
+            position=addition.position if addition else None,
+        )
 
 
 def _agree(verdict: Verdict, choice: SongChoice | None) -> bool:

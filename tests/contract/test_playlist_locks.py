@@ -8,7 +8,7 @@ import pytest
 
 from segue.errors.catalogue import CatalogueUnavailableError
 from segue.music.spotify_mcp.baskets import BasketStore
-from segue.music.spotify_mcp.locks import database_locks
+from segue.music.store.locks import database_locks
 
 
 async def test_one_writer_of_a_playlist_at_a_time(database):
