@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import socket
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +12,7 @@ from segue.errors.settings import SettingsError
 from segue.errors.sync import AlreadyRunningError
 from segue.errors.temporal import TemporalVersionError
 from segue.music.register.values import LOCAL, open_catalogue
+from segue.runtime.ports import free_ports
 from segue.settings.load import embedded_settings, load_settings
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
@@ -75,6 +78,27 @@ async def test_why_a_background_stack_did_not_start_reaches_the_command(settings
     with pytest.raises(TemporalVersionError, match=r"0\.1\.0"):
         async with open_app(settings, "music"):
             pass
+
+
+async def test_why_a_worker_does_not_start_reaches_the_command(settings):
+    bucketless = settings.payloads.model_copy(update={"store": "s3"})
+
+    with pytest.raises(SettingsError, match="expected a bucket in SEGUE_S3_BUCKET"):
+        async with open_app(replace(settings, payloads=bucketless), "music"):
+            pass
+
+
+async def test_the_doctor_fails_where_every_worker_would(settings):
+    bucketless = settings.payloads.model_copy(update={"store": "s3"})
+    (port,) = free_ports(1)
+    with socket.create_server(("127.0.0.1", port)):
+        taken = settings.temporal.model_copy(update={"port": port})
+        broken = replace(settings, payloads=bucketless, temporal=taken)
+        checks = {check.name: check async for check in examine(broken, ())}
+
+    assert "SEGUE_S3_BUCKET" in checks["Payloads"].detail
+    assert f"Port {port} on 127.0.0.1 is not free" in checks["Temporal"].detail
+    assert (checks["Payloads"].ok, checks["Temporal"].ok) == (False, False)
 
 
 async def test_a_stack_in_the_foreground_announces_itself_and_drains_on_sigterm(settings, files):

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from segue.errors.catalogue import CatalogueUnavailableError
+from segue.errors.settings import SettingsError
 from segue.errors.temporal import TemporalStartError
+from segue.runtime.last_words import Words, ending_with_words, last_words
 from segue.runtime.processes import Child, RestartPolicy, Supervisor
 from tests.fakes.waiting import is_alive, until
 
@@ -336,3 +338,42 @@ async def test_sigkill_of_the_parent_leaves_no_children(folder: Folder):
     await parent.wait()
 
     await until(lambda: not is_alive(child), "the end of the child")
+
+
+WORDS = 'segue-ends-by {"code": "settings.invalid", "message": "No bucket.", "hint": "Name one."}'
+
+
+async def test_a_child_that_says_why_it_ends_is_not_started_again(folder: Folder):
+    child = shell(folder, f"echo began >> {folder.path}/diary; echo '{WORDS}'; exit 3")
+
+    with pytest.raises(SettingsError) as failed:
+        async with Supervisor([child], policy=HASTY):
+            pass
+
+    assert (failed.value.message, failed.value.hint) == ("No bucket.", "Name one.")
+    assert folder.diary() == ["began"]
+
+
+async def test_the_last_line_of_a_child_that_says_nothing_is_quoted(folder: Folder):
+    child = shell(folder, "echo 'fatal: database or disk is full'; echo; exit 1")
+
+    with pytest.raises(CatalogueUnavailableError, match="Its last line: fatal: database or disk"):
+        async with Supervisor([child], policy=HASTY):
+            pass
+
+
+def test_an_error_of_ours_ends_a_program_with_its_status_and_its_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    with pytest.raises(SystemExit) as ended, ending_with_words():
+        raise SettingsError("No bucket.", hint="Name one.")
+    log = tmp_path / "log"
+    log.write_text(capsys.readouterr().err, encoding="utf-8")
+
+    words = last_words(log)
+    assert ended.value.code == SettingsError.exit_code
+    assert isinstance(words, Words)
+    assert type(words.error(TemporalStartError)) is SettingsError
+    assert last_words(tmp_path / "none") == ""
+    log.write_text("segue-ends-by {}\n", encoding="utf-8")
+    assert last_words(log) == "segue-ends-by {}"

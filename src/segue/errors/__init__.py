@@ -11,10 +11,15 @@
     │   └── OtherDatabaseError      settings.other_database
     ├── TemporalError               the engine cannot be used
     │   ├── TemporalUnreachableError   temporal.unreachable
+    │   ├── TemporalStorageError       temporal.storage
     │   ├── TemporalStartError         temporal.start_failed
     │   └── TemporalVersionError       temporal.version_mismatch
     ├── StorageError                storage.unavailable          waited for
-    │   └── SchemaError             storage.schema
+    │   ├── SchemaError             storage.schema
+    │   ├── StorageFullError        storage.full                 waited for
+    │   ├── StorageReadOnlyError    storage.read_only
+    │   ├── StorageDamagedError     storage.damaged
+    │   └── StorageLoginError       storage.login                waited for
     ├── CatalogueError              a catalogue (Spotify or local) said no
     │   ├── RateLimitedError        catalogue.rate_limited       retry after a wait
     │   │   └── QuotaExceededError  catalogue.quota_exceeded     retry after a long wait

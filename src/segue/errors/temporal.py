@@ -16,7 +16,14 @@ class TemporalUnreachableError(TemporalError):
 
     code = "temporal.unreachable"
     retryable = True
-    default_hint = "Start the server, or unset TEMPORAL_ADDRESS to use the embedded one."
+    default_hint = "`segue doctor` says which server is asked, and whether it answers."
+
+
+class TemporalStorageError(TemporalError):
+    """Temporal's own database cannot be used: its disk is full, or the file is damaged."""
+
+    code = "temporal.storage"
+    default_hint = "Free space on the server's disk, or restore its database; its log says which."
 
 
 class TemporalStartError(TemporalError):

@@ -25,6 +25,10 @@ from segue.runtime.payloads.drivers import PayloadPath, data_converter
 PLAIN = PayloadPath()
 DEFAULT_ADDRESS = "localhost:7233"  # Temporal's own default
 _RETRY_EVERY_S = 0.1  # a server that is starting is noticed soon, and one that is not costs little
+_EMBEDDED_HINT = "The embedded server's log is `temporal/server.log` in the data folder."
+_CONFIGURED_HINT = (
+    "Start the server, correct TEMPORAL_ADDRESS and its like, or unset them for the embedded one."
+)
 _CALL_WITHIN = timedelta(seconds=5)
 # A wrong key does not become right by waiting; a namespace may still be in the making. The first
 # call of a connection is the SDK's own, and what failed it is told as text only.
@@ -86,7 +90,8 @@ async def connect(
     except TimeoutError:
         problem = f"{problem} (waited {wait.total_seconds():g} s)"
     raise TemporalUnreachableError(
-        f"Temporal at {address}, namespace {config['namespace']!r}, cannot be used: {problem}."
+        f"Temporal at {address}, namespace {config['namespace']!r}, cannot be used: {problem}.",
+        hint=_EMBEDDED_HINT if embedded_address else _CONFIGURED_HINT,
     )
 
 

@@ -153,6 +153,15 @@ def check_version(folder: Path, version: str) -> None:
     _write(record, f"{version}\n")
 
 
+def check_ports(port: int, ui_port: int) -> None:
+    """Refuse given ports that are taken; 0: any free one.
+
+    Raises:
+        TemporalStartError: One is.
+    """
+    _choose_ports(port, ui_port)
+
+
 class EmbeddedTemporal:
     """Temporal's server on a data folder that this process owns while the ``async with`` lasts.
 

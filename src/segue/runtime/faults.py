@@ -38,7 +38,7 @@ from segue.errors.catalogue import RateLimitedError
 from segue.errors.model import ModelError, ModelRateLimitedError
 from segue.errors.run import AgentError
 from segue.errors.sync import AlreadyRunningError, RunNotFoundError
-from segue.errors.temporal import TemporalUnreachableError
+from segue.errors.temporal import TemporalStorageError, TemporalUnreachableError
 from segue.errors.tree import family
 
 _NO_ANSWER = {
@@ -47,6 +47,16 @@ _NO_ANSWER = {
     RPCStatusCode.UNAUTHENTICATED,
     RPCStatusCode.PERMISSION_DENIED,
 }
+
+
+# What SQLite and Postgres say, as Temporal's servers pass it on.
+_STORAGE_WORDS = (
+    "disk is full",
+    "No space left on device",
+    "disk I/O error",
+    "readonly database",
+    "image is malformed",
+)
 
 
 class _Details(BaseModel):
@@ -238,6 +248,8 @@ def _error_for(link: BaseException) -> SegueError | None:
 def _error_for_call(link: RPCError) -> SegueError:
     if link.status is RPCStatusCode.NOT_FOUND:
         return RunNotFoundError(f"Temporal knows no such run: {link.message}.")
+    if any(words in link.message for words in _STORAGE_WORDS):
+        return TemporalStorageError(f"Temporal's database refused the call: {link.message}.")
     if link.status in _NO_ANSWER:
         return TemporalUnreachableError(f"Temporal did not serve the call: {link.message}.")
     return SegueError(f"Temporal refused the call ({link.status.name.lower()}): {link.message}.")

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from segue.errors.base import SegueError
+from segue.runtime.last_words import Words, last_words
 from segue.storage.private_files import UMASK
 
 _LEASH = Path(__file__).with_name("leash.py")
@@ -185,7 +186,7 @@ class _ChildProcess:
 
     async def start(self) -> None:
         problem = await self._launch()
-        if problem and self.ended_early:
+        if problem and self.ended_early and not self._is_final():
             # Once more: a port that a program chose for itself may have been taken under its hands.
             logger.warning("%s %s; starting it again", self.child.name, problem)
             self.restarts += 1
@@ -256,6 +257,8 @@ class _ChildProcess:
             problem: str | None = await self._until_it_fails()
             while problem:
                 await self._end()
+                if self._is_final():
+                    return self.give_up(self._failure(problem))
                 if self._is_hopeless():
                     times = f"{len(self.crashes)} crashes in {self.policy.window}"
                     return self.give_up(self._failure(f"{problem}, after {times}"))
@@ -292,8 +295,19 @@ class _ChildProcess:
         delay = self.policy.first_delay * 2 ** (len(self.crashes) - 1)
         return min(delay, self.policy.longest_delay).total_seconds()
 
+    def _is_final(self) -> bool:
+        """Whether the child has said what it ended by, and that starting it again does not help."""
+        words = last_words(self.child.log_path)
+        return isinstance(words, Words) and not words.error(SegueError).retryable
+
     def _failure(self, problem: str) -> SegueError:
-        return self.child.failure(f"{self.child.name} {problem}; its log: {self.child.log_path}.")
+        words = last_words(self.child.log_path)
+        if isinstance(words, Words):
+            return words.error(SegueError)
+        ending = f" Its last line: {words}" if words else ""
+        return self.child.failure(
+            f"{self.child.name} {problem}; its log: {self.child.log_path}.{ending}"
+        )
 
     async def _end(self) -> None:
         """Stop the process and whatever it left behind in its group."""

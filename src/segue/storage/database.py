@@ -24,8 +24,9 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from segue.errors.storage import SchemaError, StorageError
+from segue.errors.storage import SchemaError, StorageDamagedError, StorageError
 from segue.storage.address import without_password
+from segue.storage.causes import describe, storage_error
 from segue.storage.engine import Pool, open_engine
 from segue.storage.migrating import Schema, migrate, schema_of
 from segue.storage.outages import OutageLog
@@ -131,6 +132,21 @@ class Database:
         """
         async with self.reading() as connection:
             return str(await connection.scalar(sa.text("SELECT id FROM installation")))
+
+    async def check_pages(self) -> None:
+        """Look for damaged pages in a file; a server looks after its own.
+
+        Raises:
+            StorageDamagedError: There are some.
+            StorageError: The database did not answer.
+        """
+        if not self._sqlite:
+            return
+        async with self.reading() as connection:
+            result = await connection.exec_driver_sql("PRAGMA quick_check(1)")
+            finding = str(result.scalar_one())
+        if finding != "ok":
+            raise StorageDamagedError(f"The database at {self.url.database} is damaged: {finding}.")
 
     async def answers(self) -> bool:
         """Whether the database runs a statement."""
@@ -262,11 +278,9 @@ class Database:
             self._outages.note_answer()
         except self._failures as failure:
             if _is_outage(failure):
-                self._outages.note_failure(_kind(failure))
+                self._outages.note_failure(describe(failure))
             # Its text and its causes quote statements and values, and these are what people said.
-            raise StorageError(
-                f"The database{self._subject} did not answer: {_kind(failure)}."
-            ) from None
+            raise storage_error(failure, self._subject) from None
 
     async def _empty_log(self) -> None:
         """Empty SQLite's log, a moment at a time: it holds every writer up and waits for readers.
@@ -360,10 +374,3 @@ def _is_outage(failure: BaseException) -> bool:
     if not isinstance(failure, DBAPIError):
         return True  # there was no connection to be had
     return failure.connection_invalidated or isinstance(failure, OperationalError | InterfaceError)
-
-
-def _kind(failure: BaseException) -> str:
-    """What failed, without content: the class of the failure and the database's code for it."""
-    cause = failure.orig if isinstance(failure, StatementError) and failure.orig else failure
-    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-    return f"{type(cause).__name__}, {code}" if code else type(cause).__name__

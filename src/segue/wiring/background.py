@@ -4,21 +4,12 @@ import asyncio
 import os
 import sys
 
-from pydantic import BaseModel
-
 from segue.errors.base import SegueError
 from segue.observability.logs import configure
+from segue.runtime.last_words import Words
 from segue.storage.private_files import UMASK
 from segue.wiring.features import read_settings
 from segue.wiring.stack import StackFiles, StackInfo, run_stack
-
-
-class StackFailure(BaseModel, frozen=True):
-    """Why a background stack did not come up, for the command that started it."""
-
-    code: str
-    message: str
-    hint: str
 
 
 def main() -> None:
@@ -35,8 +26,7 @@ def main() -> None:
     try:
         asyncio.run(run_stack(settings, announce=silent, until_idle=True))
     except SegueError as error:
-        failure = StackFailure(code=error.code, message=error.message, hint=error.hint)
-        files.error.write_text(failure.model_dump_json(), encoding="utf-8")
+        files.error.write_text(Words.of(error).model_dump_json(), encoding="utf-8")
         sys.exit(error.exit_code)
 
 

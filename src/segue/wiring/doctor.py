@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from tempfile import TemporaryFile
 
 from pydantic import SecretStr
 
@@ -11,7 +12,13 @@ from segue.errors.base import SegueError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.platform.feature import Check, Feature
 from segue.runtime.client import connect
-from segue.runtime.embedded import check_disk, check_version, server_program, server_version
+from segue.runtime.embedded import (
+    check_disk,
+    check_ports,
+    check_version,
+    server_program,
+    server_version,
+)
 from segue.sessions.key_use import missing_keys
 from segue.settings.load import Settings
 from segue.storage.address import without_password
@@ -20,6 +27,7 @@ from segue.wiring.database import CONNECT_WITHIN, Claim, check_claim, open_datab
 from segue.wiring.encryption import seal_of
 from segue.wiring.features import FEATURES, rules_of
 from segue.wiring.model_checks import examine_models
+from segue.wiring.payloads import open_payloads
 from segue.wiring.stack import StackFiles
 
 OLDEST_PYTHON = (3, 11)
@@ -68,7 +76,8 @@ def _looks(settings: Settings) -> Mapping[str, Callable[[], Awaitable[Check | st
                 detail=f"other users of this machine can get at {', '.join(map(str, paths[:3]))}",
                 next_step=f"chmod -R go-rwx {folder}",
             )
-        free = shutil.disk_usage(folder).free
+        with TemporaryFile(dir=folder):  # OSError where nobody may write
+            free = shutil.disk_usage(folder).free
         check_disk(folder, free)
         return f"{folder}, {free // 2**30} GiB free"
 
@@ -84,22 +93,20 @@ def _looks(settings: Settings) -> Mapping[str, Callable[[], Awaitable[Check | st
         return f"{settings.temporal.address}, namespace {client.namespace}"
 
     async def database() -> str:
-        async with open_database(settings) as storage:
-            if settings.temporal.address is not None:
-                with suppress(TemporalUnreachableError):  # that is said beside Temporal
-                    client = await connect(
-                        None,
-                        settings.temporal_environment,
-                        namespace=settings.temporal.namespace,
-                        wait=CONNECT_WITHIN,
-                    )
-                    await check_claim(client, storage, Claim.CHECK)
-            return without_password(storage.url)
+        return await _database(settings)
+
+    async def payloads() -> str:
+        async with open_database(settings) as storage, open_payloads(settings, storage, None):
+            return {"sql": "in the database", "s3": "in the bucket", "off": "in histories"}[
+                settings.payloads.store
+            ]
 
     async def encryption() -> Check | str:
         seal = seal_of(settings)
-        async with open_database(settings) as storage:
-            missing = await missing_keys(storage, seal)
+        missing = None
+        with suppress(SegueError):  # that is said beside Database
+            async with open_database(settings) as storage:
+                missing = await missing_keys(storage, seal)
         if missing:
             return Check("Encryption", ok=False, detail=missing, next_step="Put the key back.")
         if seal is None:
@@ -111,6 +118,7 @@ def _looks(settings: Settings) -> Mapping[str, Callable[[], Awaitable[Check | st
         "Data folder": data,
         "Temporal": temporal,
         "Database": database,
+        "Payloads": payloads,
     }
 
 
@@ -124,6 +132,21 @@ async def _check(name: str, look: Callable[[], Awaitable[Check | str]]) -> Check
     return result if isinstance(result, Check) else Check(name, ok=True, detail=result)
 
 
+async def _database(settings: Settings) -> str:
+    async with open_database(settings) as storage:
+        if settings.temporal.address is not None:
+            with suppress(TemporalUnreachableError):  # that is said beside Temporal
+                client = await connect(
+                    None,
+                    settings.temporal_environment,
+                    namespace=settings.temporal.namespace,
+                    wait=CONNECT_WITHIN,
+                )
+                await check_claim(client, storage, Claim.CHECK)
+        await storage.check_pages()
+        return without_password(storage.url)
+
+
 async def _embedded_server(settings: Settings) -> str:
     files = StackFiles(settings.data.directory.resolve())
     if running := files.running():
@@ -132,6 +155,7 @@ async def _embedded_server(settings: Settings) -> str:
     folder = files.folder / "temporal"
     if folder.exists():
         check_version(folder, version)
+    check_ports(settings.temporal.port, settings.temporal.ui_port)
     return f"embedded, server {version}, starts when needed"
 
 

@@ -8,10 +8,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from segue.errors.temporal import TemporalStartError
-from segue.errors.tree import known_errors
+from segue.runtime.last_words import Words
 from segue.settings.load import Settings
 from segue.storage.private_files import make_private
-from segue.wiring.background import StackFailure
 from segue.wiring.locks import hold, is_held
 from segue.wiring.stack import StackFiles, StackInfo
 
@@ -94,9 +93,7 @@ def _has_ended(pid: int) -> bool:
 def _failure(files: StackFiles) -> Exception:
     if not files.error.exists():
         return TemporalStartError(f"The background process did not come up; its log: {files.log}.")
-    failure = StackFailure.model_validate_json(files.error.read_bytes())
-    kind = known_errors().get(failure.code, TemporalStartError)
-    return kind(failure.message, hint=failure.hint)
+    return Words.model_validate_json(files.error.read_bytes()).error(TemporalStartError)
 
 
 async def _stop(pid: int, files: StackFiles) -> None:

@@ -20,6 +20,7 @@ from segue.runs.limits import MODELS_QUEUE
 from segue.runs.register import model_parts
 from segue.runs.store.accounting import Accounts
 from segue.runtime.client import serves
+from segue.runtime.last_words import ending_with_words
 from segue.runtime.payloads.collection import ensure_schedule
 from segue.runtime.polling import has_asked
 from segue.runtime.ports import LOOPBACK, free_ports
@@ -206,14 +207,15 @@ def _key(settings: Settings) -> str | None:
 
 def main() -> None:
     """Entry of the child process."""
-    settings = read_settings()
-    configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
+    with ending_with_words():
+        settings = read_settings()
+        configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
 
-    def announce(_: str | None) -> None:
-        write_whole(settings.data.directory / PID_FILE, str(os.getpid()))
+        def announce(_: str | None) -> None:
+            write_whole(settings.data.directory / PID_FILE, str(os.getpid()))
 
-    kind = EMBEDDED_WORKER if EMBEDDED in sys.argv else WORKER
-    asyncio.run(run_worker(settings, Role.ALL, announce, kind=kind))
+        kind = EMBEDDED_WORKER if EMBEDDED in sys.argv else WORKER
+        asyncio.run(run_worker(settings, Role.ALL, announce, kind=kind))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from segue.errors.sync import (
     PlaylistChangedError,
     RunNotFoundError,
 )
-from segue.errors.temporal import TemporalUnreachableError
+from segue.errors.temporal import TemporalStorageError, TemporalUnreachableError
 from segue.errors.tree import known_errors
 from segue.runtime.faults import from_failure, to_application_error
 
@@ -180,3 +180,14 @@ def test_failures_that_users_know_by_name_carry_that_name(kind: type[SegueError]
 
     assert failure.type == kind.__name__
     assert failure.non_retryable is (kind is NoMatchFoundError)
+
+
+@pytest.mark.parametrize("cause", ["database or disk is full", "database disk image is malformed"])
+def test_a_database_that_temporal_cannot_use_is_named(cause: str):
+    refused = RPCError(f"UpdateShard failed: {cause}", RPCStatusCode.UNAVAILABLE, b"")
+
+    error = from_failure(refused)
+
+    assert type(error) is TemporalStorageError
+    assert cause in error.message
+    assert "TEMPORAL_ADDRESS" not in error.hint

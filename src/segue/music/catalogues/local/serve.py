@@ -19,6 +19,7 @@ from segue.music.catalogues.local.app import (
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.runtime.http_connection import Connections
 from segue.runtime.http_host import Address, Listener, bound, serving
+from segue.runtime.last_words import ending_with_words
 from segue.runtime.ports import LOOPBACK
 from segue.runtime.signals import stop_on_signals
 
@@ -95,13 +96,14 @@ def main(arguments: list[str] | None = None) -> None:
         "--faults", type=FaultPlan.model_validate_json, default=FaultPlan(), help="plan, as JSON"
     )
     options = parser.parse_args(arguments)
-    run(
-        LocalFiles(options.index, options.playlists, options.catalogue),
-        host=options.host,
-        port=options.port,
-        ready_file=options.ready_file,
-        behaviour=Behaviour(options.faults, old_api=options.old_api),
-    )
+    with ending_with_words():
+        run(
+            LocalFiles(options.index, options.playlists, options.catalogue),
+            host=options.host,
+            port=options.port,
+            ready_file=options.ready_file,
+            behaviour=Behaviour(options.faults, old_api=options.old_api),
+        )
 
 
 if __name__ == "__main__":
