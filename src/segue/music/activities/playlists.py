@@ -179,7 +179,7 @@ async def find_playlist(catalogue: Catalogue, reference: str) -> Playlist | None
         raise InputError(
             f"{len(mine)} of your playlists are called {reference!r}; expected one: "
             + ", ".join(playlist.id for playlist in mine),
-            hint="Name the one you mean by its id: --playlist ID.",
+            hint="Name the one you mean by its id.",
         )
     return mine[0] if mine else None
 

@@ -58,6 +58,13 @@ class PlaylistAnswer(Wire):
     created: bool = False
 
 
+class PlaylistList(Wire):
+    """The user's playlists, a page of them; ``next_offset`` is None at the end."""
+
+    playlists: tuple[PlaylistAnswer, ...]
+    next_offset: int | None = None
+
+
 class PlaylistItem(Wire):
     """One place of a playlist; ``track`` is None where the item is unavailable."""
 
@@ -209,6 +216,51 @@ class Decided(Wire):
     key: str
     track_uri: str | None
     waiting: int
+
+
+class SyncLine(Wire):
+    """A sync in a list; ``status`` is Temporal's word, times are ISO 8601 in UTC."""
+
+    workflow_id: str
+    status: str
+    playlist_name: str = ""
+    started_at: str
+    closed_at: str | None = None
+
+
+class SyncList(Wire):
+    """Syncs, newest first."""
+
+    syncs: tuple[SyncLine, ...]
+
+
+class Cancelled(Wire):
+    """A sync that was told to end; what it added stays."""
+
+    workflow_id: str
+
+
+class DecisionAnswer(Wire):
+    """What the user decided for a song; ``track_uri`` is None for one left out."""
+
+    key: str
+    song: SongAnswer
+    track_uri: str | None
+    decided_at: str
+
+
+class DecisionList(Wire):
+    """Decisions in force, newest first; ``next_offset`` is None at the end."""
+
+    decisions: tuple[DecisionAnswer, ...]
+    next_offset: int | None = None
+
+
+class Forgotten(Wire):
+    """Whether there was such a decision; the next sync asks again."""
+
+    key: str
+    forgotten: bool
 
 
 class BasketAnswer(Wire):

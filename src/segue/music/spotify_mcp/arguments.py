@@ -77,6 +77,10 @@ Wait = Annotated[
 ReviewKey = Annotated[
     str, Field(min_length=1, max_length=100, description="The key that review_next gave")
 ]
+DecisionKey = Annotated[
+    str, Field(min_length=1, max_length=100, description="The key that list_decisions gave")
+]
+ListLimit = Annotated[int, Field(ge=1, le=100, description="How many, the newest")]
 Skip = Annotated[int, Field(ge=0, le=100_000, description="Look past so many questions")]
 
 

@@ -3,7 +3,9 @@
 import asyncio
 import io
 import json
-from contextlib import suppress
+from typing import Any
+
+from mcp.server.mcpserver import Context
 
 from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
@@ -43,6 +45,7 @@ from segue.music.store.verdicts import wish_key
 REJECTED_SHOWN = 10
 IMPORT_LIMITS = ImportLimits(rows=20_000, seconds=20.0)  # clients give a call up after 60 s or less
 ROWS_SHOWN = 50
+PROGRESS_EVERY_S = 1.0
 CLOSED_WITHIN_S = 2.0  # a sync that has ended tells its report in this time
 _DONE = {TrackStatus.ADDED, TrackStatus.ALREADY_PRESENT}
 
@@ -90,17 +93,19 @@ class JobTools:
         )
 
     async def sync_status(
-        self, workflow_id: SyncId, wait_seconds: Wait = 0, offset: Offset = 0
+        self,
+        ctx: Context[Any, Any],
+        workflow_id: SyncId,
+        wait_seconds: Wait = 0,
+        offset: Offset = 0,
     ) -> SyncStatus:
         """Tell where a sync stands; at its end, page through the rows that were not added."""
         jobs = await self._jobs()
         progress = await jobs.progress(workflow_id)
         is_over = progress is not None and progress.phase.value == "done"
-        report: SyncReport | None = None
-        with suppress(TimeoutError):
-            # A failed sync never says that it is done: its report raises what stopped it.
-            async with asyncio.timeout(max(wait_seconds, CLOSED_WITHIN_S if is_over else 0.5)):
-                report = await jobs.report(workflow_id)
+        # A failed sync never says that it is done: its report raises what stopped it.
+        within = max(wait_seconds, CLOSED_WITHIN_S if is_over else 0.5)
+        report = await _report(ctx, jobs, workflow_id, within)
         if report is not None:
             return _final_status(workflow_id, report, offset)
         if wait_seconds:
@@ -139,6 +144,28 @@ class JobTools:
         if jobs is None:
             raise SettingsError("This server was started without durable jobs.")
         return await jobs()
+
+
+async def _report(
+    ctx: Context[Any, Any], jobs: Jobs, workflow_id: str, within: float
+) -> SyncReport | None:
+    """A sync's report; None where it has not ended within so many seconds.
+
+    While it waits, a client that asked for progress is told it.
+    """
+    report = asyncio.create_task(jobs.report(workflow_id))
+    try:
+        async with asyncio.timeout(within):
+            while not report.done():
+                await asyncio.wait({report}, timeout=PROGRESS_EVERY_S)
+                if not report.done() and (progress := await jobs.progress(workflow_id)):
+                    words = f"{progress.matched} of {progress.total} matched"
+                    await ctx.report_progress(progress.matched, progress.total, words)
+    except TimeoutError:
+        return None
+    finally:
+        report.cancel()
+    return report.result()
 
 
 def _choice(track_uri: str | None, *, leave_out: bool) -> str | None:
@@ -250,5 +277,5 @@ def _check_decided(key: str, uri: str | None, decisions: list[ReviewDecision]) -
     if decision.uri != uri:
         raise InputError(
             "This question is decided already, and otherwise.",
-            hint="The user can forget a decision: `segue review forget KEY`.",
+            hint="forget_decision undoes it, if the user wants that.",
         )

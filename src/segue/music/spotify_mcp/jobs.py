@@ -5,7 +5,13 @@ from typing import BinaryIO, Protocol
 
 from segue.music.contracts.imports import ImportLimits, ImportReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
-from segue.music.contracts.syncs import StartedSync, SyncProgress, SyncReport, SyncRequest
+from segue.music.contracts.syncs import (
+    RunSummary,
+    StartedSync,
+    SyncProgress,
+    SyncReport,
+    SyncRequest,
+)
 
 
 class BoundedImports(Protocol):
@@ -59,6 +65,18 @@ class Jobs(Protocol):
 
     async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
         """Choose a track for a song, or leave the song out (None)."""
+        ...
+
+    async def runs(self, *, limit: int) -> list[RunSummary]:
+        """The newest syncs first."""
+        ...
+
+    async def cancel(self, workflow_id: str) -> None:
+        """End a sync; what it has added stays."""
+        ...
+
+    async def forget_decision(self, key: str) -> bool:
+        """Let the matcher decide again; whether there was such a decision."""
         ...
 
     async def decisions(self) -> list[ReviewDecision]:

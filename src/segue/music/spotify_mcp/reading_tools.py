@@ -4,11 +4,14 @@ from segue.music.activities.reading import read_slots
 from segue.music.catalogues.port import PAGE_SIZE, SEARCH_LIMIT
 from segue.music.spotify_mcp.answers import (
     FoundTracks,
+    PlaylistAnswer,
     PlaylistItem,
+    PlaylistList,
     PlaylistPage,
     TrackAnswer,
     VerifiedTrack,
     legible,
+    playlist_answer,
     track_answer,
 )
 from segue.music.spotify_mcp.arguments import (
@@ -53,6 +56,21 @@ class ReadingTools:
         """Look up one track by its URI, link or id."""
         desk = await self._desk()
         return track_answer(await desk.catalogue.get_track(uri_of(track_uri)))
+
+    async def list_playlists(
+        self, offset: Offset = 0, limit: PageLimit = PAGE_SIZE
+    ) -> PlaylistList:
+        """List the user's playlists, a page at a time."""
+        desk = await self._desk()
+        page: list[PlaylistAnswer] = []
+        place = 0
+        async for playlist in desk.catalogue.my_playlists():
+            if place >= offset + limit:
+                return PlaylistList(playlists=tuple(page), next_offset=place)
+            if place >= offset:
+                page.append(playlist_answer(playlist, created=False))
+            place += 1
+        return PlaylistList(playlists=tuple(page))
 
     async def get_playlist(
         self, playlist_id: PlaylistAddress, offset: Offset = 0, limit: PageLimit = PAGE_SIZE

@@ -1,5 +1,6 @@
 """The server: which tools there are, what clients are told about them, and how they fail."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,10 +12,18 @@ from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
 from segue.errors.base import SegueError
+from segue.errors.input import (
+    MissingColumnsError,
+    TooLargeInputError,
+    UnknownFormatError,
+    UnreadableFileError,
+)
+from segue.errors.sync import AlreadyRunningError, ReviewDecidedError, RunNotFoundError
 from segue.music.spotify_mcp.basket_tools import BasketTools
 from segue.music.spotify_mcp.desk import Desk
 from segue.music.spotify_mcp.job_tools import JobTools
 from segue.music.spotify_mcp.reading_tools import ReadingTools
+from segue.music.spotify_mcp.steering_tools import SteeringTools
 from segue.music.spotify_mcp.strict_tools import arguments_error, strict_tool
 from segue.music.spotify_mcp.writing_tools import WritingTools
 
@@ -35,6 +44,20 @@ _OPENS_HERE = _WRITES_HERE.model_copy(update={"idempotent_hint": False})
 _REMOVES = _WRITES.model_copy(update={"destructive_hint": True})
 _CLEARS_HERE = _REMOVES.model_copy(update={"open_world_hint": False})
 
+# What a client's model can do by itself, where the error's own hint names a command.
+_HINTS = {
+    RunNotFoundError.code: "list_syncs tells the workflow_id of every sync.",
+    AlreadyRunningError.code: "follow that one with sync_status, and start again when it is done.",
+    **dict.fromkeys(
+        (UnknownFormatError.code, MissingColumnsError.code, UnreadableFileError.code),
+        "give the songs as a list instead of a file's content.",
+    ),
+    TooLargeInputError.code: "give the songs in several start_sync calls.",
+    ReviewDecidedError.code: "forget_decision undoes it, if the user wants that.",
+}
+
+_OF_A_SHELL = re.compile(r"`segue |(?:^| )--[a-z]|\b[A-Z]+_[A-Z_]+\b|\.env\b")
+
 _Offer = tuple[Callable[..., Any], str, ToolAnnotations]
 
 
@@ -54,7 +77,17 @@ class Offered:
 
 
 class _Server(MCPServer[Any]):
-    """A server whose tools' failures read as Segue's: code, what was expected, what to do next."""
+    """A server of tools alone, whose failures read as Segue's: code, what was expected, what next.
+
+    The SDK offers prompts and resources wherever they are not taken out, and answers for one that
+    does not exist with an internal error.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the SDK's own
+        super().__init__(*args, **options)
+        handlers = self._lowlevel_server._request_handlers  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - handlers can be added only
+        for method in [name for name in handlers if name.startswith(("prompts/", "resources/"))]:
+            del handlers[method]
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -94,7 +127,10 @@ def spotify_mcp_server(desk: Desk, offer: Offered | None = None) -> MCPServer[An
 def failure_text(error: SegueError) -> str:
     """An error as a model or a person reads it in a tool's answer."""
     again = " It may work when tried again." if error.retryable else ""
-    following = f" Next: {error.hint}" if error.hint else ""
+    hint = _HINTS.get(error.code, error.hint)
+    if _OF_A_SHELL.search(hint):  # a model has none, and is not to look for one
+        hint = f"ask the user to do this on their machine: {hint}"
+    following = f" Next: {hint}" if hint else ""
     return f"[{error.code}] {error.message}{again}{following}"
 
 
@@ -103,6 +139,7 @@ def _offers(desk: Desk, offer: Offered) -> list[_Offer]:
     offers: list[_Offer] = [
         (reading.search_tracks, "Search tracks", _READS),
         (reading.get_track, "Look up a track", _READS),
+        (reading.list_playlists, "List playlists", _READS),
         (reading.get_playlist, "Read a playlist", _READS),
         (reading.verify_track, "Verify a track", _READS),
         (writing.create_playlist, "Create a playlist", _WRITES),
@@ -111,12 +148,16 @@ def _offers(desk: Desk, offer: Offered) -> list[_Offer]:
     if offer.removals:
         offers.append((writing.remove_from_playlist, "Remove from a playlist", _REMOVES))
     if offer.jobs:
-        jobs = JobTools(desk)
+        jobs, steering = JobTools(desk), SteeringTools(desk)
         offers += [
             (jobs.start_sync, "Start a sync", _WRITES),
             (jobs.sync_status, "Where a sync stands", _READS_HERE),
             (jobs.review_next, "Next doubtful match", _READS_HERE),
             (jobs.review_decide, "Decide a doubtful match", _WRITES_HERE),
+            (steering.list_syncs, "List syncs", _READS_HERE),
+            (steering.cancel_sync, "Cancel a sync", _CLEARS_HERE),
+            (steering.list_decisions, "List decisions", _READS_HERE),
+            (steering.forget_decision, "Undo a decision", _WRITES_HERE),
         ]
     if offer.baskets:
         baskets = BasketTools(desk)

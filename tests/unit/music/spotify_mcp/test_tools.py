@@ -46,12 +46,13 @@ async def test_every_tool_says_what_it_does_to_the_world(catalogue, database):
     hints = {name: tool.annotations or ToolAnnotations() for name, tool in tools.items()}
     assert all(hint.read_only_hint is not None for hint in hints.values())
     assert {name for name, hint in hints.items() if hint.read_only_hint} == {
-        *("search_tracks", "get_track", "get_playlist", "verify_track"),
-        *("sync_status", "review_next", "basket_show"),
+        *("search_tracks", "get_track", "list_playlists", "get_playlist", "verify_track"),
+        *("sync_status", "review_next", "basket_show", "list_syncs", "list_decisions"),
     }
     assert {name for name, hint in hints.items() if hint.destructive_hint} == {
         "remove_from_playlist",
         "basket_clear",
+        "cancel_sync",
     }
     assert all(tool.output_schema and tool.title and tool.description for tool in tools.values())
 
