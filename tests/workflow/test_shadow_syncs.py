@@ -1,6 +1,7 @@
 """Shadow mode and the way back to the pipeline, on a real Temporal server."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -10,9 +11,10 @@ from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.contracts.syncs import SyncPhase
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
-from tests.fakes.music_agents import OFF, OFFLINE, music_agent_world, says, scripted
+from tests.fakes.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
 from tests.fakes.strategies import (
     ABSENT,
+    DOUBTFUL,
     MILES,
     HeldSearches,
     asked,
@@ -50,24 +52,30 @@ SHADOWED = FlagSet(use_agent_sdk=True, shadow_percentage=100)
 async def test_the_shadow_of_a_sync_writes_nothing_and_tells_where_it_differs(
     open_world, catalogue, scripted_openai
 ):
-    nothing = says({"uri": None, "confidence": 0.0, "reason": "I see none"})
-    await scripted_openai.script("blind", [nothing.model_copy(update={"times": 1000})])
-    async with open_world(scripted("blind")) as world:
-        report = await synced(world, [*wishes(MILES[:9]), ABSENT], Strategy.AUTO, flags=SHADOWED)
-        rollout = music_of(world, SHADOWED).rollout
+    lanterns = TRACKS[3]
+    nothing = says({"uri": None, "confidence": 1.0, "reason": "I see none"})
+    bold = says({"uri": lanterns.uri, "confidence": 1.0, "reason": "The guest sings it"})
+    search = calls("spotify_search", query="Paper Lanterns", limit=10)
+    await scripted_openai.script("bold", [search, nothing, search, bold, search, nothing])
+    flags = replace(SHADOWED, songs_at_once=1)
+    async with open_world(scripted("bold")) as world:
+        songs = [wish(MILES[0]), DOUBTFUL, ABSENT]
+        report = await synced(world, songs, Strategy.AUTO, flags=flags)
+        rollout = music_of(world, flags).rollout
         status = await rollout.status()
         differences = await rollout.differences(limit=3)
         reviews = await world.store.verdicts.open_questions()
 
     assert report.strategy is Strategy.PIPELINE
-    assert catalogue.uris_of(report.playlist.id) == [track.uri for track in MILES[:9]]
-    assert (status.shadow_syncs, status.shadow_rows.compared) == (1, 10)
-    assert status.shadow_rows.different == 9
-    assert [told.position for told in differences] == [1, 2, 3]
-    assert (differences[0].old.track, differences[0].new.track) == (MILES[0], None)
+    assert catalogue.uris_of(report.playlist.id) == [MILES[0].uri]
+    assert (status.shadow_syncs, status.shadow_rows.compared) == (1, 3)
+    assert status.shadow_rows.different == 1
+    assert [told.position for told in differences] == [2]
+    assert (differences[0].old.decision, differences[0].new.decision) == ("review", "accept")
+    assert differences[0].new.track == lanterns
     assert differences[0].strategy is Strategy.AGENT
-    assert status.shadow_use.model_calls == 10
-    assert reviews == []
+    assert status.shadow_use.model_calls == 6
+    assert [each.song.title for each in reviews] == [DOUBTFUL.title]  # the sync's own question
 
 
 async def test_a_shadow_that_fails_leaves_the_sync_as_it_is(open_world, catalogue):

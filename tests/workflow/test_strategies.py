@@ -1,6 +1,7 @@
 """Strategies inside a playlist sync, on a real Temporal server."""
 
 import asyncio
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import cast
@@ -191,6 +192,21 @@ async def test_a_pause_holds_the_songs_that_have_not_begun(open_world, catalogue
     assert len(paused) < len(songs)
     assert report.verified
     assert report.counts[TrackStatus.ADDED] == len(songs)
+
+
+async def test_as_many_songs_go_to_agents_at_once_as_the_settings_say(open_world, catalogue):
+    held = HeldSearches(catalogue)
+    async with open_world() as world:
+        music = music_of(world, replace(AGENTS_ON, songs_at_once=2))
+        started = await music.start_sync(await asked(world, wishes(MILES[:9]), Strategy.AGENT))
+        async with asyncio.timeout(30):
+            await held.asked.wait()
+        under_way = len(await children_of(world, started.workflow_id))
+        held.go.set()
+        report = await music.report(started.workflow_id)
+
+    assert under_way <= 2
+    assert report.counts[TrackStatus.ADDED] == 9
 
 
 async def test_cancelling_a_sync_cancels_its_agents(open_world, catalogue):

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.cli.untrusted import cell, plain
-from segue.music.contracts.agent_use import AgentUse, PerThousand
+from segue.music.contracts.agent_use import AgentUse, GivenBack, PerThousand
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
@@ -111,6 +111,8 @@ def summary(report: SyncReport) -> Panel:
     grid.add_row("Strategy", cell(_strategy(report)))
     if report.agents and report.per_thousand:
         grid.add_row("Agents", cell(_agents(report.agents, report.per_thousand)))
+        for reason in report.agents.reasons:
+            grid.add_row("Given back", cell(_reason(reason)))
     return Panel(grid, title=cell(report.playlist.name), title_align="left", expand=False)
 
 
@@ -208,9 +210,12 @@ def _agents(use: AgentUse, per_thousand: PerThousand) -> str:
         f"{use.asked} songs asked, {use.given_back} given back to the pipeline; for 1,000 songs:"
         f" {per_thousand.model_calls:.0f} model calls, {per_thousand.tokens:.0f} tokens, {cost}"
     )
-    reasons = [f"{each.count} because of {each.code}. {each.hint}".strip() for each in use.reasons]
-    note = ["(offline rules answered, no model)"] if use.offline else []
-    return "\n".join([" ".join([text, *note]), *reasons])
+    return f"{text} (offline rules answered, no model)" if use.offline else text
+
+
+def _reason(reason: GivenBack) -> str:
+    songs = "1 song" if reason.count == 1 else f"{reason.count} songs"
+    return f"{songs}: {reason.code}. {reason.hint}".strip()
 
 
 def _with_album(track: Track) -> str:

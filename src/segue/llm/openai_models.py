@@ -1,16 +1,19 @@
 """Models that speak OpenAI's API, at OpenAI or at any other address."""
 
+from dataclasses import replace
 from typing import Literal
 
 import httpx2
 from agents import (
     Model,
+    ModelSettings,
     OpenAIChatCompletionsModel,
     OpenAIResponsesModel,
     TResponseInputItem,
 )
 from openai import AsyncOpenAI
 
+from segue.llm.config import is_openai
 from segue.llm.plain_prompts import PlainPrompts
 from segue.llm.whole_streams import Passed, whole
 
@@ -61,5 +64,17 @@ class _ResponsesModel(OpenAIResponsesModel):
 class _ChatModel(OpenAIChatCompletionsModel):
     """The SDK's model, which fails when the answer was cut."""
 
-    async def _fetch_response(self, *args: Passed, **options: Passed) -> Passed:
-        return whole(await super()._fetch_response(*args, **options))
+    async def _fetch_response(
+        self,
+        instructions: Passed,
+        items: Passed,
+        settings: ModelSettings,
+        *rest: Passed,
+        **options: Passed,
+    ) -> Passed:
+        most = settings.max_tokens
+        if most is not None and is_openai(str(self._client.base_url)):
+            # OpenAI's models that reason know this name of it only; other services, the old one.
+            arguments = {**(settings.extra_args or {}), "max_completion_tokens": most}
+            settings = replace(settings, max_tokens=None, extra_args=arguments)
+        return whole(await super()._fetch_response(instructions, items, settings, *rest, **options))

@@ -15,7 +15,7 @@ from segue.errors.model import (
     UnusableAnswerError,
 )
 
-LIMIT_HINT = "Raise max_tokens in the agent's model settings."
+LIMIT_HINT = "Raise max_tokens of the agent; of Segue's own agents: SEGUE_AGENT_MAX_TOKENS."
 _Error = TypeVar("_Error", bound=ModelError)
 Passed = Any  # what the SDK's models hand to their own methods; it goes through as it comes
 

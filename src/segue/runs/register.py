@@ -39,13 +39,15 @@ def plugins_for(ports: AgentPorts, *, mcp_servers: MCPServers | None = None) -> 
     )
 
 
-def model_parts(ports: AgentPorts) -> WorkerParts:
+def model_parts(ports: AgentPorts, *, at_once: int | None = None) -> WorkerParts:
     """The part of a worker that calls models; they mostly wait, so many fit into one process.
 
     Args:
         ports: Shared by all calls of the worker.
+        at_once: Calls in this process, > 0; None: as the worker is set.
     """
     return WorkerParts(
         task_queue=MODELS_QUEUE,
         activities=[ModelActivities(ports).invoke_model, CompactionActivities(ports).compact],
+        max_concurrent_activities=at_once,
     )

@@ -30,6 +30,24 @@ class AgentSettings(Room):
         int,
         Field(alias="MAX_AGENT_ITERATIONS", ge=1, le=100, description="Turns of one run, at most."),
     ] = 10
+    max_tokens: Annotated[
+        int,
+        Field(
+            alias="SEGUE_AGENT_MAX_TOKENS",
+            ge=64,
+            le=1_000_000,
+            description="Tokens of one answer, at most; reasoning counts.",
+        ),
+    ] = 4_096
+    songs_at_once: Annotated[
+        int,
+        Field(
+            alias="SEGUE_AGENT_SONGS_AT_ONCE",
+            ge=1,
+            le=50,
+            description="Songs of one sync that agents work on at once.",
+        ),
+    ] = 8
     rollout_percentage: Annotated[
         int,
         Field(

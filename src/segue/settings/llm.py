@@ -38,6 +38,24 @@ class LlmSettings(Room):
             description="Typed answers of agents with tools: by `schema`, a last `tool`, `auto`.",
         ),
     ] = "auto"
+    stall_seconds: Annotated[
+        float,
+        Field(
+            alias="SEGUE_MODEL_STALL_SECONDS",
+            ge=1,
+            le=540,
+            description="Silence of a model that ends a try; its first word may take as long.",
+        ),
+    ] = 60.0
+    concurrency: Annotated[
+        int | None,
+        Field(
+            alias="SEGUE_MODEL_CONCURRENCY",
+            ge=1,
+            le=10_000,
+            description="Calls of models at once, per worker; unset: as of other activities.",
+        ),
+    ] = None
     backend: Annotated[
         Literal["litellm", "any-llm"],
         Field(

@@ -53,7 +53,12 @@ async def open_agent_ports(
         yield AgentPorts(
             database=database,
             # A cache would hold answers unencrypted.
-            ask=partial(_ask, pool, None if seal else SqlAnswerCache(database)),
+            ask=partial(
+                _ask,
+                pool,
+                None if seal else SqlAnswerCache(database),
+                settings.llm.stall_seconds,
+            ),
             provider=pool,
             conversations=conversation_store(settings, database),
             events=event_store(settings, database),
@@ -117,9 +122,13 @@ def llm_config(settings: Settings) -> LlmConfig:
 
 
 async def _ask(
-    pool: ModelPool, cache: AnswerCache | None, request: ModelRequest, listener: Listener | None
+    pool: ModelPool,
+    cache: AnswerCache | None,
+    stall_seconds: float,
+    request: ModelRequest,
+    listener: Listener | None,
 ) -> Answer:
-    return await ask(pool, request, cache=cache, listener=listener)
+    return await ask(pool, request, cache=cache, listener=listener, stall_seconds=stall_seconds)
 
 
 def _plain(secret: SecretStr | None) -> str | None:

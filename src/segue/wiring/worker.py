@@ -176,7 +176,7 @@ async def _open(platform: OpenPlatform, role: Role, stack: AsyncExitStack) -> _S
         for feature in features
         for part in await stack.enter_async_context(feature.parts(platform))
     ]
-    agents = model_parts(await platform.agents())
+    agents = model_parts(await platform.agents(), at_once=platform.settings.llm.concurrency)
     parts += [replace(agents, namespace=name) for name in (None, *others)]
     parts.append(maintenance_parts([client, *others.values()], (await platform.payloads()).stores))
     await ensure_schedule(client)

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from segue.cli.rollout import rollout as commands
-from segue.music.contracts.agent_use import AgentUse, per_thousand
+from segue.music.contracts.agent_use import AgentUse, GivenBack, per_thousand
 from segue.music.contracts.rollout import (
     PathFigures,
     RolloutDifference,
@@ -35,6 +35,7 @@ from tests.unit.cli.conftest import Segue
 USE = AgentUse(
     asked=40, given_back=2, model_calls=120, tokens=36_000, cost_usd=0.5, unpriced_calls=3
 )
+MUTE = GivenBack(code="run.no_search", hint="Look at the model.", count=2)
 OLD = PathFigures(
     name="old path",
     syncs=10,
@@ -246,7 +247,7 @@ def test_a_report_tells_the_strategy_and_what_it_cost(segue: Segue, playlist_fil
         update={
             "strategy": Strategy.AGENT,
             "strategy_reason": "asked for",
-            "agents": USE.model_copy(update={"offline": True}),
+            "agents": USE.model_copy(update={"offline": True, "reasons": (MUTE,)}),
             "per_thousand": per_thousand(USE, 40),
         }
     )
@@ -259,6 +260,8 @@ def test_a_report_tells_the_strategy_and_what_it_cost(segue: Segue, playlist_fil
     assert "40 songs asked, 2 given back to the pipeline" in told
     assert "3000 model calls, 900000 tokens, US$ 12.50" in told
     assert "offline rules answered, no model" in told
+    assert "Given back 2 songs: run.no_search. Look at the model." in told
+    assert json.loads(listed)["agents"]["reasons"] == [MUTE.model_dump()]
     assert json.loads(listed)["strategy"] == "agent"
     assert json.loads(listed)["per_thousand"]["model_calls"] == 3000
 

@@ -156,7 +156,7 @@ def _agent(plan: AgentPlan, name: str, instructions: str, **parts: Any) -> Agent
         name=name,
         instructions=instructions,
         model=plan.model,
-        model_settings=ModelSettings(temperature=plan.temperature),
+        model_settings=ModelSettings(temperature=plan.temperature, max_tokens=plan.max_tokens),
         **parts,
     )
 

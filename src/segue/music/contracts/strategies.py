@@ -40,6 +40,8 @@ class FlagSet:
             pipeline's syncs beside which the new path runs without writing.
         failure_bound_percent: ``SEGUE_AGENT_FAILURE_BOUND``, 0 to 100: `auto` goes back to the
             pipeline when the new path fails more often than this.
+        songs_at_once: ``SEGUE_AGENT_SONGS_AT_ONCE``, > 0: a model takes seconds where the matcher
+            takes milliseconds, and services limit how many requests one key may have in flight.
         allowed: Whether agents may see the catalogue's content at all; with Spotify only when
             ``use_agent_sdk`` is set, because its terms restrict it.
     """
@@ -50,6 +52,7 @@ class FlagSet:
     rollout_percentage: float = 0.0
     shadow_percentage: float = 0.0
     failure_bound_percent: float = 20.0
+    songs_at_once: int = 8
     allowed: bool = True
 
     @property

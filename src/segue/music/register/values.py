@@ -77,6 +77,7 @@ def agent_flags(settings: Settings) -> FlagSet:
         rollout_percentage=agents.rollout_percentage,
         shadow_percentage=agents.shadow_percentage,
         failure_bound_percent=agents.failure_bound,
+        songs_at_once=agents.songs_at_once,
         allowed=agents_allowed(settings),
     )
 
@@ -89,6 +90,7 @@ def agent_plan(settings: Settings) -> AgentPlan:
         model=agents.model,
         temperature=agents.temperature,
         max_turns=agents.max_iterations,
+        max_tokens=agents.max_tokens,
     )
 
 

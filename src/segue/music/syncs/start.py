@@ -97,6 +97,7 @@ class SyncStarter:
                 rows=rows,
                 strategy=choice.strategy,
                 shadow=shadow,
+                songs_at_once=self._rollout.flags.songs_at_once,
             )
             try:
                 return await self._start(sync, choice)

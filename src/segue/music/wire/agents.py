@@ -18,6 +18,7 @@ class AgentPlan(Wire):
         model: None: the configured one, or the offline rules.
         temperature: 0 to 2; None: the model's own.
         max_turns: Calls of models in one run, > 0.
+        max_tokens: Of one answer, > 0; None: the service's own limit.
         accept_above: Confidence above which a choice needs nobody else's opinion, 0 to 1.
         floor: Confidence of the matcher below which a person is asked whatever a model says. Both
             numbers are the matcher's own (``MatchPolicy.accept`` and ``review``, as confidences).
@@ -27,6 +28,7 @@ class AgentPlan(Wire):
     model: str | None = None
     temperature: float | None = None
     max_turns: int = Field(default=10, gt=0)
+    max_tokens: int | None = Field(default=None, gt=0)
     accept_above: float = Field(default=0.8, ge=0, le=1)
     floor: float = Field(default=0.45, ge=0, le=1)
 

@@ -33,9 +33,11 @@ class ShadowInput(Wire):
         run_id: Of the sync beside which it runs.
         rows: Source rows of that sync; the first hundred are looked at.
         strategy: The new path.
+        songs_at_once: That agents work on, > 0.
     """
 
     run_id: str
     import_id: str
     rows: int
     strategy: Strategy
+    songs_at_once: int = 8

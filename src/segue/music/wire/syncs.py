@@ -83,6 +83,7 @@ class PlaylistSyncInput(Wire):
         state: Set by continue-as-new only.
         strategy: Who chooses; never ``auto``.
         shadow: Who chooses once more afterwards, without writing; None: nobody.
+        songs_at_once: That agents work on, > 0.
     """
 
     run_id: str
@@ -92,6 +93,7 @@ class PlaylistSyncInput(Wire):
     state: SyncState | None = None
     strategy: Strategy = Strategy.PIPELINE
     shadow: Strategy | None = None
+    songs_at_once: int = 8
 
 
 class PlaylistSyncResult(Wire):

@@ -38,10 +38,6 @@ with workflow.unsafe.imports_passed_through():
     from segue.runs.contracts import Spent
     from segue.runtime.faults import from_failure
 
-# Songs at once in a sync: a model takes seconds where the matcher takes milliseconds, and services
-# limit how many requests one key may have in flight.
-AT_ONCE = 8
-
 
 @dataclass(frozen=True)
 class Chosen:
@@ -69,7 +65,7 @@ class RowAgents:
     def __init__(self, sync: PlaylistSyncInput, gate: Gate) -> None:
         self._sync = sync
         self._gate = gate
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(sync.songs_at_once)
 
     @property
     def per_song(self) -> bool:

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.options import SHORT_CALL
     from segue.music.wire.shadows import RecordShadowInput, ShadowedRow, ShadowInput
     from segue.music.wire.syncs import PlaylistSyncInput
-    from segue.music.workflows.row_agents import AT_ONCE, match_song, use_of
+    from segue.music.workflows.row_agents import match_song, use_of
 
 ROWS = 100  # of a sync: enough to see a difference, and a history of one run
 SHADOW_WITHIN = timedelta(minutes=10)  # then the sync ends without the rest
@@ -35,8 +35,8 @@ class ShadowSyncWorkflow:
         """How the rows compare; what was compared before it is stopped is kept."""
         total = ShadowResult()
         end = min(shadow.rows, ROWS)
-        for start in range(0, end, AT_ONCE):
-            rows = tuple(range(start, min(start + AT_ONCE, end)))
+        for start in range(0, end, shadow.songs_at_once):
+            rows = tuple(range(start, min(start + shadow.songs_at_once, end)))
             part = await self._compare(shadow, rows)
             total = ShadowResult(
                 compared=total.compared + part.compared,
@@ -85,6 +85,7 @@ async def run_shadow(sync: PlaylistSyncInput, strategy: Strategy) -> None:
         import_id=sync.request.import_id,
         rows=sync.rows,
         strategy=strategy,
+        songs_at_once=sync.songs_at_once,
     )
     child = workflow.execute_child_workflow(
         ShadowSyncWorkflow.run, shadow, id=f"shadow-{sync.run_id}"
