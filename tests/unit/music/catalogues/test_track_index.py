@@ -220,3 +220,31 @@ def test_many_may_open_a_new_index_at_once(tmp_path: Path):
     assert [index.count() for index in opened] == [0] * 8
     for index in opened:
         index.close()
+
+
+def test_an_index_in_use_knows_the_words_that_another_process_imports(tmp_path: Path):
+    """Also those that it has looked up before, and how common they are."""
+    path, first, later = tmp_path / "index.sqlite", tmp_path / "first.csv", tmp_path / "later.csv"
+    first.write_text("id,title,artists\n1,Jolene,Dolly Parton\n", encoding="utf-8")
+    names = [f"{number},Jolene Number {number},Somebody {number}" for number in range(2, 200)]
+    later.write_text(
+        "\n".join(["id,title,artists", "x,Kathedrale,Nobody", *names]), encoding="utf-8"
+    )
+    serving = TrackIndex(path)
+    serving.import_csv(first)
+    queries = ("katedrale nobody", "jolene number somebody", "jolene nowhere", "dolly nowhere")
+    for query in queries:
+        serving.search(query)
+
+    importing = TrackIndex(path)
+    importing.import_csv(later)
+    answers = [serving.search(query) for query in queries]
+    restarted = TrackIndex(path)
+
+    assert ids(serving, queries[0]) == ["x"]
+    assert answers == [restarted.search(query) for query in queries]
+    assert serving.size == restarted.count() == 200
+    # What made it slow: a word of all tracks was taken for one of a single track.
+    assert serving._documents("jolene") == restarted._documents("jolene") == 199
+    for index in (serving, importing, restarted):
+        index.close()

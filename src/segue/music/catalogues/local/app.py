@@ -93,10 +93,11 @@ def build_app(
     texts = TrackTexts(base_url, index.get)
     store = PlaylistStore(database)
     accounts = Accounts(database)
+    tracks = TrackRoutes(index, texts, base_url)
     playlists = PlaylistRoutes(store, texts, StaleReads(), base_url, old_api=behaviour.old_api)
     return Starlette(
         routes=[
-            *TrackRoutes(index, texts, base_url).routes(),
+            *tracks.routes(),
             *playlists.routes(),
             *LoginRoutes(accounts).routes(),
             *_control_routes(desk, index, store),
@@ -107,7 +108,7 @@ def build_app(
             Middleware(TokenCheck, accounts=accounts),
         ],
         exception_handlers={ApiError: _api_error, HTTPException: _http_error},
-        lifespan=_closing(index, database),
+        lifespan=_closing(tracks, index, database),
     )
 
 
@@ -171,11 +172,12 @@ def _control_routes(desk: FaultDesk, index: TrackIndex, store: PlaylistStore) ->
 
 
 def _closing(
-    index: TrackIndex, database: sqlite3.Connection
+    tracks: TrackRoutes, index: TrackIndex, database: sqlite3.Connection
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         yield
+        tracks.close()
         index.close()
         database.close()
 

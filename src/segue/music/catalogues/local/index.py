@@ -21,6 +21,14 @@ from rapidfuzz.distance import OSA
 
 from segue.errors.storage import StorageError
 from segue.music.catalogues.local.csv_tracks import URI_PREFIX, open_text, read_lines, read_track
+from segue.music.catalogues.local.index_schema import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    UPSERT,
+    index_words,
+    latin_words,
+    rebuild_spellings,
+)
 from segue.music.catalogues.local.query import (
     Query,
     all_words,
@@ -31,10 +39,8 @@ from segue.music.catalogues.local.query import (
 )
 from segue.music.catalogues.local.ranking import Row, read_row, score
 from segue.music.contracts.songs import Track
-from segue.music.matching.normalise import latin, search_words
 from segue.storage.private_files import make_private_file
 
-SCHEMA_VERSION: Final = 1
 _BATCH: Final = 5_000  # rows per executemany: bounded memory, and progress several times a second
 _POOL: Final = 60  # rows ranked closely; on 180,000 tracks the answer is practically never beyond
 _FIND: Final = "SELECT rowid, title, artists, album, latin FROM words WHERE words MATCH ?"
@@ -55,40 +61,6 @@ _FEW: Final = 3  # with fewer exact hits than this the search is relaxed
 _RARE_ROWS: Final = 1_000  # rows a relaxed search may look at; keeps it within milliseconds
 _KNOWN: Final = 5  # a word in fewer tracks than this may be a misspelling of a commoner one
 _SPELLINGS: Final = 4  # corrections tried per word
-
-# Two processes may open a new file at once: one waits, and finds everything made.
-_SCHEMA: Final = """
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS tracks (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, artists TEXT NOT NULL,
-    album TEXT, release_date TEXT, duration_ms INTEGER, isrc TEXT);
-CREATE INDEX IF NOT EXISTS tracks_by_isrc ON tracks (isrc) WHERE isrc IS NOT NULL;
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
-    title, artists, album, latin, tokenize = "unicode61 remove_diacritics 0");
-INSERT INTO words (words, rank) VALUES ('rank', 'bm25(10.0, 8.0, 2.0, 6.0)');
-CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (words, 'row');
-CREATE VIRTUAL TABLE IF NOT EXISTS spellings USING fts5 (word, tokenize = "trigram");
-CREATE TRIGGER IF NOT EXISTS tracks_added AFTER INSERT ON tracks BEGIN
-    INSERT INTO words (rowid, title, artists, album, latin) VALUES (
-        new.row, index_words(new.title), index_words(new.artists), index_words(new.album),
-        latin_words(new.title, new.artists));
-END;
-CREATE TRIGGER IF NOT EXISTS tracks_changed AFTER UPDATE ON tracks BEGIN
-    UPDATE words SET title = index_words(new.title), artists = index_words(new.artists),
-        album = index_words(new.album), latin = latin_words(new.title, new.artists)
-    WHERE rowid = new.row;
-END;
-"""
-_UPSERT: Final = """
-INSERT INTO tracks (id, title, artists, album, release_date, duration_ms, isrc)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET title = excluded.title, artists = excluded.artists,
-    album = excluded.album, release_date = excluded.release_date,
-    duration_ms = excluded.duration_ms, isrc = excluded.isrc
-WHERE (title, artists, album, release_date, duration_ms, isrc) IS NOT
-    (excluded.title, excluded.artists, excluded.album, excluded.release_date,
-     excluded.duration_ms, excluded.isrc)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +147,14 @@ class TrackIndex:
             reader = read_lines(file, path)
             while batch := list(islice(reader, _BATCH)):
                 tracks = [track for line in batch if (track := read_track(line))]
-                connection.executemany(_UPSERT, tracks)
+                connection.executemany(UPSERT, tracks)
                 rows += len(batch)
                 rejections += len(batch) - len(tracks)
                 if progress:
                     progress(rows)
-            _rebuild_spellings(connection)
-        self._documents.cache_clear()
-        self._similar.cache_clear()
-        self._size = total = self.count()
+            rebuild_spellings(connection)
+        self._forget()
+        total = self._size
         return ImportStats(rows=rows, added=total - before, rejected=rejections, total=total)
 
     def search(self, query: str, *, limit: int = 10, offset: int = 0) -> tuple[list[Track], int]:
@@ -195,6 +166,7 @@ class TrackIndex:
             limit: Tracks wanted, > 0.
             offset: Tracks to skip, >= 0.
         """
+        self._notice_imports()
         query_terms = parse_query(query)
         pool = max(_POOL, offset + limit)
         if query_terms.isrc is not None or not (query_terms.words or query_terms.fields):
@@ -234,6 +206,28 @@ class TrackIndex:
         ).fetchone()
         return IndexStats(self.count(), artists, albums, self._path.stat().st_size)
 
+    @property
+    def size(self) -> int:
+        """Number of tracks, as of the last search; costs nothing."""
+        return self._size
+
+    # -- what is remembered of the words --------------------------------------------------------
+
+    def _notice_imports(self) -> None:
+        """Forget what is remembered where others have imported since this thread last looked.
+
+        With the numbers of a small index a search of a large one takes common words for rare ones.
+        """
+        (version,) = self._read("PRAGMA data_version").fetchone()  # counts others' commits alone
+        if version != getattr(self._local, "data_version", None):
+            self._local.data_version = version
+            self._forget()
+
+    def _forget(self) -> None:
+        self._documents.cache_clear()
+        self._similar.cache_clear()
+        self._size = self.count()
+
     # -- connections ----------------------------------------------------------------------------
 
     def _prepare(self) -> None:
@@ -252,7 +246,7 @@ class TrackIndex:
                 f"it has layout {version}",
                 hint="Delete the file and import the catalogue again.",
             )
-        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        connection.executescript(f"{SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
     @contextmanager
     def _reporting(self) -> Generator[None]:
@@ -271,8 +265,8 @@ class TrackIndex:
             connection = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
             with self._lock:
                 self._opened.append(connection)
-            connection.create_function("index_words", 1, _index_words, deterministic=True)
-            connection.create_function("latin_words", 2, _latin_words, deterministic=True)
+            connection.create_function("index_words", 1, index_words, deterministic=True)
+            connection.create_function("latin_words", 2, latin_words, deterministic=True)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(
                 "PRAGMA mmap_size = 268435456"
@@ -373,21 +367,4 @@ def _track(row: tuple[str, str, str, str | None, str | None, int | None, str | N
         release_date=release_date,
         duration_ms=duration_ms,
         isrc=isrc,
-    )
-
-
-def _index_words(text: str | None) -> str:
-    """What the index holds of a text; artists stay parted by ``|``, which is no word."""
-    return "|".join(" ".join(search_words(part)) for part in (text or "").split("|"))
-
-
-def _latin_words(title: str, artists: str) -> str:
-    """Title and artists in Latin letters, where they are written otherwise."""
-    return " ".join(latin(text) for text in (title, artists) if not text.isascii())
-
-
-def _rebuild_spellings(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM spellings")
-    connection.execute(
-        "INSERT INTO spellings SELECT '^' || term || '$' FROM vocabulary WHERE length(term) > 3"
     )
