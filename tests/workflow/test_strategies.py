@@ -17,6 +17,7 @@ from segue.music.catalogues.open import open_local
 from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.contracts.syncs import SyncRequest
 from segue.music.contracts.tracks import TrackStatus
+from segue.music.register.feature import MUSIC
 from segue.music.service.music import MusicService
 from segue.runtime.embedded import TUNING, Endpoint, server_program
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -104,6 +105,25 @@ async def test_only_doubtful_rows_go_to_a_model_in_an_assisted_sync(
     assert report.per_thousand.model_calls == pytest.approx(1000 / 61)
     assert not used(report).offline
     assert report.verified
+
+
+@pytest.mark.parametrize("strategy", [Strategy.ASSISTED, Strategy.AGENT])
+async def test_what_the_agents_of_a_sync_used_is_on_its_account(
+    open_world, scripted_openai, sqlite_database, strategy
+):
+    nothing = says({"uri": None, "index": None, "confidence": 1.0, "reason": "none"})
+    await scripted_openai.script("spender", [nothing.model_copy(update={"times": None})])
+    async with open_world(scripted("spender")) as world:
+        report = await synced(world, [wish(MILES[0]), DOUBTFUL], strategy)
+        children = await MUSIC.children(sqlite_database, report.workflow_id)
+        account = await world.agents.ports.accounts.spent_by(
+            workflow_id=report.workflow_id, children=children
+        )
+        other = await MUSIC.children(sqlite_database, "another")
+
+    assert account.model_calls == used(report).model_calls > 0
+    assert account.tokens == used(report).tokens > 0
+    assert other == []
 
 
 @pytest.mark.parametrize("strategy", [Strategy.ASSISTED, Strategy.AGENT])

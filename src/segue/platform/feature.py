@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # a command line that only shows its help loads none of this
     from segue.runtime.worker import WorkerParts
     from segue.settings.base import Room
     from segue.settings.load import Settings
+    from segue.storage.database import Database
 
 
 AGENTS_PANEL = "What agents said and did"
@@ -101,6 +102,10 @@ def _no_checks(_: "Settings") -> "Mapping[str, Callable[[], Awaitable[Check | st
     return {}
 
 
+async def _no_children(_database: "Database", _workflow_id: str) -> Sequence[str]:
+    return ()
+
+
 async def _no_warnings(_: "Settings") -> Sequence[str]:
     return ()
 
@@ -122,6 +127,7 @@ class Feature:
         companions: Opens what must run beside the worker on one machine.
         checks: What ``segue doctor`` looks at, by name. A failure is told as an error of the tree;
             a text means that it works.
+        children: How the ids of the children begin that one of its workflows has started.
         warnings: What its user should know before anything fails.
         settings: Settings classes that it brings beside those of ``segue.settings.load``.
         routes: Where its routers are defined: ``segue.web.routes.syncs:router``.
@@ -138,6 +144,7 @@ class Feature:
         _no_companions
     )
     checks: "Callable[[Settings], Mapping[str, Callable[[], Awaitable[Check | str]]]]" = _no_checks
+    children: "Callable[[Database, str], Awaitable[Sequence[str]]]" = _no_children
     warnings: "Callable[[Settings], Awaitable[Sequence[str]]]" = _no_warnings
     settings: "tuple[type[Room], ...]" = ()
     routes: tuple[str, ...] = ()

@@ -146,12 +146,16 @@ class OpenPlatform:
 
     async def stored_records(self) -> KeptRecords:
         """What agents left behind in the database; nothing is started."""
-        stores = record_stores(self.settings, await self.database(), await self.histories())
+        stores = record_stores(
+            self.settings, await self.database(), await self.histories(), self.features
+        )
         return KeptRecords(stores)
 
     async def records(self) -> AgentRecords:
         """What a person does with what agents leave behind, running ones included."""
-        stores = record_stores(self.settings, await self.database(), await self.histories())
+        stores = record_stores(
+            self.settings, await self.database(), await self.histories(), self.features
+        )
         return AgentRecords(stores, await self.client())
 
     async def service(self, name: str) -> Any:  # noqa: ANN401 - each feature has a type of its own

@@ -1,5 +1,8 @@
 """The stores of what agents leave behind, over one database."""
 
+from collections.abc import Sequence
+
+from segue.platform.feature import Feature
 from segue.runs.service.stored_records import HistoryKeys, RecordStores
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.approvals import ApprovalStore
@@ -11,7 +14,10 @@ from segue.wiring.encryption import conversation_store, event_store, seal_of
 
 
 def record_stores(
-    settings: Settings, database: Database, histories: HistoryKeys | None
+    settings: Settings,
+    database: Database,
+    histories: HistoryKeys | None,
+    features: Sequence[Feature] = (),
 ) -> RecordStores:
     """The stores of one database.
 
@@ -19,10 +25,19 @@ def record_stores(
         settings: As loaded.
         database: Migrated; the caller closes it.
         histories: Keys of encrypted histories; None: they are plain.
+        features: They know the children of their workflows.
 
     Raises:
         SettingsError: An encryption key is no key.
     """
+
+    async def children(workflow_id: str) -> list[str]:
+        return [
+            beginning
+            for feature in features
+            for beginning in await feature.children(database, workflow_id)
+        ]
+
     return RecordStores(
         conversations=conversation_store(settings, database),
         events=event_store(settings, database),
@@ -31,4 +46,5 @@ def record_stores(
         audit=AuditLog(database),
         approvals=ApprovalStore(database, seal=seal_of(settings)),
         histories=histories,
+        children=children,
     )

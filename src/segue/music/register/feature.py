@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from segue.platform.platform import Platform
     from segue.runtime.worker import WorkerParts
     from segue.settings.load import Settings
+    from segue.storage.database import Database
 
 _PANELS = {
     "Playlists": (
@@ -98,6 +99,16 @@ def _checks(settings: "Settings") -> "Mapping[str, Callable[[], Awaitable[Check 
     return music_checks(settings)
 
 
+async def _children(database: "Database", workflow_id: str) -> Sequence[str]:
+    from segue.music.store.outcomes import run_ids_of
+
+    return [
+        f"{kind}-{run_id}-"
+        for run_id in await run_ids_of(database, workflow_id)
+        for kind in ("song", "doubts", "shadow")
+    ]
+
+
 async def _warnings(settings: "Settings") -> Sequence[str]:
     from segue.music.register.checks import consent_warnings
 
@@ -113,6 +124,7 @@ MUSIC = Feature(
     mcp_servers=_mcp_servers,
     companions=_companions,
     checks=_checks,
+    children=_children,
     warnings=_warnings,
     routes=(
         "segue.web.routes.syncs:router",

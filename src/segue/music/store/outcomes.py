@@ -207,3 +207,10 @@ def _as_outcome(row: sa.Row[Any]) -> StoredOutcome:
         seconds=row.seconds,
         agents=AgentUse.model_validate_json(row.agents) if row.agents else None,
     )
+
+
+async def run_ids_of(database: Database, workflow_id: str) -> list[str]:
+    """The runs of a sync's workflow, of every catalogue: each sync into a playlist is one more."""
+    statement = sa.select(SYNC_OUTCOMES.c.run_id).where(SYNC_OUTCOMES.c.workflow_id == workflow_id)
+    async with database.of("syncs").reading() as connection:
+        return list((await connection.scalars(statement)).all())

@@ -1,6 +1,6 @@
 """What agents leave behind in the database: conversations, effects, the audit log, usage."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -43,12 +43,17 @@ class HistoryKeys(Protocol):
         ...
 
 
+async def _no_children(_: str) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecordStores:
     """The stores of one database; the caller closes it.
 
     Attributes:
         histories: None: histories are not encrypted.
+        children: How the ids of a workflow's children begin.
     """
 
     conversations: ConversationStore
@@ -58,6 +63,7 @@ class RecordStores:
     audit: AuditLog
     approvals: ApprovalStore
     histories: HistoryKeys | None = None
+    children: Callable[[str], Awaitable[Sequence[str]]] = _no_children
 
 
 class KeptRecords:
@@ -220,16 +226,18 @@ class KeptRecords:
             yield line
 
     async def usage(self, subject: str) -> UsageView:
-        """What a conversation has used over all of its workflows, or else a workflow.
+        """What a conversation has used over all of its workflows, or a workflow with its children.
 
         Raises:
             RunNotFoundError: Nothing is on the account of either.
         """
         accounts = self._stores.accounts
-        lines = tuple(UsageLine(**vars(line)) for line in await accounts.report(subject))
+        children = await self._stores.children(subject)
+        report = await accounts.report(subject, children)
+        lines = tuple(UsageLine(**vars(line)) for line in report)
         kind, use = "conversation", await accounts.spent_by(conversation=subject)
         if not any(use.model_dump().values()):
-            kind, use = "workflow", await accounts.spent_by(workflow_id=subject)
+            kind, use = "workflow", await accounts.spent_by(workflow_id=subject, children=children)
         if not any(use.model_dump().values()):
             raise RunNotFoundError(
                 f"Nothing is on the account of {subject!r}, as a conversation or as a workflow.",

@@ -1,7 +1,7 @@
 """What agents used: model calls with every attempt, tool calls, handoffs, invocations."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -170,8 +170,16 @@ class Accounts:
             if await _is_new(connection, INVOCATIONS, row):
                 self._database.add_up(count, increments)
 
-    async def spent_by(self, *, conversation: str = "", workflow_id: str = "") -> Spent:
-        """What one conversation (over all of its workflows) or one workflow has used so far."""
+    async def spent_by(
+        self, *, conversation: str = "", workflow_id: str = "", children: Sequence[str] = ()
+    ) -> Spent:
+        """What one conversation (over all of its workflows) or one workflow has used so far.
+
+        Args:
+            conversation: Its id; or
+            workflow_id: that of a workflow.
+            children: How the ids of its children begin; they are counted with it.
+        """
         name, value = (
             ("conversation", conversation) if conversation else ("workflow_id", workflow_id)
         )
@@ -179,20 +187,25 @@ class Accounts:
             sa
             .select(sa.func.count())
             .select_from(EFFECTS)
-            .where(EFFECTS.c[name] == value, EFFECTS.c.is_call)
+            .where(_is_of(EFFECTS.c[name], value, children), EFFECTS.c.is_call)
         )
-        handoffs = sa.select(sa.func.count()).select_from(HANDOFFS).where(HANDOFFS.c[name] == value)
+        handoffs = (
+            sa
+            .select(sa.func.count())
+            .select_from(HANDOFFS)
+            .where(_is_of(HANDOFFS.c[name], value, children))
+        )
         statement = sa.select(
             *sums(),
             tools.scalar_subquery().label("tool_calls"),
             handoffs.scalar_subquery().label("handoffs"),
-        ).where(MODEL_ATTEMPTS.c[name] == value)
+        ).where(_is_of(MODEL_ATTEMPTS.c[name], value, children))
         async with self._database.reading() as connection:
             row = (await connection.execute(statement)).one()
         return _spent_of(row).plus(Spent(tool_calls=row.tool_calls, handoffs=row.handoffs))
 
-    async def report(self, workflow_id: str) -> list[ReportLine]:
-        """What a workflow used, by agent and model."""
+    async def report(self, workflow_id: str, children: Sequence[str] = ()) -> list[ReportLine]:
+        """What a workflow used, by agent and model, with children whose ids begin so."""
         table = MODEL_ATTEMPTS.c
         failure = sa.case((table.status.in_((OK, STARTED)), 0), else_=1)
         statement = (
@@ -206,7 +219,7 @@ class Accounts:
                 total(sa.cast(table.from_cache, sa.Integer)).label("from_cache"),
                 total(table.duration_s).label("seconds"),
             )
-            .where(table.workflow_id == workflow_id)
+            .where(_is_of(table.workflow_id, workflow_id, children))
             .group_by(table.agent, table.model)
             .order_by(table.agent, table.model)
         )
@@ -249,6 +262,14 @@ class Accounts:
         )
         for (model,) in models:
             self._database.add_up(count, {Counter(MODEL_CALLS, model, LOST): 1})
+
+
+def _is_of(
+    column: sa.ColumnElement[Any], value: str, beginnings: Sequence[str]
+) -> sa.ColumnElement[bool]:
+    """The condition that a column has this value or begins with one of these texts."""
+    families = (column.startswith(beginning, autoescape=True) for beginning in beginnings)
+    return sa.or_(column == value, *families)
 
 
 def _spent_of(row: sa.Row[Any]) -> Spent:
