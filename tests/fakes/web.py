@@ -12,6 +12,7 @@ import httpx2
 from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.imports import NO_LIMITS, ImportLimits, ImportReport, StoredImport
+from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
 from segue.music.contracts.songs import SongMetadata, Track
@@ -112,6 +113,7 @@ class FakeMusic:
     agent_strategy: Strategy = Strategy.AGENT
     songs: int = 1
     stored: list[str] = field(default_factory=list[str])
+    made: list[ReviewDecision] = field(default_factory=list[ReviewDecision])
 
     async def start_song(
         self, song: SongMetadata, playlist_id: str, strategy: Strategy
@@ -133,6 +135,17 @@ class FakeMusic:
     @property
     def imports(self) -> "FakeImports":
         return FakeImports(self)
+
+    async def playlists(self) -> list[PlaylistLink]:
+        return [PlaylistLink(id=f"pl{number}", name=f"Mine {number}") for number in range(3)]
+
+    async def decisions(self) -> list[ReviewDecision]:
+        return list(self.made)
+
+    async def forget_decision(self, key: str) -> bool:
+        before = len(self.made)
+        self.made = [each for each in self.made if each.key != key]
+        return len(self.made) < before
 
     async def reviews(self) -> list[ReviewItem]:
         return self.waiting
@@ -172,11 +185,14 @@ class FakeImports:
         playlist: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> ImportReport:
-        assert path is not None
-        content = await asyncio.to_thread(path.read_bytes)
+        if path is not None:
+            content = await asyncio.to_thread(path.read_bytes)
+        else:
+            assert stdin is not None
+            content = stdin.read()
         self.music.calls.append((
             "import",
-            path.name,
+            path.name if path else "",
             content,
             {"format": format, "playlist": playlist},
         ))
@@ -184,7 +200,11 @@ class FakeImports:
             raise type(self.music.failure)(f"{path} {self.music.failure.message}")
         self.music.stored.append("0" * 20)
         return ImportReport(
-            import_id="0" * 20, name=path.stem, format="csv", encoding="utf-8", songs=1
+            import_id="0" * 20,
+            name=path.stem if path else "",
+            format="csv",
+            encoding="utf-8",
+            songs=1,
         )
 
     async def list(self, ids: Collection[str] | None = None) -> list[StoredImport]:

@@ -74,7 +74,9 @@ def _with_routes(
     )
     answer_problems(app)
     own = [pkgutil.resolve_name(route) for feature in features for route in feature.routes]
-    for router in (*own, probes.router):
+    routers = (*own, probes.router)
+    app.state.routes = [route for router in routers for route in router.routes]
+    for router in routers:
         app.include_router(
             router,
             max_body_size=limits.of_body(router.prefix),

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from segue.music.contracts.imports import StoredImport
-from segue.music.contracts.reviews import ReviewItem
+from segue.music.contracts.playlists import PlaylistLink
+from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import Track
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncProgress, SyncReport
@@ -24,6 +25,8 @@ PlaylistId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,64}$")]
 Flag = Annotated[bool, Strict()]  # "yes" and 1 are none
 ImportId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
 TrackAddress = Annotated[str, StringConstraints(min_length=22, max_length=300, pattern=_TEXT)]
+
+MOST_SONGS = 10_000  # of a list in JSON; more is a file
 
 RUN_EXAMPLE = "music-sync-local-4uug3fwrnfzkoqdn-ada-quill-harbour-lights-0f3a9c2b1d4e"
 
@@ -79,6 +82,29 @@ class PlaylistSyncRequest(Request):
     strategy: Annotated[
         Strategy, Field(description="Who chooses the tracks; `auto`: flags and roll-out say.")
     ] = Strategy.AUTO
+
+
+class ListedSong(Request):
+    """One song that is wanted."""
+
+    title: Annotated[Text, Field(description="As the source writes it.")]
+    artist: Line = ""
+    album: Line | None = None
+    year: Annotated[int | None, Strict(), Field(ge=1000, le=9999)] = None
+    duration_ms: Annotated[int | None, Strict(), Field(gt=0, le=86_400_000)] = None
+    isrc: Annotated[Line | None, Field(max_length=20)] = None
+
+
+class SongList(Request):
+    """Songs in order."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"songs": [{"title": "Harbour Lights", "artist": "Ada Quill"}]}]
+        }
+    )
+
+    songs: Annotated[tuple[ListedSong, ...], Field(min_length=1, max_length=MOST_SONGS)]
 
 
 class ConfirmRequest(Request):
@@ -171,6 +197,20 @@ class Removals(BaseModel, frozen=True):
     """What a mirror takes out."""
 
     tracks: tuple[Track, ...]
+
+
+class PlaylistList(BaseModel, frozen=True):
+    """Playlists of the account; `next_offset` is null at the end."""
+
+    playlists: tuple[PlaylistLink, ...]
+    next_offset: int | None = None
+
+
+class DecisionList(BaseModel, frozen=True):
+    """What was decided, newest first; `next_offset` is null at the end."""
+
+    decisions: tuple[ReviewDecision, ...]
+    next_offset: int | None = None
 
 
 class ImportList(BaseModel, frozen=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -93,13 +94,22 @@ def _message(request: Request, problem: Mapping[str, Any]) -> str:
     return unknown_name(str(problem["loc"][-1]), known_names(request, problem["loc"][0]))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
     if error.status_code == BodyTooLargeError.status:
         return problem(BodyTooLargeError("The body is larger than this route takes."))
     answer = problem(ApiError(f"{_words(error)}."), status=error.status_code)
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # Starlette's Allow is the first route's
+        answer.headers["Allow"] = ", ".join(_methods(request))
     return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """What may be asked of the request's path, whichever route answers it."""
+    routes: list[APIRoute] = request.app.state.routes
+    ours = [route for route in routes if route.path_regex.match(request.url.path)]
+    return sorted({method for route in ours for method in route.methods or ()})
 
 
 async def _defect(_: Request, _error: Exception) -> Response:

@@ -16,6 +16,7 @@ from segue.web.streams import Streams
 from segue.wiring.api import ApiParts
 
 UPLOADS = "/api/v1/imports"
+SONG_LISTS = "/api/v1/song-lists"
 IMPORT_WITHIN_S = 30.0  # 100,000 rows take 6
 
 _Service = TypeVar("_Service")
@@ -27,6 +28,7 @@ class ApiLimits:
 
     Attributes:
         body_bytes: Of a JSON body.
+        list_bytes: Of a list of songs in JSON.
         upload_bytes: Of an upload, the form around the file included.
         streams: Event streams that one key may have open.
         imports: What reading an upload may cost.
@@ -36,6 +38,7 @@ class ApiLimits:
 
     requests_per_minute: int = 120
     body_bytes: int = 64 * 1024
+    list_bytes: int = 4 * 1024 * 1024
     upload_bytes: int = 20 * 1024 * 1024
     streams: int = 16
     imports: ImportLimits = field(
@@ -46,7 +49,7 @@ class ApiLimits:
 
     def of_body(self, path: str) -> int:
         """Bytes that a request to this path may bring."""
-        return self.upload_bytes if path == UPLOADS else self.body_bytes
+        return {UPLOADS: self.upload_bytes, SONG_LISTS: self.list_bytes}.get(path, self.body_bytes)
 
 
 @dataclass(frozen=True)

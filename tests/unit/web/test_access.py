@@ -17,6 +17,7 @@ BODIES = {
     "sync_playlist": {"import_id": IMPORT, "playlist": "Summer"},
     "confirm_run": {"agreed": True},
     "decide_review": {"uri": None},
+    "import_songs": {"songs": [{"title": "Jolene"}]},
 }
 OPERATIONS = [
     (operation["operationId"], method, path, operation.get("security"))

@@ -130,7 +130,10 @@ MUSIC = Feature(
         "segue.web.routes.syncs:router",
         "segue.web.routes.runs:router",
         "segue.web.routes.reviews:router",
+        "segue.web.routes.decisions:router",
+        "segue.web.routes.songs:router",
         "segue.web.routes.imports:router",
+        "segue.web.routes.playlists:router",
     ),
     commands=tuple(
         Command(f"segue.cli.{source}", panel)

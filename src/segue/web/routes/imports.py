@@ -73,7 +73,7 @@ async def upload_playlist(
 ) -> ImportReport:
     """Upload a playlist file as a form's field `file`; the same file gives the same import."""
     with api.reading.take(key.id):
-        await _check_quota(api, key)
+        await check_quota(api, key)
         async with _upload(request) as file:
             try:
                 imports = music_of(api).imports.within(api.limits.imports)
@@ -110,7 +110,7 @@ async def delete_import(
     return Response(status_code=204)
 
 
-async def _check_quota(api: Services, key: ApiKey) -> None:
+async def check_quota(api: Services, key: ApiKey) -> None:
     """Pass while the key has not stored as much as it may.
 
     Raises:

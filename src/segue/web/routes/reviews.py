@@ -23,7 +23,7 @@ async def list_reviews(_key: ReviewReader, api: Api) -> ReviewPage:
     return ReviewPage(items=tuple(await music_of(api).reviews()))
 
 
-@router.post("/{key}/decision", responses=problems(400, 404, 422, 502))
+@router.post("/{key}/decision", responses=problems(400, 404, 409, 422, 502))
 async def decide_review(
     key: Key, body: DecisionRequest, _key: ReviewWriter, api: Api
 ) -> ReviewDecision:
