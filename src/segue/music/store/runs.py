@@ -9,6 +9,7 @@ from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.verdicts import Verdict
 from segue.music.planning.playlist_edits import PlaylistEdit
 from segue.music.store.tables import RUN_EDITS, RUN_ROWS, RUNS
+from segue.music.store.verdict_text import verdict_text
 from segue.music.wire.plans import Plan
 from segue.storage.database import Database
 from segue.storage.statements import upsert
@@ -70,7 +71,7 @@ class RunStore:
                 "position": position,
                 "decision": verdict.decision,
                 "uri": verdict.track.uri if verdict.track else None,
-                "verdict": verdict.model_dump_json(exclude_defaults=True),
+                "verdict": verdict_text(verdict),
             }
             for position, verdict in verdicts.items()
         ]

@@ -13,6 +13,7 @@ from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.tables import DECISIONS, REVIEWS, VERDICTS
+from segue.music.store.verdict_text import verdict_text
 from segue.storage.database import Database
 from segue.storage.statements import upsert
 
@@ -72,7 +73,7 @@ class VerdictStore:
             {
                 "catalogue": self._scope,
                 "key": key,
-                "verdict": verdict.model_dump_json(exclude_defaults=True),
+                "verdict": verdict_text(verdict),
                 "fresh_until": now + FRESH_SECONDS[verdict.decision],
             }
             for key, verdict in verdicts.items()
