@@ -52,7 +52,11 @@ class Installation:
         from segue.wiring.features import read_settings
 
         settings = read_settings(features)
-        configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
+        configure(
+            settings.log.level,
+            json=settings.log.form == "json",
+            sealed=settings.conversations.encryption_keys is not None,
+        )
         return cls(settings, features)
 
     def for_demo(self, folder: Path, *, search_delay: float) -> "Installation":

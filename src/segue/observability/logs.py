@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from typing import Literal
 
+from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -30,6 +31,16 @@ _GONE = "[redacted]"
 
 # Loggers whose messages name what happened, and leave what was said to the exception.
 _OURS = {"segue", "temporalio"}
+
+# Names of Temporal's SDK and ours; both kinds of its records have some of them.
+_RUN_IDS = {
+    "workflow_id": "workflow_id",
+    "workflow_run_id": "run_id",
+    "run_id": "run_id",
+    "workflow_type": "workflow_type",
+    "activity_type": "activity_type",
+    "attempt": "attempt",
+}
 
 # The value after a telling name, in URLs, headers, JSON and Python reprs; then values that tell by
 # themselves: bearer tokens, passwords in URLs, keys in OpenAI's form.
@@ -149,6 +160,26 @@ def _places(error: BaseException) -> str:
         link = following
 
 
+def _run_ids(record: logging.LogRecord) -> dict[str, str]:
+    """Which run of which workflow a record comes from, and its activity, where it is of one."""
+    info: dict[str, object] = getattr(record, "temporal_activity", None) or getattr(
+        record, "temporal_workflow", {}
+    )
+    if not info and activity.in_activity():
+        own = activity.info()
+        info = {
+            "workflow_id": own.workflow_id,
+            "workflow_run_id": own.workflow_run_id,
+            "activity_type": own.activity_type,
+            "attempt": own.attempt,
+        }
+    return {
+        name: str(info[key])
+        for key, name in _RUN_IDS.items()
+        if info.get(key) is not None and name not in vars(record)
+    }
+
+
 class _TextFormatter(logging.Formatter):
     def __init__(self, *, sealed: bool) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -172,6 +203,7 @@ class _JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": redact(record.getMessage()),
         }
+        entry |= _run_ids(record)
         if record.exc_info:
             entry["error"] = redact(self.formatException(record.exc_info))
         elif record.exc_text:

@@ -56,6 +56,23 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A number that Prometheus is told, by labels; the same from every process.
+
+    Attributes:
+        name: ``segue_…``, in Prometheus' form.
+        text: What it is.
+        labels: Names of what tells its values apart.
+        values: By the labels' values.
+    """
+
+    name: str
+    text: str
+    labels: tuple[str, ...]
+    values: Mapping[tuple[str, ...], float]
+
+
+@dataclass(frozen=True)
 class Companion:
     """A server that a feature needs on one machine beside Temporal and the worker.
 
@@ -106,6 +123,10 @@ async def _no_children(_database: "Database", _workflow_id: str) -> Sequence[str
     return ()
 
 
+async def _no_measures(_: "Platform") -> Sequence[Measure]:
+    return ()
+
+
 async def _no_warnings(_: "Settings") -> Sequence[str]:
     return ()
 
@@ -129,6 +150,7 @@ class Feature:
             a text means that it works.
         children: How the ids of the children begin that one of its workflows has started.
         warnings: What its user should know before anything fails.
+        measures: What its database says in numbers, asked at each scrape: cheap.
         settings: Settings classes that it brings beside those of ``segue.settings.load``.
         routes: Where its routers are defined: ``segue.web.routes.syncs:router``.
         commands: Where its commands are defined.
@@ -146,6 +168,7 @@ class Feature:
     checks: "Callable[[Settings], Mapping[str, Callable[[], Awaitable[Check | str]]]]" = _no_checks
     children: "Callable[[Database, str], Awaitable[Sequence[str]]]" = _no_children
     warnings: "Callable[[Settings], Awaitable[Sequence[str]]]" = _no_warnings
+    measures: "Callable[[Platform], Awaitable[Sequence[Measure]]]" = _no_measures
     settings: "tuple[type[Room], ...]" = ()
     routes: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from temporalio.workflow import SandboxImportNotificationPolicy
 
 from segue.errors.base import SegueError
 from segue.errors.temporal import TemporalUnreachableError
+from segue.runtime.builds import build_id
 from segue.runtime.client import PLAIN, header_codec
 from segue.runtime.faults import FaultTranslation
 from segue.runtime.outages import OutageWaiting
@@ -88,9 +88,9 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         workflows=parts.workflows,
         activities=parts.activities,
         no_remote_activities=parts.local_only,
-        # Otherwise the SDK reads and hashes the code of all modules, which takes as long as
-        # importing the agents' packages. Temporal shows it beside each task.
-        build_id=version("segue"),
+        # Otherwise the SDK reads and hashes the code of all packages, which takes as long as
+        # importing the agents'. Temporal shows it beside each task.
+        build_id=build_id(),
         max_concurrent_workflow_tasks=parts.max_concurrent_workflow_tasks,
         max_concurrent_activities=parts.max_concurrent_activities or ACTIVITIES_AT_ONCE,
         max_task_queue_activities_per_second=parts.max_task_queue_activities_per_second,

@@ -14,3 +14,7 @@ class LogSettings(Room):
         Literal["debug", "info", "warning", "error"],
         Field(alias="SEGUE_LOG_LEVEL", description="Least severe level that is logged."),
     ] = "warning"
+    form: Annotated[
+        Literal["text", "json"],
+        Field(alias="SEGUE_LOG_FORMAT", description="`text`, or `json`: an object a line."),
+    ] = "text"

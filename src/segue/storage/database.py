@@ -11,7 +11,7 @@ from contextlib import (
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
     TimeoutError as PoolTimeoutError,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from segue.errors.storage import SchemaError, StorageDamagedError, StorageError
 from segue.storage.address import without_password
@@ -147,6 +148,11 @@ class Database:
             finding = str(result.scalar_one())
         if finding != "ok":
             raise StorageDamagedError(f"The database at {self.url.database} is damaged: {finding}.")
+
+    def connections(self) -> dict[str, int]:
+        """How many connections this process has: ``used``, and ``idle`` ones that are kept."""
+        pool = cast("QueuePool", self._engine.pool)
+        return {"used": pool.checkedout(), "idle": pool.checkedin()}
 
     async def answers(self) -> bool:
         """Whether the database runs a statement."""

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from segue.errors.temporal import TemporalUnreachableError
 from segue.platform.feature import Feature
-from segue.runs.service.metrics import exposition
-from segue.runs.store.accounting import Accounts
 from segue.runtime.client import has_worker, serves
 from segue.settings.load import Settings
 from segue.storage.database import Database
 from segue.wiring.app import warnings_of
 from segue.wiring.features import FEATURES
+from segue.wiring.metrics import Numbers, Queues
 from segue.wiring.platform import OpenPlatform, open_platform
 
 
@@ -57,7 +56,7 @@ async def open_api(
         yield ApiParts(
             services={feature.name: await platform.service(feature.name) for feature in features},
             database=database,
-            metrics=_metrics(database),
+            metrics=Numbers(platform, database, await _queues(platform)).text,
             temporal_ready=lambda: serves(client, client.namespace),
             database_ready=database.answers,
             worker_ready=lambda: _has_workers(platform),
@@ -65,9 +64,12 @@ async def open_api(
         )
 
 
-def _metrics(database: Database) -> Callable[[], Awaitable[bytes]]:
-    accounts = Accounts(database)
-    return lambda: exposition(accounts)
+async def _queues(platform: OpenPlatform) -> Queues:
+    return [
+        (await platform.client(queue.namespace), queue.task_queue)
+        for feature in platform.features
+        for queue in feature.queues
+    ]
 
 
 async def _has_workers(platform: OpenPlatform) -> bool:

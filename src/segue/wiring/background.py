@@ -16,7 +16,7 @@ def main() -> None:
     """Run until idle; leave the reason behind when that fails."""
     os.umask(UMASK)
     settings = read_settings()
-    configure(settings.log.level)
+    configure(settings.log.level, json=settings.log.form == "json")
     files = StackFiles(settings.data.directory.resolve())
     files.error.unlink(missing_ok=True)
 

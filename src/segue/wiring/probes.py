@@ -6,19 +6,20 @@ from contextlib import asynccontextmanager
 from ipaddress import ip_address
 
 import httpx2
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from segue.errors.settings import SettingsError
-from segue.errors.storage import StorageError
-from segue.runs.service.metrics import CONTENT_TYPE, exposition
-from segue.runs.store.accounting import Accounts
+from segue.runs.service.metrics import CONTENT_TYPE
 from segue.runtime.http_host import Address, bound, serving
 
 Check = Callable[[], Awaitable[bool]]
+Ours = Callable[[], Awaitable[bytes]]
+
+# Of ours, while the worker still opens what it stands on.
+_NOT_YET = b"# TYPE segue_database_up gauge\nsegue_database_up 0.0\n"
 
 CHECK_WITHIN_S = 3.0  # whoever asks waits no longer; Kubernetes is told five seconds
 
@@ -65,31 +66,15 @@ class Metrics:
 
     def __init__(self, sdk_url: str) -> None:
         self._sdk_url = sdk_url
-        self._accounts: Accounts | None = None
+        self._ours: Ours | None = None
 
-    def count(self, accounts: Accounts) -> None:
-        """Tell the agents' accounts from now on."""
-        self._accounts = accounts
+    def count(self, ours: Ours) -> None:
+        """Tell our own numbers from now on."""
+        self._ours = ours
 
     async def text(self) -> bytes:
-        """Temporal's numbers of this process, then the agents' of all processes.
-
-        Without the database there are only the first, and ``segue_database_up`` is 0.
-        """
-        accounts = await self._ledger()
-        registry = CollectorRegistry()
-        up = Gauge("segue_database_up", "Whether the accounts could be read.", registry=registry)
-        up.set(accounts is not None)
-        return b"".join((await self._sdk(), generate_latest(registry), accounts or b""))
-
-    async def _ledger(self) -> bytes | None:
-        if self._accounts is None:
-            return None
-        try:
-            async with asyncio.timeout(CHECK_WITHIN_S):
-                return await exposition(self._accounts)
-        except (StorageError, TimeoutError):
-            return None
+        """Temporal's numbers of this process, then ours where the worker serves already."""
+        return await self._sdk() + (await self._ours() if self._ours else _NOT_YET)
 
     async def _sdk(self) -> bytes:
         async with httpx2.AsyncClient(trust_env=False, timeout=CHECK_WITHIN_S) as http:

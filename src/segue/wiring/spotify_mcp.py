@@ -152,7 +152,7 @@ def _text(secret: SecretStr | None) -> str | None:
 def main() -> None:
     """Entry of the child that an agent's worker starts: over stdio, without jobs and removals."""
     settings = load_settings()
-    configure(settings.log.level)
+    configure(settings.log.level, json=settings.log.form == "json")
     how = McpServerOptions(removals=False, jobs=False)
     asyncio.run(serve_spotify_mcp(settings, how, lambda _: None))
 

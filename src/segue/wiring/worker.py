@@ -18,7 +18,6 @@ from segue.observability.tracing.setup import configure_tracing
 from segue.platform.feature import Feature
 from segue.runs.limits import MODELS_QUEUE
 from segue.runs.register import model_parts
-from segue.runs.store.accounting import Accounts
 from segue.runtime.client import serves
 from segue.runtime.last_words import ending_with_words
 from segue.runtime.payloads.collection import ensure_schedule
@@ -35,6 +34,7 @@ from segue.wiring.encryption import seal_of
 from segue.wiring.features import FEATURES, namespaces_of, read_settings
 from segue.wiring.locks import EMBEDDED, PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
+from segue.wiring.metrics import Numbers
 from segue.wiring.platform import EMBEDDED_WORKER, WORKER, Kind, OpenPlatform, open_platform
 from segue.wiring.probes import Check, Health, Metrics, serving_probes
 
@@ -50,12 +50,14 @@ class _Served:
     Attributes:
         client: Of the configured namespace.
         others: Of the namespaces that features have beside it.
+        numbers: For Prometheus.
     """
 
     client: Client
     others: Mapping[str, Client]
     database: Database
     parts: Sequence[WorkerParts]
+    numbers: Numbers
 
 
 async def run_worker(
@@ -151,7 +153,7 @@ class _Probes:
             checks[f"queue {where}"] = partial(has_asked, own, part)
         self._health.watch(checks)
         if self._metrics is not None:
-            self._metrics.count(Accounts(database))
+            self._metrics.count(service.numbers.text)
 
 
 @asynccontextmanager
@@ -184,7 +186,11 @@ async def _open(platform: OpenPlatform, role: Role, stack: AsyncExitStack) -> _S
     if missing := await missing_keys(database, seal_of(settings)):
         logger.error("%s", missing)  # what is under other keys goes on
     bounded_parts = _with_bounds(parts_for(role, parts), settings.worker)
-    return _Served(client, others, database, bounded_parts)
+    queues = [
+        (others[part.namespace] if part.namespace else client, part.task_queue) for part in parts
+    ]
+    numbers = Numbers(platform, database, queues)
+    return _Served(client, others, database, bounded_parts, numbers)
 
 
 def _with_bounds(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list[WorkerParts]:
@@ -209,7 +215,11 @@ def main() -> None:
     """Entry of the child process."""
     with ending_with_words():
         settings = read_settings()
-        configure(settings.log.level, sealed=settings.conversations.encryption_keys is not None)
+        configure(
+            settings.log.level,
+            json=settings.log.form == "json",
+            sealed=settings.conversations.encryption_keys is not None,
+        )
 
         def announce(_: str | None) -> None:
             write_whole(settings.data.directory / PID_FILE, str(os.getpid()))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 from segue.observability.logs import Level, configure, redact
 
@@ -140,3 +141,28 @@ def test_an_outage_of_temporal_is_one_line(capsys: pytest.CaptureFixture[str]):
         "[temporalio_client::retry] gRPC call poll_queue retried 0 times",
         "something else",
     ]
+
+
+def test_json_lines_name_the_run_that_they_come_from(capsys: pytest.CaptureFixture[str]):
+    configure("info", json=True)
+    run = {"workflow_id": "sync-1", "run_id": "r", "workflow_type": "PlaylistSync", "attempt": 1}
+
+    logging.getLogger("temporalio.workflow").warning("late", extra={"temporal_workflow": run})
+
+    entry = json.loads(capsys.readouterr().err)
+    assert (entry["workflow_id"], entry["run_id"], entry["attempt"]) == ("sync-1", "r", "1")
+
+
+async def test_json_lines_of_our_own_name_the_activity_at_work(
+    capsys: pytest.CaptureFixture[str],
+):
+    configure("info", json=True)
+
+    async def work() -> None:
+        logging.getLogger("segue.music").warning("slow")
+
+    await ActivityEnvironment().run(work)
+
+    entry = json.loads(capsys.readouterr().err)
+    assert (entry["workflow_id"], entry["run_id"]) == ("test", "test-run")
+    assert entry["activity_type"] == "unknown"

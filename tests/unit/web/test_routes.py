@@ -13,6 +13,7 @@ from segue.music.contracts.runs import COMPLETED, RunEnding
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncPhase
 from segue.music.contracts.tracks import TrackStatus, WorkflowResult
+from segue.observability.process_metrics import process_metrics
 from tests.fakes.music_service import matching
 from tests.fakes.web import FakeRun, song
 
@@ -381,3 +382,16 @@ async def test_metrics_are_served_as_prometheus_reads_them(world, key):
 
     assert answer.text == "segue_tokens_total 1.0\n"
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+
+
+async def test_requests_are_counted_by_route_and_never_by_address(world, key):
+    for path in ("/api/v1/runs/one", "/api/v1/runs/two", "/no/such/place"):
+        await world.http.get(path, headers=key)
+    await world.http.get("/api/v1/runs/one")
+
+    text = process_metrics().decode()
+    counted = [line for line in text.splitlines() if line.startswith("segue_api_requests_total{")]
+    assert any('route="/api/v1/runs/{workflow_id}"' in line for line in counted)
+    assert any('route="unknown",status="404"' in line for line in counted)
+    assert any('route="unknown",status="401"' in line for line in counted)
+    assert not any("/one" in line or "/no/such" in line for line in counted)

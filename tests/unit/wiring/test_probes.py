@@ -9,13 +9,14 @@ import httpx2
 import pytest
 
 from segue.errors.settings import SettingsError
-from segue.runs.store.accounting import Accounts
 from segue.runtime.ports import free_ports
+from segue.settings.load import embedded_settings
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from segue.wiring import probes
+from segue.wiring.metrics import Numbers
+from segue.wiring.platform import open_platform
 from segue.wiring.probes import Health, Metrics, serving_probes
-from tests.fakes.databases import prepare
 from tests.fakes.scripted_http import Reply, scripted_server
 
 SDK = Reply(body=b"temporal_num_pollers 3\n")
@@ -84,15 +85,13 @@ async def test_a_worker_that_was_asked_to_stop_is_not_ready_whatever_holds():
     assert await health.report() == (False, {"worker": "draining"})
 
 
-async def test_the_metrics_are_temporals_and_the_agents(tmp_path: Path):
-    database = Database(database_url(None, tmp_path))
-    await prepare(database)
-    async with scripted_server(SDK) as sdk:
+async def test_the_metrics_are_temporals_and_ours(tmp_path: Path):
+    async with scripted_server(SDK) as sdk, open_platform(embedded_settings(tmp_path)) as platform:
         metrics = Metrics(f"{sdk.url}/metrics")
-        metrics.count(Accounts(database))
+        database = await platform.database()
+        metrics.count(Numbers(platform, database, ()).text)
         async with asking(Health(asyncio.Event()), metrics) as http:
             answer = await http.get("/metrics")
-    await database.aclose()
 
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "temporal_num_pollers 3\n" in answer.text
@@ -100,18 +99,19 @@ async def test_the_metrics_are_temporals_and_the_agents(tmp_path: Path):
     assert "segue_database_up 1.0" in answer.text
 
 
-async def test_temporals_metrics_are_told_without_the_database():
+async def test_temporals_metrics_are_told_without_the_database(tmp_path: Path):
     database = Database(database_url(f"postgresql://u:p@127.0.0.1:{free_ports(1)[0]}/x", Path()))
-    async with scripted_server(SDK) as sdk:
+    async with scripted_server(SDK) as sdk, open_platform(embedded_settings(tmp_path)) as platform:
         metrics = Metrics(f"{sdk.url}/metrics")
         before = await metrics.text()
-        metrics.count(Accounts(database))
+        metrics.count(Numbers(platform, database, ()).text)
         away = await metrics.text()
     await database.aclose()
 
-    assert before == away
-    assert b"temporal_num_pollers 3\n" in away
-    assert b"segue_database_up 0.0" in away
+    for text in (before, away):
+        assert b"temporal_num_pollers 3\n" in text
+        assert b"segue_database_up 0.0" in text
+    assert b"segue_build_info{" in away
 
 
 async def test_probes_answer_on_ipv6():

@@ -14,6 +14,7 @@ import httpx2
 from segue.errors.catalogue import NotFoundError
 from segue.music.catalogues.answers import RequestInfo, check, no_answer_error, no_such_route, parse
 from segue.music.catalogues.auth import TokenSource
+from segue.music.catalogues.counts import NO_ANSWER, REQUESTS, SECONDS
 from segue.music.catalogues.port import PAGE_SIZE, SEARCH_LIMIT, ItemsPage, Playlist
 from segue.music.catalogues.wire import (
     ItemsJson,
@@ -195,16 +196,22 @@ class WebApiCatalogue:
     async def _attempt(
         self, request: RequestInfo, token: str, path: str, params: Query | None, body: object
     ) -> httpx2.Response:
+        status = NO_ANSWER
         try:
-            return await self._client.request(
-                request.what.partition(" ")[0],
-                self._api_url + path,
-                params=params,
-                json=body,
-                headers={"Authorization": f"Bearer {token}"},
-            )
+            with SECONDS.labels(request.what).time():
+                response = await self._client.request(
+                    request.what.partition(" ")[0],
+                    self._api_url + path,
+                    params=params,
+                    json=body,
+                    headers={"Authorization": f"Bearer {token}"},
+                )
+            status = str(response.status_code)
         except httpx2.RequestError as failure:
             raise no_answer_error(request, failure) from failure
+        finally:
+            REQUESTS.labels(request.what, status).inc()
+        return response
 
 
 def _in_path(identifier: str) -> str:

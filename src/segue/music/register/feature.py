@@ -12,6 +12,7 @@ from segue.platform.feature import (
     Command,
     Companion,
     Feature,
+    Measure,
     Queue,
 )
 
@@ -109,6 +110,12 @@ async def _children(database: "Database", workflow_id: str) -> Sequence[str]:
     ]
 
 
+async def _measures(platform: "Platform") -> "Sequence[Measure]":
+    from segue.music.register.measures import music_measures
+
+    return await music_measures(platform)
+
+
 async def _warnings(settings: "Settings") -> Sequence[str]:
     from segue.music.register.checks import consent_warnings
 
@@ -126,6 +133,7 @@ MUSIC = Feature(
     checks=_checks,
     children=_children,
     warnings=_warnings,
+    measures=_measures,
     routes=(
         "segue.web.routes.syncs:router",
         "segue.web.routes.runs:router",

@@ -19,6 +19,7 @@ _SHARED = (
     "SEGUE_LOCAL_CATALOGUE_URL",
     "SPOTIFY_",
     "SEGUE_LOG_LEVEL",
+    "SEGUE_LOG_FORMAT",
     "USE_AGENT_SDK",
     "SEGUE_ENV_FILE",
     "TEMPORAL_ADDRESS",  # only as the sign that nothing needs to be started

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.verdicts import Verdict
 from segue.music.planning.playlist_edits import PlaylistEdit
+from segue.music.store.counts import DECIDED
 from segue.music.store.tables import RUN_EDITS, RUN_ROWS, RUNS
 from segue.music.store.verdict_text import verdict_text
 from segue.music.wire.plans import Plan
@@ -80,6 +81,8 @@ class RunStore:
                 upsert(connection.dialect.name, RUN_ROWS, replace=("decision", "uri", "verdict")),
                 rows,
             )
+        for row in rows:
+            DECIDED.labels(row["decision"]).inc()
 
     async def accepted_uris(self, run_id: str) -> list[tuple[int, str]]:
         """Source position and URI of every accepted row, in source order."""
