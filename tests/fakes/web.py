@@ -113,6 +113,9 @@ class FakeMusic:
     agent_strategy: Strategy = Strategy.AGENT
     songs: int = 1
     stored: list[str] = field(default_factory=list[str])
+    listed: int = 0
+    asked: list[str] = field(default_factory=list[str])
+    unlisted: set[str] = field(default_factory=set[str])
     made: list[ReviewDecision] = field(default_factory=list[ReviewDecision])
 
     async def start_song(
@@ -128,9 +131,20 @@ class FakeMusic:
         return self._made(f"playlist-{request.import_id}", "PlaylistSyncWorkflow")
 
     async def run(self, address: RunAddress) -> FakeRun:
+        self.asked.append(address.workflow_id)
         if address.workflow_id not in self.runs:
             raise RunNotFoundError(f"There is no sync {address.workflow_id!r}.")
         return self.runs[address.workflow_id]
+
+    async def run_summaries(
+        self, addresses: Collection[RunAddress]
+    ) -> dict[RunAddress, RunSummary]:
+        self.listed += 1
+        return {
+            address: self.runs[address.workflow_id].summary
+            for address in addresses
+            if address.workflow_id in self.runs and address.workflow_id not in self.unlisted
+        }
 
     @property
     def imports(self) -> "FakeImports":

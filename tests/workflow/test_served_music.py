@@ -15,6 +15,7 @@ from segue.music.contracts.tracks import TrackStatus
 from segue.runtime.ids import workflow_id
 from tests.fakes.music import wish
 from tests.fakes.tracks import TRACKS
+from tests.fakes.waiting import until
 
 LIGHTS, MILES = TRACKS[0], TRACKS[4:]
 SOON_S = 60.0
@@ -75,6 +76,24 @@ async def test_equal_wishes_at_once_are_one_run_and_all_but_one_hear_that_they_j
     assert len({song.first_run_id for song in songs}) == 1
     assert (again.joined, again.workflow_id) == (True, mirror.summary.workflow_id)
     await mirror.cancel()
+
+
+async def test_many_runs_are_told_in_one_question_to_temporal(world, served, playlist):
+    first, _ = await added(served, playlist)
+    mirror = await asking(world, served)
+    newest = RunAddress(mirror.summary.workflow_id, mirror.summary.run_id)
+    addresses = [RunAddress(first.workflow_id, first.first_run_id), newest]
+
+    async def listed() -> bool:  # Temporal's list lags behind a little
+        return len(await served.run_summaries(addresses)) == len(addresses)
+
+    await until(listed, "both runs in Temporal's list")
+    summaries = await served.run_summaries([*addresses, RunAddress("w", str(uuid4()))])
+    await mirror.cancel()
+
+    assert [summaries[address].status for address in addresses] == [COMPLETED, "running"]
+    assert summaries[newest].playlist_name == "Mirrored"
+    assert await served.run_summaries([]) == {}
 
 
 async def test_what_made_a_song_fail_is_its_ending(served):

@@ -223,6 +223,7 @@ class ReviewPage(BaseModel, frozen=True):
     """Doubtful matches that wait for a person, oldest first."""
 
     items: tuple[ReviewItem, ...]
+    next_offset: int | None = None
 
 
 class Health(BaseModel, frozen=True):

@@ -20,11 +20,13 @@ class OwnedRun:
 
     Attributes:
         number: Grows with each; the place in the list.
+        started_at: Epoch seconds.
     """
 
     number: int
     owner: str
     address: RunAddress
+    started_at: float
 
 
 class Owners:
@@ -94,7 +96,12 @@ class Owners:
             statement = statement.where(RUNS.c.number < before)
         async with self._database.reading() as connection:
             return [
-                OwnedRun(row.number, row.owner, RunAddress(row.workflow_id, row.first_run_id))
+                OwnedRun(
+                    row.number,
+                    row.owner,
+                    RunAddress(row.workflow_id, row.first_run_id),
+                    row.started_at,
+                )
                 for row in await connection.execute(statement)
             ]
 

@@ -7,6 +7,8 @@ import pytest
 from segue.music.contracts.reviews import ReviewDecision
 from segue.music.contracts.songs import SongMetadata
 from segue.web.contracts import MOST_SONGS
+from tests.fakes.music_service import review_item
+from tests.fakes.web import api_world, song
 
 
 @pytest.fixture
@@ -37,6 +39,45 @@ async def test_playlists_are_listed_in_pages(world, key):
     rows = await pages(world, key, "/api/v1/playlists", "playlists")
 
     assert [[each["id"] for each in page] for page in rows] == [["pl0", "pl1"], ["pl2"]]
+
+
+async def test_reviews_are_listed_in_pages(world, key):
+    world.music.waiting = [review_item(f"k{number}") for number in range(5)]
+
+    rows = await pages(world, key, "/api/v1/reviews", "items")
+
+    assert [[each["key"] for each in page] for page in rows] == [["k0", "k1"], ["k2", "k3"], ["k4"]]
+
+
+async def test_a_page_of_runs_is_one_question_and_one_for_each_that_the_list_lacks(world, key):
+    for number in range(20):
+        await world.http.post("/api/v1/sync", json=song(f"Song {number}"), headers=key)
+    world.music.unlisted = {"pipeline-song-19"}
+    world.music.runs.pop("pipeline-song-0")
+
+    page = (await world.http.get("/api/v1/runs?limit=20", headers=key)).json()
+
+    statuses = {run["workflow_id"]: run["status"] for run in page["runs"]}
+    assert (statuses["pipeline-song-19"], statuses["pipeline-song-0"]) == ("running", "forgotten")
+    assert len(statuses) == 20
+    assert world.music.listed == 1
+    assert sorted(world.music.asked) == ["pipeline-song-0", "pipeline-song-19"]
+
+
+async def test_what_temporal_has_forgotten_is_not_asked_for_one_by_one(tmp_path):
+    now = 1_800_000_000.0
+    async with api_world(tmp_path, clock=lambda: now) as world:
+        key = await world.key()
+        for number in range(20):
+            await world.http.post("/api/v1/sync", json=song(f"Song {number}"), headers=key)
+        world.music.runs["pipeline-song-3"].status = "continued_as_new"
+        world.music.unlisted = {f"pipeline-song-{number}" for number in range(10, 20)}
+        now += 3_600
+        page = (await world.http.get("/api/v1/runs?limit=20", headers=key)).json()
+
+    statuses = [run["status"] for run in page["runs"]]
+    assert statuses.count("forgotten") == 10
+    assert (world.music.listed, world.music.asked) == (1, ["pipeline-song-3"])
 
 
 async def test_decisions_are_listed_and_undone(world, key):

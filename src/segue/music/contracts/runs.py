@@ -8,6 +8,7 @@ from segue.music.contracts.tracks import WorkflowResult
 
 RUNNING = "running"  # Temporal's words
 COMPLETED = "completed"
+CONTINUED = "continued_as_new"
 
 
 @dataclass(frozen=True)

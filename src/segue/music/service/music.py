@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -190,6 +190,16 @@ class MusicService:
             TemporalError: Temporal did not answer.
         """
         return await self._pinned.find(address)
+
+    async def run_summaries(
+        self, addresses: Collection[RunAddress]
+    ) -> dict[RunAddress, RunSummary]:
+        """Many runs, in one question to Temporal; as :meth:`PinnedRuns.summaries`.
+
+        Raises:
+            TemporalError: Temporal did not answer.
+        """
+        return await self._pinned.summaries(addresses)
 
     # --- reviews ----------------------------------------------------------------------------------
 

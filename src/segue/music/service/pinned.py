@@ -5,7 +5,7 @@ Who started a run must be shown that run and no later one: here a run has a :cla
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 
 from temporalio.client import Client, WorkflowExecutionDescription
 
@@ -84,6 +84,25 @@ class PinnedRuns:
             self._sync(execution),
             lambda: self.find(RunAddress(execution.id, first_run_id(execution))),
         )
+
+    async def summaries(self, addresses: Collection[RunAddress]) -> dict[RunAddress, RunSummary]:
+        """What Temporal's list says of runs, in one question to it.
+
+        A run is missing there for a moment after its start, and for good when Temporal has
+        forgotten it. One that went on as a new one is ``CONTINUED``: who wants to know more asks.
+
+        Raises:
+            TemporalError: Temporal did not answer.
+        """
+        by_run = {address.first_run_id: address for address in addresses if address.first_run_id}
+        if not by_run:
+            return {}
+        query = f"RunId IN ({', '.join(repr(run_id) for run_id in by_run)})"
+        with client_errors():
+            return {
+                by_run[execution.run_id]: await run_summary(execution, self._ui_url)
+                async for execution in self._client.list_workflows(query)
+            }
 
     def _sync(self, execution: WorkflowExecutionDescription) -> SyncRun:
         handle = self._client.get_workflow_handle_for(

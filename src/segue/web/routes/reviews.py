@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
@@ -17,10 +17,20 @@ router = APIRouter(prefix="/api/v1/reviews", tags=["review"])
 Key = Annotated[str, Path(description="From the list.", pattern=r"^[0-9A-Za-z]{1,40}$")]
 
 
-@router.get("", responses=problems())
-async def list_reviews(_key: ReviewReader, api: Api) -> ReviewPage:
-    """What waits for a person, oldest first."""
-    return ReviewPage(items=tuple(await music_of(api).reviews()))
+@router.get("", responses=problems(422))
+async def list_reviews(
+    _key: ReviewReader,
+    api: Api,
+    limit: Annotated[int, Query(ge=1, le=100)] = 100,
+    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> ReviewPage:
+    """What waits for a person, oldest first; what was decided meanwhile has left the list."""
+    items = await music_of(api).reviews()
+    following = offset + limit
+    return ReviewPage(
+        items=tuple(items[offset:following]),
+        next_offset=following if following < len(items) else None,
+    )
 
 
 @router.post("/{key}/decision", responses=problems(400, 404, 409, 422, 502))

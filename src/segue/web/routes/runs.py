@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response, StreamingResponse
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts.runs import RunEnding
+from segue.music.contracts.runs import CONTINUED, RunEnding
 from segue.music.service.pinned import PinnedRun
 from segue.web.access import Reader, Writer
 from segue.web.contracts import (
@@ -44,6 +44,7 @@ Cursor = Annotated[
 _MOST_RUNS = 100
 _AT_ONCE = 10  # questions to Temporal for one page
 _LONGEST_WAIT_S = 30
+_LISTED_WITHIN_S = 60.0  # Temporal's list lags behind its runs, by a second or so
 _ONE = problems(404, 422)
 _STEERED = problems(400, 404, 409, 422)
 _EVENTS: dict[int | str, dict[str, Any]] = {
@@ -190,17 +191,28 @@ async def _run(api: Services, key: ApiKey, workflow_id: str) -> PinnedRun:
 
 
 async def _views(api: Services, page: Sequence[OwnedRun]) -> list[RunView]:
+    """A page of runs: one question to Temporal, and one for each that its list cannot tell yet."""
     turns = asyncio.Semaphore(_AT_ONCE)
+    summaries = await music_of(api).run_summaries([row.address for row in page])
 
     async def view(row: OwnedRun) -> RunView:
+        summary = summaries.get(row.address)
+        if summary and summary.status != CONTINUED:
+            return summary_view(summary)
+        if not summary and api.parts.clock() - row.started_at > _LISTED_WITHIN_S:
+            return _forgotten(row)
         async with turns:
             try:
                 return summary_view((await music_of(api).run(row.address)).summary)
-            except RunNotFoundError:  # Temporal keeps closed runs for some days only
-                name = row.address.workflow_id
-                return RunView(workflow_id=name, kind="", status="forgotten")
+            except RunNotFoundError:
+                return _forgotten(row)
 
     return await asyncio.gather(*(view(row) for row in page))
+
+
+def _forgotten(row: OwnedRun) -> RunView:
+    """A run that Temporal keeps no longer: closed ones stay there for some days only."""
+    return RunView(workflow_id=row.address.workflow_id, kind="", status="forgotten")
 
 
 def _json(text: str, status: int, headers: dict[str, str]) -> Response:
