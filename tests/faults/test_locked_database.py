@@ -51,6 +51,7 @@ from segue.web.idempotency import Answers
 from segue.web.keys import ApiKeys
 from segue.web.owners import Owners
 from segue.web.scopes import ApiKey, Scope
+from segue.wiring.metrics import Numbers
 from tests.fakes.conversations import CANARY, Clock, say, seal
 from tests.fakes.databases import prepare
 from tests.fakes.payloads import payload, storing
@@ -100,7 +101,7 @@ WRITES: dict[type, Callable[[Database], Awaitable[object]]] = {
     Owners: lambda db: Owners(db, Clock()).own_import(KEY, CANARY),
 }
 # These take a database and keep nothing in it, or do without.
-OTHERS = {PostgresBell, SqlAnswerCache}
+OTHERS = {Numbers, PostgresBell, SqlAnswerCache}
 
 
 @pytest.fixture(scope="module")
