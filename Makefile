@@ -22,18 +22,21 @@ DEV := $(VENV)/.dev-installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick explore check bench lock clean
+.PHONY: help demo test test-model quick explore check bench lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 demo: $(RUN) ## Sync a real playlist end to end; needs no key, no account, no Docker
 	$(BIN)/segue demo
 
 # In one order, so that a commit has one verdict; pytest called by hand shuffles, and so does `make explore`.
 test: $(DEV) ## Run every test, with branch coverage
-	$(BIN)/pytest --quiet --instafail --randomly-dont-reorganize -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
+	$(BIN)/pytest --quiet --instafail --randomly-dont-reorganize -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR) --ignore=tests/model
 	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --fail-under=$(STRICT_FLOOR)
+
+test-model: $(DEV) ## Run agents on a real, small model, where this machine has one
+	$(BIN)/python -m scripts.model_parts $(BIN)/pytest --quiet --randomly-dont-reorganize --durations=5 tests/model
 
 quick: $(DEV) ## Run the unit and contract tests of what changed, without starting a server
 	$(BIN)/python -m scripts.quick

@@ -51,7 +51,7 @@ def bench_dir() -> Path:
 
 
 # From the slowest to the fastest: what is begun last is waited for alone.
-_ROOMS = ("faults", "e2e", "workflow", "contract", "docs", "replay", "unit")
+_ROOMS = ("model", "faults", "e2e", "workflow", "contract", "docs", "replay", "unit")
 
 
 @pytest.hookimpl(trylast=True)

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from temporalio.client import WorkflowHandle
 
+from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.music.agents.rules import music_rules
 from segue.music.register.worker import music_parts
@@ -67,6 +68,8 @@ async def music_agent_world(
     *,
     plan: AgentPlan = OFFLINE,
     mcp_servers: MCPServers | None = None,
+    config: LlmConfig | None = None,
+    stall_seconds: float = 5.0,
 ) -> AsyncGenerator[MusicAgentWorld]:
     """Serve music and models while the body runs.
 
@@ -77,11 +80,19 @@ async def music_agent_world(
         catalogue: Where songs are.
         plan: What the worker's settings say.
         mcp_servers: By name; the MCP strategy asks for ``spotify``.
+        config: Who answers for agents; None: ``openai``, where a model is named.
+        stall_seconds: The longest silence of a model.
     """
     store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
     async with (
         agent_world(
-            server, openai, database, rules=RuleBook(*music_rules()), mcp_servers=mcp_servers
+            server,
+            openai,
+            database,
+            config=config,
+            rules=RuleBook(*music_rules()),
+            mcp_servers=mcp_servers,
+            stall_seconds=stall_seconds,
         ) as agents,
         serving(
             agents.client,
