@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import is_dataclass
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -32,6 +33,7 @@ from segue.music.store.outcomes import OutcomeStore
 from segue.music.store.runs import RunStore
 from segue.music.store.shadows import ShadowStore
 from segue.music.store.verdicts import VerdictStore
+from segue.music.store.writes import WriteStore
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog, Deed
@@ -95,6 +97,9 @@ WRITES: dict[type, Callable[[Database], Awaitable[object]]] = {
     ),
     VerdictStore: lambda db: VerdictStore(db, CANARY, "1", Clock()).decide(
         SONG, None, origin="review"
+    ),
+    WriteStore: lambda db: WriteStore(db, CANARY, Clock(), timedelta(seconds=1)).begin(
+        CANARY, [CANARY], CANARY
     ),
     Answers: lambda db: Answers(db, Clock()).once(KEY, CANARY, CANARY, _answer),
     ApiKeys: lambda db: ApiKeys(db, Clock()).create(CANARY, [Scope.ADMIN]),
