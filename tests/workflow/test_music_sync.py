@@ -58,7 +58,7 @@ class LaggingCatalogue(InMemoryCatalogue):
 
 
 class Starts(Interceptor):
-    """Counts the starts that the server has answered."""
+    """Counts the starts that the server has answered, by a yes or a no."""
 
     def __init__(self):
         self.answered = 0
@@ -73,9 +73,10 @@ class _CountedStarts(OutboundInterceptor):
         self._starts = starts
 
     async def start_workflow(self, input):  # noqa: A002 - Temporal's name
-        handle = await super().start_workflow(input)
-        self._starts.answered += 1
-        return handle
+        try:
+            return await super().start_workflow(input)
+        finally:
+            self._starts.answered += 1
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def test_a_failed_sync_says_what_to_do_next(segue: Segue, playlist_file: str) ->
 
     assert result.stdout == ""
     assert "error: No Temporal server answers." in result.stderr
-    assert "next: Start the server" in result.stderr
+    assert "next: `segue doctor` says which server is asked" in result.stderr
 
 
 def test_an_error_with_json_is_one_object(segue: Segue, playlist_file: str) -> None:
