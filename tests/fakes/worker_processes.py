@@ -133,7 +133,9 @@ def cluster_settings(
     folder.mkdir()
     return replace(
         embedded_settings(folder),
-        data=DataSettings.model_construct(directory=folder, database_url=SecretStr(database)),
+        data=DataSettings.model_construct(
+            directory=folder, database_url=SecretStr(database), allow_sqlite=True
+        ),
         temporal=TemporalSettings.model_construct(address=temporal_address),
         temporal_environment={"TEMPORAL_ADDRESS": temporal_address},
         catalogue=CatalogueSettings.model_construct(kind="local", local_url=catalogue_url),
