@@ -58,7 +58,7 @@ async def test_a_database_that_fails_costs_no_answer(tmp_path, clock, caplog):
     with caplog.at_level(logging.WARNING):
         await cache.put("a", "one")
         assert await cache.get("a") is None
-    assert len(caplog.messages) == 2
+    assert sum("answer cache" in message for message in caplog.messages) == 2
     await lost.aclose()
 
 

@@ -162,6 +162,7 @@ async def test_an_upgrade_has_everybody_asked_where_agents_ran_before(
         await connection.execute(sa.text("DROP TABLE run_approvals"))
         await connection.execute(sa.text("DROP TABLE run_approval_backlog"))
         await connection.execute(sa.text("DROP TABLE installation"))
+        await connection.execute(sa.text("DROP TABLE music_playlist_writes"))
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
 
     await database.migrate()

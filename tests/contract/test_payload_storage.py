@@ -198,7 +198,7 @@ class TestSqlPayloads(PayloadStorageContract):
 
     @pytest.fixture
     async def broken(self, tmp_path: Path) -> AsyncIterator[SqlPayloads]:
-        database = Database(database_url(f"sqlite:///{tmp_path}/none/such.db", tmp_path))
+        database = Database(database_url("postgresql://u@127.0.0.1:1/nobody", tmp_path))
         yield SqlPayloads(database)
         await database.aclose()
 

@@ -65,7 +65,9 @@ class Connections:
         self._limits = limits or HttpLimits()
         self._open: dict[Connection, None] = {}  # the oldest first
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many there are."""
         return len(self._open)
 
     def cut(self, peer: tuple[str, int]) -> None:

@@ -133,7 +133,7 @@ async def test_an_answer_that_nobody_reads_ends_the_connection() -> None:
             reader, writer = await asyncio.open_connection(listener.ip, listener.port, limit=1024)
             writer.write(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
             await reader.read(1)
-            await until(lambda: len(connections) == 0, "the end of the connection")
+            await until(lambda: connections.count == 0, "the end of the connection")
             writer.close()
 
 

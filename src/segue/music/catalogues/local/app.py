@@ -85,6 +85,7 @@ def build_app(
         InputError: The CSV cannot be read.
     """
     behaviour = behaviour or Behaviour()
+    own = Connections() if connections is None else connections
     index = TrackIndex(files.index)
     if not index.count():
         index.import_csv(files.catalogue)
@@ -104,7 +105,7 @@ def build_app(
         ],
         middleware=[
             Middleware(HostCheck),
-            Middleware(FaultGate, desk=desk, connections=connections or Connections()),
+            Middleware(FaultGate, desk=desk, connections=own),
             Middleware(TokenCheck, accounts=accounts),
         ],
         exception_handlers={ApiError: _api_error, HTTPException: _http_error},
