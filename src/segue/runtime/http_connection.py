@@ -72,10 +72,9 @@ class Connections:
 
     def cut(self, peer: tuple[str, int]) -> None:
         """Close a connection at once, whatever was still to be sent."""
-        for connection in self._open:
-            if connection.client == peer:  # else the client has left already
-                connection.transport.abort()
-                return
+        # There is none where the client has left already.
+        for connection in [each for each in self._open if each.client == peer]:
+            connection.transport.abort()
 
     def protocol(self) -> type[asyncio.Protocol]:
         """Uvicorn's HTTP protocol, whose connections are kept here."""
@@ -245,13 +244,9 @@ class _Farewell:
     def write(self, data: bytes) -> None:
         self._transport.write(data)
 
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
     def close(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.write_eof()
-            self._linger()
+        self._transport.write_eof()
+        self._linger()
 
 
 def _ambiguity(headers: Headers) -> str:

@@ -257,9 +257,7 @@ class _ChildProcess:
             problem: str | None = await self._until_it_fails()
             while problem:
                 await self._end()
-                if self._is_final():
-                    return self.give_up(self._failure(problem))
-                if self._is_hopeless():
+                if self._is_final() or self._is_hopeless():
                     times = f"{len(self.crashes)} crashes in {self.policy.window}"
                     return self.give_up(self._failure(f"{problem}, after {times}"))
                 logger.warning("%s %s; starting it again", self.child.name, problem)

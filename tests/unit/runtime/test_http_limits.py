@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from segue.runtime.http_connection import Connections, HttpLimits
 from segue.runtime.http_host import Address, Listener, bound, serving
@@ -224,3 +224,27 @@ async def test_only_a_named_proxy_says_who_the_client_is(proxies: list[str], cli
         said = await ask(listener, asked)
 
     assert said.endswith(client.encode())
+
+
+async def test_requests_that_come_together_are_answered_one_after_the_other() -> None:
+    async with server() as listener:
+        said = await ask(listener, GET + ONE)
+
+    assert said.count(b"HTTP/1.1 200") == 2
+
+
+async def test_a_slow_body_ends_an_answer_that_has_begun() -> None:
+    async def begin(scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with server(app=begin) as listener:
+        reader, writer = await asyncio.open_connection(listener.ip, listener.port)
+        writer.write(UPLOAD + b"x")
+        await reader.readuntil(b"begun")
+        with contextlib.suppress(ConnectionError):
+            assert b"HTTP/1.1" not in await reader.read()
+        writer.close()
