@@ -168,3 +168,13 @@ async def test_an_upgrade_has_everybody_asked_where_agents_ran_before(
     await database.migrate()
 
     assert (await approval_store(database).page(limit=1)).backlog == backlog
+
+
+async def test_questions_come_under_the_first_key_where_theirs_is_known(database: Database):
+    await approval_store(database, "k1").put("w1", question("a"))
+
+    assert await approval_store(database).rewrap() == 0  # without keys
+    assert await approval_store(database, "k2").rewrap() == 0  # it cannot read what it should renew
+    assert await approval_store(database, "k2", "k1").rewrap() == 1
+    assert await approval_store(database, "k2", "k1").rewrap() == 0
+    assert await listed(approval_store(database, "k2")) == ["a"]
