@@ -11,8 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from segue.platform.feature import Feature
-from segue.web.access import Access
 from segue.web.counting import Counting
+from segue.web.key_access import KeyAccess
 from segue.web.known_names import only_known_queries
 from segue.web.media_types import only_json
 from segue.web.problems import answer_problems
@@ -47,7 +47,7 @@ def build_app(services: Services, features: Sequence[Feature] = FEATURES) -> Fas
     app = _with_routes(services.limits, features, lifespan=lifespan)
     app.state.services = services
     app.add_middleware(
-        Access, keys=services.keys, rates=services.rates, body_limit=services.limits.of_body
+        KeyAccess, keys=services.keys, rates=services.rates, body_limit=services.limits.of_body
     )
     app.add_middleware(Counting)  # the last is the first to be asked
     return app

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from segue.web.access import Writer
+from segue.web.key_access import Writer
 from segue.web.services import Api
 from segue.web.shown import problems
 from tests.fakes.toy_feature.contracts import Tally

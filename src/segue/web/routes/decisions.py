@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from segue.errors.sync import RunNotFoundError
-from segue.web.access import ReviewReader, ReviewWriter
 from segue.web.contracts import DecisionList
+from segue.web.key_access import ReviewReader, ReviewWriter
 from segue.web.music import music_of
 from segue.web.services import Api, Services
 from segue.web.shown import problems

@@ -20,8 +20,8 @@ from segue.errors.api import StorageQuotaError
 from segue.errors.input import InputError
 from segue.errors.sync import ImportInUseError
 from segue.music.contracts.imports import ImportReport
-from segue.web.access import Reader, Writer
 from segue.web.contracts import ImportId, ImportList, Line
+from segue.web.key_access import Reader, Writer
 from segue.web.media_types import check_media_type
 from segue.web.music import music_of
 from segue.web.scopes import ApiKey

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from segue.web.access import Reader
 from segue.web.contracts import PlaylistList
+from segue.web.key_access import Reader
 from segue.web.music import music_of
 from segue.web.services import Api
 from segue.web.shown import problems

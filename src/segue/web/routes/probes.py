@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from segue.runs.service.metrics import CONTENT_TYPE
-from segue.web.access import MetricsReader
 from segue.web.contracts import Health, Readiness
+from segue.web.key_access import MetricsReader
 from segue.web.services import Api
 from segue.web.shown import problems
 

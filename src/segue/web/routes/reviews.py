@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Query
 
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
-from segue.web.access import ReviewReader, ReviewWriter
 from segue.web.contracts import DecisionRequest, ReviewPage
+from segue.web.key_access import ReviewReader, ReviewWriter
 from segue.web.music import music_of
 from segue.web.services import Api, Services
 from segue.web.shown import problems

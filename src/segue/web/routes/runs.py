@@ -10,7 +10,6 @@ from starlette.responses import Response, StreamingResponse
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.runs import CONTINUED, RunEnding
 from segue.music.service.pinned import PinnedRun
-from segue.web.access import Reader, Writer
 from segue.web.contracts import (
     RUN_EXAMPLE,
     ConfirmRequest,
@@ -19,6 +18,7 @@ from segue.web.contracts import (
     RunResult,
     RunView,
 )
+from segue.web.key_access import Reader, Writer
 from segue.web.music import music_of
 from segue.web.owners import OwnedRun
 from segue.web.scopes import ApiKey

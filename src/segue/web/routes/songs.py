@@ -6,8 +6,8 @@ import json
 from fastapi import APIRouter
 
 from segue.music.contracts.imports import ImportReport
-from segue.web.access import Writer
 from segue.web.contracts import SongList
+from segue.web.key_access import Writer
 from segue.web.music import music_of
 from segue.web.routes.imports import check_quota
 from segue.web.services import SONG_LISTS, Api

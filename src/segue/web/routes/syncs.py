@@ -10,8 +10,8 @@ from segue.music.contracts.runs import RunStart
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncRequest
-from segue.web.access import Writer
 from segue.web.contracts import PlaylistSyncRequest, SongRequest, Started
+from segue.web.key_access import Writer
 from segue.web.music import music_of
 from segue.web.scopes import ApiKey
 from segue.web.services import Api, Services

@@ -29,7 +29,7 @@ _bearer = HTTPBearer(
 )
 
 
-class Access:
+class KeyAccess:
     """Lets in who has a valid key, at the rate that keys have.
 
     It looks before the body is read, so that a stranger's upload costs nothing.

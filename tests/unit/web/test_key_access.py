@@ -2,8 +2,8 @@
 
 import pytest
 
-from segue.web.access import OPEN_PATHS
 from segue.web.app import openapi_document
+from segue.web.key_access import OPEN_PATHS
 from segue.web.rates import FEWEST_REFUSALS
 from segue.web.scopes import Scope
 from segue.web.services import ApiLimits
