@@ -33,7 +33,7 @@ async def started(bench: Bench, held: list[Track], name: str) -> StartedSync:
         "title\tartist\talbum\n" + "".join(f"{r.title}\t{r.artist}\t{r.album}\n" for r in rows),
         encoding="utf-8",
     )
-    imported = await bench.app.service.import_source(source)
+    imported = await bench.app.service.imports.read(source)
     return await bench.app.service.start_sync(
         SyncRequest(import_id=imported.import_id, playlist=name)
     )

@@ -113,7 +113,7 @@ async def run(
         rows.writeheader()
         rows.writerows(case.query for case in held)
         file.flush()
-        imported = await app.service.import_source(Path(file.name))
+        imported = await app.service.imports.read(Path(file.name))
     left_out = {row.line - 2 for row in imported.rejected}  # below the headings, from 0
     kept = tuple(case for at, case in enumerate(held) if at not in left_out)
     assert imported.songs == len(kept), imported

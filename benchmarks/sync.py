@@ -92,7 +92,7 @@ async def ours(bench: Bench, held: list[Track]) -> tuple[float, SyncReport]:
         + "".join(f"{r.title}\t{r.artist}\t{r.album}\t{r.duration_ms}\n" for r in rows),
         encoding="utf-8",
     )
-    imported = await bench.app.service.import_source(source)
+    imported = await bench.app.service.imports.read(source)
     start = time.perf_counter()
     begun = await bench.app.service.start_sync(
         SyncRequest(import_id=imported.import_id, playlist=source.stem, refresh=True)

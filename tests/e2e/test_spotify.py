@@ -63,7 +63,7 @@ async def test_a_user_logs_in_syncs_into_an_own_playlist_and_logs_out(settings, 
     user = await login_spotify(settings, browser)
     found = await checked(settings)
     async with open_app(settings, "music") as app:
-        imported = await app.service.import_source(source)
+        imported = await app.service.imports.read(source)
         started = await app.service.start_sync(
             SyncRequest(import_id=imported.import_id, playlist="Trip")
         )
@@ -86,7 +86,7 @@ async def test_without_a_login_a_sync_says_how_to_log_in(settings, tmp_path):
     source.write_text(_FILE, encoding="utf-8")
 
     async with open_app(settings, "music") as app:
-        imported = await app.service.import_source(source)
+        imported = await app.service.imports.read(source)
         with pytest.raises(LoginRequiredError) as refused:
             await app.service.start_sync(SyncRequest(import_id=imported.import_id, playlist="Trip"))
 

@@ -1,16 +1,44 @@
 """What was read from files, for the commands."""
 
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts.imports import StoredImport
+from segue.music.contracts.imports import ImportReport, StoredImport
 
 
 class FakeImports:
-    """What was read from files; ``gone`` are those that were deleted."""
+    """Imports of which each brings ``report``; ``gone`` are those that were deleted.
 
-    def __init__(self) -> None:
+    Args:
+        report: What reading any file ends in.
+        calls: Where each call is written down.
+    """
+
+    def __init__(self, report: ImportReport, calls: list[tuple[object, ...]]) -> None:
+        self.report = report
+        self.calls = calls
         self.gone: list[str] = []
 
-    async def list(self) -> list[StoredImport]:
+    async def read(
+        self,
+        path: Path | None,
+        *,
+        stdin: BinaryIO | None = None,
+        format: str | None = None,  # noqa: A002 - the service's own word
+        columns: Mapping[str, str] | None = None,
+        playlist: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> ImportReport:
+        text = stdin.read() if stdin else None
+        self.calls.append(("import", path, text, format, columns, playlist))
+        if progress:
+            progress(self.report.songs)
+        return self.report
+
+    async def list(self, ids: Collection[str] | None = None) -> list[StoredImport]:
+        assert ids is None
         return [StoredImport(id="i1", name="Summer", songs=3, created_at="2026-11-21T10:00:00")]
 
     async def delete(self, import_id: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from segue.cli.installation import Installation
 from segue.cli.main import build
@@ -165,29 +165,13 @@ class FakeMusic:
     mapping_file: Path | None = None
 
     def __init__(self, story: Story) -> None:
-        self.imports = FakeImports()
         self.story = story
         self.calls: list[tuple[object, ...]] = []
+        self.imports = FakeImports(story.imported, self.calls)
         self.requests: list[SyncRequest] = []
         self._steps = list(story.steps)
         self._step: SyncProgress | None = None
         self._ended = asyncio.Event()
-
-    async def import_source(
-        self,
-        path: Path | None,
-        *,
-        stdin: BinaryIO | None = None,
-        format: str | None = None,  # noqa: A002 - the service's own word
-        columns: Mapping[str, str] | None = None,
-        playlist: str | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> ImportReport:
-        text = stdin.read() if stdin else None
-        self.calls.append(("import", path, text, format, columns, playlist))
-        if progress:
-            progress(self.story.imported.songs)
-        return self.story.imported
 
     async def start_sync(self, request: SyncRequest) -> StartedSync:
         self.requests.append(request)

@@ -141,7 +141,7 @@ class Stack:
     async def sync(self, songs: Iterable[SongMetadata], playlist: str) -> str:
         """Import a playlist file of these songs and start its sync; the workflow's id."""
         source = _write_songs(self.settings.data.directory / f"{playlist}.csv", songs)
-        imported = await self.app.service.import_source(source)
+        imported = await self.app.service.imports.read(source)
         started = await self.app.service.start_sync(
             SyncRequest(import_id=imported.import_id, playlist=playlist)
         )

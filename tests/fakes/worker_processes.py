@@ -86,7 +86,7 @@ class Cluster:
         """
         source = self.settings.data.directory / "trip.csv"
         source.write_text(_FILE, encoding="utf-8")
-        imported = await self.app.service.import_source(source)
+        imported = await self.app.service.imports.read(source)
         # The database may be shared: what an earlier sync searched for is searched anew.
         request = SyncRequest(
             import_id=imported.import_id, playlist="Trip", refresh=True, strategy=strategy

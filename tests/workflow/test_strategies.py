@@ -342,7 +342,7 @@ async def demo(world, catalogue, strategy):
     """What the demo's playlist holds, read back, and how its rows ended."""
     music = MusicService(world.agents.client, world.store, catalogue, flags=AGENTS_ON)
     with as_file(files("segue.music") / "demo_playlist.csv") as path:
-        imported = await music.import_source(Path(path))
+        imported = await music.imports.read(Path(path))
     name = f"Demo {strategy} {uuid4().hex[:6]}"
     started = await music.start_sync(
         SyncRequest(import_id=imported.import_id, playlist=name, strategy=strategy)

@@ -190,7 +190,7 @@ async def run_sync(
 
 async def read(music: "MusicService", source: Source, display: Display) -> ImportReport:
     """Import the source and show that it goes on."""
-    return await music.import_source(
+    return await music.imports.read(
         source.path,
         stdin=None if source.path else sys.stdin.buffer,
         format=source.format,

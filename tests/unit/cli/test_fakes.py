@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from segue.music.service.importing import Imports
 from segue.music.service.music import MusicService
 from segue.music.service.pinned import PinnedRun
 from segue.runs.service.records import AgentRecords
@@ -13,16 +14,19 @@ from segue.web.keys import ApiKeys
 from segue.wiring.app import Agents, App
 from tests.fakes import web
 from tests.fakes.agent_records import FakeAgents, FakeRecords
+from tests.fakes.imports import FakeImports
 from tests.fakes.music_service import FakeApp, FakeMusic
 from tests.unit.cli.test_api_commands import FakeKeys
 
 PAIRS = [
+    (FakeImports, Imports),
     (FakeMusic, MusicService),
     (FakeApp, App),
     (FakeRecords, AgentRecords),
     (FakeAgents, Agents),
     (FakeKeys, ApiKeys),
     (web.FakeMusic, MusicService),
+    (web.FakeImports, Imports),
     (web.FakeRun, PinnedRun),
 ]
 

@@ -83,7 +83,7 @@ def written(tmp_path, text, name="list.csv"):
 async def test_a_file_is_stored_and_its_refused_rows_are_told(service, store, tmp_path):
     seen = []
 
-    report = await service.import_source(written(tmp_path, CSV), progress=seen.append)
+    report = await service.imports.read(written(tmp_path, CSV), progress=seen.append)
 
     assert (report.songs, report.rejected_total, seen) == (2, 1, [1, 2])
     assert [row.line for row in report.rejected] == [3]
@@ -96,13 +96,13 @@ async def test_a_file_is_stored_and_its_refused_rows_are_told(service, store, tm
 async def test_the_same_file_gives_the_same_import(service, tmp_path):
     file = written(tmp_path, CSV)
 
-    first, again = [await service.import_source(file) for _ in range(2)]
+    first, again = [await service.imports.read(file) for _ in range(2)]
 
     assert first == again
 
 
 async def test_standard_input_is_read_like_a_file(service, store):
-    report = await service.import_source(None, stdin=io.BytesIO(CSV.encode()))
+    report = await service.imports.read(None, stdin=io.BytesIO(CSV.encode()))
 
     assert (report.songs, report.rejected_total) == (2, 1)
     assert (await store.imports.get(report.import_id)).songs == 2
@@ -119,7 +119,7 @@ async def test_every_format_is_imported_while_others_are_whatever_thread_is_idle
         samples[tmp_path / name / sample.file_name] = sample
         (tmp_path / name / sample.file_name).write_bytes(sample.content)
 
-    reports = await asyncio.gather(*map(service.import_source, samples))
+    reports = await asyncio.gather(*map(service.imports.read, samples))
 
     for report, sample in zip(reports, samples.values(), strict=True):
         rows = await store.imports.rows(report.import_id, range(report.songs))
@@ -130,7 +130,7 @@ async def test_every_format_is_imported_while_others_are_whatever_thread_is_idle
 async def test_headings_may_be_mapped_and_the_format_named(service, store, tmp_path):
     file = written(tmp_path, "Was;Wer\nHello;Adele\n", "list.dat")
 
-    report = await service.import_source(
+    report = await service.imports.read(
         file, format="csv", columns={"title": "Was", "artist": "Wer"}
     )
 
@@ -142,7 +142,7 @@ async def test_headings_may_be_mapped_and_the_format_named(service, store, tmp_p
 async def test_refused_rows_beyond_a_thousand_are_counted_and_not_kept(service, tmp_path):
     text = "Title,Artist\nHello,Adele\n" + ",Nobody\n" * (REJECTED_SHOWN + 5)
 
-    report = await service.import_source(written(tmp_path, text))
+    report = await service.imports.read(written(tmp_path, text))
 
     assert (report.songs, report.rejected_total) == (1, REJECTED_SHOWN + 5)
     assert len(report.rejected) == REJECTED_SHOWN
@@ -165,7 +165,7 @@ async def test_a_file_beyond_the_limits_is_refused_and_nothing_of_it_stays(
 
 
 async def test_an_import_is_listed_and_forgotten(service, tmp_path):
-    report = await service.import_source(written(tmp_path, CSV))
+    report = await service.imports.read(written(tmp_path, CSV))
     listed = await service.imports.list()
 
     await service.imports.delete(report.import_id)
@@ -177,7 +177,7 @@ async def test_an_import_is_listed_and_forgotten(service, tmp_path):
 
 
 async def test_an_import_that_a_run_reads_stays(service, store, tmp_path):
-    report = await service.import_source(written(tmp_path, CSV))
+    report = await service.imports.read(written(tmp_path, CSV))
     await store.runs.open("r1", report.import_id, "p")
 
     with pytest.raises(ImportInUseError):
@@ -191,12 +191,12 @@ async def test_an_import_that_no_run_uses_is_forgotten_after_a_month(catalogue, 
     await prepare(database)
     store = music_store(database, catalogue="local", rules="1", clock=lambda: now)
     service = MusicService(await Client.connect("localhost:1", lazy=True), store, catalogue)
-    unused = await service.import_source(written(tmp_path, CSV, "unused.csv"))
-    read = await service.import_source(written(tmp_path, CSV, "read.csv"))
+    unused = await service.imports.read(written(tmp_path, CSV, "unused.csv"))
+    read = await service.imports.read(written(tmp_path, CSV, "read.csv"))
     await store.runs.open("r1", read.import_id, "p")
 
     now += UNUSED_SECONDS + 1
-    new = await service.import_source(written(tmp_path, CSV, "new.csv"))
+    new = await service.imports.read(written(tmp_path, CSV, "new.csv"))
     left = {each.id for each in await service.imports.list()}
     await database.aclose()
 
@@ -207,12 +207,12 @@ async def test_an_import_that_no_run_uses_is_forgotten_after_a_month(catalogue, 
 @pytest.mark.parametrize("text", ["", "\n\n", "Title,Artist\n", "Title,Artist\n,Nobody\n"])
 async def test_a_source_without_a_song_is_a_clear_error(service, tmp_path, text):
     with pytest.raises(EmptyInputError):
-        await service.import_source(written(tmp_path, text))
+        await service.imports.read(written(tmp_path, text))
 
 
 async def test_a_missing_file_is_a_clear_error(service, tmp_path):
     with pytest.raises(UnreadableFileError, match="nothing"):
-        await service.import_source(tmp_path / "nothing.csv")
+        await service.imports.read(tmp_path / "nothing.csv")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
-from typing import BinaryIO
 
 from temporalio.client import Client
 
@@ -12,7 +11,7 @@ from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, read_all_items
-from segue.music.contracts.imports import ImportReport, MappingReport, RejectedRow
+from segue.music.contracts.imports import MappingReport, RejectedRow
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import RunAddress, RunStart
@@ -75,30 +74,6 @@ class MusicService:
         self._ui_url = ui_url
         self._starter = SyncStarter(client, store, catalogue.name, self.rollout)
         self._pinned = PinnedRuns(client, store, self.rollout, ui_url)
-
-    async def import_source(
-        self,
-        path: Path | None,
-        *,
-        stdin: BinaryIO | None = None,
-        format: str | None = None,  # noqa: A002 - the word users know
-        columns: Mapping[str, str] | None = None,
-        playlist: str | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> ImportReport:
-        """Read a playlist file and store its songs; as :meth:`Imports.read`.
-
-        Raises:
-            InputError: It cannot be used; the narrower class says why.
-        """
-        return await self.imports.read(
-            path,
-            stdin=stdin,
-            format=format,
-            columns=columns,
-            playlist=playlist,
-            progress=progress,
-        )
 
     # --- syncs ------------------------------------------------------------------------------------
 
