@@ -152,16 +152,19 @@ def text_of(result: CallToolResult) -> str:
 
 @dataclass
 class ServerProcess:
-    """The command ``segue mcp spotify``, in a process that can be killed.
+    """The command ``segue mcp NAME``, in a process that can be killed.
 
     Attributes:
         environment: What it reads beside the path.
-        options: After ``segue mcp spotify``.
+        options: After ``segue mcp NAME``.
+        port: Where it listens on HTTP; 0: any free one.
+        name: Of the server.
     """
 
     environment: dict[str, str]
     options: tuple[str, ...] = ()
     port: int = 0
+    name: str = "spotify"
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -173,7 +176,7 @@ class ServerProcess:
         """For a client that starts it."""
         return StdioServerParameters(
             command=sys.executable,
-            args=["-m", "segue", "mcp", "spotify", *self.options],
+            args=["-m", "segue", "mcp", self.name, *self.options],
             env=self.environment,
         )
 
@@ -192,7 +195,7 @@ class ServerProcess:
     def _spawn(self) -> subprocess.Popen[bytes]:
         http = ("--transport", "http", "--port", str(self.port), *self.options)
         return subprocess.Popen(
-            [sys.executable, "-m", "segue", "mcp", "spotify", *http],
+            [sys.executable, "-m", "segue", "mcp", self.name, *http],
             env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
         )
