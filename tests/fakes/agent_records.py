@@ -172,11 +172,14 @@ class FakeRecords:
         who: str,
         reason: str = "",
         arguments: str | None = None,
+        arguments_sha256: str | None = None,
         workflow_id: str | None = None,
     ) -> PendingApproval:
         if request_id != APPROVAL.id:
             raise ApprovalNotFoundError(f"Nothing waits under {request_id!r}.")
-        self._note("decide", request_id, approve, who, reason, arguments, workflow_id)
+        self._note(
+            "decide", request_id, approve, who, reason, arguments, arguments_sha256, workflow_id
+        )
         return APPROVAL
 
     async def collect_payloads(self) -> CollectedPayloads:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from segue.errors.input import InputError
-from segue.errors.run import ApprovalNotFoundError
+from segue.errors.run import ApprovalNotFoundError, ArgumentsChangedError, NotAskedError
 from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.worker.plugin import agent_plugins
 from segue.runs.workflow.approvals import ApprovalPolicy, ApprovalRequest, Decision
@@ -95,7 +95,9 @@ async def test_silence_escalates_once_and_the_next_one_asked_may_approve(agents:
 
         await until(escalated, "the boss is asked")
         (request,) = await pending_approvals(chat)
-        await decide(chat, Decision(request_id=request.id, approve=True, who="boss"))
+        with pytest.raises(NotAskedError, match="'the boss' is asked now; 'ann' decided"):
+            await decide(chat, Decision(request_id=request.id, approve=True, who="ann"))
+        await decide(chat, Decision(request_id=request.id, approve=True, who="the boss"))
         assert (await reply).output == "Paid."
     entries = await agents.ports.audit.entries()
     assert [entry.deed.what for entry in entries] == ["approval.escalated", "approval.approved"]
@@ -114,6 +116,24 @@ async def test_several_questions_wait_at_once_and_each_has_its_own_answer(agents
     assert len(outputs) == 2
     assert outputs[1] == "transferred 2"
     assert "tool.denied" in outputs[0]
+
+
+async def test_a_decision_holds_for_the_arguments_that_were_seen(agents: AgentWorld):
+    await agents.openai.script("a", [PAY_TWICE, text("Both paid.")])
+    async with agents.worker([Chat], TOOLS):
+        chat = await agents.start(Chat.run, chat_setup("a", approval=True))
+        reply = asyncio.create_task(send_message(chat, say("Pay both.")))
+        one, two = await asked(chat, 2)
+
+        def yes(request: ApprovalRequest, seen: ApprovalRequest) -> Decision:
+            digest = seen.arguments_sha256
+            return Decision(request_id=request.id, approve=True, who="ann", arguments_sha256=digest)
+
+        with pytest.raises(ArgumentsChangedError):
+            await decide(chat, yes(one, seen=two))
+        for request in (one, two):
+            await decide(chat, yes(request, seen=request))
+        assert (await reply).output == "Both paid."
 
 
 async def test_a_decision_that_nobody_waits_for_is_refused(agents: AgentWorld):

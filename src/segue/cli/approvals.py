@@ -65,6 +65,14 @@ def decide(  # noqa: PLR0913 - a command's parameters are its options
     arguments: Annotated[
         str | None, typer.Option(metavar="JSON", help="Arguments instead of the agent's own.")
     ] = None,
+    digest: Annotated[
+        str | None,
+        typer.Option(
+            "--seen",
+            metavar="SHA256",
+            help="Of the arguments you saw, from --json; others are refused.",
+        ),
+    ] = None,
     workflow: Annotated[
         str | None, typer.Option(metavar="ID", help="Where it waits; default: looked for.")
     ] = None,
@@ -79,6 +87,7 @@ def decide(  # noqa: PLR0913 - a command's parameters are its options
             who=who,
             reason=reason,
             arguments=arguments,
+            arguments_sha256=digest,
             workflow_id=workflow,
         )
         agents.detach()  # the agent goes on now

@@ -61,7 +61,9 @@
     │   ├── AgentError              run.agent_failed             retry
     │   ├── MCPServerError          run.mcp_server_failed        retry
     │   ├── EffectUnknownError      run.effect_unknown
-    │   └── ApprovalNotFoundError   run.approval_not_found
+    │   ├── ApprovalNotFoundError   run.approval_not_found
+    │   ├── NotAskedError           run.asked_of_another
+    │   └── ArgumentsChangedError   run.arguments_changed
     ├── ConversationError           a conversation cannot be used
     │   ├── ConversationNotFoundError  conversation.not_found
     │   ├── ConversationUnreadableError  conversation.unreadable

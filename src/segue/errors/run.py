@@ -123,3 +123,19 @@ class ApprovalNotFoundError(RunError):
     code = "run.approval_not_found"
     status = 404
     default_hint = "List what waits with `segue approvals`."
+
+
+class NotAskedError(RunError):
+    """The question was passed on to somebody else, who alone may decide it now."""
+
+    code = "run.asked_of_another"
+    status = 403
+    default_hint = "`segue approvals` shows of whom each question is asked."
+
+
+class ArgumentsChangedError(RunError):
+    """The tool waits with other arguments than those that the decision is about."""
+
+    code = "run.arguments_changed"
+    status = 409
+    default_hint = "Look at the question again, then decide: `segue approvals`."

@@ -1,8 +1,9 @@
 """What a run asks people, as workflows, tables and faces know it."""
 
+import hashlib
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 
 class Question(BaseModel, frozen=True):
@@ -30,3 +31,14 @@ class Question(BaseModel, frozen=True):
     asked_at: float = 0.0
     expires_at: float = 0.0
     asked_of: str = ""
+
+    @computed_field
+    @property
+    def arguments_sha256(self) -> str:
+        """Hex digest of ``arguments``; a decision that names it holds for these alone."""
+        return sha256_of(self.arguments)
+
+
+def sha256_of(text: str) -> str:
+    """Hex digest of a text, so that a record can name it without showing it."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -91,14 +91,16 @@ def test_a_decision_is_passed_on_and_the_agent_goes_on(
     segue: Segue, option: str, told: str
 ) -> None:
     installation = AgentInstallation()
-    more = ("--who", "ann", "--reason", "fine", "--arguments", '{"amount": 7}', "--workflow", "w1")
+    more = ("--who", "ann", "--reason", "fine", "--arguments", '{"amount": 7}', "--seen", "ab12")
 
-    result = segue("approvals", "decide", "w1/q1", option, *more, on=installation)
+    result = segue(
+        "approvals", "decide", "w1/q1", option, *more, "--workflow", "w1", on=installation
+    )
 
     assert told in result.stdout
     yes = option == "--yes"
     assert installation.kept.calls == [
-        ("decide", "w1/q1", yes, "ann", "fine", '{"amount": 7}', "w1")
+        ("decide", "w1/q1", yes, "ann", "fine", '{"amount": 7}', "ab12", "w1")
     ]
     assert installation.agents.detached
 

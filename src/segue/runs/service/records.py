@@ -100,7 +100,7 @@ class AgentRecords(KeptRecords):
             next=page.next,
         )
 
-    async def decide(
+    async def decide(  # noqa: PLR0913 - what a decision holds
         self,
         request_id: str,
         *,
@@ -108,6 +108,7 @@ class AgentRecords(KeptRecords):
         who: str,
         reason: str = "",
         arguments: str | None = None,
+        arguments_sha256: str | None = None,
         workflow_id: str | None = None,
     ) -> PendingApproval:
         """Take a decision on something that waits; it is in the audit log when this returns.
@@ -118,14 +119,23 @@ class AgentRecords(KeptRecords):
             who: The person, as the caller has established it.
             reason: In their words; the model is told it with a no.
             arguments: JSON object to be used instead of the model's; None: as they are.
+            arguments_sha256: Of the arguments that the person saw; None: unknown.
             workflow_id: Where it waits; None: looked for in the list.
 
         Raises:
             ApprovalNotFoundError: Nothing with this id waits.
+            ArgumentsChangedError: Other arguments wait than those that were seen.
             InputError: The decision cannot be taken so.
+            NotAskedError: Somebody else is asked now.
         """
+        _check_arguments(arguments)
         decision = _decision(
-            request_id, approve=approve, who=who, reason=reason, arguments=arguments
+            request_id=request_id,
+            approve=approve,
+            who=who,
+            reason=reason,
+            arguments=arguments,
+            arguments_sha256=arguments_sha256,
         )
         where = workflow_id or await self._where(request_id)
         try:
@@ -227,17 +237,17 @@ class AgentRecords(KeptRecords):
         return self._client.get_workflow_handle(workflow_id)
 
 
-def _decision(
-    request_id: str, *, approve: bool, who: str, reason: str, arguments: str | None
-) -> Decision:
+def _check_arguments(arguments: str | None) -> None:
     try:
         if arguments is not None and not isinstance(json.loads(arguments), dict):
             raise InputError("Expected the arguments as a JSON object; another value came.")
-        return Decision(
-            request_id=request_id, approve=approve, who=who, reason=reason, arguments=arguments
-        )
     except json.JSONDecodeError as error:
         raise InputError(f"The arguments are not JSON: {error}.") from None
+
+
+def _decision(**values: object) -> Decision:
+    try:
+        return Decision.model_validate(values)
     except ValidationError as error:
         fields = ", ".join(str(each["loc"][0]) for each in error.errors())
         raise InputError(f"Too short or too long for a decision: {fields}.") from None

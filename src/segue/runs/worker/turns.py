@@ -1,7 +1,5 @@
 """The beginning and the end of runs, in the database."""
 
-import hashlib
-
 from temporalio import activity
 
 from segue.runs.contracts import (
@@ -13,6 +11,7 @@ from segue.runs.contracts import (
     TurnOpening,
 )
 from segue.runs.ports import AgentPorts
+from segue.runs.questions import sha256_of
 from segue.runs.store.audit import Deed
 from segue.runs.worker.prompts import opening_of
 from segue.runs.worker.turn_records import TurnRecords
@@ -141,8 +140,8 @@ class TurnActivities:
                 "workflow_id": record.workflow_id,
                 "kind": request.kind,
                 "tool": request.tool,
-                "arguments_sha256": _digest(request.arguments),
-                "edited_sha256": _digest(decision.arguments) if decision.arguments else None,
+                "arguments_sha256": request.arguments_sha256,
+                "edited_sha256": sha256_of(decision.arguments) if decision.arguments else None,
                 "asked_of": request.asked_of,
             },
         )
@@ -151,7 +150,3 @@ class TurnActivities:
         await self._records.tell(
             request.turn, "approval.decided", {"id": request.id, "outcome": record.outcome}
         )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from temporalio import workflow
 
 from segue.errors.input import InputError
-from segue.errors.run import ApprovalNotFoundError
+from segue.errors.run import ApprovalNotFoundError, ArgumentsChangedError, NotAskedError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.limits import RECORD
 from segue.runs.questions import Question
@@ -44,6 +44,7 @@ class Decision(BaseModel, frozen=True):
         who: The person, as the caller has established it.
         reason: In their words; the model is told it with a no.
         arguments: JSON text to be used instead of the model's; None: as they are.
+        arguments_sha256: Of the arguments that the person saw; None: unknown.
     """
 
     request_id: str
@@ -51,6 +52,7 @@ class Decision(BaseModel, frozen=True):
     who: str = Field(min_length=1, max_length=200)
     reason: str = Field(default="", max_length=LONGEST_REASON)
     arguments: str | None = None
+    arguments_sha256: str | None = None
 
 
 class ApprovalPolicy(BaseModel, frozen=True):
@@ -98,6 +100,9 @@ class ApprovalDesk:
 
         Raises:
             ApprovalNotFoundError: Nothing with this id waits.
+            ArgumentsChangedError: Other arguments wait than those that were seen.
+            InputError: Arguments came with a no.
+            NotAskedError: Somebody else is asked now.
         """
         request = self._pending.pop(decision.request_id)
         await _record(request, decision, "approved" if decision.approve else "denied")
@@ -203,8 +208,16 @@ class ApprovalDesk:
     def _check(self, decision: Decision) -> None:
         if decision.request_id not in self._pending and self._closed:
             raise TemporalUnreachableError("The workflow is moving on to a new run; ask again.")
-        if decision.request_id not in self._pending:
+        request = self._pending.get(decision.request_id)
+        if request is None:
             raise ApprovalNotFoundError(f"Nothing waits under {decision.request_id!r}.")
+        if request.asked_of not in ("", decision.who):
+            raise NotAskedError(f"{request.asked_of!r} is asked now; {decision.who!r} decided.")
+        if decision.arguments_sha256 not in (None, request.arguments_sha256):
+            raise ArgumentsChangedError(
+                f"{decision.request_id!r} waits with arguments of digest "
+                f"{request.arguments_sha256}; the decision is about {decision.arguments_sha256}."
+            )
         if decision.arguments is not None and not decision.approve:
             raise InputError("Changed arguments were given with a no; give them with a yes.")
 
