@@ -21,6 +21,7 @@ from segue.errors.sync import RunNotFoundError
 from segue.llm.answers import Listener
 from segue.music.contracts.imports import ImportReport, MappingReport, RejectedRow
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.syncs import (
@@ -38,6 +39,7 @@ from segue.platform.feature import Check
 from segue.runtime.roles import Role
 from segue.wiring.asking import ModelReply
 from tests.fakes.imports import FakeImports
+from tests.fakes.reports import stored
 
 if TYPE_CHECKING:
     from segue.wiring.app import App
@@ -61,9 +63,7 @@ JOLENE_LIVE = Track(
     release_date="2016",
     duration_ms=188_000,
 )
-HURT = Track(
-    uri="spotify:track:0000000000000000000003", title="Hurt", artists=("Johnny Cash",), album=None
-)
+HURT = Track(uri="spotify:track:0000000000000000000003", title="Hurt", artists=("Johnny Cash",))
 
 
 def scored(track: Track, confidence: float, detail: str = "") -> ScoredTrack:
@@ -186,13 +186,13 @@ class FakeMusic:
             self._ended.set()
         return self._step
 
-    async def report(self, workflow_id: str) -> SyncReport:
+    async def stored_report(self, workflow_id: str) -> StoredReport:
         self._known(workflow_id)
         if not any(run.status == "completed" for run in self.story.runs):
             await self._ended.wait()
         if isinstance(self.story.ending, SegueError):
             raise self.story.ending
-        return self.story.ending
+        return stored(self.story.ending)
 
     async def confirm(self, workflow_id: str, *, agreed: bool) -> None:
         self.calls.append(("confirm", workflow_id, agreed))

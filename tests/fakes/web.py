@@ -26,6 +26,7 @@ from segue.web.services import ApiLimits, Services, open_services
 from segue.wiring.api import ApiParts
 from tests.fakes.databases import prepare
 from tests.fakes.music_service import HURT, report, review_item
+from tests.fakes.reports import stored
 
 
 @dataclass
@@ -41,7 +42,9 @@ class FakeRun:
     kind: str = "PlaylistSyncWorkflow"
     steps: list[SyncProgress] = field(default_factory=list[SyncProgress])
     looks: int | None = None
-    ended: RunEnding = field(default_factory=lambda: RunEnding(COMPLETED, playlist=report()))
+    ended: RunEnding = field(
+        default_factory=lambda: RunEnding(COMPLETED, playlist=stored(report()))
+    )
     status: str = RUNNING
     steered: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
@@ -55,6 +58,10 @@ class FakeRun:
             playlist_name="Summer",
             started_at="2026-11-21T10:00:00+00:00",
         )
+
+    @property
+    def is_playlist(self) -> bool:
+        return self.kind == "PlaylistSyncWorkflow"
 
     @property
     def is_running(self) -> bool:

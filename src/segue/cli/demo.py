@@ -24,8 +24,10 @@ from segue.cli.sync import Source, Wish, read
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.music.contracts.playlists import PlaylistView
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.syncs import SyncPhase, SyncProgress, SyncReport
 from segue.music.contracts.tracks import TrackStatus
+from segue.music.service.report_texts import report_json
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.music.service.music import MusicService
@@ -134,18 +136,19 @@ async def _demo(installation: Installation, screen: Screen, *, crash: bool) -> E
     async with open_app(installation, "music", screen) as app:
         with open_display(screen) as display:
             accident = Crash(installation.kill_worker, display) if crash else None
-            report = await _sync(app, screen, display, accident)
+            sync_report = await _sync(app, screen, display, accident)
+        report = await sync_report.whole()
         proof = None
         if accident:
             view = await app.service.show_playlist(report.playlist.id or report.playlist.name)
             proof = compare(report, view, accident.killed)
-        await _tell(app.service, screen, report, proof)
+        await _tell(app.service, screen, sync_report, proof)
     return exit_code(report) if proof is None or proof.holds else ExitCode.INCOMPLETE
 
 
 async def _sync(
     app: "App[MusicService]", screen: Screen, display: Display, accident: Crash | None
-) -> SyncReport:
+) -> StoredReport:
     with as_file(files("segue.music") / "demo_playlist.csv") as path:
         source = await read(app.service, Source(path), display)
     sync = await app.service.start_sync(Wish(playlist=PLAYLIST).request(source, None))
@@ -157,11 +160,11 @@ async def _sync(
 
 
 async def _tell(
-    music: "MusicService", screen: Screen, report: SyncReport, proof: Proof | None
+    music: "MusicService", screen: Screen, report: StoredReport, proof: Proof | None
 ) -> None:
     if screen.as_json:
         crash = {"crash": asdict(proof)} if proof else {}
-        screen.json({**report.model_dump(mode="json"), **crash})
+        await screen.write(report_json(report, crash))
         return
     await tell(music, report, screen, limit=0)
     if proof is None:

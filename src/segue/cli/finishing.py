@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from segue.cli.exit_codes import ExitCode
 from segue.cli.screen import Screen
-from segue.cli.tables import report_view
+from segue.cli.tables import report_views
 from segue.music.contracts.imports import RejectedRow
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackStatus
+from segue.music.service.report_texts import report_json
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.music.service.music import MusicService
@@ -17,21 +19,22 @@ _LOOKED_AT = 100  # latest runs among which a run that just ended is surely foun
 
 async def tell(
     music: "MusicService",
-    report: SyncReport,
+    report: StoredReport,
     screen: Screen,
     *,
     limit: int,
     rejections: tuple[RejectedRow, ...] = (),
 ) -> None:
-    """Print the report as JSON or as tables."""
+    """Print the report as JSON or as tables, while its rows are read."""
     if screen.as_json:
         rows = [row.model_dump(mode="json") for row in rejections]
-        screen.json({**report.model_dump(mode="json"), "rejected": rows})
+        await screen.write(report_json(report, {"rejected": rows}))
         return
-    screen.out.print(report_view(report, limit=limit))
-    if report.playlist.url:
-        screen.result(f"Playlist: {report.playlist.url}")
-    if history := await _history(music, report.workflow_id):
+    async for view in report_views(report, limit=limit):
+        screen.out.print(view)
+    if report.head.playlist.url:
+        screen.result(f"Playlist: {report.head.playlist.url}")
+    if history := await _history(music, report.head.workflow_id):
         screen.result(f"History:  {history} (while Segue runs)")
 
 

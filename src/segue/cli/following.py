@@ -10,7 +10,8 @@ from segue.cli.prompts import agrees
 from segue.cli.screen import Screen
 from segue.cli.tables import removal_view
 from segue.errors.sync import ConfirmationNeededError
-from segue.music.contracts.syncs import SyncPhase, SyncProgress, SyncReport
+from segue.music.contracts.reports import StoredReport
+from segue.music.contracts.syncs import SyncPhase, SyncProgress
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.music.service.music import MusicService
@@ -31,7 +32,7 @@ async def follow(
     *,
     on_progress: Callable[[SyncProgress | None], None] = _nothing,
     every: timedelta = LOOK_EVERY,
-) -> SyncReport:
+) -> StoredReport:
     """Show a sync until it ends; its report.
 
     Cancelling this (Ctrl-C) leaves the sync running in the background and says how to come back.
@@ -49,7 +50,7 @@ async def follow(
         asyncio.CancelledError: Ctrl-C.
         SegueError: The sync failed; the narrowest class of the failure.
     """
-    ending = asyncio.create_task(app.service.report(workflow_id))
+    ending = asyncio.create_task(app.service.stored_report(workflow_id))
     has_consent = True
     try:
         while not ending.done():

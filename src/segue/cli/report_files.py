@@ -1,32 +1,20 @@
 """``--report FILE``: a finished sync as CSV, JSON or a page of HTML."""
 
-import csv
-import io
-import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from html import escape
 from pathlib import Path
+
+import anyio
 
 from segue.cli.tables import LOOKS, length, percent, song_label, track_label
 from segue.cli.untrusted import plain
 from segue.errors.input import InputError
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackOutcome
-from segue.music.service.exporting import spreadsheet_cell
+from segue.music.service.report_texts import report_json, row_cells
 
-_HEADINGS = (
-    "position",
-    "title",
-    "artist",
-    "album",
-    "status",
-    "match_title",
-    "match_artist",
-    "match_album",
-    "match_uri",
-    "confidence",
-    "reason",
-)
+WriteReport = Callable[[StoredReport], Awaitable[None]]
 
 # No script may run and nothing may be loaded, whatever a title says.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -39,13 +27,13 @@ th, td { border-bottom: 1px solid #8884; padding: .35rem .6rem; text-align: left
 """
 
 
-def report_writer(path: Path) -> Callable[[SyncReport], None]:
+def report_writer(path: Path) -> WriteReport:
     """The function that writes a report to this file, by its ending.
 
     Raises:
         InputError: Another ending than .csv, .json or .html, or no such folder.
     """
-    formats = {".csv": as_csv, ".json": as_json, ".html": as_html}
+    formats = {".csv": as_csv, ".json": report_json, ".html": as_html}
     render = formats.get(path.suffix.lower())
     if render is None:
         raise InputError(
@@ -58,38 +46,30 @@ def report_writer(path: Path) -> Callable[[SyncReport], None]:
             hint="Make the folder first, or choose another place for --report.",
         )
 
-    def write(report: SyncReport) -> None:
+    async def write(report: StoredReport) -> None:
         try:
-            path.write_text(render(report), encoding="utf-8", newline="")
+            async with await anyio.open_file(path, "w", encoding="utf-8", newline="") as file:
+                async for part in render(report):
+                    file.wrapped.write(part)  # buffered; a thread for each row costs more
         except OSError as error:
             raise InputError(f"The report {str(path)!r} cannot be written: {error}.") from None
 
     return write
 
 
-def as_json(report: SyncReport) -> str:
-    """The same object as ``--json``."""
-    return json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"
-
-
-def as_csv(report: SyncReport) -> str:
+def as_csv(report: StoredReport) -> AsyncIterator[str]:
     """One row a song; no cell is taken for a formula."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_HEADINGS)
-    for row in report.tracks:
-        writer.writerow([spreadsheet_cell(value) for value in _csv_cells(row)])
-    return out.getvalue()
+    return row_cells(report.rows.all())
 
 
-def as_html(report: SyncReport) -> str:
+async def as_html(report: StoredReport) -> AsyncGenerator[str]:
     """A page that needs nothing else, holds no script, and shows titles as text."""
-    title = f"Sync of {_text(report.playlist.name)}"
-    rows = "\n".join(_html_row(row) for row in report.tracks)
+    head = report.head
+    title = f"Sync of {_text(head.playlist.name)}"
     headings = "".join(
         f"<th>{name}</th>" for name in ("#", "Song", "Result", "Match", "Sure", "Why")
     )
-    return f"""<!doctype html>
+    yield f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -100,35 +80,20 @@ def as_html(report: SyncReport) -> str:
 </head>
 <body>
 <h1>{title}</h1>
-<p>{_html_counts(report)}. {_html_verified(report)}</p>
-{_html_link(report.playlist.url)}
+<p>{_html_counts(head)}. {_html_verified(head)}</p>
+{_html_link(head.playlist.url)}
 <table>
 <thead><tr>{headings}</tr></thead>
 <tbody>
-{rows}
-</tbody>
+"""
+    async for row in report.rows.all():
+        yield f"{_html_row(row)}\n"
+    yield f"""</tbody>
 </table>
-<p>Run {_text(report.workflow_id)}, {report.seconds:.1f} s, {report.searches} searches.</p>
+<p>Run {_text(head.workflow_id)}, {head.seconds:.1f} s, {head.searches} searches.</p>
 </body>
 </html>
 """
-
-
-def _csv_cells(row: TrackOutcome) -> tuple[str, ...]:
-    match = row.match
-    return (
-        str(row.position),
-        row.query.title,
-        row.query.artist,
-        row.query.album or "",
-        row.status.value,
-        match.title if match else "",
-        ", ".join(match.artists) if match else "",
-        (match.album or "") if match else "",
-        match.uri if match else "",
-        f"{row.confidence:.3f}",
-        row.reason,
-    )
 
 
 def _html_row(row: TrackOutcome) -> str:

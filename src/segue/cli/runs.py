@@ -66,7 +66,7 @@ def show_run(
         if run.status == "running":
             await _show_running(music, run, screen)
         else:
-            report = await music.report(run_id)
+            report = await music.stored_report(run_id)
             await tell(music, report, screen, limit=limit_rows)
         return ExitCode.OK
 
@@ -88,7 +88,7 @@ def attach(
         with open_display(screen) as display:
             report = await follow(app, run_id, screen, display)
         await tell(app.service, report, screen, limit=limit_rows)
-        return exit_code(report, strict=strict)
+        return exit_code(report.head, strict=strict)
 
     run_with_app(context, "music", work, as_json=as_json)
 

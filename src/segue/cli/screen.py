@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TextIO
@@ -58,6 +59,11 @@ class Screen:
     def json(self, value: object) -> None:
         """The result as JSON."""
         self.out.file.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+    async def write(self, parts: AsyncIterator[str]) -> None:
+        """A result that is written while it is read; as it is, so it must be JSON."""
+        async for part in parts:
+            self.out.file.write(part)
 
     def error(self, error: SegueError) -> None:
         """Say what went wrong and what to do next."""

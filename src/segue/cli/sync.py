@@ -1,7 +1,7 @@
 """``segue sync``: a playlist file becomes a playlist."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,13 +14,13 @@ from segue.cli.following import follow
 from segue.cli.installation import Installation
 from segue.cli.options import AsJson, LimitRows, Strict
 from segue.cli.progress import Display, open_display
-from segue.cli.report_files import report_writer
+from segue.cli.report_files import WriteReport, report_writer
 from segue.cli.screen import Screen
 from segue.cli.session import open_app, run
 from segue.errors.input import InputError, UnreadableFileError
 from segue.music.contracts.imports import ImportReport, RejectedRow
 from segue.music.contracts.strategies import Strategy
-from segue.music.contracts.syncs import SyncMode, SyncReport, SyncRequest
+from segue.music.contracts.syncs import SyncMode, SyncRequest
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.music.service.music import MusicService
@@ -104,7 +104,7 @@ class Wish:
 class Telling:
     """How the result is told."""
 
-    write_report: Callable[[SyncReport], None] | None = None
+    write_report: WriteReport | None = None
     strict: bool = False
     limit: int = ROWS_SHOWN
 
@@ -183,9 +183,9 @@ async def run_sync(
             display.say("A sync of this playlist was already running; this is that one.")
         result = await follow(app, sync.workflow_id, screen, display)
     if telling.write_report:
-        telling.write_report(result)
+        await telling.write_report(result)
     await tell(app.service, result, screen, limit=telling.limit, rejections=source_import.rejected)
-    return exit_code(result, strict=telling.strict)
+    return exit_code(result.head, strict=telling.strict)
 
 
 async def read(music: "MusicService", source: Source, display: Display) -> ImportReport:

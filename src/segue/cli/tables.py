@@ -1,7 +1,8 @@
 """Results for people: tables and panels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from segue.cli.untrusted import cell, plain
 from segue.music.contracts.agent_use import AgentUse, GivenBack, PerThousand
+from segue.music.contracts.reports import PAGE, StoredReport, StoredRows
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
@@ -23,8 +25,10 @@ LOOKS: dict[TrackStatus, tuple[str, str]] = {
     TrackStatus.NOT_FOUND: ("not found", "red"),
     TrackStatus.FAILED: ("failed", "bold red"),
 }
+_Row = TypeVar("_Row")
 _PLANNED = "would be added"
-_OPEN = frozenset({TrackStatus.REVIEW, TrackStatus.NOT_FOUND, TrackStatus.FAILED})
+_DOUBT = TrackStatus.REVIEW
+_OPEN = frozenset({_DOUBT, TrackStatus.NOT_FOUND, TrackStatus.FAILED})
 _HALF_A_PERCENT = 0.005  # rounds to nothing
 _NEAREST = 3  # candidates shown for an open song, those with any likeness; `segue review` shows all
 
@@ -61,37 +65,46 @@ def percent(confidence: float) -> str:
     return f"{confidence:.0%}" if confidence >= _HALF_A_PERCENT else ""
 
 
-def first_rows(rows: Sequence[TrackOutcome], limit: int) -> Sequence[TrackOutcome]:
+def first_rows(rows: Sequence[_Row], limit: int) -> Sequence[_Row]:
     """The first rows; all when the limit is 0."""
     return rows[:limit] if limit else rows
 
 
-def report_view(report: SyncReport, *, limit: int) -> RenderableType:
-    """Everything a person wants to see of a finished sync; at most so many rows in each table."""
-    parts: list[RenderableType] = [result_table(report, limit)]
-    if hidden := len(report.tracks) - len(first_rows(report.tracks, limit)):
-        parts.append(
-            Text(f"… and {hidden} more; --limit-rows 0 shows all, --report FILE keeps them")
-        )
-    if open_rows := [row for row in report.tracks if row.status in _OPEN]:
-        parts += _open_list(open_rows, limit)
-    if report.removed:
-        parts.append(removal_view(report.removed, removed=not report.dry_run))
-    parts.append(summary(report))
-    return Group(*parts)
+async def report_views(report: StoredReport, *, limit: int) -> AsyncGenerator[RenderableType]:
+    """Everything a person wants to see of a finished sync, part by part.
+
+    Many rows make several tables: a table is laid out as a whole, so all of it is in memory.
+
+    Args:
+        report: The sync.
+        limit: Rows that are shown at most, and of those that were not added; 0: all.
+    """
+    head, rows = report.head, report.rows
+    first = first_rows(range(rows.songs), limit)
+    for start in range(0, max(len(first), 1), PAGE):
+        page = first[start : start + PAGE]
+        yield result_table([row async for row in rows.at(page)], dry_run=head.dry_run)
+    for line in _hidden(rows.songs - len(first)):
+        yield line
+    if rows.missing:
+        async for part in _open_list(rows, limit, has_doubts=bool(head.counts[_DOUBT])):
+            yield part
+    if head.removed:
+        yield removal_view(head.removed, removed=not head.dry_run)
+    yield summary(head, rows.songs)
 
 
-def result_table(report: SyncReport, limit: int) -> Table:
+def result_table(rows: Iterable[TrackOutcome], *, dry_run: bool) -> Table:
     """One row a song: position, song, result, match, confidence, why."""
     table = new_table("#", "Song", "Result", "Match", "Sure", "Why")
     for column in (table.columns[0], table.columns[4]):
         column.justify, column.no_wrap = "right", True
     table.columns[2].no_wrap = True
-    for row in first_rows(report.tracks, limit):
+    for row in rows:
         table.add_row(
             str(row.position),
             cell(song_label(row.query)),
-            _status(row.status, dry_run=report.dry_run),
+            _status(row.status, dry_run=dry_run),
             cell(track_label(row.match) if row.match and row.status not in _OPEN else ""),
             percent(row.confidence),
             cell(row.reason, "dim"),
@@ -99,15 +112,15 @@ def result_table(report: SyncReport, limit: int) -> Table:
     return table
 
 
-def summary(report: SyncReport) -> Panel:
-    """Counts and verification."""
+def summary(report: SyncReport, songs: int) -> Panel:
+    """Counts and verification of a sync of so many songs."""
     grid = Table.grid(padding=(0, 2))
     grid.add_row("Songs", _counts(report))
     grid.add_row("Verified", _verification(report))
     if report.message:
         grid.add_row("In short", cell(report.message))
     grid.add_row("Run", cell(report.workflow_id))
-    grid.add_row("Time", cell(_time(report)))
+    grid.add_row("Time", cell(_time(report, songs)))
     grid.add_row("Strategy", cell(_strategy(report)))
     if report.agents and report.per_thousand:
         grid.add_row("Agents", cell(_agents(report.agents, report.per_thousand)))
@@ -142,29 +155,28 @@ def main_objection(candidate: ScoredTrack) -> str:
     return candidate.penalties[0].detail if candidate.penalties else ""
 
 
-def _open_list(rows: list[TrackOutcome], limit: int) -> list[RenderableType]:
-    lines: list[RenderableType] = [Text("Not added", style="bold")]
-    for row in first_rows(rows, limit):
+async def _open_list(
+    rows: StoredRows, limit: int, *, has_doubts: bool
+) -> AsyncGenerator[RenderableType]:
+    yield Text("Not added", style="bold")
+    first = first_rows(rows.missing, limit)
+    async for row in rows.at(first):
         name, style = LOOKS[row.status]
-        lines.append(
-            Text.assemble(
-                f"  {row.position:>3}. {plain(song_label(row.query))}  ",
-                (name, style),
-                (f"  {plain(row.reason)}", "dim"),
-            )
+        yield Text.assemble(
+            f"  {row.position:>3}. {plain(song_label(row.query))}  ",
+            (name, style),
+            (f"  {plain(row.reason)}", "dim"),
         )
         near = [candidate for candidate in row.alternatives if percent(candidate.confidence)]
-        lines += candidate_lines(near[:_NEAREST])
-    lines += _hidden(rows, limit)
-    if any(row.status is TrackStatus.REVIEW for row in rows):
-        lines.append(
-            Text("`segue review` decides the ones in doubt, for this and every later run.")
-        )
-    return lines
+        for line in candidate_lines(near[:_NEAREST]):
+            yield line
+    for line in _hidden(len(rows.missing) - len(first)):
+        yield line
+    if has_doubts:
+        yield Text("`segue review` decides the ones in doubt, for this and every later run.")
 
 
-def _hidden(rows: Sequence[TrackOutcome], limit: int) -> list[Text]:
-    count = len(rows) - len(first_rows(rows, limit))
+def _hidden(count: int) -> list[Text]:
     words = f"… and {count} more; --limit-rows 0 shows all, --report FILE keeps them"
     return [Text(words)] if count else []
 
@@ -193,8 +205,8 @@ def _verification(report: SyncReport) -> Text:
     return Text("no", style="bold red")
 
 
-def _time(report: SyncReport) -> str:
-    rate = f", {len(report.tracks) / report.seconds:.0f} songs/s" if report.seconds > 0 else ""
+def _time(report: SyncReport, songs: int) -> str:
+    rate = f", {songs / report.seconds:.0f} songs/s" if report.seconds > 0 else ""
     return f"{report.seconds:.1f} s{rate}, {report.searches} searches"
 
 

@@ -13,7 +13,7 @@ from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import Track
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncProgress, SyncReport
-from segue.music.contracts.tracks import WorkflowResult
+from segue.music.contracts.tracks import TrackOutcome, WorkflowResult
 
 # Control characters have no place in a title, and databases and terminals stumble over them.
 _LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -191,6 +191,16 @@ class RunResult(BaseModel, frozen=True):
     song: WorkflowResult | None = None
     playlist: SyncReport | None = None
     error: Failure | None = None
+
+
+class TrackPage(BaseModel, frozen=True):
+    """Rows of a playlist sync that has ended, in the order of its source."""
+
+    tracks: tuple[TrackOutcome, ...]
+    total: Annotated[int, Field(description="Rows that there are, on all pages.")]
+    next_cursor: Annotated[
+        str | None, Field(description="Give it as `cursor` for the next page; null: no more.")
+    ] = None
 
 
 class Removals(BaseModel, frozen=True):

@@ -1,23 +1,42 @@
 """``--report FILE``: three formats, none of which a title can take over."""
 
+import asyncio
 import csv
 import io
 import json
+from collections.abc import AsyncIterator, Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from segue.cli.report_files import as_csv, as_html, as_json, report_writer
+from segue.cli.report_files import as_csv, as_html, report_writer
 from segue.errors.input import InputError
 from segue.music.contracts.playlists import PlaylistLink
+from segue.music.contracts.reports import PAGE, StoredReport
 from segue.music.contracts.songs import SongMetadata
+from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackStatus
+from segue.music.service.report_texts import report_json
 from tests.fakes.music_service import ADDED, outcome, report
+from tests.fakes.reports import stored
+
+Parts = Callable[[StoredReport], AsyncIterator[str]]
+
+
+def text(write: Parts, whole: SyncReport) -> str:
+    async def joined() -> str:
+        return "".join([part async for part in write(stored(whole))])
+
+    return asyncio.run(joined())
+
+
+async def _written(path: Path) -> None:
+    await report_writer(path)(stored(ADDED))
 
 
 def test_a_csv_report_has_one_row_a_song() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(ADDED), newline="")))
+    rows = list(csv.DictReader(io.StringIO(text(as_csv, ADDED), newline="")))
 
     assert rows == [
         {
@@ -38,7 +57,9 @@ def test_a_csv_report_has_one_row_a_song() -> None:
 
 def test_a_song_without_a_match_has_empty_cells() -> None:
     row = next(
-        csv.DictReader(io.StringIO(as_csv(report(outcome(1, TrackStatus.NOT_FOUND, match=None)))))
+        csv.DictReader(
+            io.StringIO(text(as_csv, report(outcome(1, TrackStatus.NOT_FOUND, match=None))))
+        )
     )
 
     assert (row["match_title"], row["match_uri"]) == ("", "")
@@ -50,15 +71,32 @@ def test_no_cell_of_a_report_is_a_formula(start: str) -> None:
 
     row = next(
         csv.DictReader(
-            io.StringIO(as_csv(report(outcome(1, TrackStatus.ADDED, query=evil))), newline="")
+            io.StringIO(text(as_csv, report(outcome(1, TrackStatus.ADDED, query=evil))), newline="")
         )
     )
 
     assert row["title"] == f"'{evil.title}"
 
 
-def test_a_json_report_is_the_object_of_json() -> None:
-    assert json.loads(as_json(ADDED)) == ADDED.model_dump(mode="json")
+@pytest.mark.parametrize(
+    "whole",
+    [
+        ADDED,
+        report(),
+        report(*(outcome(n, TrackStatus.ADDED) for n in range(1, PAGE + 3))),
+        report(outcome(1, TrackStatus.ADDED), message='"tracks": [] and "tracks":[]'),
+        report(
+            outcome(1, TrackStatus.ADDED, reason='\u2028\x85\n"tracks": []'),
+            playlist=PlaylistLink(id="p", name='"tracks": []'),
+        ),
+    ],
+    ids=["one", "none", "pages", "the mark in a text", "line ends in a text"],
+)
+def test_a_json_report_is_the_object_of_json(whole: SyncReport) -> None:
+    """Byte by byte as it was written whole, before rows were read one by one."""
+    assert text(report_json, whole) == (
+        json.dumps(whole.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"
+    )
 
 
 class _Tags(HTMLParser):
@@ -79,7 +117,7 @@ def tags(page: str) -> _Tags:
 
 
 def test_an_html_report_needs_nothing_else_and_allows_no_script() -> None:
-    page = as_html(ADDED)
+    page = text(as_html, ADDED)
 
     assert tags(page).links == ["https://example.org/pl1"]
     assert "default-src 'none'" in page
@@ -89,12 +127,13 @@ def test_an_html_report_needs_nothing_else_and_allows_no_script() -> None:
 
 def test_titles_stay_text_in_html() -> None:
     evil = SongMetadata(title="<script>alert(1)</script>", artist='"><img src=x onerror=y>')
-    page = as_html(
+    page = text(
+        as_html,
         report(
             outcome(1, TrackStatus.REVIEW, query=evil, match=None, reason="<b>"),
             playlist=PlaylistLink(id="p", name="</title><script>", url="javascript:alert(1)"),
             verified=False,
-        )
+        ),
     )
 
     assert not {"script", "img", "b", "a"} & set(tags(page).tags)
@@ -103,12 +142,12 @@ def test_titles_stay_text_in_html() -> None:
 
 
 def test_a_dry_run_says_so_in_html() -> None:
-    assert "nothing was written" in as_html(report(dry_run=True, verified=False))
+    assert "nothing was written" in text(as_html, report(dry_run=True, verified=False))
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.JSON", "out.html"])
 def test_the_ending_chooses_the_format(tmp_path: Path, name: str) -> None:
-    report_writer(tmp_path / name)(ADDED)
+    asyncio.run(_written(tmp_path / name))
 
     assert "Jolene" in (tmp_path / name).read_text(encoding="utf-8")
 

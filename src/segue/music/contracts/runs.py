@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from segue.errors.base import SegueError
-from segue.music.contracts.syncs import SyncReport
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.tracks import WorkflowResult
 
 RUNNING = "running"  # Temporal's words
@@ -44,5 +44,5 @@ class RunEnding:
 
     status: str
     song: WorkflowResult | None = None
-    playlist: SyncReport | None = None
+    playlist: StoredReport | None = None
     error: SegueError | None = None

@@ -13,6 +13,7 @@ from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, read_all_items
 from segue.music.contracts.imports import MappingReport, RejectedRow
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import RunAddress, RunStart
 from segue.music.contracts.songs import SongMetadata, Track
@@ -96,14 +97,23 @@ class MusicService:
         """
         return await self._sync(workflow_id).progress()
 
-    async def report(self, workflow_id: str) -> SyncReport:
-        """Wait for a sync's end and tell it row by row; a cancelled sync has a report too.
+    async def stored_report(self, workflow_id: str) -> StoredReport:
+        """Wait for a sync's end and tell it; a cancelled sync has a report too.
 
         Raises:
             RunNotFoundError: No such sync.
             SegueError: What made the sync fail.
         """
         return await self._sync(workflow_id).report()
+
+    async def report(self, workflow_id: str) -> SyncReport:
+        """The same with all rows in memory, for programs with some thousand of them.
+
+        Raises:
+            RunNotFoundError: No such sync.
+            SegueError: What made the sync fail.
+        """
+        return await (await self.stored_report(workflow_id)).whole()
 
     async def removals(self, workflow_id: str) -> tuple[Track, ...]:
         """What a mirror takes out; empty before it was planned."""

@@ -11,8 +11,9 @@ from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.errors.settings import SettingsError
 from segue.music.contracts.imports import ImportLimits
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
-from segue.music.contracts.syncs import SyncProgress, SyncReport, SyncRequest
+from segue.music.contracts.syncs import SyncProgress, SyncRequest
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
 from segue.music.spotify_mcp.answers import (
     Candidate,
@@ -47,7 +48,6 @@ IMPORT_LIMITS = ImportLimits(rows=20_000, seconds=20.0)  # clients give a call u
 ROWS_SHOWN = 50
 PROGRESS_EVERY_S = 1.0
 CLOSED_WITHIN_S = 2.0  # a sync that has ended tells its report in this time
-_DONE = {TrackStatus.ADDED, TrackStatus.ALREADY_PRESENT}
 
 
 class JobTools:
@@ -107,7 +107,7 @@ class JobTools:
         within = max(wait_seconds, CLOSED_WITHIN_S if is_over else 0.5)
         report = await _report(ctx, jobs, workflow_id, within)
         if report is not None:
-            return _final_status(workflow_id, report, offset)
+            return await _final_status(workflow_id, report, offset)
         if wait_seconds:
             progress = await jobs.progress(workflow_id)
         return _under_way(workflow_id, progress)
@@ -148,12 +148,12 @@ class JobTools:
 
 async def _report(
     ctx: Context[Any, Any], jobs: Jobs, workflow_id: str, within: float
-) -> SyncReport | None:
+) -> StoredReport | None:
     """A sync's report; None where it has not ended within so many seconds.
 
     While it waits, a client that asked for progress is told it.
     """
-    report = asyncio.create_task(jobs.report(workflow_id))
+    report = asyncio.create_task(jobs.stored_report(workflow_id))
     try:
         async with asyncio.timeout(within):
             while not report.done():
@@ -212,27 +212,28 @@ def _under_way(workflow_id: str, progress: SyncProgress | None) -> SyncStatus:
     )
 
 
-def _final_status(workflow_id: str, report: SyncReport, offset: int) -> SyncStatus:
-    open_rows = [row for row in report.tracks if row.status not in _DONE]
+async def _final_status(workflow_id: str, report: StoredReport, offset: int) -> SyncStatus:
+    head, rows = report.head, report.rows
     following = offset + ROWS_SHOWN
+    page = rows.at(rows.missing[offset:following])
     return SyncStatus(
         workflow_id=workflow_id,
         state="done",
         phase="done",
-        total=len(report.tracks),
-        matched=len(report.tracks),
-        added=report.counts.get(TrackStatus.ADDED, 0),
-        already_present=report.counts.get(TrackStatus.ALREADY_PRESENT, 0),
-        review=report.counts.get(TrackStatus.REVIEW, 0),
-        not_found=report.counts.get(TrackStatus.NOT_FOUND, 0),
-        failed=report.counts.get(TrackStatus.FAILED, 0),
-        playlist_id=report.playlist.id,
-        playlist_name=legible(report.playlist.name),
-        playlist_url=report.playlist.url,
-        verified=report.verified,
-        message=legible(report.message),
-        open_rows=tuple(_open_row(row) for row in open_rows[offset:following]),
-        next_offset=following if following < len(open_rows) else None,
+        total=rows.songs,
+        matched=rows.songs,
+        added=head.counts.get(TrackStatus.ADDED, 0),
+        already_present=head.counts.get(TrackStatus.ALREADY_PRESENT, 0),
+        review=head.counts.get(TrackStatus.REVIEW, 0),
+        not_found=head.counts.get(TrackStatus.NOT_FOUND, 0),
+        failed=head.counts.get(TrackStatus.FAILED, 0),
+        playlist_id=head.playlist.id,
+        playlist_name=legible(head.playlist.name),
+        playlist_url=head.playlist.url,
+        verified=head.verified,
+        message=legible(head.message),
+        open_rows=tuple([_open_row(row) async for row in page]),
+        next_offset=following if following < len(rows.missing) else None,
     )
 
 

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import BinaryIO, Protocol
 
 from segue.music.contracts.imports import ImportLimits, ImportReport
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.syncs import (
     RunSummary,
     StartedSync,
     SyncProgress,
-    SyncReport,
     SyncRequest,
 )
 
@@ -55,7 +55,7 @@ class Jobs(Protocol):
         """Where a sync stands; None while no worker answers."""
         ...
 
-    async def report(self, workflow_id: str) -> SyncReport:
+    async def stored_report(self, workflow_id: str) -> StoredReport:
         """The report of a sync; waits for the sync's end."""
         ...
 

@@ -107,6 +107,18 @@ class RunStore:
         async with self._database.reading() as connection:
             return (await connection.execute(statement)).scalar_one()
 
+    async def decisions(self, run_id: str) -> dict[str, int]:
+        """How many rows have each decision."""
+        statement = (
+            sa
+            .select(RUN_ROWS.c.decision, sa.func.count())
+            .where(RUN_ROWS.c.run_id == run_id)
+            .group_by(RUN_ROWS.c.decision)
+        )
+        async with self._database.reading() as connection:
+            records = await connection.execute(statement)
+            return {str(decision): count for decision, count in records}
+
     async def rows(self, run_id: str, *, offset: int, limit: int) -> list[tuple[int, Verdict]]:
         """Source positions ``offset`` and up with their verdicts, at most ``limit``, in order."""
         statement = (

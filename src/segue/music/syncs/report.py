@@ -1,11 +1,12 @@
 """What a sync did, row by row, from the database."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import Mapping, Sequence
 
 from temporalio.client import WorkflowExecution
 
 from segue.music.contracts.agent_use import per_thousand
+from segue.music.contracts.reports import StoredReport, StoredRows
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
@@ -15,7 +16,6 @@ from segue.music.wire.memo import memo_of_sync
 from segue.music.wire.plans import Plan
 from segue.music.wire.syncs import PlaylistSyncResult
 
-PAGE = 500  # rows read at a time
 _REFUSED = {
     "review": TrackStatus.REVIEW,
     "none": TrackStatus.NOT_FOUND,
@@ -25,24 +25,25 @@ _REFUSED = {
 
 async def sync_report(
     store: MusicStore, execution: WorkflowExecution, result: PlaylistSyncResult | None
-) -> SyncReport:
-    """A sync that has ended, told row by row.
+) -> StoredReport:
+    """A sync that has ended.
 
     Args:
         store: Of the catalogue it worked on.
         execution: The run.
         result: What the workflow returned; None: it was cancelled.
+
+    Raises:
+        RunNotFoundError: Its import is not stored.
     """
     memo = await memo_of_sync(execution)
-    rows = outcomes(store, memo.run_id, memo.import_id, planned_counts=memo.dry_run)
-    tracks = [track async for track in rows]
+    rows = await stored_rows(store, memo.run_id, memo.import_id, planned_counts=memo.dry_run)
     run = await store.runs.get(memo.run_id)
     has_consent = result is None or result.confirmed
     agents = result.agents if result else None
-    return SyncReport(
+    head = SyncReport(
         playlist=memo.playlist,
-        tracks=tuple(tracks),
-        counts=counts(tracks),
+        counts=dict(rows.counts),
         verified=result.verified if result else False,
         removed=run.plan.removed if has_consent and run and run.plan else (),
         mode=memo.mode,
@@ -54,36 +55,53 @@ async def sync_report(
         strategy=memo.strategy,
         strategy_reason=memo.strategy_reason,
         agents=agents,
-        per_thousand=per_thousand(agents, len(tracks)) if agents else None,
+        per_thousand=per_thousand(agents, rows.songs) if agents else None,
     )
+    return StoredReport(head, rows)
 
 
-async def outcomes(
+async def stored_rows(
     store: MusicStore, run_id: str, import_id: str, *, planned_counts: bool
-) -> AsyncIterator[TrackOutcome]:
-    """Every source row in order, with its end.
+) -> StoredRows:
+    """Every source row with its end.
 
     Args:
         store: Of the catalogue the run used.
         run_id: The sync.
         import_id: Its source.
         planned_counts: Show tracks that are still to be added as added: for a dry run.
+
+    Raises:
+        RunNotFoundError: The import is not stored.
     """
     run = await store.runs.get(run_id)
     plan = run.plan if run else None
     statuses = _statuses(plan, planned_counts=planned_counts) if plan else {}
-    total = (await store.imports.get(import_id)).songs
-    for start in range(0, total, PAGE):
-        rows = range(start, min(start + PAGE, total))
-        songs = await store.imports.rows(import_id, rows)
-        verdicts = dict(await store.runs.rows(run_id, offset=start, limit=PAGE))
-        for row in rows:
-            yield _outcome(row, songs[row], verdicts.get(row), statuses.get(row))
+    songs = (await store.imports.get(import_id)).songs
+
+    async def read(positions: Sequence[int]) -> list[TrackOutcome]:
+        wishes = await store.imports.rows(import_id, positions)
+        verdicts = await store.runs.at(run_id, positions)
+        return [
+            _outcome(row, wishes[row], verdicts.get(row), statuses.get(row)) for row in positions
+        ]
+
+    return StoredRows(
+        songs=songs,
+        counts=_counts(await store.runs.decisions(run_id), statuses, songs),
+        missing=tuple(row for row in range(songs) if row not in statuses),
+        read=read,
+    )
 
 
-def counts(tracks: list[TrackOutcome]) -> dict[TrackStatus, int]:
-    """Rows per status, every status present."""
-    totals = Counter(track.status for track in tracks)
+def _counts(
+    decisions: Mapping[str, int], statuses: Mapping[int, TrackStatus], songs: int
+) -> dict[TrackStatus, int]:
+    """Rows per status, every status present; as :func:`_outcome` tells each of them."""
+    totals = Counter(statuses.values())
+    totals[TrackStatus.REVIEW] = decisions.get("review", 0)
+    totals[TrackStatus.NOT_FOUND] = decisions.get("none", 0)
+    totals[TrackStatus.FAILED] = songs - totals.total()  # also accepted, and not added
     return {status: totals[status] for status in TrackStatus}
 
 

@@ -16,8 +16,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.sync import RunNotFoundError
+from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.songs import Track
-from segue.music.contracts.syncs import RunSummary, SyncProgress, SyncReport
+from segue.music.contracts.syncs import RunSummary, SyncProgress
 from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
 from segue.music.syncs.calls import client_errors, describe
@@ -65,8 +66,8 @@ class SyncRun:
                 raise RunNotFoundError(f"There is no sync {self._handle.id!r}.") from None
             return None
 
-    async def report(self) -> SyncReport:
-        """Wait for the end and tell it row by row; a cancelled sync has a report too.
+    async def report(self) -> StoredReport:
+        """Wait for the end and tell it; a cancelled sync has a report too.
 
         Raises:
             RunNotFoundError: No such sync.

@@ -1,15 +1,18 @@
 """Runs: list, look, follow, steer."""
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response, StreamingResponse
 
-from segue.errors.sync import RunNotFoundError
+from segue.errors.sync import RunNotFoundError, SyncError
+from segue.music.contracts.reports import StoredRows
 from segue.music.contracts.runs import CONTINUED, RunEnding
 from segue.music.service.pinned import PinnedRun
+from segue.music.service.report_texts import row_cells, row_lines
 from segue.web.contracts import (
     RUN_EXAMPLE,
     ConfirmRequest,
@@ -17,6 +20,7 @@ from segue.web.contracts import (
     RunPage,
     RunResult,
     RunView,
+    TrackPage,
 )
 from segue.web.key_access import Reader, Writer
 from segue.web.music import music_of
@@ -25,7 +29,7 @@ from segue.web.scopes import ApiKey
 from segue.web.services import Api, Services
 from segue.web.shown import problems, retry_later
 from segue.web.streams import event_id
-from segue.web.views import run_result, run_view, summary_view
+from segue.web.views import in_chunks, result_text, run_view, summary_view
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 
@@ -42,11 +46,19 @@ Cursor = Annotated[
     Query(description="`next_cursor` of the page before.", pattern=r"^[1-9][0-9]{0,17}$"),
 ]
 _MOST_RUNS = 100
+_MOST_ROWS = 500
 _AT_ONCE = 10  # questions to Temporal for one page
 _LONGEST_WAIT_S = 30
 _LISTED_WITHIN_S = 60.0  # Temporal's list lags behind its runs, by a second or so
 _ONE = problems(404, 422)
 _STEERED = problems(400, 404, 409, 422)
+_FORMATS = {"csv": (row_cells, "text/csv"), "jsonl": (row_lines, "application/x-ndjson")}
+_EXPORTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The rows; a connection that breaks off tells that not all have come.",
+        "content": {kind: {"schema": {"type": "string"}} for _, kind in _FORMATS.values()},
+    }
+}
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `progress` and, as the last one, `ended`; the data is a RunView.",
@@ -127,9 +139,73 @@ async def show_result(
     run = await _run(api, key, workflow_id)
     ending = await _ending(api, run, wait) if wait or not run.is_running else None
     if ending is None:
-        view = await run_view(await run.again())
-        return _json(view.model_dump_json(), 202, {"Retry-After": "1"})
-    return _json(run_result(workflow_id, ending).model_dump_json(), 200, {})
+        return await _not_yet(run)
+    return StreamingResponse(
+        in_chunks(result_text(workflow_id, ending)), media_type="application/json"
+    )
+
+
+@router.get(
+    "/{workflow_id}/tracks",
+    responses=_ONE | retry_later("It has not ended; ask again.", RunView),
+    response_model=TrackPage,
+)
+async def list_tracks(
+    workflow_id: WorkflowId,
+    key: Reader,
+    api: Api,
+    *,
+    limit: Annotated[int, Query(ge=1, le=_MOST_ROWS)] = 100,
+    cursor: Cursor = None,
+    missing: Annotated[
+        bool, Query(description="Only the songs that are not in the playlist.")
+    ] = False,
+) -> Response:
+    """The rows of a playlist sync that has ended, page by page; 202 while it has not."""
+    run = await _run(api, key, workflow_id)
+    rows = await _rows(api, run)
+    if rows is None:
+        return await _not_yet(run)
+    positions = rows.missing if missing else range(rows.songs)
+    start = bisect_left(positions, int(cursor)) if cursor else 0
+    following = start + limit
+    page = TrackPage(
+        tracks=tuple([row async for row in rows.at(positions[start:following])]),
+        total=len(positions),
+        next_cursor=str(positions[following]) if following < len(positions) else None,
+    )
+    return _json(page.model_dump_json(), 200, {})
+
+
+@router.get(
+    "/{workflow_id}/tracks/export",
+    response_class=StreamingResponse,
+    responses=_ONE | retry_later("It has not ended; ask again.", RunView) | _EXPORTS,
+)
+async def export_tracks(
+    workflow_id: WorkflowId,
+    key: Reader,
+    api: Api,
+    *,
+    format: Annotated[  # noqa: A002 - the word users know
+        Literal["csv", "jsonl"], Query(description="`jsonl`: one JSON object a line.")
+    ] = "csv",
+    missing: Annotated[
+        bool, Query(description="Only the songs that are not in the playlist.")
+    ] = False,
+) -> Response:
+    """All rows of a playlist sync that has ended, as a file; 202 while it has not."""
+    run = await _run(api, key, workflow_id)
+    rows = await _rows(api, run)
+    if rows is None:
+        return await _not_yet(run)
+    selection = rows.at(rows.missing) if missing else rows.all()
+    write, media_type = _FORMATS[format]
+    return StreamingResponse(
+        in_chunks(write(selection)),
+        media_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{workflow_id}.{format}"'},
+    )
 
 
 @router.get("/{workflow_id}/removals", responses=_ONE)
@@ -184,6 +260,28 @@ async def _ending(api: Services, run: PinnedRun, wait: int) -> RunEnding | None:
     finally:
         ending.cancel()
         stopping.cancel()
+
+
+async def _rows(api: Services, run: PinnedRun) -> StoredRows | None:
+    """The rows of a sync; None where it has not ended.
+
+    Raises:
+        SyncError: It is about one song.
+        SegueError: What made the sync fail.
+    """
+    if not run.is_playlist:
+        raise SyncError("Expected a sync of a playlist; this one is about one song.")
+    ending = None if run.is_running else await _ending(api, run, 0)
+    if ending is None:
+        return None
+    if ending.playlist is None:
+        raise ending.error or SyncError("The sync has ended without a result.")
+    return ending.playlist.rows
+
+
+async def _not_yet(run: PinnedRun) -> Response:
+    view = await run_view(await run.again())
+    return _json(view.model_dump_json(), 202, {"Retry-After": "1"})
 
 
 async def _run(api: Services, key: ApiKey, workflow_id: str) -> PinnedRun:

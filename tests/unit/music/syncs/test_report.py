@@ -1,13 +1,16 @@
 """How each row of a sync ended, told from the database."""
 
+from dataclasses import replace
+
 import pytest
 
 from segue.errors.sync import RunNotFoundError
+from segue.music.contracts.reports import PAGE
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.tracks import TrackStatus
 from segue.music.contracts.verdicts import ScoredTrack, Verdict
 from segue.music.store.music_store import music_store
-from segue.music.syncs.report import PAGE, counts, outcomes
+from segue.music.syncs.report import stored_rows
 from segue.music.wire.plans import Plan
 from segue.storage.address import database_url
 from segue.storage.database import Database
@@ -48,7 +51,25 @@ async def told(store, verdicts, plan, *, songs=None, dry_run=False):
     await store.runs.save_rows(RUN, verdicts)
     if plan:
         await store.runs.save_plan(RUN, plan, [])
-    return [one async for one in outcomes(store, RUN, stored.id, planned_counts=dry_run)]
+    stored = await stored_rows(store, RUN, stored.id, planned_counts=dry_run)
+    rows = [one async for one in stored.all()]
+    assert stored.counts == {
+        status: sum(row.status is status for row in rows) for status in TrackStatus
+    }
+    assert [row.position - 1 for row in rows if row.status not in {ADDED, ALREADY}] == [
+        *stored.missing
+    ]
+    return rows
+
+
+async def stored_with(store, songs):
+    stored = await store.imports.put(
+        [SongMetadata(title=f"Song {number}") for number in range(songs)],
+        name="Mine",
+        source_format="test",
+        encoding="utf-8",
+    )
+    return await stored_rows(store, RUN, stored.id, planned_counts=False)
 
 
 PLANNED = Plan(wanted=(uri(0), uri(1), uri(2)), rows=(0, 1, 2), already=(0,), absent=(2,))
@@ -145,24 +166,32 @@ async def test_a_run_that_is_unknown_tells_its_source_alone(store):
         [SongMetadata(title="A")], name="Mine", source_format="test", encoding="utf-8"
     )
 
-    rows = [one async for one in outcomes(store, "unknown", stored.id, planned_counts=False)]
+    unknown = await stored_rows(store, "unknown", stored.id, planned_counts=False)
+    rows = [one async for one in unknown.all()]
 
     assert [row.status for row in rows] == [FAILED]
 
 
 async def test_an_unknown_source_is_a_clear_error(store):
     with pytest.raises(RunNotFoundError, match="nowhere"):
-        await anext(outcomes(store, RUN, "nowhere", planned_counts=False))
+        await stored_rows(store, RUN, "nowhere", planned_counts=False)
 
 
-async def test_counts_hold_every_status(store):
-    rows = await told(store, THREE, PLANNED)
+async def test_no_more_than_a_page_of_rows_is_in_memory(store):
+    read = []
+    stored = await stored_with(store, 3 * PAGE)
 
-    assert counts(rows) == {
-        TrackStatus.ADDED: 1,
-        TrackStatus.ALREADY_PRESENT: 1,
-        TrackStatus.REVIEW: 0,
-        TrackStatus.NOT_FOUND: 0,
-        TrackStatus.FAILED: 1,
-    }
-    assert counts([]) == dict.fromkeys(TrackStatus, 0)
+    async def counted(positions):
+        read.append(len(positions))
+        return await stored.read(positions)
+
+    async for _ in replace(stored, read=counted).all():
+        pass
+
+    assert read == [PAGE] * 3
+
+
+async def test_rows_are_read_at_the_places_that_are_asked_for(store):
+    stored = await stored_with(store, 10)
+
+    assert [row.position async for row in stored.at((1, 7))] == [2, 8]
