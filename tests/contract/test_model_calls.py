@@ -15,9 +15,19 @@ from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
-from segue.runs.contracts import Beginning, Ending, Log, ModelAnswer, ModelCall, New, Turns
+from segue.runs.contracts import (
+    Beginning,
+    Ending,
+    Log,
+    ModelAnswer,
+    ModelCall,
+    New,
+    RunClosing,
+    Turns,
+)
 from segue.runs.ports import AgentPorts
 from segue.runs.worker.model import ModelActivities
+from segue.runs.worker.turn_records import TurnRecords
 from segue.runs.workflow.cards import AgentCard
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
@@ -152,3 +162,33 @@ async def test_a_thread_whose_guardrail_spoke_first_is_a_thread_with_its_title(p
 
     page = await ports.conversations.conversations()
     assert [(talk.id, talk.title) for talk in page.heads] == [("talk", "Trip to Rome")]
+
+
+async def test_an_answer_to_a_run_that_was_cancelled_meanwhile_is_in_no_later_prompt(
+    ports: AgentPorts,
+):
+    hello, pay = words("Hello."), words("Pay.")
+    first = call_of(THREAD, Turns(upto=0), hello, operation="1", ends=True)
+    second = call_of(THREAD, Turns(upto=1), pay, operation="2", ends=True)
+    prompt = [*hello.items, DONE.model_dump(exclude_unset=True), *pay.items]
+
+    async def cancelled_meanwhile() -> Output:
+        closing = RunClosing(
+            log=THREAD,
+            operation="2/end",
+            agent="Clerk",
+            status="run.cancelled",
+            transcript=(pay,),
+        )
+        await TurnRecords(ports).end(closing)
+        return message("Too late.")
+
+    await attempt(saying(ports, DONE), first)
+    late = await attempt(answering(ports, cancelled_meanwhile), second)
+
+    assert late.closed is not None
+    assert late.closed.number == 2
+    turns = await ports.conversations.turns("talk")
+    assert [turn.status for turn in turns] == ["ok", "run.cancelled"]
+    assert await ports.conversations.prompt("talk", upto_turn=2, removals=0) == prompt
+    assert (await ports.accounts.spent_by(conversation="talk")).model_calls == 2

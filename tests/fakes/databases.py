@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import sqlite3
 import tempfile
 import threading
 from collections.abc import AsyncGenerator, Generator
@@ -45,6 +46,18 @@ def postgres_url() -> Generator[str]:
     """A Postgres for all tests of a process."""
     with running_postgres() as server:
         yield server.get_uri()
+
+
+@contextmanager
+def locked(database: Database) -> Generator[None]:
+    """Nobody else can write to the database file."""
+    connection = sqlite3.connect(str(database.url.database), isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
 
 
 _one_at_a_time = threading.Lock()

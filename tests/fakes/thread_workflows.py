@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from agents import Agent
     from pydantic import BaseModel
 
+    from segue.errors.settings import SettingsError
     from segue.runs.contracts import Budget
     from segue.runs.limits import Limits, Renewal
     from segue.runs.workflow.approvals import ApprovalPolicy
@@ -50,12 +51,16 @@ class Chat:
     @workflow.init
     def __init__(self, setup: ChatSetup) -> None:
         self.thread = AgentThread(setup.state)
+        self.handlers = 0
+        self.is_broken = False
 
     @workflow.run
     async def run(self, setup: ChatSetup) -> str:
         """Answer until it is ended."""
 
         def build() -> Agent[Any]:
+            if self.is_broken:
+                raise SettingsError("The clerk has no model.")
             return Agent[Any](
                 name="Clerk",
                 instructions="Help.",
@@ -83,7 +88,18 @@ class Chat:
     @workflow.update
     async def send_message(self, message: Message) -> Reply:
         """Say something."""
+        self.handlers += 1
         return await self.thread.send(message)
+
+    @workflow.query
+    def messages(self) -> int:
+        """How many messages have come."""
+        return self.handlers
+
+    @workflow.signal
+    def break_agent(self) -> None:
+        """Let no agent be made from now on."""
+        self.is_broken = True
 
     @workflow.signal
     def end_chat(self) -> None:

@@ -1,9 +1,7 @@
 """Runs of agents that are made, or that end, in unusual ways: real Temporal, HTTP and SQL."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -23,9 +21,9 @@ from segue.runs.worker.prompts import spans
 from segue.runs.workflow.approvals import Decision
 from segue.runs.workflow.thread import ThreadState
 from segue.runtime.faults import from_failure
-from segue.storage.database import Database
 from tests.fakes.agent_scenes import LONG, PLAYS, Play, PlayChat, PlayLong, PlayPaused, SceneSetup
 from tests.fakes.agents import AgentWorld
+from tests.fakes.databases import locked
 from tests.fakes.openai_server.steps import Step, handoff, text, tokens, tool_calls
 from tests.fakes.thread_workflows import TOOLS, say
 from tests.fakes.waiting import until
@@ -62,18 +60,6 @@ async def told(world: AgentWorld, name: str = "front") -> list[str]:
 def chat_of(scene: str, **more: Any) -> SceneSetup:
     state = ThreadState(conversation=uuid4().hex)
     return SceneSetup.model_validate({"scene": scene, "state": state, **more})
-
-
-@contextmanager
-def locked(database: Database) -> Generator[None]:
-    """Nobody else can write to the database file."""
-    connection = sqlite3.connect(str(database.url.database), isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-        connection.close()
 
 
 async def run_id(workflow: WorkflowHandle[Any, Any]) -> str:

@@ -1,26 +1,40 @@
 """Conversations as workflows, against a real Temporal server and a real HTTP model server."""
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from temporalio.client import WorkflowFailureError
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import CancelledError
 
-from segue.errors.conversation import ConversationError, ConversationFullError
+from segue.errors.base import SegueError
+from segue.errors.conversation import (
+    ConversationCancelledError,
+    ConversationEndedError,
+    ConversationFullError,
+)
 from segue.errors.sync import RunNotFoundError
 from segue.llm.config import LlmConfig
 from segue.runs.contracts import Item, Log, RunOutcome
-from segue.runs.service.client import pending_approvals, send_message
+from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.service.metrics import exposition
+from segue.runs.workflow.approvals import Decision
 from segue.runs.workflow.thread import REPLIES_KEPT, WAITING_AT_MOST, Reply, ThreadState
 from segue.runtime.worker import WorkerParts, build_worker
 from tests.fakes.agents import AgentWorld, agent_world
+from tests.fakes.databases import locked
 from tests.fakes.openai_server.faults import FAULTS, bad_request
 from tests.fakes.openai_server.scripts import RecordedCall
-from tests.fakes.openai_server.steps import UseTool, echo, text, use_tool, words
+from tests.fakes.openai_server.steps import UseTool, echo, text, tool_calls, use_tool, words
 from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
 from tests.fakes.waiting import until
+
+SHORT_TASK = timedelta(seconds=1)  # a local activity that takes longer lets new events in
+PAY = tool_calls([("transfer", {"amount": 1}), ("transfer", {"amount": 2})])
+SLOW = text("Too late.", hold_after=0)
 
 
 def prompt_of(call: RecordedCall) -> list[Item]:
@@ -161,6 +175,107 @@ async def test_a_chat_that_is_cancelled_while_it_is_summarised_is_cancelled(
     assert await scripted_openai.count("s") == 1
 
 
+# --- how a thread ends while somebody waits for its reply ---
+
+
+async def is_asked(agents: AgentWorld) -> bool:
+    return bool(await agents.openai.count("a"))
+
+
+async def has_taken(chat: WorkflowHandle[Any, Any], messages: int) -> bool:
+    return await chat.query(Chat.messages) == messages
+
+
+async def has_questions(chat: WorkflowHandle[Any, Any], number: int) -> bool:
+    return len(await pending_approvals(chat)) == number
+
+
+async def has_accepted(chat: WorkflowHandle[Any, Any], updates: int) -> bool:
+    kinds = [event.event_type async for event in chat.fetch_history_events()]
+    return kinds.count(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED) == updates
+
+
+async def cancel(chat: WorkflowHandle[Any, Any]) -> None:
+    await chat.cancel()
+
+
+async def terminate(chat: WorkflowHandle[Any, Any]) -> None:
+    await chat.terminate()
+
+
+async def fail(chat: WorkflowHandle[Any, Any]) -> None:
+    await chat.signal(Chat.break_agent)
+
+
+@pytest.mark.parametrize(
+    ("end", "step", "questions", "code", "status", "later"),
+    [
+        (cancel, SLOW, 0, "conversation.cancelled", "CANCELED", "conversation.cancelled"),
+        (cancel, PAY, 2, "conversation.cancelled", "CANCELED", "conversation.cancelled"),
+        (terminate, PAY, 2, "conversation.ended", "TERMINATED", "conversation.ended"),
+        (fail, SLOW, 0, "settings.invalid", "FAILED", "conversation.ended"),
+    ],
+)
+async def test_whoever_waits_for_a_thread_that_ends_hears_why(
+    agents: AgentWorld, end, step, questions, code, status, later
+):
+    await agents.openai.script("a", [step])
+    async with agents.worker([Chat], TOOLS):
+        setup = chat_setup("a", approval=True)
+        chat = await agents.start(Chat.run, setup)
+        replies = [asyncio.create_task(send_message(chat, say(f"number {at}"))) for at in range(3)]
+        await until(lambda: has_taken(chat, 3), "all messages are taken")
+        await until(lambda: is_asked(agents), "the model is asked")
+        await until(lambda: has_questions(chat, questions), "people are asked")
+        await end(chat)
+        if end is fail:
+            await agents.openai.release("a")
+        failures = await asyncio.gather(*replies, return_exceptions=True)
+        with pytest.raises(WorkflowFailureError):
+            await chat.result()
+        with pytest.raises(SegueError) as refused:
+            await send_message(chat, say("Are you there?"))
+        await agents.openai.release("a")
+    answers = [each for each in failures if isinstance(each, RunOutcome)]
+    refusals = [each for each in failures if isinstance(each, SegueError)]
+    assert (len(answers), {each.code for each in refusals}) == (end is fail, {code})
+    assert all(each.hint for each in refusals)
+    assert (refused.value.code, bool(refused.value.hint)) == (later, True)
+    assert (await chat.describe()).status is WorkflowExecutionStatus[status]
+    if end is cancel:
+        turns = await agents.ports.conversations.turns(setup.state.conversation)
+        assert [turn.status for turn in turns] == ["run.cancelled"]
+
+
+async def test_a_decision_that_was_taken_is_written_down_before_a_cancelled_thread_ends(
+    agents: AgentWorld,
+):
+    await agents.openai.script("a", [PAY])
+    async with agents.worker([Chat], TOOLS):
+        setup = chat_setup("a", approval=True)
+        chat = await agents.client.start_workflow(
+            Chat.run, setup, id=uuid4().hex, task_queue=agents.queue, task_timeout=SHORT_TASK
+        )
+        reply = asyncio.create_task(send_message(chat, say("Pay.")))
+        await until(lambda: has_questions(chat, 2), "two questions")
+        question, other = await pending_approvals(chat)
+        with locked(agents.database):
+            yes = Decision(request_id=question.id, approve=True, who="ann")
+            decision = asyncio.create_task(decide(chat, yes))
+            await until(lambda: has_accepted(chat, 2), "the decision is taken")
+            await chat.cancel()
+            await until(lambda: has_questions(chat, 0), "the other question is withdrawn")
+        assert (await decision).id == question.id
+        with pytest.raises(ConversationCancelledError):
+            await reply
+    whats = [
+        [entry.deed.what for entry in await agents.ports.audit.entries(subject=each.id)]
+        for each in (question, other)
+    ]
+    assert whats == [["approval.approved"], ["approval.withdrawn"]]
+    assert (await agents.ports.approvals.page(limit=9)).questions == ()
+
+
 # --- messages that cannot be taken, and those that were answered long ago ---
 
 
@@ -183,7 +298,7 @@ async def test_a_thread_that_was_ended_answers_what_waits_and_takes_no_more(agen
     state = ThreadState(conversation=uuid4().hex, waiting=(last,), ended=True)
     chat = await agents.start(Chat.run, chat_setup("a").model_copy(update={"state": state}))
     async with agents.worker([Chat], TOOLS):
-        with pytest.raises(ConversationError, match="ended"):
+        with pytest.raises(ConversationEndedError, match="ended"):
             await send_message(chat, say("One more."))
         answered = asyncio.create_task(send_message(chat, last))
         await agents.openai.release("a")

@@ -32,3 +32,16 @@ class ConversationFullError(ConversationError):
 
     code = "conversation.full"
     default_hint = "Fork it, start another, or raise SEGUE_CONVERSATION_MAX_ITEMS."
+
+
+class ConversationEndedError(ConversationError):
+    """The conversation takes no more messages: it was ended, or its workflow came to an end."""
+
+    code = "conversation.ended"
+    default_hint = "Start another, or fork it: what was said is stored (`segue conversations`)."
+
+
+class ConversationCancelledError(ConversationEndedError):
+    """Somebody cancelled the conversation before it answered."""
+
+    code = "conversation.cancelled"

@@ -35,6 +35,14 @@ class InvalidOutputError(RunError):
     default_hint = "Does it keep to schemas? `segue doctor --ask` shows it; see SEGUE_OPENAI_API."
 
 
+class RunCancelledError(RunError):
+    """Somebody cancelled or terminated the run before it came to an end."""
+
+    code = "run.cancelled"
+    status = 409
+    default_hint = "Start it again if nobody meant to."
+
+
 class GuardrailError(RunError):
     """A guardrail stopped what went in or what came out."""
 

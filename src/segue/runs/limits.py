@@ -57,6 +57,9 @@ RECORD = CallLimits(
     start_to_close=timedelta(seconds=10), schedule_to_close=timedelta(minutes=15), attempts=20
 )
 
+# A person who cancels waits no longer than this for the database to hear of it.
+CANCELLED_WITHIN = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Renewal:

@@ -36,7 +36,7 @@ from segue.errors.api import TooManyRequestsError
 from segue.errors.base import SegueError
 from segue.errors.catalogue import RateLimitedError
 from segue.errors.model import ModelError, ModelRateLimitedError
-from segue.errors.run import AgentError
+from segue.errors.run import AgentError, RunCancelledError
 from segue.errors.sync import AlreadyRunningError, RunNotFoundError
 from segue.errors.temporal import TemporalStorageError, TemporalUnreachableError
 from segue.errors.tree import family
@@ -48,6 +48,9 @@ _NO_ANSWER = {
     RPCStatusCode.PERMISSION_DENIED,
 }
 
+
+# The type of the failure that Temporal's server gives to updates of a run that is no more.
+_ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 
 # What SQLite and Postgres say, as Temporal's servers pass it on.
 _STORAGE_WORDS = (
@@ -225,12 +228,14 @@ def _details(failure: ApplicationError) -> _Details:
 def _error_for(link: BaseException) -> SegueError | None:
     error: SegueError | None = None
     match link:
+        case ApplicationError() if link.type == _ENDED_MEANWHILE:
+            error = RunNotFoundError("The run ended before it answered.")
         case ApplicationError():
             error = SegueError(f"The run failed unexpectedly: {link}.")
         case CancelledError():
-            error = SegueError("The run was cancelled.")
+            error = RunCancelledError("The run was cancelled.")
         case TerminatedError():
-            error = SegueError(f"The run was terminated: {link.message}.")
+            error = RunCancelledError(f"The run was terminated: {link.message}.")
         case TemporalTimeoutError():
             limit = f" ({link.type.name.lower().replace('_', ' ')})" if link.type else ""
             error = SegueError(f"The run took longer than it may{limit}.")

@@ -29,6 +29,13 @@ FEW_PAGES = use_tool(UseTool(tool="page", arguments='{"number": $n}', times=3), 
 MANY_PAGES = use_tool(UseTool(tool="page", arguments='{"number": $n}', times=6), times=None)
 
 
+# What the model says, and how many questions a person is asked then.
+CANCELLED = {
+    "cancelled": (text("Too late.", hold_after=0), 0),
+    "cancelled-while-it-asked": (PAY, 2),
+}
+
+
 @dataclass(frozen=True)
 class Talk:
     """What is said in a chat.
@@ -100,6 +107,27 @@ async def chat(case: str, server: Endpoint) -> Histories:
         return {name: await all_runs(world.client, handle.id)}
 
 
+async def cancelled(case: str, server: Endpoint) -> Histories:
+    """A chat that is cancelled in the middle of a turn, while somebody waits for the next one."""
+    async with runs_world(server) as world:
+        step, questions = CANCELLED[case]
+        await world.openai.script(case, [step])
+        setup = chat_setup(case, approval=True)
+        handle = await world.start(Chat.run, setup, id=f"chat-{case}")
+        replies = [asyncio.create_task(send_message(handle, say(text))) for text in ("1", "2")]
+
+        async def is_in_turn() -> bool:
+            asked = await world.openai.count(case)
+            waiting = len(await pending_approvals(handle))
+            return (asked, waiting, await handle.query(Chat.messages)) == (1, questions, 2)
+
+        await until(is_in_turn, "a turn")
+        await handle.cancel()
+        await asyncio.gather(*replies, return_exceptions=True)
+        await world.openai.release(case)
+        return {f"Chat.{case}": await all_runs(world.client, handle.id)}
+
+
 async def one_question(kind: type[AskOnce | PlainRunner], server: Endpoint) -> Histories:
     """A run that calls a tool and answers."""
     name = kind.__name__
@@ -131,6 +159,7 @@ SCENES = (
         Scene((f"Chat.{case}", since(SHORT_TURNS, f"Chat.{case}")), partial(chat, case))
         for case in TALKS
     ),
+    *(Scene((f"Chat.{case}",), partial(cancelled, case)) for case in CANCELLED),
     Scene(("AskOnce.tool", since(SHORT_TURNS, "AskOnce.tool")), partial(one_question, AskOnce)),
     Scene(("PlainRunner.tool",), partial(one_question, PlainRunner)),
 )

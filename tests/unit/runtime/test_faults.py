@@ -26,7 +26,7 @@ from segue.errors.catalogue import (
     QuotaExceededError,
     RateLimitedError,
 )
-from segue.errors.run import AgentError, MCPServerError
+from segue.errors.run import AgentError, MCPServerError, RunCancelledError
 from segue.errors.sync import (
     AlreadyRunningError,
     NoMatchFoundError,
@@ -139,8 +139,13 @@ def _rpc(status: RPCStatusCode) -> RPCError:
     [
         (in_activity(ApplicationError("'artist'", type="KeyError")), SegueError, "KeyError"),
         (ApplicationError("no type"), SegueError, "no type"),
-        (in_activity(CancelledError()), SegueError, "cancelled"),
-        (TerminatedError("by the operator"), SegueError, "by the operator"),
+        (in_activity(CancelledError()), RunCancelledError, "cancelled"),
+        (TerminatedError("by the operator"), RunCancelledError, "by the operator"),
+        (
+            ApplicationError("by the server", type="AcceptedUpdateCompletedWorkflow"),
+            RunNotFoundError,
+            "ended before it answered",
+        ),
         (
             in_activity(
                 TemporalTimeoutError(

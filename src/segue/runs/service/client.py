@@ -8,11 +8,14 @@ from uuid import uuid4
 from pydantic import BaseModel
 from temporalio.client import (
     RPCTimeoutOrCancelledError,
+    WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowUpdateFailedError,
 )
 from temporalio.service import RPCError
 
+from segue.errors.conversation import ConversationCancelledError, ConversationEndedError
+from segue.errors.sync import RunNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.contracts import RunOutcome
 from segue.runs.workflow.approvals import DECIDE, PENDING, ApprovalRequest, Decision
@@ -21,6 +24,13 @@ from segue.runtime.faults import from_failure
 
 SEND_MESSAGE = "send_message"
 _AGAIN_S = 0.05
+
+_ENDS = {
+    WorkflowExecutionStatus.COMPLETED: "was ended",
+    WorkflowExecutionStatus.TERMINATED: "was terminated",
+    WorkflowExecutionStatus.FAILED: "failed",
+    WorkflowExecutionStatus.TIMED_OUT: "took longer than it may",
+}
 
 _Told = TypeVar("_Told")
 
@@ -38,7 +48,9 @@ async def send_message(
         within: How long to wait.
 
     Raises:
-        SegueError: The thread refused the message, or Temporal did not serve the call.
+        ConversationEndedError: The thread has ended, or ended before it replied.
+        RunNotFoundError: There is no such thread, or none any more.
+        SegueError: The thread refused the message or failed, or Temporal did not serve the call.
         TemporalUnreachableError: No reply in time; it may come yet.
     """
     try:
@@ -48,6 +60,8 @@ async def send_message(
                 if reply.outcome is not None:
                     return reply.outcome
                 await asyncio.sleep(_AGAIN_S)  # the workflow is moving on to its next run
+    except RunNotFoundError as failure:
+        raise await _end_of(thread) or failure from failure
     except TimeoutError:
         raise TemporalUnreachableError(
             f"No reply within {within.total_seconds():g} s; the message is kept and answered."
@@ -104,6 +118,18 @@ async def _send(thread: WorkflowHandle[Any, Any], message: Message) -> Reply:
     return await _update(
         thread, SEND_MESSAGE, message, Reply, update=f"{message.id}/{uuid4().hex[:8]}"
     )
+
+
+async def _end_of(thread: WorkflowHandle[Any, Any]) -> ConversationEndedError | None:
+    """How a thread ended that takes no message; None: Temporal does not know."""
+    try:
+        status = (await thread.describe()).status
+    except (RPCError, RPCTimeoutOrCancelledError):
+        return None
+    if status is WorkflowExecutionStatus.CANCELED:
+        return ConversationCancelledError("The conversation was cancelled.")
+    word = _ENDS.get(status) if status else None
+    return ConversationEndedError(f"The conversation {word}.") if word else None
 
 
 async def _update(

@@ -227,8 +227,9 @@ class ModelActivities:
                 tokens = tokens_of([*prompt.turn, *items])
                 end = await self._records.end(closing, tokens=tokens)
         if closing is not None:
-            turn = [*prompt.turn, *items]
-            self._ports.conversations.remember(call.log.id, end.number, turn)
+            if end.number > place.last_turn:  # else somebody cancelled the run, and closed it so
+                turn = [*prompt.turn, *items]
+                self._ports.conversations.remember(call.log.id, end.number, turn)
             model_answer = await self._tell_end(closing, model_answer, end)
         return self._for_workflow(call, model_answer, items)
 

@@ -1,15 +1,16 @@
 """The one function through which an agent runs: it ends in an answer or in a typed failure."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from agents import Agent, RunResult, RunState
 from temporalio import workflow
-from temporalio.exceptions import FailureError, is_cancelled_exception
+from temporalio.exceptions import is_cancelled_exception
 
 from segue.errors.base import SegueError
 from segue.errors.model import ContextTooLongError
-from segue.errors.run import RunError
+from segue.errors.run import RunCancelledError, RunError
 from segue.runs.contracts import (
     Beginning,
     Item,
@@ -18,14 +19,13 @@ from segue.runs.contracts import (
     New,
     PromptPart,
     RunClosed,
-    RunClosing,
     RunOutcome,
     TurnOpened,
     TurnOpening,
     Turns,
 )
 from segue.runs.travelling import lean
-from segue.runs.workflow.closings import OK, close_operation, closing_of, ending_of
+from segue.runs.workflow.closings import OK, close_operation, close_or_fail, closing_of, ending_of
 from segue.runs.workflow.durable_model import plain_items
 from segue.runs.workflow.execution import Execution, Ledger, Purse, RenewalDueError
 from segue.runs.workflow.failures import as_failure, log_unexpected, nothing_said, run_error
@@ -33,7 +33,6 @@ from segue.runs.workflow.guarding import Guard
 from segue.runs.workflow.interruptions import Interruptions, SuspendedError
 from segue.runs.workflow.records import (
     Compaction,
-    close_run,
     compact,
     keep_items,
     open_turn,
@@ -56,6 +55,8 @@ from segue.runs.workflow.turn_state import ThreadPlace, TurnState
 
 # Of runs that began with it: a turn begins and ends within the activity of its model call.
 SHORT_TURNS = "short-turns"
+# A cancelled run is closed as any other.
+CANCELLED_TURNS = "cancelled-turns"
 
 Given = list[Any] | RunState[Any]
 
@@ -98,6 +99,15 @@ class _AgentRun:
         execution.purse.ask = self._interruptions.more
 
     async def go(self, message: str | Sequence[Item]) -> RunOutcome:
+        try:
+            return await self._go(message)
+        except (Exception, asyncio.CancelledError) as error:
+            if is_cancelled_exception(error) and workflow.patched(CANCELLED_TURNS):
+                failure = RunCancelledError("The run was cancelled.")
+                await self._fail(failure, self._agent.name, ())
+            raise
+
+    async def _go(self, message: str | Sequence[Item]) -> RunOutcome:
         try:
             result = await self._run(message)
         except RenewalDueError as due:
@@ -268,7 +278,7 @@ class _AgentRun:
     ) -> RunOutcome:
         execution = self._execution
         seconds = execution.seconds()
-        end, error = await _close_in_records(
+        end, error = await close_or_fail(
             closing_of(
                 execution,
                 started_with=self._agent.name,
@@ -362,22 +372,6 @@ class _AgentRun:
     def _renew(self, state: TurnState) -> NoReturn:
         assert self._options.renew is not None  # noqa: S101 - else no renewal is ever due
         self._options.renew(state)
-
-
-async def _close_in_records(
-    closing: RunClosing, error: SegueError | None
-) -> tuple[RunClosed, SegueError | None]:
-    """The run in the database. One that cannot be kept (its conversation is gone) has failed.
-
-    Raises:
-        FailureError: The workflow was cancelled.
-    """
-    try:
-        return await close_run(closing), error
-    except FailureError as failure:  # a local activity's own, not wrapped as others are
-        if is_cancelled_exception(failure):
-            raise
-        return RunClosed(), error or run_error(failure)
 
 
 def _execution(options: RunOptions) -> Execution:

@@ -19,6 +19,8 @@ ANNOUNCE_REQUEST = "segue-announce-request"
 PENDING = "pending_approvals"
 DECIDE = "decide"
 NOBODY = "nobody"
+# A cancelled run ends after all that it began has ended: decisions, and questions taken back.
+ENDS_WHOLE = "ends-whole"
 LONGEST_REASON = 2_000
 
 
@@ -85,6 +87,7 @@ class ApprovalDesk:
 
     def __init__(self) -> None:
         self._pending: dict[str, ApprovalRequest] = {}
+        self._deciding: set[str] = set()  # accepted, and being written down
         self._decided: dict[str, Decision] = {}
         self._closed = False
         self._unwatched = 0
@@ -105,8 +108,12 @@ class ApprovalDesk:
             NotAskedError: Somebody else is asked now.
         """
         request = self._pending.pop(decision.request_id)
-        await _record(request, decision, "approved" if decision.approve else "denied")
-        self._decided[decision.request_id] = decision
+        self._deciding.add(request.id)
+        try:
+            await _record(request, decision, "approved" if decision.approve else "denied")
+        finally:
+            self._deciding.remove(request.id)
+        self._decided[request.id] = decision
         return request
 
     async def open(self, request: ApprovalRequest, policy: ApprovalPolicy) -> ApprovalRequest:
@@ -160,9 +167,11 @@ class ApprovalDesk:
         return workflow.patched(f"list-question-{self._unwatched}")
 
     async def _withdraw(self, question: ApprovalRequest) -> None:
-        if self._pending.pop(question.id, None) is None or not workflow.patched(
-            "withdraw-question"
-        ):
+        if self._pending.pop(question.id, None) is None:
+            if question.id in self._deciding and workflow.patched(ENDS_WHOLE):
+                await workflow.wait_condition(lambda: question.id not in self._deciding)
+            return
+        if not workflow.patched("withdraw-question"):
             return
         reason = "The run was cancelled."
         no = Decision(request_id=question.id, approve=False, who=NOBODY, reason=reason)

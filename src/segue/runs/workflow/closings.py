@@ -2,8 +2,13 @@
 
 from typing import Any
 
-from segue.runs.contracts import Ending, RunClosing
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+from segue.errors.base import SegueError
+from segue.runs.contracts import Ending, RunClosed, RunClosing
 from segue.runs.workflow.execution import Execution
+from segue.runs.workflow.failures import run_error
+from segue.runs.workflow.records import close_run
 
 OK = "ok"
 
@@ -57,3 +62,19 @@ def closing_of(
         turn=execution.turn,
         **more,
     )
+
+
+async def close_or_fail(
+    closing: RunClosing, error: SegueError | None
+) -> tuple[RunClosed, SegueError | None]:
+    """End a run that ended with ``error``. One that cannot be stored has failed by that.
+
+    Raises:
+        FailureError: The workflow was cancelled.
+    """
+    try:
+        return await close_run(closing), error
+    except FailureError as failure:  # a local activity's own, not wrapped as others are
+        if is_cancelled_exception(failure):
+            raise
+        return RunClosed(), error or run_error(failure)

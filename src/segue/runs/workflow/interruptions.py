@@ -7,8 +7,15 @@ from typing import Any
 
 from agents import RunResult, RunState, ToolApprovalItem
 from agents.exceptions import AgentsException
+from temporalio import workflow
 
-from segue.runs.workflow.approvals import ApprovalDesk, ApprovalPolicy, ApprovalRequest, Decision
+from segue.runs.workflow.approvals import (
+    ENDS_WHOLE,
+    ApprovalDesk,
+    ApprovalPolicy,
+    ApprovalRequest,
+    Decision,
+)
 from segue.runs.workflow.execution import Execution
 
 
@@ -59,7 +66,7 @@ class Interruptions:
             SuspendedError: A renewal is due before all are.
         """
         items = state.get_interruptions()
-        decisions = await asyncio.gather(*(self._decision(item) for item in items))
+        decisions = await self._decisions(items)
         taken_now = [decision for decision in decisions if decision is not None]
         if len(taken_now) < len(items):
             self.taken.update({decision.request_id: decision for decision in taken_now})
@@ -82,6 +89,15 @@ class Interruptions:
         )
         decision = await self._desk.ask(request, self._policy, stop=lambda: False)
         return decision is not None and decision.approve
+
+    async def _decisions(self, items: Sequence[ToolApprovalItem]) -> list[Decision | None]:
+        tasks = [asyncio.create_task(self._decision(item)) for item in items]
+        try:
+            return await asyncio.gather(*tasks)
+        except asyncio.CancelledError:
+            if workflow.patched(ENDS_WHOLE):
+                await asyncio.gather(*tasks, return_exceptions=True)
+            raise
 
     async def _decision(self, item: ToolApprovalItem) -> Decision | None:
         request = self._request(item)

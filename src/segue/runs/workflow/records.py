@@ -3,12 +3,14 @@
 They are local activities: no queue between, a few milliseconds each, idempotent on their operation.
 """
 
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from segue.errors.run import RunCancelledError
 from segue.runs.contracts import (
     Item,
     Log,
@@ -18,7 +20,7 @@ from segue.runs.contracts import (
     TurnOpened,
     TurnOpening,
 )
-from segue.runs.limits import MODEL_CALL, MODELS_QUEUE, RECORD
+from segue.runs.limits import CANCELLED_WITHIN, MODEL_CALL, MODELS_QUEUE, RECORD
 from segue.runs.travelling import lean
 from segue.runtime.faults import from_failure
 from segue.runtime.heartbeats import HEARTBEAT
@@ -92,8 +94,10 @@ async def compact(compaction: Compaction) -> int | None:
 
 
 async def close_run(closing: RunClosing) -> RunClosed:
-    """End a run and its turn."""
-    return await _record(CLOSE_RUN, closing, RunClosed)
+    """End a run and its turn; who cancels one does not wait for a database that is away."""
+    is_cancelled = closing.status == RunCancelledError.code
+    within = CANCELLED_WITHIN if is_cancelled else RECORD.schedule_to_close
+    return await _record(CLOSE_RUN, closing, RunClosed, within=within)
 
 
 async def keep_items(log: Log, operation: str, items: tuple[Item, ...]) -> int:
@@ -110,12 +114,18 @@ async def read_item(log: Log, seq: int) -> Item:
     return items[0]
 
 
-async def _record(name: str, argument: BaseModel, answer_type: type[_Told]) -> _Told:
+async def _record(
+    name: str,
+    argument: BaseModel,
+    answer_type: type[_Told],
+    *,
+    within: timedelta = RECORD.schedule_to_close,
+) -> _Told:
     return await workflow.execute_local_activity(
         name,
         argument,
         result_type=answer_type,
         start_to_close_timeout=RECORD.start_to_close,
-        schedule_to_close_timeout=RECORD.schedule_to_close,
+        schedule_to_close_timeout=within,
         retry_policy=RECORD.retry(),
     )

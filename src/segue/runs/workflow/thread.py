@@ -7,16 +7,26 @@ from typing import Any, NoReturn
 from agents import Agent
 from pydantic import BaseModel, Field
 from temporalio import workflow
+from temporalio.exceptions import is_cancelled_exception
 
-from segue.errors.conversation import ConversationError, ConversationFullError
+from segue.errors.base import SegueError
+from segue.errors.conversation import (
+    ConversationCancelledError,
+    ConversationEndedError,
+    ConversationFullError,
+)
 from segue.runs.contracts import RunOutcome
 from segue.runs.workflow.agent_run import run_agent
 from segue.runs.workflow.approvals import ApprovalDesk
+from segue.runs.workflow.failures import run_error
 from segue.runs.workflow.run_options import RunOptions
 from segue.runs.workflow.turn_state import ThreadPlace, TurnState
 
 WAITING_AT_MOST = 50  # messages; each one holds an update open, and Temporal allows few of them
 REPLIES_KEPT = 50
+
+# Whoever waits for a reply of a thread that comes to an end hears of it before the workflow ends.
+ENDS_ANSWERED = "ends-answered"
 
 
 class Message(BaseModel, frozen=True):
@@ -83,6 +93,7 @@ class AgentThread:
         self._place = state.place.model_copy()
         self._cards = set[str]()
         self._moving = False
+        self._failure: SegueError | None = None
         self._turns_here = 0
 
     async def send(self, message: Message) -> Reply:
@@ -90,11 +101,14 @@ class AgentThread:
 
         Raises:
             ConversationFullError: Too many messages wait already.
-            ConversationError: The conversation was ended.
+            ConversationEndedError: The conversation was ended, or cancelled meanwhile.
+            SegueError: The workflow failed meanwhile.
         """
         if message.id not in self._replies and all(w.id != message.id for w in self._waiting):
             self._admit(message)
-        await workflow.wait_condition(lambda: message.id in self._replies or self._moving)
+        await workflow.wait_condition(lambda: message.id in self._replies or self._is_leaving())
+        if self._failure is not None and message.id not in self._replies:
+            raise self._failure
         return self._replies.get(message.id, Reply(message_id=message.id))
 
     def end(self) -> None:
@@ -109,11 +123,30 @@ class AgentThread:
     ) -> None:
         """Answer messages until the thread is ended.
 
+        When it is cancelled or fails, whoever waits for a reply gets that as an error, and then
+        this raises. No handler of the workflow is at work when it returns or raises.
+
         Args:
             build: Builds the agent, for every turn anew.
             options: Of every turn; conversation, desk and renewal are the thread's.
             renew: ``workflow.continue_as_new`` with the state given.
         """
+        try:
+            await self._serve(build, options, renew)
+        except BaseException as error:
+            if (end := _end_by(error)) is not None and workflow.patched(ENDS_ANSWERED):
+                self._failure = end
+                await workflow.wait_condition(workflow.all_handlers_finished)
+            raise
+        if not workflow.all_handlers_finished() and workflow.patched(ENDS_ANSWERED):
+            await workflow.wait_condition(workflow.all_handlers_finished)
+
+    async def _serve(
+        self,
+        build: Callable[[], Agent[Any] | Awaitable[Agent[Any]]],
+        options: RunOptions,
+        renew: Renew,
+    ) -> None:
         while True:
             await workflow.wait_condition(lambda: self._has_work(options))
             if self._renewal_due(options):
@@ -156,13 +189,18 @@ class AgentThread:
             del self._replies[old]
 
     def _admit(self, message: Message) -> None:
+        if self._failure is not None:
+            raise self._failure
         if self._ended:
-            raise ConversationError("The conversation was ended.", hint="Start another.")
+            raise ConversationEndedError("The conversation was ended.")
         if len(self._waiting) >= WAITING_AT_MOST:
             raise ConversationFullError(
                 f"{WAITING_AT_MOST} messages wait already.", hint="Wait for a reply, then go on."
             )
         self._waiting.append(message)
+
+    def _is_leaving(self) -> bool:
+        return self._moving or self._failure is not None
 
     def _has_work(self, options: RunOptions) -> bool:
         return bool(self._waiting) or self._ended or self._renewal_due(options)
@@ -189,6 +227,15 @@ class AgentThread:
                 place=self._place,
             )
         )
+
+
+def _end_by(error: BaseException) -> SegueError | None:
+    """What a thread that ``error`` ends tells those who wait; None: the workflow goes on."""
+    if is_cancelled_exception(error):
+        return ConversationCancelledError("The conversation was cancelled before it answered.")
+    if isinstance(error, Exception) and workflow.is_failure_exception(error):
+        return run_error(error)
+    return None  # it moves on as a new run, or a corrected worker will take it up
 
 
 def _move_turn(state: TurnState) -> NoReturn:
