@@ -163,13 +163,13 @@ async def test_other_rules_and_other_catalogues_do_not_see_a_verdict(database, s
 async def test_a_decision_settles_the_doubt_and_wins_for_this_row(store):
     key = wish_key(HELLO)
     await store.verdicts.ask({key: (HELLO, DOUBTFUL)})
-    waiting = await store.verdicts.open_questions()
+    waiting = (await store.verdicts.open_questions(limit=9)).items
     await store.verdicts.decide(HELLO, TRACK, origin="review")
     decided = await store.verdicts.decisions_for([HELLO])
 
     assert [item.song for item in waiting] == [HELLO]
     assert waiting[0].alternatives == DOUBTFUL.alternatives
-    assert await store.verdicts.open_questions() == []
+    assert (await store.verdicts.open_questions(limit=9)).items == ()
     assert (decided[key].decision, decided[key].track) == ("accept", TRACK)
     assert decided[key].decided_by == "user"
 
@@ -198,20 +198,20 @@ async def test_a_decision_for_a_whole_song_settles_every_doubt_about_it_until_fo
     made = await store.verdicts.decide(
         SongMetadata(title="hello", artist="ADELE"), None, origin="mapping"
     )
-    settled = await store.verdicts.open_questions()
+    settled = (await store.verdicts.open_questions(limit=9)).items
     await store.verdicts.undecide(made.key)
 
-    assert settled == []
-    assert [item.key for item in await store.verdicts.open_questions()] == [key]
+    assert settled == ()
+    assert [item.key for item in (await store.verdicts.open_questions(limit=9)).items] == [key]
 
 
 async def test_a_forgotten_decision_is_gone(store):
     made = await store.verdicts.decide(HELLO, TRACK, origin="review")
 
-    assert [d.key for d in await store.verdicts.decisions()] == [made.key]
+    assert [d.key for d in (await store.verdicts.decisions(limit=9)).items] == [made.key]
     assert await store.verdicts.undecide(made.key)
     assert not await store.verdicts.undecide(made.key)
-    assert await store.verdicts.decisions() == []
+    assert (await store.verdicts.decisions(limit=9)).items == ()
 
 
 async def test_asking_again_keeps_one_question_with_the_newest_doubt(store):
@@ -220,7 +220,9 @@ async def test_asking_again_keeps_one_question_with_the_newest_doubt(store):
     await store.verdicts.ask({key: (HELLO, DOUBTFUL)})
     await store.verdicts.ask({key: (HELLO, newer)})
 
-    assert [item.reason for item in await store.verdicts.open_questions()] == ["three recordings"]
+    assert [item.reason for item in (await store.verdicts.open_questions(limit=9)).items] == [
+        "three recordings"
+    ]
 
 
 async def test_nothing_to_remember_or_ask_writes_nothing(store):
@@ -228,7 +230,7 @@ async def test_nothing_to_remember_or_ask_writes_nothing(store):
     await store.verdicts.ask({})
     await store.runs.save_rows("none", {})
 
-    assert await store.verdicts.open_questions() == []
+    assert (await store.verdicts.open_questions(limit=9)).items == ()
 
 
 async def test_rows_of_a_run_come_back_by_position_and_the_last_verdict_counts(store):

@@ -1,11 +1,12 @@
 """What was read from files, for the commands."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.imports import ImportReport, StoredImport
+from segue.music.contracts.pages import Page
 
 
 class FakeImports:
@@ -37,9 +38,10 @@ class FakeImports:
             progress(self.report.songs)
         return self.report
 
-    async def list(self, ids: Collection[str] | None = None) -> list[StoredImport]:
-        assert ids is None
-        return [StoredImport(id="i1", name="Summer", songs=3, created_at="2026-11-21T10:00:00")]
+    async def list(self, *, after: str | None = None) -> Page[StoredImport]:
+        return Page((
+            StoredImport(id="i1", name="Summer", songs=3, created_at="2026-11-21T10:00:00"),
+        ))
 
     async def delete(self, import_id: str) -> None:
         if import_id != "i1":

@@ -20,6 +20,7 @@ from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError
 from segue.llm.answers import Listener
 from segue.music.contracts.imports import ImportReport, MappingReport, RejectedRow
+from segue.music.contracts.pages import Page
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
@@ -39,7 +40,7 @@ from segue.platform.feature import Check
 from segue.runtime.roles import Role
 from segue.wiring.asking import ModelReply
 from tests.fakes.imports import FakeImports
-from tests.fakes.reports import stored
+from tests.fakes.reports import paged, stored
 
 if TYPE_CHECKING:
     from segue.wiring.app import App
@@ -215,8 +216,16 @@ class FakeMusic:
     async def runs(self, *, limit: int = 20) -> list[RunSummary]:
         return list(self.story.runs[:limit])
 
-    async def reviews(self) -> list[ReviewItem]:
-        return list(self.story.reviews)
+    async def reviews(
+        self, *, limit: int = 2, after: str | None = None, offset: int = 0
+    ) -> Page[ReviewItem]:
+        return paged(self.story.reviews, limit=limit, after=after, offset=offset)
+
+    async def review(self, key: str) -> ReviewItem | None:
+        return next((item for item in self.story.reviews if item.key == key), None)
+
+    async def count_reviews(self) -> int:
+        return len(self.story.reviews)
 
     async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
         if uri == "nonsense":
@@ -225,8 +234,10 @@ class FakeMusic:
         at = "2026-11-20T10:00:00Z"
         return ReviewDecision(key=item.key, song=item.song, uri=uri, decided_at=at)
 
-    async def decisions(self) -> list[ReviewDecision]:
-        return list(self.story.decisions)
+    async def decisions(
+        self, *, limit: int = 2, after: str | None = None, offset: int = 0
+    ) -> Page[ReviewDecision]:
+        return paged(self.story.decisions, limit=limit, after=after, offset=offset)
 
     async def forget_decision(self, key: str) -> bool:
         return any(decision.key == key for decision in self.story.decisions)

@@ -12,6 +12,7 @@ import httpx2
 from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.imports import NO_LIMITS, ImportLimits, ImportReport, StoredImport
+from segue.music.contracts.pages import Page
 from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
@@ -26,7 +27,7 @@ from segue.web.services import ApiLimits, Services, open_services
 from segue.wiring.api import ApiParts
 from tests.fakes.databases import prepare
 from tests.fakes.music_service import HURT, report, review_item
-from tests.fakes.reports import stored
+from tests.fakes.reports import paged, stored
 
 
 @dataclass
@@ -160,16 +161,21 @@ class FakeMusic:
     async def playlists(self) -> list[PlaylistLink]:
         return [PlaylistLink(id=f"pl{number}", name=f"Mine {number}") for number in range(3)]
 
-    async def decisions(self) -> list[ReviewDecision]:
-        return list(self.made)
+    async def decisions(
+        self, *, limit: int, after: str | None, offset: int
+    ) -> Page[ReviewDecision]:
+        return paged(self.made, limit=limit, after=after, offset=offset)
 
     async def forget_decision(self, key: str) -> bool:
         before = len(self.made)
         self.made = [each for each in self.made if each.key != key]
         return len(self.made) < before
 
-    async def reviews(self) -> list[ReviewItem]:
-        return self.waiting
+    async def reviews(self, *, limit: int, after: str | None, offset: int) -> Page[ReviewItem]:
+        return paged(self.waiting, limit=limit, after=after, offset=offset)
+
+    async def review(self, key: str) -> ReviewItem | None:
+        return next((item for item in self.waiting if item.key == key), None)
 
     async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
         self.calls.append(("decide", item.key, uri))
@@ -228,11 +234,16 @@ class FakeImports:
             songs=1,
         )
 
-    async def list(self, ids: Collection[str] | None = None) -> list[StoredImport]:
+    async def list(self, *, limit: int, after: str | None) -> Page[StoredImport]:
+        return paged(self._stored(), limit=limit, after=after)
+
+    async def some(self, ids: Collection[str]) -> dict[str, StoredImport]:
+        return {each.id: each for each in self._stored() if each.id in ids}
+
+    def _stored(self) -> "list[StoredImport]":
         return [
             StoredImport(id=each, name="a", songs=self.music.songs, created_at="2026-11-21")
             for each in self.music.stored
-            if ids is None or each in ids
         ]
 
     async def delete(self, import_id: str) -> None:

@@ -85,7 +85,7 @@ async def test_a_model_decides_doubts_and_never_over_a_veto(
     choice = {"uri": track and track.uri, "confidence": confidence, "reason": "so"}
     async with open_world(scripted("chooser")) as world:
         verdict = await chose(world, scripted_openai, song, choice)
-        waiting = await world.store.verdicts.open_questions()
+        waiting = (await world.store.verdicts.open_questions(limit=9)).items
 
     assert verdict.decision == decision
     assert len(waiting) == (decision == "review")
@@ -99,7 +99,7 @@ async def test_a_shadow_asks_nobody(open_world, scripted_openai):
         verdict = await chose(world, scripted_openai, SHORTER, choice, record=False)
 
         assert verdict.decision == "review"
-        assert await world.store.verdicts.open_questions() == []
+        assert (await world.store.verdicts.open_questions(limit=9)).items == ()
 
 
 @pytest.mark.parametrize("strategy", [Strategy.ASSISTED, *BY_TOOLS])
@@ -145,7 +145,7 @@ async def test_the_offline_rules_accept_on_two_plain_facts_and_else_leave_it_ope
             DoubtsWorkflow.run,
             DoubtsInput(run_id="r", doubts=(doubt(PROVEN, 7), doubt(GUEST, 8), doubt(SHORTER, 9))),
         )
-        waiting = await world.store.verdicts.open_questions()
+        waiting = (await world.store.verdicts.open_questions(limit=9)).items
 
     assert [(each.row, each.verdict.decision) for each in told.verdicts] == [
         (7, "accept"),
@@ -215,7 +215,7 @@ async def test_the_pipeline_asks_a_model_in_doubt_where_the_plan_says_so(
         result = await world.run(
             MusicSyncWorkflow.run, WorkflowInput(song_metadata=song, playlist_id=held)
         )
-        waiting = await world.store.verdicts.open_questions()
+        waiting = (await world.store.verdicts.open_questions(limit=9)).items
 
         assert result.status is status
         assert world.catalogue.uris_of(held) == added

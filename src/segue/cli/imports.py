@@ -1,15 +1,20 @@
 """``segue imports``: playlists that were read from files, and how to forget one."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
 from segue.cli.exit_codes import ExitCode
+from segue.cli.lists import print_tables, write_json_list
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
 from segue.cli.session import run_with_service
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
+from segue.music.contracts.imports import StoredImport
+from segue.music.contracts.pages import every_item
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.music.service.music import MusicService
@@ -22,14 +27,11 @@ def list_imports(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List what is stored, newest first."""
 
     async def work(music: "MusicService", screen: Screen) -> ExitCode:
-        rows = await music.imports.list()
+        rows = every_item(lambda place: music.imports.list(after=place))
         if as_json:
-            screen.json([row.model_dump(mode="json") for row in rows])
-            return ExitCode.OK
-        table = new_table("Id", "Name", "Songs", "Read (UTC)")
-        for row in rows:
-            table.add_row(cell(row.id), cell(row.name), str(row.songs), cell(row.created_at))
-        screen.out.print(table)
+            await write_json_list(screen, rows)
+        else:
+            await print_tables(screen, rows, _table)
         return ExitCode.OK
 
     run_with_service(context, "music", work, as_json=as_json)
@@ -53,3 +55,10 @@ def delete_import(
         return ExitCode.OK
 
     run_with_service(context, "music", work, as_json=as_json)
+
+
+def _table(rows: Sequence[StoredImport]) -> Table:
+    table = new_table("Id", "Name", "Songs", "Read (UTC)")
+    for row in rows:
+        table.add_row(cell(row.id), cell(row.name), str(row.songs), cell(row.created_at))
+    return table

@@ -1,17 +1,22 @@
 """``segue mapping``: the user's own matches, as a list and as a file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
 from segue.cli.exit_codes import ExitCode
+from segue.cli.lists import print_tables, write_json_list
 from segue.cli.options import AsJson
 from segue.cli.screen import Screen
 from segue.cli.session import run_with_service
 from segue.cli.tables import new_table, song_label
 from segue.cli.untrusted import cell
 from segue.errors.input import InputError
+from segue.music.contracts.pages import every_item
+from segue.music.contracts.reviews import ReviewDecision
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.music.service.music import MusicService
@@ -24,15 +29,11 @@ def list_decisions(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List every decision in force, from reviews and mapping files."""
 
     async def work(music: "MusicService", screen: Screen) -> ExitCode:
-        decisions = await music.decisions()
+        decisions = every_item(lambda place: music.decisions(after=place))
         if as_json:
-            screen.json([decision.model_dump(mode="json") for decision in decisions])
-            return ExitCode.OK
-        table = new_table("Key", "Song", "Track", "From")
-        for decision in decisions:
-            texts = (decision.key, song_label(decision.song), decision.uri or "left out")
-            table.add_row(*(cell(text) for text in (*texts, decision.origin)))
-        screen.out.print(table)
+            await write_json_list(screen, decisions)
+        else:
+            await print_tables(screen, decisions, _table)
         return ExitCode.OK
 
     run_with_service(context, "music", work, as_json=as_json)
@@ -92,3 +93,11 @@ def save(
         return ExitCode.OK
 
     run_with_service(context, "music", work)
+
+
+def _table(decisions: Sequence[ReviewDecision]) -> Table:
+    table = new_table("Key", "Song", "Track", "From")
+    for decision in decisions:
+        texts = (decision.key, song_label(decision.song), decision.uri or "left out")
+        table.add_row(*(cell(text) for text in (*texts, decision.origin)))
+    return table

@@ -1,6 +1,6 @@
 """``segue review``: a person decides what the matcher would not."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.cli.exit_codes import ExitCode
+from segue.cli.lists import print_tables, write_json_list
 from segue.cli.options import AsJson
 from segue.cli.prompts import ask
 from segue.cli.screen import Screen
@@ -17,6 +18,7 @@ from segue.cli.tables import length, main_objection, new_table, percent, song_la
 from segue.cli.untrusted import cell
 from segue.errors.base import SegueError
 from segue.errors.input import InputError
+from segue.music.contracts.pages import every_item
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.verdicts import ScoredTrack
@@ -53,17 +55,17 @@ def review(
     """
 
     async def work(music: "MusicService", screen: Screen) -> ExitCode:
-        items = await music.reviews()
+        items = every_item(lambda place: music.reviews(after=place))
         if decide:
-            await _decide_all(music, items, decide, screen)
+            await _decide_all(music, decide, screen)
         elif as_json:
-            screen.json([item.model_dump(mode="json") for item in items])
-        elif not items:
+            await write_json_list(screen, items)
+        elif not (count := await music.count_reviews()):
             screen.result("Nothing waits for a decision.")
         elif list_only or not screen.can_ask:
-            screen.out.print(_waiting(items))
+            await print_tables(screen, items, _waiting)
         else:
-            await _walk(music, items, screen)
+            await _walk(music, items, count, screen)
         return ExitCode.OK
 
     run_with_service(context, "music", work, as_json=as_json)
@@ -78,16 +80,19 @@ def comparison(item: ReviewItem) -> Table:
     return table
 
 
-async def _walk(music: "MusicService", items: Sequence[ReviewItem], screen: Screen) -> None:
-    count = 0
-    for number, item in enumerate(items, start=1):
-        screen.err.print(cell(f"{number} of {len(items)}: {song_label(item.song)}", "bold"))
+async def _walk(
+    music: "MusicService", items: AsyncIterator[ReviewItem], count: int, screen: Screen
+) -> None:
+    number = decisions = 0
+    async for item in items:
+        number += 1
+        screen.err.print(cell(f"{number} of {count}: {song_label(item.song)}", "bold"))
         screen.err.print(comparison(item))
         outcome = await _settle(music, item, screen)
         if outcome == "quit":
             break
-        count += outcome == "decided"
-    screen.result(f"Decided {count} of {len(items)}. The next `segue sync` uses the decisions.")
+        decisions += outcome == "decided"
+    screen.result(f"Decided {decisions} of {count}. The next `segue sync` uses the decisions.")
 
 
 async def _settle(music: "MusicService", item: ReviewItem, screen: Screen) -> str:
@@ -122,11 +127,9 @@ async def _answer(item: ReviewItem, reply: str, screen: Screen) -> Answer:
     raise InputError(f"{reply!r} is none of the choices.")
 
 
-async def _decide_all(
-    music: "MusicService", items: Sequence[ReviewItem], wishes: Sequence[str], screen: Screen
-) -> None:
-    by_key = {item.key: item for item in items}
-    choices = [_parse(wish, by_key) for wish in wishes]  # all are sound before the first is stored
+async def _decide_all(music: "MusicService", wishes: Sequence[str], screen: Screen) -> None:
+    # All are sound before the first is stored.
+    choices = [await _choice(music, wish) for wish in wishes]
     decisions = [await music.decide(item, uri) for item, uri in choices]
     if screen.as_json:
         screen.json([decision.model_dump(mode="json") for decision in decisions])
@@ -135,19 +138,20 @@ async def _decide_all(
         screen.result(_summary(decision))
 
 
-def _parse(wish: str, by_key: dict[str, ReviewItem]) -> tuple[ReviewItem, str | None]:
+async def _choice(music: "MusicService", wish: str) -> tuple[ReviewItem, str | None]:
     key, _, uri = wish.partition("=")
     if not uri:
         raise InputError(
             f"--decide expects KEY=URI or KEY={LEAVE_OUT}; got {wish!r}.",
             hint="`segue review --list` shows the keys.",
         )
-    if key not in by_key:
+    item = await music.review(key)
+    if item is None:
         raise InputError(
             f"Nothing with the key {key!r} waits for a decision.",
             hint="`segue review --list` shows the keys.",
         )
-    return by_key[key], None if uri == LEAVE_OUT else uri
+    return item, None if uri == LEAVE_OUT else uri
 
 
 def _summary(decision: ReviewDecision) -> str:

@@ -217,16 +217,20 @@ class PlaylistList(BaseModel, frozen=True):
 
 
 class DecisionList(BaseModel, frozen=True):
-    """What was decided, newest first; `next_offset` is null at the end."""
+    """What was decided, newest first; `next_cursor` is null at the end."""
 
     decisions: tuple[ReviewDecision, ...]
     next_offset: int | None = None
+    next_cursor: str | None = None
 
 
 class ImportList(BaseModel, frozen=True):
     """Uploaded playlists, newest first."""
 
     imports: tuple[StoredImport, ...]
+    next_cursor: Annotated[
+        str | None, Field(description="Give it as `cursor` for the next page; null: no more.")
+    ] = None
 
 
 class ReviewPage(BaseModel, frozen=True):
@@ -234,6 +238,7 @@ class ReviewPage(BaseModel, frozen=True):
 
     items: tuple[ReviewItem, ...]
     next_offset: int | None = None
+    next_cursor: str | None = None
 
 
 class Health(BaseModel, frozen=True):

@@ -7,11 +7,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from segue.errors.sync import RunNotFoundError
+from segue.music.contracts.pages import Page
 from segue.music.contracts.runs import RunAddress
 from segue.storage.database import Database
+from segue.storage.places import parse_place, place_of
 from segue.storage.statements import upsert
 from segue.web.scopes import ApiKey
 from segue.web.tables import IMPORTS, RUNS
+
+_PAGE = 500  # ids in memory at a time
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,33 @@ class Owners:
                 {"owner": key.id, "import_id": import_id, "created_at": self._clock()},
             )
 
-    async def imports(self, key: ApiKey) -> list[str]:
-        """The ids of what the key brought."""
-        statement = sa.select(IMPORTS.c.import_id).where(IMPORTS.c.owner == key.id)
+    async def imports(
+        self, key: ApiKey, *, limit: int = _PAGE, after: str | None = None
+    ) -> Page[str]:
+        """The ids of what the key brought, newest first.
+
+        Args:
+            key: Whose.
+            limit: At most so many, > 0.
+            after: ``next`` of the page before; None: the first page.
+
+        Raises:
+            InputError: ``after`` is not what a page gave.
+        """
+        table = IMPORTS.c
+        statement = sa.select(table.import_id, table.created_at).where(table.owner == key.id)
+        if after is not None:
+            when, import_id = parse_place(after)
+            same_time = sa.and_(table.created_at == when, table.import_id > import_id)
+            statement = statement.where(sa.or_(table.created_at < when, same_time))
+        query = statement.order_by(table.created_at.desc(), table.import_id).limit(limit + 1)
         async with self._database.reading() as connection:
-            return list(await connection.scalars(statement))
+            rows = (await connection.execute(query)).all()
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(
+            tuple(row.import_id for row in rows[:limit]),
+            place_of(last.created_at, last.import_id) if last else None,
+        )
 
     async def disown_import(self, key: ApiKey, import_id: str) -> bool:
         """Note that the key no longer has it, an admin: that nobody has; whether nobody has now."""
@@ -128,18 +154,19 @@ class Owners:
             owners = sa.select(sa.func.count()).select_from(IMPORTS).where(this)
             return not await connection.scalar(owners)
 
+    async def has_import(self, key: ApiKey, import_id: str) -> bool:
+        """Whether the key brought it."""
+        statement = sa.select(IMPORTS.c.owner).where(
+            IMPORTS.c.import_id == import_id, IMPORTS.c.owner == key.id
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(statement)).one_or_none() is not None
+
     async def check_import(self, key: ApiKey, import_id: str) -> None:
         """Pass when the key may sync it.
 
         Raises:
             RunNotFoundError: There is none, or it is somebody else's.
         """
-        if key.is_admin:
-            return
-        statement = sa.select(IMPORTS.c.owner).where(
-            IMPORTS.c.import_id == import_id, IMPORTS.c.owner == key.id
-        )
-        async with self._database.reading() as connection:
-            owner = (await connection.execute(statement)).scalar_one_or_none()
-        if owner is None:
+        if not (key.is_admin or await self.has_import(key, import_id)):
             raise RunNotFoundError(f"No import {import_id!r} is stored here.", hint="")

@@ -70,7 +70,7 @@ async def service(store, catalogue):
 async def asked(service, store):
     """A doubt in the queue."""
     await store.verdicts.ask({wish_key(HARBOUR): (HARBOUR, DOUBT)})
-    (item,) = await service.reviews()
+    (item,) = (await service.reviews()).items
     return item
 
 
@@ -161,17 +161,17 @@ async def test_a_file_beyond_the_limits_is_refused_and_nothing_of_it_stays(
     with pytest.raises(TooLargeInputError, match=told):
         await service.imports.within(limits).read(file)
 
-    assert await service.imports.list() == []
+    assert (await service.imports.list()).items == ()
 
 
 async def test_an_import_is_listed_and_forgotten(service, tmp_path):
     report = await service.imports.read(written(tmp_path, CSV))
-    listed = await service.imports.list()
+    listed = (await service.imports.list()).items
 
     await service.imports.delete(report.import_id)
 
     assert [(each.id, each.songs) for each in listed] == [(report.import_id, 2)]
-    assert await service.imports.list() == []
+    assert (await service.imports.list()).items == ()
     with pytest.raises(RunNotFoundError):
         await service.imports.delete(report.import_id)
 
@@ -183,7 +183,7 @@ async def test_an_import_that_a_run_reads_stays(service, store, tmp_path):
     with pytest.raises(ImportInUseError):
         await service.imports.delete(report.import_id)
 
-    assert [each.id for each in await service.imports.list()] == [report.import_id]
+    assert [each.id for each in (await service.imports.list()).items] == [report.import_id]
 
 
 async def test_an_import_that_no_run_uses_is_forgotten_after_a_month(catalogue, tmp_path):
@@ -197,7 +197,7 @@ async def test_an_import_that_no_run_uses_is_forgotten_after_a_month(catalogue, 
 
     now += UNUSED_SECONDS + 1
     new = await service.imports.read(written(tmp_path, CSV, "new.csv"))
-    left = {each.id for each in await service.imports.list()}
+    left = {each.id for each in (await service.imports.list()).items}
     await database.aclose()
 
     assert left == {read.import_id, new.import_id}
@@ -232,8 +232,8 @@ async def test_a_decision_takes_any_spelling_of_a_track_and_settles_the_doubt(
 
     assert (made.song, made.uri, made.origin) == (HARBOUR, LIVE.uri, "review")
     assert datetime.fromisoformat(made.decided_at).tzinfo
-    assert await service.decisions() == [made]
-    assert await service.reviews() == []
+    assert (await service.decisions()).items == (made,)
+    assert (await service.reviews()).items == ()
     assert (await store.verdicts.decisions_for([HARBOUR]))[wish_key(HARBOUR)].track == LIVE
 
 
@@ -247,8 +247,8 @@ async def test_leaving_a_song_out_settles_the_doubt_too(service, asked):
     made = await service.decide(asked, None)
 
     assert made.uri is None
-    assert await service.decisions() == [made]
-    assert await service.reviews() == []
+    assert (await service.decisions()).items == (made,)
+    assert (await service.reviews()).items == ()
 
 
 @pytest.mark.parametrize(
@@ -261,8 +261,8 @@ async def test_a_decision_for_no_track_is_refused_and_the_doubt_stays(
     with pytest.raises(error):
         await service.decide(asked, address)
 
-    assert await service.reviews() == [asked]
-    assert await service.decisions() == []
+    assert (await service.reviews()).items == (asked,)
+    assert (await service.decisions()).items == ()
 
 
 async def test_a_forgotten_decision_is_gone(service, asked):
@@ -270,7 +270,7 @@ async def test_a_forgotten_decision_is_gone(service, asked):
 
     assert await service.forget_decision(made.key)
     assert not await service.forget_decision(made.key)
-    assert await service.decisions() == []
+    assert (await service.decisions()).items == ()
 
 
 async def test_a_mapping_of_title_and_artist_settles_every_doubt_about_the_song(
@@ -279,13 +279,13 @@ async def test_a_mapping_of_title_and_artist_settles_every_doubt_about_the_song(
     loaded = await service.load_mapping(
         written(tmp_path, f"title,artist,uri\nharbour lights,ADA QUILL,{LIVE.uri}\n")
     )
-    settled = await service.reviews()
-    (made,) = await service.decisions()
+    settled = (await service.reviews()).items
+    (made,) = (await service.decisions()).items
     await service.forget_decision(made.key)
 
     assert loaded.loaded == 1
-    assert settled == []
-    assert await service.reviews() == [asked]
+    assert settled == ()
+    assert (await service.reviews()).items == (asked,)
 
 
 async def test_rows_of_a_mapping_that_lead_nowhere_are_told_and_the_others_count(service, tmp_path):
@@ -304,7 +304,7 @@ async def test_rows_of_a_mapping_that_lead_nowhere_are_told_and_the_others_count
         (6, ""),
     ]
     assert report.rejected[-1] == RejectedRow(line=6, reason="the title is empty")
-    assert {(made.song.title, made.uri) for made in await service.decisions()} == {
+    assert {(made.song.title, made.uri) for made in (await service.decisions()).items} == {
         ("Hello", LIVE.uri),
         ("F", None),
     }
@@ -326,16 +326,16 @@ async def test_a_saved_mapping_gives_the_same_decisions_when_loaded(service, sto
     ]
     for song, track in zip(songs, (LIVE, None, LIGHTS, LIVE), strict=True):
         await store.verdicts.decide(song, track, origin="review")
-    before = await service.decisions()
+    before = (await service.decisions()).items
 
     saved = await service.save_mapping(tmp_path / "mine.csv")
     for made in before:
         await service.forget_decision(made.key)
     loaded = await service.load_mapping(tmp_path / "mine.csv")
-    after = await service.decisions()
+    after = (await service.decisions()).items
 
     assert (saved, loaded.loaded, loaded.rejected) == (4, 4, ())
-    assert [made.model_copy(update={"origin": "review"}) for made in after] == before
+    assert tuple(made.model_copy(update={"origin": "review"}) for made in after) == before
 
 
 @pytest.mark.parametrize("named", ["name", "id", "uri", "link"])

@@ -78,6 +78,37 @@ async def test_a_key_stores_so_many_songs_and_no_more_until_it_deletes_some(tmp_
     assert refused.json()["code"] == "api.storage_quota"
 
 
+async def test_what_would_go_beyond_the_quota_is_not_kept(tmp_path):
+    async with api_world(tmp_path, ApiLimits(stored_songs=2)) as world:
+        world.music.songs = 3
+        key = await world.key()
+        refused = await upload(world, key)
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "api.storage_quota")
+        assert await listed(world, key) == []
+        assert world.music.stored == []
+
+
+@pytest.mark.parametrize("scope", [Scope.ADMIN, Scope.SYNC_READ])
+async def test_imports_are_listed_in_pages(world, scope):
+    key = await world.key(scope)
+    ids = [f"{number:020d}" for number in range(5)]
+    world.music.stored += ids
+    mine = await world.services.keys.verify(key["Authorization"].removeprefix("Bearer "))
+    for each in ids:
+        await world.services.owners.own_import(mine, each)
+    pages, cursor = [], ""
+
+    while cursor is not None:
+        more = f"&cursor={cursor}" if cursor else ""
+        answer = await world.http.get(f"/api/v1/imports?limit=2{more}", headers=key)
+        pages.append([each["id"] for each in answer.json()["imports"]])
+        cursor = answer.json()["next_cursor"]
+
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert sorted(each for page in pages for each in page) == ids
+
+
 @pytest.mark.parametrize("limit", [1, 3])
 async def test_a_key_has_so_many_uploads_read_at_once(tmp_path, limit):
     async with api_world(tmp_path, ApiLimits(imports_at_once=limit)) as world:

@@ -2,8 +2,10 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+import anyio
 
 from segue.errors.input import InputError, MissingColumnsError, UnreadableFileError
 from segue.music.contracts.base import Wire
@@ -52,21 +54,23 @@ def read_mapping(path: Path) -> list[MappingRow | RejectedRow]:
     return rows
 
 
-def write_mapping(path: Path, decisions: Iterable[ReviewDecision]) -> int:
-    """Write decisions as a mapping file and return their number.
+async def write_mapping(path: Path, decisions: AsyncIterator[ReviewDecision]) -> int:
+    """Write decisions as a mapping file, while they are read, and return their number.
 
     Raises:
         InputError: The file cannot be written.
     """
-    rows = [_cells(decision) for decision in decisions]
+    count = 0
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            table: csv.DictWriter[str] = csv.DictWriter(file, (*COLUMNS, *_OPTIONAL))
+        async with await anyio.open_file(path, "w", encoding="utf-8", newline="") as file:
+            table: csv.DictWriter[str] = csv.DictWriter(file.wrapped, (*COLUMNS, *_OPTIONAL))
             table.writeheader()
-            table.writerows(rows)
+            async for decision in decisions:
+                table.writerow(_cells(decision))
+                count += 1
     except OSError as error:
         raise InputError(f"The mapping file {path} cannot be written: {error}.") from None
-    return len(rows)
+    return count
 
 
 def _cells(decision: ReviewDecision) -> dict[str, object]:

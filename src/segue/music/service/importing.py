@@ -15,6 +15,8 @@ from segue.music.contracts.imports import (
     RejectedRow,
     StoredImport,
 )
+from segue.music.contracts.pages import Page
+from segue.music.contracts.reports import PAGE
 from segue.music.contracts.songs import SongMetadata
 from segue.music.files.importers.reading import SongSource, open_source
 from segue.music.store.imports import ImportStore
@@ -91,13 +93,21 @@ class Imports:
             rejected_total=reading.rejected_total,
         )
 
-    async def list(self, ids: Collection[str] | None = None) -> list[StoredImport]:
+    async def list(self, *, limit: int = PAGE, after: str | None = None) -> Page[StoredImport]:
         """What is stored, newest first.
 
         Args:
-            ids: Only these; None: all.
+            limit: At most so many, > 0.
+            after: ``next`` of the page before; None: the first page.
+
+        Raises:
+            InputError: ``after`` is not what a page gave.
         """
-        return await self._store.list(ids)
+        return await self._store.list(limit=limit, after=after)
+
+    async def some(self, ids: Collection[str]) -> Mapping[str, StoredImport]:
+        """Those of these imports that are stored, by id; a page of ids at most."""
+        return await self._store.some(ids)
 
     async def delete(self, import_id: str) -> None:
         """Forget an import and its songs.

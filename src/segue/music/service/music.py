@@ -12,8 +12,9 @@ from segue.errors.input import InputError
 from segue.music.activities.playlists import find_playlist
 from segue.music.catalogues.port import Catalogue, read_all_items
 from segue.music.contracts.imports import MappingReport, RejectedRow
+from segue.music.contracts.pages import Page, every_item
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
-from segue.music.contracts.reports import StoredReport
+from segue.music.contracts.reports import PAGE, StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import RunAddress, RunStart
 from segue.music.contracts.songs import SongMetadata, Track
@@ -188,9 +189,28 @@ class MusicService:
 
     # --- reviews ----------------------------------------------------------------------------------
 
-    async def reviews(self) -> list[ReviewItem]:
-        """Doubtful matches that wait for a person, oldest first."""
-        return await self._store.verdicts.open_questions()
+    async def reviews(
+        self, *, limit: int = PAGE, after: str | None = None, offset: int = 0
+    ) -> Page[ReviewItem]:
+        """Doubtful matches that wait for a person, oldest first.
+
+        Args:
+            limit: At most so many, > 0.
+            after: ``next`` of the page before; None: the first page.
+            offset: So many are passed over.
+
+        Raises:
+            InputError: ``after`` is not what a page gave.
+        """
+        return await self._store.verdicts.open_questions(limit=limit, after=after, offset=offset)
+
+    async def review(self, key: str) -> ReviewItem | None:
+        """The doubtful match that waits under this key, where one does."""
+        return await self._store.verdicts.open_question(key)
+
+    async def count_reviews(self) -> int:
+        """How many doubtful matches wait."""
+        return await self._store.verdicts.count_open()
 
     async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
         """Settle a doubt for this and every later run; the first of two decisions counts.
@@ -207,9 +227,15 @@ class MusicService:
         track = await self._track(uri, [near.track for near in item.alternatives]) if uri else None
         return await self._store.verdicts.settle(item.song, track)
 
-    async def decisions(self) -> list[ReviewDecision]:
-        """What was decided so far, newest first."""
-        return await self._store.verdicts.decisions()
+    async def decisions(
+        self, *, limit: int = PAGE, after: str | None = None, offset: int = 0
+    ) -> Page[ReviewDecision]:
+        """What was decided so far, newest first; pages as :meth:`reviews`.
+
+        Raises:
+            InputError: ``after`` is not what a page gave.
+        """
+        return await self._store.verdicts.decisions(limit=limit, after=after, offset=offset)
 
     async def forget_decision(self, key: str) -> bool:
         """Let the matcher decide again; whether there was such a decision."""
@@ -243,7 +269,8 @@ class MusicService:
         Raises:
             InputError: The file cannot be written.
         """
-        return write_mapping(path, await self.decisions())
+        decisions = every_item(lambda place: self.decisions(after=place))
+        return await write_mapping(path, decisions)
 
     # --- the catalogue ----------------------------------------------------------------------------
 

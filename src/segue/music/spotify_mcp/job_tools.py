@@ -11,8 +11,9 @@ from segue.errors.catalogue import NotFoundError
 from segue.errors.input import InputError
 from segue.errors.settings import SettingsError
 from segue.music.contracts.imports import ImportLimits
+from segue.music.contracts.pages import every_item
 from segue.music.contracts.reports import StoredReport
-from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.reviews import ReviewItem
 from segue.music.contracts.syncs import SyncProgress, SyncRequest
 from segue.music.contracts.tracks import TrackOutcome, TrackStatus
 from segue.music.spotify_mcp.answers import (
@@ -114,9 +115,11 @@ class JobTools:
 
     async def review_next(self, skip: Skip = 0) -> NextReview:
         """The oldest doubtful match that waits for a person. Show it to the user; do not guess."""
-        waiting = await (await self._jobs()).reviews()
+        jobs = await self._jobs()
+        page = await jobs.reviews(limit=1, offset=skip)
         return NextReview(
-            waiting=len(waiting), question=_question(waiting[skip]) if skip < len(waiting) else None
+            waiting=await jobs.count_reviews(),
+            question=_question(page.items[0]) if page.items else None,
         )
 
     async def review_decide(
@@ -131,13 +134,12 @@ class JobTools:
         """
         uri = _choice(track_uri, leave_out=leave_out)
         jobs = await self._jobs()
-        waiting = await jobs.reviews()
-        item = next((item for item in waiting if item.key == key), None)
+        item = await jobs.review(key)
         if item is None:
-            _check_decided(key, uri, await jobs.decisions())
-            return Decided(key=key, track_uri=uri, waiting=len(waiting))
-        await jobs.decide(item, uri)
-        return Decided(key=key, track_uri=uri, waiting=len(waiting) - 1)
+            await _check_decided(jobs, key, uri)
+        else:
+            await jobs.decide(item, uri)
+        return Decided(key=key, track_uri=uri, waiting=await jobs.count_reviews())
 
     async def _jobs(self) -> Jobs:
         jobs = (await self._desk()).jobs
@@ -263,15 +265,17 @@ def _question(item: ReviewItem) -> Question:
     )
 
 
-def _check_decided(key: str, uri: str | None, decisions: list[ReviewDecision]) -> None:
+async def _check_decided(jobs: Jobs, key: str, uri: str | None) -> None:
     """Check that a decision about a question that no longer waits repeats the one in force.
 
     Raises:
         InputError: It was decided otherwise.
         NotFoundError: Nothing with this key waits or was decided.
     """
-    decision = next((one for one in decisions if key in {one.key, wish_key(one.song)}), None)
-    if decision is None:
+    async for decision in every_item(lambda place: jobs.decisions(after=place)):
+        if key in {decision.key, wish_key(decision.song)}:
+            break
+    else:
         raise NotFoundError(
             "No question with this key waits.", hint="review_next gives the key of the next."
         )

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import BinaryIO, Protocol
 
 from segue.music.contracts.imports import ImportLimits, ImportReport
+from segue.music.contracts.pages import Page
 from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.syncs import (
@@ -59,8 +60,16 @@ class Jobs(Protocol):
         """The report of a sync; waits for the sync's end."""
         ...
 
-    async def reviews(self) -> list[ReviewItem]:
+    async def reviews(self, *, limit: int, offset: int) -> Page[ReviewItem]:
         """Doubtful matches without a decision, oldest first."""
+        ...
+
+    async def review(self, key: str) -> ReviewItem | None:
+        """The doubtful match that waits under a key, where one does."""
+        ...
+
+    async def count_reviews(self) -> int:
+        """How many doubtful matches wait."""
         ...
 
     async def decide(self, item: ReviewItem, uri: str | None) -> ReviewDecision:
@@ -79,8 +88,10 @@ class Jobs(Protocol):
         """Let the matcher decide again; whether there was such a decision."""
         ...
 
-    async def decisions(self) -> list[ReviewDecision]:
-        """What was decided so far."""
+    async def decisions(
+        self, *, limit: int = ..., after: str | None = None, offset: int = 0
+    ) -> Page[ReviewDecision]:
+        """What was decided so far, newest first."""
         ...
 
 

@@ -45,11 +45,10 @@ class SteeringTools:
 
     async def list_decisions(self, offset: Offset = 0) -> DecisionList:
         """List what the user decided for doubtful matches, newest first."""
-        decisions = await (await self._jobs()).decisions()
-        following = offset + DECISIONS_SHOWN
+        page = await (await self._jobs()).decisions(limit=DECISIONS_SHOWN, offset=offset)
         return DecisionList(
-            decisions=tuple(_decision(one) for one in decisions[offset:following]),
-            next_offset=following if following < len(decisions) else None,
+            decisions=tuple(_decision(one) for one in page.items),
+            next_offset=offset + DECISIONS_SHOWN if page.next else None,
         )
 
     async def forget_decision(self, key: DecisionKey) -> Forgotten:

@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.sync import ImportInUseError, RunNotFoundError
 from segue.music.contracts.imports import StoredImport
+from segue.music.contracts.pages import Page
 from segue.music.contracts.songs import SongMetadata
 from segue.music.store.tables import IMPORT_ROWS, IMPORTS, RUNS
 from segue.runtime.threads import OwnThread
 from segue.storage.database import Database
+from segue.storage.places import parse_number
 
 INSERT_ROWS = 1000  # rows a statement: bounded memory, few round trips
 ABANDONED_SECONDS = 86_400.0  # an import that died half-way is swept after a day
@@ -104,12 +106,34 @@ class ImportStore:
             raise RunNotFoundError(f"No import {import_id!r} is stored here.")
         return _stored_import(row)
 
-    async def list(self, ids: Collection[str] | None = None) -> list[StoredImport]:
-        """Imports without their songs, newest first; only ``ids`` where they are given."""
-        is_wanted = IMPORTS.c.id.is_not(None) if ids is None else IMPORTS.c.id.in_(ids)
-        statement = sa.select(IMPORTS).where(is_wanted).order_by(IMPORTS.c.number.desc())
+    async def list(self, *, limit: int, after: str | None = None) -> Page[StoredImport]:
+        """Imports without their songs, newest first.
+
+        Args:
+            limit: At most so many, > 0.
+            after: ``next`` of the page before; None: the first page.
+
+        Raises:
+            InputError: ``after`` is not what a page gave.
+        """
+        statement = sa.select(IMPORTS).where(IMPORTS.c.id.is_not(None))
+        if after is not None:
+            statement = statement.where(IMPORTS.c.number < parse_number(after))
+        query = statement.order_by(IMPORTS.c.number.desc()).limit(limit + 1)
         async with self._database.reading() as connection:
-            return [_stored_import(row) for row in (await connection.execute(statement)).mappings()]
+            rows = (await connection.execute(query)).mappings().all()
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(
+            tuple(_stored_import(row) for row in rows[:limit]),
+            str(last["number"]) if last else None,
+        )
+
+    async def some(self, ids: Collection[str]) -> dict[str, StoredImport]:
+        """Those of these imports that are stored, by id; a page of ids at most."""
+        statement = sa.select(IMPORTS).where(IMPORTS.c.id.in_(ids))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(statement)).mappings()
+            return {row["id"]: _stored_import(row) for row in rows}
 
     async def delete(self, import_id: str) -> None:
         """Forget an import and its songs.

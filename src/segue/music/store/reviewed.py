@@ -1,14 +1,12 @@
 """What people later said to the tracks that a strategy accepted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from math import floor
 
-from segue.music.contracts.reviews import ReviewDecision
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import StoredOutcome
-from segue.music.store.verdicts import rough_key, wish_key
+from segue.music.store.verdicts import wish_key
 
 PAGE = 500  # rows read at a time
 
@@ -42,23 +40,14 @@ async def review_counts(store: MusicStore, runs: Sequence[StoredOutcome]) -> Rev
         store: Of the runs' catalogue.
         runs: Syncs that wrote.
     """
-    decisions = await store.verdicts.decisions()
     total = Reviewed()
     for run in runs:
-        since = floor(run.started_at)  # decisions are kept to the second
-        later = {
-            decision.key: decision
-            for decision in decisions
-            if datetime.fromisoformat(decision.decided_at).timestamp() >= since
-        }
         for start in range(0, run.rows, PAGE):
-            total = total.plus(await _page(store, run, later, start))
+            total = total.plus(await _page(store, run, start))
     return total
 
 
-async def _page(
-    store: MusicStore, run: StoredOutcome, later: Mapping[str, ReviewDecision], start: int
-) -> Reviewed:
+async def _page(store: MusicStore, run: StoredOutcome, start: int) -> Reviewed:
     verdicts = await store.runs.rows(run.run_id, offset=start, limit=PAGE)
     uris = {
         row: verdict.track.uri
@@ -68,12 +57,13 @@ async def _page(
         and verdict.track
         and verdict.decided_by != "user"
     }
-    if not later:
-        return Reviewed(len(uris))
     songs = await store.imports.rows(run.import_id, list(uris))
+    decisions = await store.verdicts.decisions_about(
+        list(songs.values()), since=floor(run.started_at)
+    )
     reviews = [
         (uri, decision)
         for row, uri in uris.items()
-        if (decision := later.get(wish_key(songs[row])) or later.get(rough_key(songs[row])))
+        if (decision := decisions.get(wish_key(songs[row])))
     ]
     return Reviewed(len(uris), len(reviews), sum(decision.uri != uri for uri, decision in reviews))

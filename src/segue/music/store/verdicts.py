@@ -2,19 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.sync import ReviewDecidedError
+from segue.music.contracts.pages import Page
+from segue.music.contracts.reports import PAGE
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.tables import DECISIONS, REVIEWS, VERDICTS
 from segue.music.store.verdict_text import verdict_text
 from segue.storage.database import Database
+from segue.storage.places import parse_place, place_of
 from segue.storage.statements import upsert
 
 # A match stays true for long, but tracks do leave catalogues; a missing song may come any day.
@@ -184,17 +188,58 @@ class VerdictStore:
             )
         return result.rowcount > 0
 
-    async def decisions(self) -> list[ReviewDecision]:
-        """All decisions, newest first."""
-        statement = (
-            sa
-            .select(DECISIONS)
-            .where(DECISIONS.c.catalogue == self._catalogue)
-            .order_by(DECISIONS.c.decided_at.desc(), DECISIONS.c.key)
+    async def decisions(
+        self, *, limit: int, after: str | None = None, offset: int = 0
+    ) -> Page[ReviewDecision]:
+        """Decisions in force, newest first.
+
+        Args:
+            limit: At most so many, > 0.
+            after: ``next`` of the page before; None: the first page.
+            offset: So many are passed over.
+
+        Raises:
+            InputError: ``after`` is not what a page gave.
+        """
+        table = DECISIONS.c
+        statement = sa.select(DECISIONS).where(table.catalogue == self._catalogue)
+        if after is not None:
+            when, key = parse_place(after)
+            same_time = sa.and_(table.decided_at == when, table.key > key)
+            statement = statement.where(sa.or_(table.decided_at < when, same_time))
+        query = statement.order_by(table.decided_at.desc(), table.key)
+        async with self._database.reading() as connection:
+            records = await connection.execute(query.offset(offset).limit(limit + 1))
+            rows = records.all()
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(
+            tuple(_as_decision(row) for row in rows[:limit]),
+            place_of(last.decided_at, last.key) if last else None,
+        )
+
+    async def decisions_about(
+        self, songs: Sequence[SongMetadata], *, since: float
+    ) -> dict[str, ReviewDecision]:
+        """The newest decisions about songs, by wish key; one for exactly this row counts first.
+
+        Args:
+            songs: A page of them.
+            since: Only those that were made then or later; epoch seconds.
+        """
+        keys = {key for song in songs for key in (wish_key(song), rough_key(song))}
+        statement = sa.select(DECISIONS).where(
+            DECISIONS.c.catalogue == self._catalogue,
+            DECISIONS.c.key.in_(keys),
+            DECISIONS.c.decided_at >= since,
         )
         async with self._database.reading() as connection:
-            records = await connection.execute(statement)
-            return [_as_decision(row) for row in records]
+            rows = {row.key: _as_decision(row) for row in await connection.execute(statement)}
+        return {
+            wish_key(song): rows[key]
+            for song in songs
+            for key in (rough_key(song), wish_key(song))
+            if key in rows
+        }
 
     async def ask(self, doubts: Mapping[str, tuple[SongMetadata, Verdict]]) -> None:
         """Queue doubtful verdicts for a person; one that waits already is brought up to date."""
@@ -216,20 +261,79 @@ class VerdictStore:
                 upsert(connection.dialect.name, REVIEWS, replace=("song", "verdict")), rows
             )
 
-    async def open_questions(self) -> list[ReviewItem]:
-        """The review queue, oldest first, without what a decision for a whole song settles."""
-        decision_keys = sa.select(DECISIONS.c.key).where(DECISIONS.c.catalogue == self._catalogue)
-        statement = (
-            sa
-            .select(REVIEWS)
-            .where(REVIEWS.c.catalogue == self._catalogue)
-            .order_by(REVIEWS.c.created_at, REVIEWS.c.key)
+    async def open_questions(
+        self, *, limit: int, after: str | None = None, offset: int = 0
+    ) -> Page[ReviewItem]:
+        """The review queue, oldest first, without what a decision for a whole song settles.
+
+        Args:
+            limit: At most so many, > 0.
+            after: ``next`` of the page before; None: the first page.
+            offset: So many are passed over, and read for that.
+
+        Raises:
+            InputError: ``after`` is not what a page gave.
+        """
+        items, last = list[ReviewItem](), None
+        async for row in self._waiting(after):
+            if offset:
+                offset -= 1
+            elif last is not None and len(items) == limit:
+                return Page(tuple(items), place_of(last.created_at, last.key))
+            else:
+                items.append(_as_item(row))
+                last = row
+        return Page(tuple(items))
+
+    async def open_question(self, key: str) -> ReviewItem | None:
+        """What waits under a key, where something does."""
+        statement = sa.select(REVIEWS).where(
+            REVIEWS.c.catalogue == self._catalogue, REVIEWS.c.key == key
         )
         async with self._database.reading() as connection:
-            keys = set(await connection.scalars(decision_keys))
-            records = await connection.execute(statement)
-            items = [_as_item(row.key, row.song, row.verdict, row.created_at) for row in records]
-        return [item for item in items if keys.isdisjoint({item.key, rough_key(item.song)})]
+            rows = await self._without_decision(
+                connection, (await connection.execute(statement)).all()
+            )
+        return _as_item(rows[0]) if rows else None
+
+    async def count_open(self) -> int:
+        """How many wait; all are read for that, a page at a time."""
+        count = 0
+        async for _ in self._waiting(None):
+            count += 1
+        return count
+
+    async def _waiting(self, after: str | None) -> AsyncGenerator[sa.Row[Any]]:
+        """The rows of the queue from a place on, a page of them in memory at a time."""
+        table = REVIEWS.c
+        queue = sa.select(REVIEWS).where(table.catalogue == self._catalogue)
+        while True:
+            statement = queue
+            if after is not None:
+                when, key = parse_place(after)
+                same_time = sa.and_(table.created_at == when, table.key > key)
+                statement = queue.where(sa.or_(table.created_at > when, same_time))
+            query = statement.order_by(table.created_at, table.key).limit(PAGE)
+            async with self._database.reading() as connection:
+                rows = (await connection.execute(query)).all()
+                open_rows = await self._without_decision(connection, rows)
+            for row in open_rows:
+                yield row
+            if len(rows) < PAGE:
+                return
+            after = place_of(rows[-1].created_at, rows[-1].key)
+
+    async def _without_decision(
+        self, connection: AsyncConnection, rows: Sequence[sa.Row[Any]]
+    ) -> list[sa.Row[Any]]:
+        """Those of a page that no decision settles, for the row or for its whole song."""
+        keys = {row.key: _rough_key_of(row.song) for row in rows}
+        statement = sa.select(DECISIONS.c.key).where(
+            DECISIONS.c.catalogue == self._catalogue,
+            DECISIONS.c.key.in_({*keys, *keys.values()}),
+        )
+        settled_keys = set(await connection.scalars(statement))
+        return [row for row in rows if settled_keys.isdisjoint({row.key, keys[row.key]})]
 
 
 def _as_verdict(track: str | None, origin: str) -> Verdict:
@@ -255,16 +359,20 @@ def _as_decision(row: sa.Row[tuple[object, ...]]) -> ReviewDecision:
     )
 
 
-def _as_item(key: str, song: str, verdict: str, created_at: float) -> ReviewItem:
-    doubt = Verdict.model_validate_json(verdict)
+def _as_item(row: sa.Row[Any]) -> ReviewItem:
+    doubt = Verdict.model_validate_json(row.verdict)
     return ReviewItem(
-        key=key,
-        song=SongMetadata.model_validate_json(song),
+        key=row.key,
+        song=SongMetadata.model_validate_json(row.song),
         reason=doubt.reason,
         confidence=doubt.confidence,
         alternatives=doubt.alternatives,
-        created_at=_iso(created_at),
+        created_at=_iso(row.created_at),
     )
+
+
+def _rough_key_of(song: str) -> str:
+    return rough_key(SongMetadata.model_validate_json(song))
 
 
 def _iso(epoch: float) -> str:

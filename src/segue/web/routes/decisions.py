@@ -9,6 +9,7 @@ from segue.errors.sync import RunNotFoundError
 from segue.web.contracts import DecisionList
 from segue.web.key_access import ReviewReader, ReviewWriter
 from segue.web.music import music_of
+from segue.web.paging import Offset, Place
 from segue.web.services import Api, Services
 from segue.web.shown import problems
 
@@ -22,14 +23,15 @@ async def list_decisions(
     _key: ReviewReader,
     api: Api,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    cursor: Place = None,
+    offset: Offset = 0,
 ) -> DecisionList:
     """The decisions in force, newest first."""
-    decisions = await music_of(api).decisions()
-    following = offset + limit
+    page = await music_of(api).decisions(limit=limit, after=cursor, offset=offset)
     return DecisionList(
-        decisions=tuple(decisions[offset:following]),
-        next_offset=following if following < len(decisions) else None,
+        decisions=page.items,
+        next_cursor=page.next,
+        next_offset=offset + limit if page.next and not cursor else None,
     )
 
 

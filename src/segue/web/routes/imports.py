@@ -4,7 +4,7 @@ import asyncio
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path as FilePath, PurePosixPath
 from typing import Annotated, Any, BinaryIO
@@ -24,6 +24,7 @@ from segue.web.contracts import ImportId, ImportList, Line
 from segue.web.key_access import Reader, Writer
 from segue.web.media_types import check_media_type
 from segue.web.music import music_of
+from segue.web.paging import Place
 from segue.web.scopes import ApiKey
 from segue.web.services import UPLOADS, Api, Services
 from segue.web.shown import problems
@@ -72,24 +73,38 @@ async def upload_playlist(
     ] = None,
 ) -> ImportReport:
     """Upload a playlist file as a form's field `file`; the same file gives the same import."""
-    with api.reading.take(key.id):
-        await check_quota(api, key)
+
+    async def read() -> ImportReport:
         async with _upload(request) as file:
             try:
                 imports = music_of(api).imports.within(api.limits.imports)
-                report = await imports.read(file, format=format, playlist=playlist)
+                return await imports.read(file, format=format, playlist=playlist)
             except InputError as error:
                 message = error.message.replace(str(file), file.name)  # where it is is our business
                 raise type(error)(message, hint=error.hint) from None
-        await api.owners.own_import(key, report.import_id)
-    return report
+
+    with api.reading.take(key.id):
+        return await read_within_quota(api, key, read)
 
 
 @router.get("", responses=problems(422))
-async def list_imports(key: Reader, api: Api) -> ImportList:
+async def list_imports(
+    key: Reader,
+    api: Api,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Place = None,
+) -> ImportList:
     """What the key has uploaded, newest first; an admin's key sees everything that is stored."""
-    ids = None if key.is_admin else await api.owners.imports(key)
-    return ImportList(imports=tuple(await music_of(api).imports.list(ids)))
+    imports = music_of(api).imports
+    if key.is_admin:
+        page = await imports.list(limit=limit, after=cursor)
+        return ImportList(imports=page.items, next_cursor=page.next)
+    ids = await api.owners.imports(key, limit=limit, after=cursor)
+    entries = await imports.some(ids.items)
+    return ImportList(
+        imports=tuple(entries[each] for each in ids.items if each in entries),
+        next_cursor=ids.next,
+    )
 
 
 @router.delete("/{import_id}", status_code=204, responses=problems(404, 409, 422))
@@ -101,28 +116,62 @@ async def delete_import(
     Where another key has brought the same file, only this key's hold on it ends.
     """
     await api.owners.check_import(key, import_id)
+    await _delete(api, key, import_id)
+    return Response(status_code=204)
+
+
+async def _delete(api: Services, key: ApiKey, import_id: str) -> None:
+    """End the key's hold on an import, and forget it where it was the last.
+
+    Raises:
+        ImportInUseError: A sync of it is stored; the key keeps it.
+    """
     if await api.owners.disown_import(key, import_id):
         try:
             await music_of(api).imports.delete(import_id)
         except ImportInUseError:
             await api.owners.own_import(key, import_id)
             raise
-    return Response(status_code=204)
 
 
-async def check_quota(api: Services, key: ApiKey) -> None:
-    """Pass while the key has not stored as much as it may.
+async def read_within_quota(
+    api: Services, key: ApiKey, read: Callable[[], Awaitable[ImportReport]]
+) -> ImportReport:
+    """What a key brings, stored as its own.
+
+    What goes beyond its quota is deleted again: several uploads may come at once, in several
+    processes, and only what is stored can be counted.
 
     Raises:
-        StorageQuotaError: It has.
+        StorageQuotaError: The key has as many songs as it may, or would have more with these.
     """
-    imports = await music_of(api).imports.list(await api.owners.imports(key))
-    songs = sum(each.songs for each in imports)
-    if songs >= api.limits.stored_songs:
-        most = api.limits.stored_songs
-        raise StorageQuotaError(
-            f"expected at most {most:,} songs stored by one key; it has {songs:,}"
-        )
+    most = api.limits.stored_songs
+    if (songs := await _songs_of(api, key)) >= most:
+        raise _beyond(most, songs)
+    report = await read()
+    was_there = await api.owners.has_import(key, report.import_id)
+    await api.owners.own_import(key, report.import_id)
+    if not was_there and (songs := await _songs_of(api, key)) > most:
+        await _delete(api, key, report.import_id)
+        raise _beyond(most, songs)
+    return report
+
+
+async def _songs_of(api: Services, key: ApiKey) -> int:
+    """How many songs the key has stored, in all its imports."""
+    songs, after, imports = 0, None, music_of(api).imports
+    while True:
+        page = await api.owners.imports(key, after=after)
+        songs += sum(each.songs for each in (await imports.some(page.items)).values())
+        if page.next is None:
+            return songs
+        after = page.next
+
+
+def _beyond(most: int, songs: int) -> StorageQuotaError:
+    return StorageQuotaError(
+        f"expected at most {most:,} songs stored by one key; they would be {songs:,}"
+    )
 
 
 @asynccontextmanager

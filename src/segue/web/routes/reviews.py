@@ -9,6 +9,7 @@ from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.web.contracts import DecisionRequest, ReviewPage
 from segue.web.key_access import ReviewReader, ReviewWriter
 from segue.web.music import music_of
+from segue.web.paging import Offset, Place
 from segue.web.services import Api, Services
 from segue.web.shown import problems
 
@@ -22,14 +23,15 @@ async def list_reviews(
     _key: ReviewReader,
     api: Api,
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
-    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    cursor: Place = None,
+    offset: Offset = 0,
 ) -> ReviewPage:
     """What waits for a person, oldest first; what was decided meanwhile has left the list."""
-    items = await music_of(api).reviews()
-    following = offset + limit
+    page = await music_of(api).reviews(limit=limit, after=cursor, offset=offset)
     return ReviewPage(
-        items=tuple(items[offset:following]),
-        next_offset=following if following < len(items) else None,
+        items=page.items,
+        next_cursor=page.next,
+        next_offset=offset + limit if page.next and not cursor else None,
     )
 
 
@@ -47,7 +49,7 @@ async def _waiting(api: Services, key: str) -> ReviewItem:
     Raises:
         RunNotFoundError: Nothing does.
     """
-    for item in await music_of(api).reviews():
-        if item.key == key:
-            return item
-    raise RunNotFoundError(f"Nothing under {key!r} waits for a decision.", hint="")
+    item = await music_of(api).review(key)
+    if item is None:
+        raise RunNotFoundError(f"Nothing under {key!r} waits for a decision.", hint="")
+    return item

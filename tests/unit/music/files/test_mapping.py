@@ -1,5 +1,6 @@
 """The user's own matches: written, read again, and refused row by row."""
 
+import asyncio
 import csv
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,11 +42,19 @@ def read(tmp_path, text, *, encoding="utf-8"):
     return read_mapping(file)
 
 
+def write(file, decisions):
+    async def one_by_one():
+        for made in decisions:
+            yield made
+
+    return asyncio.run(write_mapping(file, one_by_one()))
+
+
 @given(st.lists(st.tuples(SONGS, st.none() | st.just(URI)), max_size=4))
 def test_what_is_written_is_read_back_as_the_same_wishes(pairs):
     with TemporaryDirectory() as folder:
         file = Path(folder) / "mapping.csv"
-        written = write_mapping(file, [decision(song, uri) for song, uri in pairs])
+        written = write(file, [decision(song, uri) for song, uri in pairs])
         rows = read_mapping(file)
 
     assert written == len(pairs)
@@ -160,4 +169,4 @@ def test_a_missing_file_is_refused(tmp_path):
 
 def test_a_file_that_cannot_be_written_is_a_clear_error(tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
-        write_mapping(tmp_path / "no folder" / "mapping.csv", [])
+        write(tmp_path / "no folder" / "mapping.csv", [])
