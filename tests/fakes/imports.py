@@ -7,6 +7,7 @@ from typing import BinaryIO
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.imports import ImportReport, StoredImport
 from segue.music.contracts.pages import Page
+from segue.music.contracts.reports import PAGE
 
 
 class FakeImports:
@@ -38,7 +39,7 @@ class FakeImports:
             progress(self.report.songs)
         return self.report
 
-    async def list(self, *, after: str | None = None) -> Page[StoredImport]:
+    async def list(self, *, limit: int = PAGE, after: str | None = None) -> Page[StoredImport]:
         return Page((
             StoredImport(id="i1", name="Summer", songs=3, created_at="2026-11-21T10:00:00"),
         ))

@@ -22,7 +22,7 @@ from segue.llm.answers import Listener
 from segue.music.contracts.imports import ImportReport, MappingReport, RejectedRow
 from segue.music.contracts.pages import Page
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
-from segue.music.contracts.reports import StoredReport
+from segue.music.contracts.reports import PAGE, StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.syncs import (
@@ -217,7 +217,7 @@ class FakeMusic:
         return list(self.story.runs[:limit])
 
     async def reviews(
-        self, *, limit: int = 2, after: str | None = None, offset: int = 0
+        self, *, limit: int = PAGE, after: str | None = None, offset: int = 0
     ) -> Page[ReviewItem]:
         return paged(self.story.reviews, limit=limit, after=after, offset=offset)
 
@@ -235,7 +235,7 @@ class FakeMusic:
         return ReviewDecision(key=item.key, song=item.song, uri=uri, decided_at=at)
 
     async def decisions(
-        self, *, limit: int = 2, after: str | None = None, offset: int = 0
+        self, *, limit: int = PAGE, after: str | None = None, offset: int = 0
     ) -> Page[ReviewDecision]:
         return paged(self.story.decisions, limit=limit, after=after, offset=offset)
 

@@ -14,6 +14,7 @@ from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.imports import NO_LIMITS, ImportLimits, ImportReport, StoredImport
 from segue.music.contracts.pages import Page
 from segue.music.contracts.playlists import PlaylistLink
+from segue.music.contracts.reports import PAGE
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
 from segue.music.contracts.songs import SongMetadata, Track
@@ -162,7 +163,7 @@ class FakeMusic:
         return [PlaylistLink(id=f"pl{number}", name=f"Mine {number}") for number in range(3)]
 
     async def decisions(
-        self, *, limit: int, after: str | None, offset: int
+        self, *, limit: int = PAGE, after: str | None = None, offset: int = 0
     ) -> Page[ReviewDecision]:
         return paged(self.made, limit=limit, after=after, offset=offset)
 
@@ -171,7 +172,9 @@ class FakeMusic:
         self.made = [each for each in self.made if each.key != key]
         return len(self.made) < before
 
-    async def reviews(self, *, limit: int, after: str | None, offset: int) -> Page[ReviewItem]:
+    async def reviews(
+        self, *, limit: int = PAGE, after: str | None = None, offset: int = 0
+    ) -> Page[ReviewItem]:
         return paged(self.waiting, limit=limit, after=after, offset=offset)
 
     async def review(self, key: str) -> ReviewItem | None:
@@ -234,7 +237,7 @@ class FakeImports:
             songs=1,
         )
 
-    async def list(self, *, limit: int, after: str | None) -> Page[StoredImport]:
+    async def list(self, *, limit: int = PAGE, after: str | None = None) -> Page[StoredImport]:
         return paged(self._stored(), limit=limit, after=after)
 
     async def some(self, ids: Collection[str]) -> dict[str, StoredImport]:
