@@ -2,15 +2,21 @@
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from agents import ModelResponse, Usage
 from openai.types.responses import ResponseFunctionToolCall
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from segue.errors.base import SegueError
 from segue.errors.conversation import ConversationFullError, ConversationNotFoundError
+from segue.errors.model import ModelUnavailableError, UnusableAnswerError
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
@@ -26,6 +32,8 @@ from segue.runs.contracts import (
     Turns,
 )
 from segue.runs.ports import AgentPorts
+from segue.runs.store.tables import MODEL_ATTEMPTS
+from segue.runs.store.usage import Payer
 from segue.runs.worker.model import ModelActivities
 from segue.runs.worker.turn_records import TurnRecords
 from segue.runs.workflow.cards import AgentCard
@@ -68,9 +76,13 @@ def saying(ports: AgentPorts, output: Output) -> ModelActivities:
     return answering(ports, say)
 
 
-async def attempt(activities: ModelActivities, call: ModelCall, number: int = 1) -> ModelAnswer:
+async def attempt(
+    activities: ModelActivities, call: ModelCall, number: int = 1, *, since: float = 0.0
+) -> ModelAnswer:
     environment = ActivityEnvironment()
-    environment.info = dataclasses.replace(environment.info, attempt=number)
+    environment.info = dataclasses.replace(
+        environment.info, attempt=number, scheduled_time=datetime.fromtimestamp(since, UTC)
+    )
     return await environment.run(activities.invoke_model, call)
 
 
@@ -192,3 +204,50 @@ async def test_an_answer_to_a_run_that_was_cancelled_meanwhile_is_in_no_later_pr
     assert [turn.status for turn in turns] == ["ok", "run.cancelled"]
     assert await ports.conversations.prompt("talk", upto_turn=2, removals=0) == prompt
     assert (await ports.accounts.spent_by(conversation="talk")).model_calls == 2
+
+
+async def test_workers_that_died_leave_an_unusable_answer_its_four_tries(ports: AgentPorts):
+    call = call_of(THREAD, Turns(upto=0), words("Pay."))
+    payer = Payer(workflow_id="", conversation="talk", agent="Clerk")
+    for number in (1, 2, 3):
+        await ports.accounts.attempt_started("op", number, payer=payer)
+    verdicts = [await last_of(ports, UnusableAnswerError("empty"), call, at) for at in range(4, 8)]
+
+    assert verdicts == [False, False, False, True]
+
+
+async def test_a_service_has_its_time_however_long_no_worker_was_there(ports: AgentPorts):
+    call = call_of(THREAD, Turns(upto=0), words("Pay.")).model_copy(update={"patience": 60.0})
+    away, an_hour_ago = ModelUnavailableError("away"), time.time() - 3_600
+    first, second = [await last_of(ports, away, call, at, since=an_hour_ago) for at in (2, 3)]
+    async with ports.database.writing() as connection:
+        earlier = MODEL_ATTEMPTS.c.at - 61
+        await connection.execute(sa.update(MODEL_ATTEMPTS).values(at=earlier))
+
+    assert (first, second) == (False, False)
+    assert await last_of(ports, away, call, 4, since=an_hour_ago)
+
+
+async def test_failures_of_another_kind_use_up_no_tries(ports: AgentPorts):
+    call = call_of(THREAD, Turns(upto=0), words("Pay."))
+    for at in range(1, 9):
+        assert not await last_of(ports, ModelUnavailableError("away"), call, at)
+
+    assert not await last_of(ports, UnusableAnswerError("empty"), call, 9)
+
+
+async def last_of(
+    ports: AgentPorts, error: SegueError, call: ModelCall, number: int, *, since: float = 0.0
+) -> bool:
+    """Whether the call has ended with a try whose model fails with ``error``."""
+
+    async def fail() -> Output:
+        raise error
+
+    try:
+        await attempt(answering(ports, fail), call, number, since=since)
+    except SegueError:
+        return False
+    except ApplicationError as failure:
+        return failure.non_retryable
+    raise AssertionError("no failure")

@@ -43,8 +43,9 @@ class CallLimits:
 
 
 # A long answer of a slow model takes minutes; a service that is away for longer than a quarter of
-# an hour is told to the user. The attempts suffice for all waits of so long; which failures end
-# sooner: ``segue.runs.worker.tries``.
+# an hour is told to the user. The attempts suffice for all waits of so long and for two dozen of
+# workers that died meanwhile, which count here and nowhere else; which failures end sooner:
+# ``segue.runs.worker.tries``.
 MODEL_CALL = CallLimits(
     start_to_close=timedelta(minutes=10), schedule_to_close=timedelta(minutes=30), attempts=60
 )

@@ -96,6 +96,28 @@ class Accounts:
             self._database.add_up(count, counts(use, again=False))
             return spent_at_once(use) if attempt == 1 else await self._spent_on(connection, op)
 
+    async def failures(self, op: str, status: str, *, since: float) -> list[float]:
+        """When the attempts began that failed in one way; those whose worker died are none of them.
+
+        Args:
+            op: The model call.
+            status: Code of the error.
+            since: Epoch seconds; attempts that began before are another call's, of a run that was
+                reset.
+
+        Returns:
+            Epoch seconds, ascending.
+        """
+        table = MODEL_ATTEMPTS.c
+        statement = (
+            sa
+            .select(table.at)
+            .where(table.op == op, table.status == status, table.at >= since)
+            .order_by(table.at)
+        )
+        async with self._database.reading() as connection:
+            return list(await connection.scalars(statement))
+
     async def tool_call(
         self, op: str, *, payer: Payer, tool: str, error_code: str | None, duration_s: float
     ) -> None:

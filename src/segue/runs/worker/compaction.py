@@ -13,7 +13,7 @@ from segue.llm.answers import Answer, ModelRequest, response_text
 from segue.runs.contracts import Item
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import Payer
-from segue.runs.worker.tries import is_last_try
+from segue.runs.worker.tries import ends_call
 from segue.runs.worker.uses import use_of, use_of_failure
 from segue.runs.workflow.records import COMPACT, Compaction
 from segue.runtime.faults import to_application_error
@@ -65,7 +65,7 @@ class CompactionActivities:
             try:
                 summary = await self._summary(compaction, as_text(items))
             except ModelError as error:
-                if error.retryable and not _is_last_try(error):
+                if error.retryable and not await self._ends_with(error, compaction):
                     raise
                 if not compaction.is_needed:
                     raise to_application_error(error, is_last=True) from None
@@ -80,6 +80,9 @@ class CompactionActivities:
                 upto_turn=compaction.upto,
                 summarise=summarise,
             )
+
+    async def _ends_with(self, error: ModelError, compaction: Compaction) -> bool:
+        return await ends_call(self._ports.accounts, compaction.operation, error, patience=PATIENCE)
 
     @property
     def _most_characters(self) -> int:
@@ -131,12 +134,6 @@ class CompactionActivities:
                 if len(text) < SHORTEST_TEXT:
                     raise
                 text = f"{CUT}\n{text[len(text) // 2 :]}"
-
-
-def _is_last_try(error: ModelError) -> bool:
-    info = activity.info()
-    duration = timedelta(seconds=time.time() - info.scheduled_time.timestamp())
-    return is_last_try(error, attempt=info.attempt, duration=duration, patience=PATIENCE)
 
 
 def as_text(items: Sequence[Item]) -> str:

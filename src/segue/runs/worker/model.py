@@ -33,7 +33,7 @@ from segue.runs.store.usage import ModelUse, Payer
 from segue.runs.travelling import lean
 from segue.runs.worker.endings import closing_by, is_last_word
 from segue.runs.worker.prompts import Prompt, expand, opening_of, shorten, store_new
-from segue.runs.worker.tries import is_last_try
+from segue.runs.worker.tries import ends_call
 from segue.runs.worker.turn_records import TurnRecords
 from segue.runs.worker.uses import note_cost, use_of, use_of_failure
 from segue.runs.workflow.budgets import limit_reached
@@ -265,9 +265,8 @@ class ModelActivities:
                 model = call.model or self._ports.default_model
                 use = use_of_failure(error, model, self._clock() - began)
                 note_cost(error, await self._record_end(call, use))
-                info, patience = activity.info(), timedelta(seconds=call.patience)
-                duration = timedelta(seconds=self._seconds_since_asked())
-                if is_last_try(error, attempt=info.attempt, duration=duration, patience=patience):
+                patience = timedelta(seconds=call.patience)
+                if await ends_call(self._ports.accounts, call.operation, error, patience=patience):
                     raise to_application_error(error, is_last=True) from None
                 raise
             use = use_of(answer, self._clock() - began)
