@@ -368,8 +368,11 @@ class FakeInstallation(Installation):
     def catalogue_stats(self) -> Mapping[str, object]:
         return {"tracks": 333}
 
-    def serve_catalogue(self, host: str, port: int, ready_file: Path | None) -> None:
+    def serve_catalogue(
+        self, host: str, port: int, ready_file: Path | None, announce: Callable[[str], None]
+    ) -> None:
         self.called.append(("serve", host, port, ready_file))
+        announce(f"http://{host}:{port}")
 
 
 STORIES: dict[str, Callable[[], Story]] = {

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from typer.testing import CliRunner, Result
 
 from segue.cli.installation import Installation
 from segue.cli.main import build
+from segue.errors.settings import SettingsError
 from segue.music.register.feature import MUSIC
+from segue.platform.platform import Platform
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor
 from segue.runtime.roles import Role
+from segue.runtime.worker import WorkerParts
 from segue.settings.load import Settings
 from segue.web.app import build_app
 from segue.web.scopes import Scope
@@ -132,6 +136,28 @@ async def test_doctor_and_help_show_it_beside_the_first_feature(settings: Settin
     assert "Toys" in help_page
     assert "Count the words of a text." in help_page
     assert "sync" in help_page
+
+
+async def test_the_doctor_fails_where_a_worker_would_not_start(settings: Settings):
+    @asynccontextmanager
+    async def refused(_: Platform) -> AsyncGenerator[Sequence[WorkerParts]]:
+        raise SettingsError("No texts today.")
+        yield ()
+
+    sound = {check.name: check async for check in examine(settings, (TOY,))}
+    broken = {
+        check.name: check async for check in examine(settings, (replace(TOY, parts=refused),))
+    }
+    away = {check.name: check async for check in examine(settings, FEATURES)}
+    unnamed = replace(settings, catalogue=settings.catalogue.model_copy(update={"local_url": None}))
+    missing = {check.name: check async for check in examine(unnamed, FEATURES)}
+
+    assert [check for check in sound.values() if check.ok is False] == []
+    assert sound["Worker"].ok
+    assert (broken["Worker"].ok, broken["Worker"].detail) == (False, "No texts today.")
+    assert away["Catalogue"].ok is False
+    assert NOWHERE.removeprefix("http://") in away["Catalogue"].detail
+    assert "SEGUE_LOCAL_CATALOGUE_URL must say" in missing["Catalogue"].detail
 
 
 async def test_a_command_of_one_feature_opens_no_other(served: Settings):

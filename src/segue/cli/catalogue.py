@@ -93,8 +93,10 @@ def serve(
     """Serve the catalogue over HTTP until Ctrl-C."""
 
     def work(installation: Installation, screen: Screen) -> ExitCode:
-        screen.say("Serving until Ctrl-C.")
-        installation.serve_catalogue(host, port, ready_file)
+        def announce(url: str) -> None:
+            screen.result(f"The local catalogue answers at {url} until Ctrl-C.")
+
+        installation.serve_catalogue(host, port, ready_file, announce)
         return ExitCode.OK
 
     run_blocking(context, work)

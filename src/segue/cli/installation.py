@@ -208,11 +208,13 @@ class Installation:
 
         return catalogue_stats(self._settings)
 
-    def serve_catalogue(self, host: str, port: int, ready_file: Path | None) -> None:
-        """Serve the local catalogue until a signal."""
+    def serve_catalogue(
+        self, host: str, port: int, ready_file: Path | None, announce: Callable[[str], None]
+    ) -> None:
+        """Serve the local catalogue until a signal; tells its address once it answers."""
         from segue.music.register.local_catalogue import serve_catalogue
 
-        serve_catalogue(self._settings, host, port, ready_file)
+        serve_catalogue(self._settings, host, port, ready_file, announce)
 
     async def serve_spotify_mcp(
         self, how: "McpServerOptions", announce: Callable[[str], None]

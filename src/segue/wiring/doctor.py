@@ -3,7 +3,9 @@
 import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from functools import partial
 from tempfile import TemporaryFile
 
 from pydantic import SecretStr
@@ -28,6 +30,7 @@ from segue.wiring.encryption import seal_of
 from segue.wiring.features import FEATURES, rules_of
 from segue.wiring.model_checks import examine_models
 from segue.wiring.payloads import open_payloads
+from segue.wiring.platform import FACE, open_platform
 from segue.wiring.stack import StackFiles
 
 OLDEST_PYTHON = (3, 11)
@@ -43,6 +46,24 @@ async def examine(
         features: Whose own checks come last.
         questions: Whether models are asked what they can do.
     """
+    failed = False
+    async for check in _examine(settings, features, questions=questions):
+        failed = failed or check.ok is False
+        yield check
+    if settings.temporal.address is not None and not failed:
+        yield await _check("Worker", partial(_worker, settings, features))
+    for check in settings_held(settings):
+        yield check
+
+
+def settings_held(settings: Settings) -> list[Check]:
+    """Every setting as it is in force, secrets hidden."""
+    return [Check(name, None, _readable(value)) for name, value in settings.values()]
+
+
+async def _examine(
+    settings: Settings, features: Sequence[Feature], *, questions: bool
+) -> AsyncIterator[Check]:
     yield _python()
     async for check in examine_models(settings, rules_of(features), questions=questions):
         yield check
@@ -51,13 +72,6 @@ async def examine(
     for feature in features:
         for name, look in feature.checks(settings).items():
             yield await _check(name, look)
-    for check in settings_held(settings):
-        yield check
-
-
-def settings_held(settings: Settings) -> list[Check]:
-    """Every setting as it is in force, secrets hidden."""
-    return [Check(name, None, _readable(value)) for name, value in settings.values()]
 
 
 def _python() -> Check:
@@ -145,6 +159,20 @@ async def _database(settings: Settings) -> str:
                 await check_claim(client, storage, Claim.CHECK)
         await storage.check_pages()
         return without_password(storage.url)
+
+
+async def _worker(settings: Settings, features: Sequence[Feature]) -> str:
+    """Open what a worker opens; the one of an embedded server tells the command that starts it."""
+    # Not at the top: it loads the agents' packages.
+    from segue.wiring.worker import open_parts  # noqa: PLC0415
+
+    kind = replace(FACE, runs_agents=True, waits=CONNECT_WITHIN)
+    async with (
+        open_platform(settings, features=features, kind=kind) as platform,
+        AsyncExitStack() as stack,
+    ):
+        await open_parts(platform, stack)
+    return "all that a worker opens can be opened"
 
 
 async def _embedded_server(settings: Settings) -> str:

@@ -169,18 +169,37 @@ async def _probes(settings: WorkerSettings, stop: asyncio.Event) -> AsyncGenerat
         yield _Probes(health, metrics, url)
 
 
-async def _open(platform: OpenPlatform, role: Role, stack: AsyncExitStack) -> _Served:
-    settings, features = platform.settings, platform.features
-    client = await platform.client()
-    others = {name: await platform.client(name) for name in namespaces_of(features)}
+async def open_parts(platform: OpenPlatform, stack: AsyncExitStack) -> list[WorkerParts]:
+    """All that a worker of all roles serves, opened.
+
+    Args:
+        platform: What it is opened from.
+        stack: What is opened beside the platform is closed with it.
+
+    Raises:
+        SegueError: Temporal, the database or a feature's settings cannot be used.
+    """
+    client, others = await _clients(platform)
     parts = [
         part
-        for feature in features
+        for feature in platform.features
         for part in await stack.enter_async_context(feature.parts(platform))
     ]
     agents = model_parts(await platform.agents(), at_once=platform.settings.llm.concurrency)
     parts += [replace(agents, namespace=name) for name in (None, *others)]
     parts.append(maintenance_parts([client, *others.values()], (await platform.payloads()).stores))
+    return parts
+
+
+async def _clients(platform: OpenPlatform) -> tuple[Client, dict[str, Client]]:
+    client = await platform.client()
+    return client, {name: await platform.client(name) for name in namespaces_of(platform.features)}
+
+
+async def _open(platform: OpenPlatform, role: Role, stack: AsyncExitStack) -> _Served:
+    settings = platform.settings
+    parts = await open_parts(platform, stack)
+    client, others = await _clients(platform)
     await ensure_schedule(client)
     database = await platform.database()
     if missing := await missing_keys(database, seal_of(settings)):

@@ -182,12 +182,13 @@ def test_a_catalogue_search_shows_tracks(segue: Segue) -> None:
     assert "1974" in result.stdout
 
 
-def test_the_catalogue_is_served(segue: Segue) -> None:
+def test_the_catalogue_is_served_and_says_where(segue: Segue) -> None:
     installation = FakeInstallation()
 
-    segue("catalogue", "serve", "--port", "8400", on=installation)
+    result = segue("catalogue", "serve", "--port", "8400", on=installation)
 
     assert installation.called == [("serve", "127.0.0.1", 8400, None)]
+    assert "http://127.0.0.1:8400" in result.stdout
 
 
 def test_login_prints_the_page_and_who_it_is(segue: Segue) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from segue.errors.catalogue import CatalogueUnavailableError
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin
 from segue.music.register.local_catalogue import catalogue_stats
@@ -55,7 +56,7 @@ def agents_check(settings: Settings) -> Check:
 
 async def _catalogue(settings: Settings) -> Check | str:
     if settings.catalogue_name == "local":
-        return f"local: {catalogue_stats(settings)}"
+        return await _local_catalogue(settings)
     if not token_file(settings).exists() and settings.spotify.client_secret is None:
         return Check(
             "Catalogue",
@@ -69,6 +70,25 @@ async def _catalogue(settings: Settings) -> Check | str:
     finally:
         await catalogue.aclose()
     return Check("Catalogue", ok=True, detail="Spotify answers", next_step=await _consent(settings))
+
+
+async def _local_catalogue(settings: Settings) -> Check | str:
+    url = settings.catalogue.local_url
+    if url is None and settings.temporal.address is None:
+        return f"local, {catalogue_stats(settings)['tracks']} tracks, starts when needed"
+    catalogue = open_catalogue(settings, url)
+    try:
+        await catalogue.search("hello", limit=1)
+    except CatalogueUnavailableError as error:
+        return Check(
+            "Catalogue",
+            ok=False,
+            detail=f"local, at {url}: {error.message}",
+            next_step="Start it (`segue catalogue serve`), or correct SEGUE_LOCAL_CATALOGUE_URL.",
+        )
+    finally:
+        await catalogue.aclose()
+    return f"local, answers at {url}"
 
 
 async def _consent(settings: Settings) -> str:

@@ -122,11 +122,17 @@ def catalogue_stats(settings: Settings) -> Mapping[str, object]:
         index.close()
 
 
-def serve_catalogue(settings: Settings, host: str, port: int, ready_file: Path | None) -> None:
-    """Serve the catalogue until SIGTERM or SIGINT.
+def serve_catalogue(
+    settings: Settings,
+    host: str,
+    port: int,
+    ready_file: Path | None,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve the catalogue until SIGTERM or SIGINT; tells its address once it answers.
 
     Raises:
         SettingsError: The host is not loopback, or the port is taken.
     """
     files = local_files(settings.data.directory.resolve())
-    run(files, host=host, port=port, ready_file=ready_file)
+    run(files, host=host, port=port, ready_file=ready_file, announce=announce)

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import tempfile
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def run(
     port: int = 0,
     ready_file: Path | None = None,
     behaviour: Behaviour | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -42,6 +44,7 @@ def run(
         port: 0 takes any free one.
         ready_file: Gets the port, in one step, as soon as requests are answered.
         behaviour: Default: without faults.
+        announce: Gets the address then.
 
     Raises:
         SettingsError: The host is not loopback, or the port is taken.
@@ -50,16 +53,22 @@ def run(
     with bound(Address("The local catalogue", HINT, host, port)) as listener:
         connections = Connections()
         app = build_app(files, base_url=listener.url, behaviour=behaviour, connections=connections)
-        asyncio.run(_serve(app, listener, connections, ready_file))
+
+        def report_start() -> None:
+            if ready_file is not None:
+                _write_port(ready_file, listener.port)
+            if announce is not None:
+                announce(listener.url)
+
+        asyncio.run(_serve(app, listener, connections, report_start))
 
 
 async def _serve(
-    app: ASGIApp, listener: Listener, connections: Connections, ready_file: Path | None
+    app: ASGIApp, listener: Listener, connections: Connections, on_start: Callable[[], None]
 ) -> None:
     with stop_on_signals() as stop:
         async with serving(app, listener, connections=connections):
-            if ready_file is not None:
-                _announce(ready_file, listener.port)
+            on_start()
             await stop.wait()
 
 
@@ -75,7 +84,7 @@ def _check_loopback(host: str) -> None:
         )
 
 
-def _announce(ready_file: Path, port: int) -> None:
+def _write_port(ready_file: Path, port: int) -> None:
     handle, temporary = tempfile.mkstemp(prefix=f".{ready_file.name}.", dir=ready_file.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(f"{port}\n")
