@@ -6,7 +6,7 @@ import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from segue.errors.catalogue import RateLimitedError
+from segue.errors.catalogue import ForbiddenError, RateLimitedError
 from segue.errors.run import AgentError
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput
@@ -20,7 +20,7 @@ from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.music.workflows.song_match import SongMatchWorkflow
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
-from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.music import wish
 from tests.fakes.music_agent_scenes import (
     GUEST,
@@ -143,6 +143,20 @@ async def test_what_was_added_before_the_agent_failed_is_a_success(open_world, s
 
         assert held == [LIGHTS.uri]
         assert (result.success, result.status) == (True, TrackStatus.ADDED)
+
+
+@pytest.mark.parametrize("max_turns", [3, 2], ids=["it ends", "it comes to no end"])
+async def test_an_addition_that_got_no_answer_is_brought_to_its_end(
+    open_world, scripted_openai, catalogue, max_turns
+):
+    lost = Failure(ForbiddenError("a proxy's answer"), after_effect=True)
+    catalogue.fail_next("add_items", lost)
+    steps = [SEARCHED, calls("add_to_playlist", track_uri=LIGHTS.uri), NONE]
+    async with open_world(scripted("unsure", max_turns=max_turns)) as world:
+        result, _, held = await obeyed(world, scripted_openai, "unsure", steps)
+
+        assert held == [LIGHTS.uri]
+        assert (result.success, result.position) == (True, 0)
 
 
 async def test_a_song_that_the_agent_found_and_forgot_to_add_is_no_success(

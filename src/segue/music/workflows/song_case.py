@@ -23,6 +23,10 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.song_result import song_result, status_without
 
 
+# Of runs that began with it: an addition without an answer is brought to its end.
+BEGUN = "begun-addition"
+
+
 class SongCase:
     """What a run knows about its song.
 
@@ -141,14 +145,20 @@ class SongCase:
     async def result(self, choice: SongChoice | None, failure: SegueError | None) -> WorkflowResult:
         """How it ended: success is what was read back, whatever the agent says.
 
+        An addition that was begun and got no answer is brought to its end first: the track may be
+        there, or not yet, and the agent can no longer find out.
+
         Args:
             choice: The agent's last word; None: it answers in words, or not at all.
             failure: Why it came to no end; raised unless the track had been added before.
 
         Raises:
             SegueError: ``failure``.
+            ActivityError: The catalogue refuses what was begun.
         """
         verdict = self._allowed
+        if verdict and verdict.track and self._added is None and workflow.patched(BEGUN):
+            await self.add(verdict.track.uri)
         if verdict is None or verdict.track is None or self._added is None:
             if failure is not None:
                 raise failure
