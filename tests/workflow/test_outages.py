@@ -100,9 +100,12 @@ async def test_a_sync_outlasts_an_outage_of_the_catalogue(time_skipping, tmp_pat
         started = await world.start([wish(track) for track in MILES[:3]])
         catalogue.search = catalogue.my_id = away
         await time_skipping.sleep(timedelta(minutes=40))
+        progress = await world.music.progress(started.workflow_id)
         catalogue.search, catalogue.my_id = search, my_id
         report = await ended(world, started)
 
+    assert progress is not None
+    assert progress.waiting_reason.startswith("no connection (try ")
     assert report.verified
     assert report.counts[TrackStatus.ADDED] == 3
 

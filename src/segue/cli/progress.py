@@ -24,7 +24,7 @@ from segue.music.contracts.syncs import SyncPhase, SyncProgress
 
 LINE_EVERY = timedelta(seconds=5)  # without a terminal: often enough to see life, rare in logs
 
-RESTARTING = "the worker is restarting; the sync goes on from where it was"
+NO_WORKER = "no worker answers now; the sync goes on from where it was"
 
 _DOING = {
     SyncPhase.MATCHING: "finding songs",
@@ -70,21 +70,27 @@ def condition(progress: SyncProgress | None, now: Callable[[], float] = time.tim
         now: Clock, seconds since the epoch.
     """
     if progress is None:
-        return RESTARTING
+        return NO_WORKER
     if progress.paused:
         return "paused; `segue runs resume ID` lets it go on"
-    if progress.waiting_seconds > 0:
-        until = time.strftime("%H:%M:%S", time.localtime(now() + progress.waiting_seconds))
-        return f"waiting until {until}: {progress.waiting_reason or 'the catalogue asked for it'}"
+    if progress.waiting_seconds > 0 or progress.waiting_reason:
+        return _waiting(progress, now())
     if progress.phase is SyncPhase.AWAITING_CONFIRMATION:
         return f"waiting for an answer: remove {progress.to_remove} from it?"
     return _DOING[progress.phase]
 
 
+def _waiting(progress: SyncProgress, now: float) -> str:
+    if not progress.waiting_seconds:
+        return f"waiting: {progress.waiting_reason}"
+    until = time.strftime("%H:%M:%S", time.localtime(now + progress.waiting_seconds))
+    return f"waiting until {until}: {progress.waiting_reason or 'the catalogue asked for it'}"
+
+
 def line(progress: SyncProgress | None) -> str:
     """Progress as one line of plain text."""
     if progress is None:
-        return RESTARTING
+        return NO_WORKER
     parts = [condition(progress), f"matched {progress.matched}/{progress.total}"]
     if progress.to_add:
         parts.append(f"added {progress.added}/{progress.to_add}")
@@ -133,7 +139,7 @@ class Bars:
         """Move the bars."""
         self._bars.update(self._reading, visible=False)
         if progress is None:
-            self._bars.update(self._matching, visible=True, condition=RESTARTING)
+            self._bars.update(self._matching, visible=True, condition=NO_WORKER)
             self._bars.update(self._adding, condition="")
             return
         adding = progress.to_add > 0

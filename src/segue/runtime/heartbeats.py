@@ -1,7 +1,7 @@
 """Heartbeats for activities that wait for somebody else."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -14,9 +14,13 @@ _EVERY_S = 1.0  # well inside that, and cheap
 
 
 @asynccontextmanager
-async def heartbeating() -> AsyncGenerator[None]:
-    """Report life while the body runs, so that a killed worker is noticed in seconds."""
-    beats = asyncio.create_task(_beat())
+async def heartbeating(waits_for: Callable[[], str] = str) -> AsyncGenerator[None]:
+    """Report life while the body runs, so that a killed worker is noticed in seconds.
+
+    Args:
+        waits_for: What it waits for at this moment, in words; empty while it works.
+    """
+    beats = asyncio.create_task(_beat(waits_for))
     try:
         yield
     finally:
@@ -25,8 +29,9 @@ async def heartbeating() -> AsyncGenerator[None]:
             await beats
 
 
-async def _beat() -> None:
+async def _beat(waits_for: Callable[[], str]) -> None:
     while True:
         # The start of the activity was a sign of life, and most calls end before another is due.
         await asyncio.sleep(_EVERY_S)
-        activity.heartbeat()
+        words = waits_for()
+        activity.heartbeat(*([words] if words else []))

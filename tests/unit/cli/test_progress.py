@@ -6,7 +6,7 @@ import time
 import pytest
 from rich.console import Console
 
-from segue.cli.progress import RESTARTING, Bars, Lines, condition, line, open_display
+from segue.cli.progress import NO_WORKER, Bars, Lines, condition, line, open_display
 from segue.cli.screen import Screen
 from segue.music.contracts.syncs import SyncPhase, SyncProgress
 from tests.fakes.music_service import matching
@@ -23,13 +23,14 @@ def screen(*, terminal: bool = False) -> tuple[Screen, io.StringIO]:
 @pytest.mark.parametrize(
     ("progress", "words"),
     [
-        (None, RESTARTING),
+        (None, NO_WORKER),
         (matching(1, paused=True), "paused; `segue runs resume ID` lets it go on"),
         (
             matching(1, waiting_seconds=90, waiting_reason="Spotify asked for it"),
             "waiting until 12:01:30: Spotify asked for it",
         ),
         (matching(1, waiting_seconds=1), "waiting until 12:00:01: the catalogue asked for it"),
+        (matching(1, waiting_reason="its turn"), "waiting: its turn"),
         (matching(1), "finding songs"),
         (
             matching(9, phase=SyncPhase.AWAITING_CONFIRMATION, to_remove=3),
@@ -63,7 +64,7 @@ def test_lines_come_on_news_and_every_few_seconds_in_between() -> None:
         lines.show(None)  # second 9: news
 
     told = written.getvalue().splitlines()
-    assert told == [line(matching(1)), line(matching(3)), RESTARTING]
+    assert told == [line(matching(1)), line(matching(3)), NO_WORKER]
 
 
 def test_a_short_file_is_read_without_a_word() -> None:

@@ -58,7 +58,7 @@ def test_a_running_run_without_a_worker_says_so(segue: Segue) -> None:
     told = segue("runs", "show", RUN, story=story)
     listed = segue("runs", "show", RUN, "--json", story=story)
 
-    assert "PlaylistSyncWorkflow: the worker is restarting" in told.stdout
+    assert "PlaylistSyncWorkflow: no worker answers now" in told.stdout
     assert json.loads(listed.stdout)["progress"] is None
 
 

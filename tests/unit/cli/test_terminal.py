@@ -117,7 +117,7 @@ def test_bars_show_that_the_worker_restarts_and_that_the_sync_is_paused(
 
     seen = segue.until("6/10")
 
-    assert "worker is restarting" in seen
+    assert "no worker answers now" in seen
     assert "paused" in seen
 
 

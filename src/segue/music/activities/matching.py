@@ -36,6 +36,9 @@ PATIENCE = timedelta(minutes=1)
 SAVE_AFTER = timedelta(milliseconds=250)
 
 
+TURN = "its turn to search: other syncs share the catalogue"
+
+
 @dataclass
 class _Batch:
     """What a call has found so far.
@@ -59,6 +62,10 @@ class _Batch:
     searching: set[str] = field(default_factory=set[str])
     trouble: CatalogueError | None = None
     halted: bool = False
+
+    def waits_for(self) -> str:
+        """What all of it waits for; empty while a song is being searched."""
+        return "" if self.searching or not self.songs else TURN
 
     def decide(self, key: str, verdict: Verdict) -> None:
         """Take a verdict for all rows of a wish; its searches count once."""
@@ -98,16 +105,16 @@ class MatchingActivities:
             ForbiddenError: The login may not search.
             CatalogueError: Rows were to be given up, and the catalogue serves nobody.
         """
-        async with heartbeating():
-            batch = await self._open(request)
+        batch = _Batch()
+        async with heartbeating(batch.waits_for):
+            await self._open(batch, request)
             try:
                 await self._search(batch, request)
             finally:  # also when it is cancelled, or refused for good
                 await self._save(request.run_id, batch)
         return _result(request, batch)
 
-    async def _open(self, request: MatchTracksInput) -> _Batch:
-        batch = _Batch()
+    async def _open(self, batch: _Batch, request: MatchTracksInput) -> None:
         earlier = await self._store.runs.at(request.run_id, request.rows)
         batch.verdicts.update(
             (row, verdict) for row, verdict in earlier.items() if verdict.decision != "failed"
@@ -125,7 +132,6 @@ class MatchingActivities:
                 batch.rows[key].append(row)
         await self._store.runs.save_rows(request.run_id, answers)
         batch.verdicts.update(answers)
-        return batch
 
     async def _stored_verdicts(
         self, songs: Sequence[SongMetadata], *, refresh: bool
@@ -162,7 +168,7 @@ class MatchingActivities:
             for task in open_tasks:
                 if tasks[task] not in batch.searching:
                     task.cancel()
-            await asyncio.gather(*open_tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)  # or asyncio logs each failure
 
     async def _search_one(self, batch: _Batch, key: str, request: MatchTracksInput) -> None:
         async with self._searches.turn(request.run_id, step_of(batch.rows[key][0])):

@@ -69,7 +69,7 @@ class SyncProgress(Wire):
         to_remove: Tracks that a mirror takes out.
         paused: Whether somebody paused the sync.
         waiting_seconds: Seconds still to wait for the catalogue (its Retry-After); 0 when working.
-        waiting_reason: Why it waits, in words.
+        waiting_reason: Why it waits, in words; also where nobody knows for how long.
     """
 
     phase: SyncPhase

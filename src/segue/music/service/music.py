@@ -308,7 +308,7 @@ class MusicService:
     def _sync(self, workflow_id: str) -> SyncRun:
         """The newest sync under this id."""
         handle = self._client.get_workflow_handle_for(PlaylistSyncWorkflow.run, workflow_id)
-        return SyncRun(handle, self._store, self.rollout)
+        return SyncRun(self._client, handle, self._store, self.rollout)
 
     async def _track(self, address: str, candidates: list[Track]) -> Track:
         match = _TRACK.fullmatch(address.strip())

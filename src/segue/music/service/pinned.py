@@ -111,7 +111,7 @@ class PinnedRuns:
             run_id=execution.run_id,
             first_execution_run_id=first_run_id(execution),
         )
-        return SyncRun(handle, self._store, self._rollout)
+        return SyncRun(self._client, handle, self._store, self._rollout)
 
     async def _execution(self, address: RunAddress) -> WorkflowExecutionDescription:
         """The newest run of the chain that is meant.

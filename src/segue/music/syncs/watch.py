@@ -1,6 +1,7 @@
 """Playlist syncs that run or ran: watched, steered, listed."""
 
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -11,26 +12,32 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowQueryFailedError,
 )
+from temporalio.converter import WorkflowSerializationContext
 from temporalio.exceptions import CancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.sync import RunNotFoundError
+from segue.errors.temporal import TemporalError
 from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.songs import Track
-from segue.music.contracts.syncs import RunSummary, SyncProgress
+from segue.music.contracts.syncs import RunSummary, SyncPhase, SyncProgress
 from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
-from segue.music.syncs.calls import client_errors, describe
+from segue.music.syncs.calls import AnyHandle, client_errors, describe
 from segue.music.syncs.report import sync_report
 from segue.music.wire.memo import memo_of_sync, sync_memo
 from segue.music.wire.names import PLAYLIST_SYNC, SONG_SYNC
 from segue.music.wire.syncs import PlaylistSyncResult
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
 from segue.runtime.ids import ui_link
+from segue.runtime.standstill import standstill
 
 PROGRESS_WITHIN = timedelta(seconds=3)  # a query needs a worker; without one it must not hang
 RUNS_QUERY = f"WorkflowType IN ('{PLAYLIST_SYNC}', '{SONG_SYNC}')"
+
+# In these it works at nothing, and the phase says what comes next.
+_BY_ITSELF = frozenset({SyncPhase.AWAITING_CONFIRMATION, SyncPhase.DONE})
 
 SyncHandle = WorkflowHandle[PlaylistSyncWorkflow, PlaylistSyncResult]
 
@@ -39,24 +46,35 @@ class SyncRun:
     """One playlist sync.
 
     Args:
+        client: Of the namespace where it runs.
         handle: Of this run, or of the newest run under its workflow id.
         store: Of the catalogue it works on.
         rollout: Learns how syncs ended when a report is written.
+        clock: Seconds since the epoch.
     """
 
-    def __init__(self, handle: SyncHandle, store: MusicStore, rollout: Rollout) -> None:
+    def __init__(
+        self,
+        client: Client,
+        handle: SyncHandle,
+        store: MusicStore,
+        rollout: Rollout,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
         self._handle = handle
         self._store = store
         self._rollout = rollout
+        self._clock = clock
 
     async def progress(self) -> SyncProgress | None:
-        """Where it stands; None while no worker answers.
+        """Where it stands, and what keeps it; None while no worker answers.
 
         Raises:
             RunNotFoundError: No such sync.
         """
         try:
-            return await self._handle.query(
+            progress = await self._handle.query(
                 PlaylistSyncWorkflow.progress, rpc_timeout=PROGRESS_WITHIN
             )
         except WorkflowQueryFailedError:
@@ -65,6 +83,23 @@ class SyncRun:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise RunNotFoundError(f"There is no sync {self._handle.id!r}.") from None
             return None
+        if progress.paused or progress.waiting_reason or progress.phase in _BY_ITSELF:
+            return progress
+        with suppress(TemporalError, RunNotFoundError):
+            reason = await self._standstill(self._handle)
+            return progress.model_copy(update={"waiting_reason": reason})
+        return progress
+
+    async def _standstill(self, handle: AnyHandle) -> str:
+        """What keeps a run, or the oldest of its children where it has no activities itself."""
+        execution = (await describe(handle)).raw_description
+        if execution.pending_children and not execution.pending_activities:
+            child = execution.pending_children[0]
+            return await self._standstill(self._client.get_workflow_handle(child.workflow_id))
+        converter = self._client.data_converter.with_context(
+            WorkflowSerializationContext(self._client.namespace, handle.id)
+        )
+        return await standstill(execution.pending_activities, converter, self._clock())
 
     async def report(self) -> StoredReport:
         """Wait for the end and tell it; a cancelled sync has a report too.

@@ -8,7 +8,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from segue.errors.catalogue import CatalogueUnavailableError, LoginRequiredError, RateLimitedError
-from segue.music.activities.matching import MatchingActivities
+from segue.music.activities.matching import TURN, MatchingActivities
 from segue.music.activities.searching import LONGEST_PAUSE, PAUSES, PacedSearches
 from segue.music.store.music_store import music_store
 from segue.music.wire.matching import MatchTracksInput
@@ -70,12 +70,12 @@ async def match(store, searches):
     stored = await store.imports.put(songs, name="Mine", source_format="test", encoding="utf-8")
     await store.runs.open(RUN, stored.id, None)
 
-    async def call(*, patience=timedelta(minutes=1), **options):
+    async def call(*, patience=timedelta(minutes=1), environment=None, **options):
         matching = MatchingActivities(searches, store, patience)
         request = MatchTracksInput(
             run_id=RUN, import_id=stored.id, rows=tuple(range(ROWS)), **options
         )
-        return await ActivityEnvironment().run(matching.match_tracks, request)
+        return await (environment or ActivityEnvironment()).run(matching.match_tracks, request)
 
     return call
 
@@ -90,6 +90,23 @@ async def test_rows_that_had_no_turn_in_time_come_back_without_a_reason(match, s
 
     assert batch.pending == tuple(range(ROWS))
     assert (batch.reason, batch.retry_after_seconds) == ("", 0.0)
+
+
+async def test_who_has_no_turn_says_that_it_waits_for_one(match, searches):
+    environment, beaten, words = ActivityEnvironment(), asyncio.Event(), []
+
+    def on_heartbeat(*details):
+        words.extend(details)
+        beaten.set()
+
+    environment.on_heartbeat = on_heartbeat
+    async with searches.turn("another sync", 1):
+        calling = asyncio.create_task(match(environment=environment))
+        async with asyncio.timeout(10):
+            await beaten.wait()
+    await calling
+
+    assert set(words) == {TURN}
 
 
 async def test_a_search_under_way_is_waited_for_beyond_that(match, store, catalogue):
