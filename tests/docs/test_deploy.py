@@ -19,7 +19,9 @@ MANIFESTS: list[dict[str, Any]] = list(
 )
 DEPLOYMENTS = [manifest for manifest in MANIFESTS if manifest["kind"] == "Deployment"]
 PODS: list[dict[str, Any]] = [manifest["spec"]["template"]["spec"] for manifest in DEPLOYMENTS]
-UNIT = (DEPLOY / "systemd" / "segue-worker@.service").read_text(encoding="utf-8")
+UNITS = [
+    path.read_text(encoding="utf-8") for path in sorted((DEPLOY / "systemd").glob("*.service"))
+]
 
 
 def of_kind(kind: str) -> list[dict[str, Any]]:
@@ -33,9 +35,10 @@ def test_there_is_one_deployment_for_each_role() -> None:
 
 def test_every_variable_is_a_setting() -> None:
     written = (DEPLOY / "systemd" / "worker.env").read_text(encoding="utf-8")
-    named = set(re.findall(r"^(?:Environment=)?([A-Z_]+)=", written + UNIT, re.MULTILINE))
+    named = set(re.findall(r"^([A-Z_]+)=", written, re.MULTILINE))
 
-    assert named - {"Environment"} <= SETTINGS
+    assert named <= SETTINGS
+    assert {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "DATABASE_URL", "SEGUE_DATA_DIR"} <= named
     assert set(of_kind("ConfigMap")[0]["data"]) <= SETTINGS
 
 
@@ -62,8 +65,15 @@ def test_a_selector_meets_its_pods() -> None:
         assert deployment["spec"]["selector"]["matchLabels"].items() <= labels.items()
 
 
-def test_a_unit_is_killed_only_after_the_drain() -> None:
-    stop = re.search(r"^TimeoutStopSec=(\d+)$", UNIT, re.MULTILINE)
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_is_killed_only_after_the_drain(unit: str) -> None:
+    stop = re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
 
     assert stop
     assert int(stop[1]) > GRACE.total_seconds()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_reads_the_settings_of_all_from_one_file(unit: str) -> None:
+    assert "EnvironmentFile=/etc/segue/worker.env" in unit.splitlines()
+    assert "Environment=" not in unit

@@ -92,13 +92,21 @@ async def test_the_doctor_fails_where_every_worker_would(settings):
     bucketless = settings.payloads.model_copy(update={"store": "s3"})
     (port,) = free_ports(1)
     with socket.create_server(("127.0.0.1", port)):
-        taken = settings.temporal.model_copy(update={"port": port})
-        broken = replace(settings, payloads=bucketless, temporal=taken)
-        checks = {check.name: check async for check in examine(broken, ())}
+        broken = replace(
+            settings,
+            payloads=bucketless,
+            temporal=settings.temporal.model_copy(update={"port": port}),
+            catalogue=settings.catalogue.model_copy(update={"local_port": port}),
+            worker=settings.worker.model_copy(update={"probe_port": port}),
+        )
+        checks = {check.name: check async for check in examine(broken)}
 
     assert "SEGUE_S3_BUCKET" in checks["Payloads"].detail
     assert f"Port {port} on 127.0.0.1 is not free" in checks["Temporal"].detail
-    assert (checks["Payloads"].ok, checks["Temporal"].ok) == (False, False)
+    assert "SEGUE_LOCAL_CATALOGUE_PORT" in checks["Catalogue"].next_step
+    assert "SEGUE_PROBE_PORT" in checks["Probes"].next_step
+    failing = {name for name, check in checks.items() if check.ok is False}
+    assert failing == {"Payloads", "Temporal", "Catalogue", "Probes"}
 
 
 async def test_a_stack_in_the_foreground_announces_itself_and_drains_on_sigterm(settings, files):

@@ -16,6 +16,7 @@ from segue.cli.exit_codes import ExitCode
 from segue.cli.installation import Installation
 from segue.cli.screen import Screen, open_screen
 from segue.errors.base import SegueError
+from segue.storage.file_causes import file_error
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.runs.service.stored_records import KeptRecords
@@ -144,6 +145,10 @@ def _status(work: Callable[[], ExitCode], screen: Screen) -> int:
     except BrokenPipeError:  # the reader of our output went away; Typer ends quietly
         raise
     except Exception as defect:  # noqa: BLE001 - the edge: nothing above could translate it
+        cause = file_error(defect) if isinstance(defect, OSError) else None
+        if cause is not None:
+            screen.error(cause)
+            return cause.exit_code
         _log.debug("unexpected", exc_info=defect)
         screen.error(
             SegueError(

@@ -7,8 +7,9 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncGenerator, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import httpx2
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -18,6 +19,7 @@ from segue.runtime.http_connection import Connections
 from segue.runtime.ports import LOOPBACK, bind
 
 DRAIN_S = 5  # requests take milliseconds; what takes longer begins again at its client
+ANSWER_WITHIN_S = 2.0  # of a server of ours on this machine
 _BACKLOG = 128  # accepted at once, before any of them is counted
 
 
@@ -36,6 +38,11 @@ class Address:
     hint: str
     host: str = LOOPBACK
     port: int = 0
+
+    @property
+    def netloc(self) -> str:
+        """Host and port as they stand in a URL."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def failure(self, refusal: OSError) -> SettingsError:
         """The error of an address that cannot be had."""
@@ -64,8 +71,7 @@ class Listener:
     @property
     def url(self) -> str:
         """Where the server answers, without a path."""
-        host = self.address.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return f"http://{replace(self.address, port=self.port).netloc}"
 
 
 @contextlib.contextmanager
@@ -82,6 +88,27 @@ def bound(address: Address) -> Generator[Listener]:
     with sock:
         ip, port = sock.getsockname()[:2]
         yield Listener(address, ip, port, sock)
+
+
+async def is_answered(address: Address, path: str) -> bool:
+    """Whether a server answers at an address; else the address is free.
+
+    Args:
+        address: Where it would listen; its port is not 0.
+        path: What our server answers there with success.
+
+    Raises:
+        SettingsError: Somebody else has the address, or it is none of this machine.
+    """
+    try:
+        with bound(address):
+            return False
+    except SettingsError:
+        async with httpx2.AsyncClient(trust_env=False, timeout=ANSWER_WITHIN_S) as http:
+            with contextlib.suppress(httpx2.HTTPError):
+                if (await http.get(f"http://{address.netloc}{path}")).is_success:
+                    return True
+        raise
 
 
 @contextlib.asynccontextmanager

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import BaseModel, ValidationError
 
 from segue.errors.base import SegueError
 from segue.errors.tree import known_errors
+from segue.storage.file_causes import file_error
 
 _MARK = "segue-ends-by "
 _READ_BYTES = 8_192  # of the end of a log
@@ -41,13 +43,21 @@ def ending_with_words() -> Generator[None]:
     """End the process by an error of ours with its exit status, and leave it to the parent.
 
     Raises:
-        SystemExit: The body raised an error of ours.
+        SystemExit: The body raised an error of ours, or a file could not be opened or written.
     """
     try:
         yield
     except SegueError as error:
-        print(_MARK + Words.of(error).model_dump_json(), file=sys.stderr, flush=True)  # noqa: T201 - the log is where it belongs
-        sys.exit(error.exit_code)
+        _end(error)
+    except OSError as failure:
+        if error := file_error(failure):
+            _end(error)
+        raise
+
+
+def _end(error: SegueError) -> NoReturn:
+    print(_MARK + Words.of(error).model_dump_json(), file=sys.stderr, flush=True)  # noqa: T201 - the log is where it belongs
+    sys.exit(error.exit_code)
 
 
 def last_words(log: Path) -> Words | str:

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import sys
+from typing import NoReturn
 
 from segue.errors.base import SegueError
 from segue.observability.logs import configure
 from segue.runtime.last_words import Words
+from segue.storage.file_causes import file_error
 from segue.storage.private_files import UMASK
 from segue.wiring.features import read_settings
 from segue.wiring.stack import StackFiles, StackInfo, run_stack
@@ -23,11 +25,18 @@ def main() -> None:
     def silent(_: StackInfo) -> None:
         """The info file says it all."""
 
+    def end(error: SegueError) -> NoReturn:
+        files.error.write_text(Words.of(error).model_dump_json(), encoding="utf-8")
+        sys.exit(error.exit_code)
+
     try:
         asyncio.run(run_stack(settings, announce=silent, until_idle=True))
     except SegueError as error:
-        files.error.write_text(Words.of(error).model_dump_json(), encoding="utf-8")
-        sys.exit(error.exit_code)
+        end(error)
+    except OSError as failure:
+        if error := file_error(failure):
+            end(error)
+        raise
 
 
 if __name__ == "__main__":

@@ -81,6 +81,21 @@ class Metrics:
             return (await http.get(self._sdk_url)).content
 
 
+def probe_address(host: str, port: int) -> Address:
+    """Where the probes of a worker listen.
+
+    Raises:
+        SettingsError: The host is no IP address.
+    """
+    try:
+        ip_address(host)
+    except ValueError:
+        raise SettingsError(
+            f"SEGUE_PROBE_HOST is {host!r}; expected an IP address such as 127.0.0.1."
+        ) from None
+    return Address("Probes", "Set SEGUE_PROBE_PORT to a free port, or to 0.", host, port)
+
+
 @asynccontextmanager
 async def serving_probes(
     health: Health, metrics: Metrics, *, host: str, port: int
@@ -99,14 +114,7 @@ async def serving_probes(
     Raises:
         SettingsError: Nothing can listen there.
     """
-    try:
-        ip_address(host)
-    except ValueError:
-        raise SettingsError(
-            f"SEGUE_PROBE_HOST is {host!r}; expected an IP address such as 127.0.0.1."
-        ) from None
-    hint = "Set SEGUE_PROBE_PORT to a free port, or to 0."
-    with bound(Address("Probes", hint, host, port)) as listener:
+    with bound(probe_address(host, port)) as listener:
         async with serving(_app(health, metrics), listener):
             yield listener.url
 

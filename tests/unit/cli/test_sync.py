@@ -1,7 +1,9 @@
 """``segue sync``: what it starts, what it tells, and which status it ends with."""
 
+import errno
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -314,7 +316,7 @@ def test_output_without_a_terminal_has_no_escape_sequences(
     result = segue("sync", playlist_file, story=Story(steps=steps))
 
     assert "\x1b" not in result.output
-    assert "worker is restarting" in result.stderr
+    assert "no worker answers now" in result.stderr
     assert "slow down" in result.stderr
 
 
@@ -361,6 +363,18 @@ def test_a_defect_is_told_without_a_traceback(segue: Segue, playlist_file: str) 
     assert result.exit_code == 1
     assert "error: unexpected AttributeError" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(segue: Segue, playlist_file: str) -> None:
+    class Sealed(FakeInstallation):
+        def open_app(self, feature: str) -> Any:
+            raise PermissionError(errno.EACCES, "Permission denied", "/data/stack.users")
+
+    result = segue("sync", playlist_file, on=Sealed())
+
+    assert result.exit_code == 4
+    assert "error: /data/stack.users cannot be written or opened" in result.stderr
+    assert "SEGUE_DATA_DIR" in result.stderr
 
 
 def test_the_mapping_file_of_the_settings_is_loaded_before_every_sync(

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from segue.errors.settings import SettingsError
 from segue.runtime.http_connection import Connections
-from segue.runtime.http_host import Address, Listener, bound, serving
+from segue.runtime.http_host import Address, Listener, bound, is_answered, serving
 from segue.runtime.ports import LOOPBACK
 from segue.runtime.signals import stop_on_signals
 
@@ -146,3 +146,24 @@ async def test_a_connection_is_cut_without_an_answer() -> None:
         async with serving(app, listener, connections=connections), client(listener) as http:
             with pytest.raises(httpx2.TransportError):
                 await http.get("/")
+
+
+async def test_a_port_is_free_or_ours_or_somebody_elses() -> None:
+    async def answer(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    with bound(Address("It", HINT)) as listener:
+        address = Address("It", HINT, port=listener.port)
+        async with serving(Starlette(routes=[Route("/livez", answer)]), listener):
+            assert await is_answered(address, "/livez")
+            with pytest.raises(SettingsError, match="It cannot listen"):
+                await is_answered(address, "/healthz")
+    assert not await is_answered(address, "/livez")
+
+    async with await asyncio.start_server(hang_up, LOOPBACK, 0) as other:
+        port = other.sockets[0].getsockname()[1]
+        with pytest.raises(SettingsError, match="It cannot listen"):
+            await is_answered(Address("It", HINT, port=port), "/livez")

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from segue.errors.catalogue import CatalogueUnavailableError
+from segue.music.catalogues.local.serve import local_address
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin
 from segue.music.register.local_catalogue import catalogue_stats
 from segue.music.register.values import agent_flags, open_catalogue, token_file
 from segue.platform.feature import Check
+from segue.runtime.http_host import is_answered
 from segue.settings.load import Settings
 
 
@@ -75,6 +77,9 @@ async def _catalogue(settings: Settings) -> Check | str:
 async def _local_catalogue(settings: Settings) -> Check | str:
     url = settings.catalogue.local_url
     if url is None and settings.temporal.address is None:
+        port = settings.catalogue.local_port
+        if port and await is_answered(local_address(port), "/healthz"):
+            return f"local, answers on port {port}"
         return f"local, {catalogue_stats(settings)['tracks']} tracks, starts when needed"
     catalogue = open_catalogue(settings, url)
     try:

@@ -50,7 +50,7 @@ def run(
         SettingsError: The host is not loopback, or the port is taken.
     """
     _check_loopback(host)
-    with bound(Address("The local catalogue", HINT, host, port)) as listener:
+    with bound(local_address(port, host)) as listener:
         connections = Connections()
         app = build_app(files, base_url=listener.url, behaviour=behaviour, connections=connections)
 
@@ -61,6 +61,11 @@ def run(
                 announce(listener.url)
 
         asyncio.run(_serve(app, listener, connections, report_start))
+
+
+def local_address(port: int, host: str = LOOPBACK) -> Address:
+    """Where the local catalogue listens."""
+    return Address("The local catalogue", HINT, host, port)
 
 
 async def _serve(
