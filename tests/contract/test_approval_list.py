@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from segue.errors.input import InputError
-from segue.runs.store.approvals import EVERY_WORKFLOW, ApprovalStore
+from segue.runs.store.approvals import EVERY_WORKFLOW, ApprovalStore, Waiting
 from segue.runs.store.tables import APPROVAL_BACKLOG, APPROVALS
 from segue.runs.workflow.approvals import ApprovalRequest
 from segue.sessions.store import ConversationStore
@@ -46,6 +46,18 @@ async def test_questions_come_oldest_first_in_pages(database: Database):
     assert first.questions[2].request == question("mid", age=20.0)
     assert [(each.workflow_id, each.request.id) for each in second.questions] == [("w1", "new")]
     assert (second.next, second.backlog) == (None, ())
+
+
+async def test_how_many_questions_wait_and_for_how_long_is_one_read(database: Database):
+    store = approval_store(database)
+    nothing = await store.waiting()
+    await store.put("w1", question("old", age=30.0))
+    await store.put("w2", question("new", age=1.0))
+    await store.put("w3", question("expired", age=99.0, left=-1.0))
+
+    waiting = await store.waiting()
+    assert nothing == Waiting(questions=0, oldest_s=0.0)
+    assert (waiting.questions, waiting.oldest_s) == (2, pytest.approx(30.0, abs=20.0))
 
 
 @pytest.mark.parametrize("place", ["", "1 2", "[1]", '["a", "b", "c"]', "{}"])

@@ -12,6 +12,7 @@ from segue.observability.process_metrics import process_metrics
 from segue.platform.feature import Measure
 from segue.runs.service.metrics import exposition
 from segue.runs.store.accounting import Accounts
+from segue.runs.store.approvals import ApprovalStore
 from segue.runtime.builds import build_id
 from segue.runtime.polling import backlog
 from segue.storage.database import Database
@@ -36,6 +37,7 @@ class Numbers:
         self._platform = platform
         self._database = database
         self._accounts = Accounts(database)
+        self._approvals = ApprovalStore(database)
         self._queues = queues
 
     async def text(self) -> bytes:
@@ -78,9 +80,27 @@ class Numbers:
                     for feature in self._platform.features
                     for measure in await feature.measures(self._platform)
                 ]
+                measures += await self._questions()
                 return await exposition(self._accounts) + _text_of(measures)
         except (StorageError, TimeoutError):
             return None
+
+    async def _questions(self) -> list[Measure]:
+        waiting = await self._approvals.waiting()
+        return [
+            Measure(
+                "segue_questions_waiting",
+                "Questions of agents that wait for a person's decision.",
+                (),
+                {(): float(waiting.questions)},
+            ),
+            Measure(
+                "segue_questions_oldest_seconds",
+                "Since the oldest of them was asked; 0: none waits.",
+                (),
+                {(): waiting.oldest_s},
+            ),
+        ]
 
     async def _backlogs(self) -> Measure:
         values: dict[tuple[str, ...], float] = {}

@@ -13,6 +13,8 @@ from segue.music.contracts.strategies import Strategy, StrategyChoice
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.music_store import music_store
 from segue.music.store.outcomes import Outcome, StartedRun
+from segue.runs.store.approvals import ApprovalStore
+from segue.runs.workflow.approvals import ApprovalRequest
 from segue.runtime.builds import build_id
 from segue.settings.load import embedded_settings
 from segue.wiring.metrics import Numbers
@@ -49,6 +51,8 @@ async def test_syncs_reviews_connections_and_the_build_are_told(tmp_path: Path):
                 await store.outcomes.record_end(run_id, outcome)
         doubt = Verdict(decision="review", reason="")
         await store.verdicts.ask({"key": (SONG, doubt)})
+        question = ApprovalRequest(id="q", asked_at=time.time() - 60, expires_at=time.time() + 60)
+        await ApprovalStore(database).put("w", question)
         numbers = Numbers(platform, database, ())
         before = await numbers.text()
         await store.runs.save_rows("a", {0: doubt})
@@ -58,6 +62,8 @@ async def test_syncs_reviews_connections_and_the_build_are_told(tmp_path: Path):
         labels = {"catalogue": "local", "strategy": "pipeline", "outcome": outcome}
         assert value(after, "segue_syncs", **labels) == 1
     assert value(after, "segue_reviews_waiting", catalogue="local") == 1
+    assert value(after, "segue_questions_waiting") == 1
+    assert 60 <= (value(after, "segue_questions_oldest_seconds") or 0) < 300
     assert value(after, "segue_database_up") == 1
     assert value(after, "segue_database_connections", state="used") == 0
     build = {"version": version("segue"), "build": build_id()}

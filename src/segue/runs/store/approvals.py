@@ -47,6 +47,19 @@ class Questions:
     backlog: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How much waits for people.
+
+    Attributes:
+        questions: Whose time is not up.
+        oldest_s: Seconds since the oldest of them was asked; 0: there is none.
+    """
+
+    questions: int
+    oldest_s: float
+
+
 class ApprovalStore:
     """Questions to people, as the workflows that ask them wrote them down.
 
@@ -126,6 +139,16 @@ class ApprovalStore:
                 _name(rows[limit - 1]) if len(rows) > limit else None,
                 tuple(sorted(backlog)),
             )
+
+    async def waiting(self) -> Waiting:
+        """How many questions wait, and for how long the oldest has."""
+        now = self._clock()
+        statement = sa.select(sa.func.count(), sa.func.min(APPROVALS.c.asked_at)).where(
+            APPROVALS.c.expires_at > now
+        )
+        async with self._database.reading() as connection:
+            questions, oldest_at = (await connection.execute(statement)).one()
+        return Waiting(questions, max(now - oldest_at, 0.0) if questions else 0.0)
 
     async def workflows(self, request_id: str) -> list[str]:
         """Where a question of this id is listed, sorted."""
