@@ -24,6 +24,7 @@ from segue.music.contracts.pages import Page
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reports import PAGE, StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
+from segue.music.contracts.runs import RUNNING
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.syncs import (
     RunSummary,
@@ -213,8 +214,9 @@ class FakeMusic:
     async def cancel(self, workflow_id: str) -> None:
         self._steer("cancel", workflow_id)
 
-    async def runs(self, *, limit: int = 20) -> list[RunSummary]:
-        return list(self.story.runs[:limit])
+    async def runs(self, *, limit: int = 20, running_only: bool = False) -> list[RunSummary]:
+        runs = [run for run in self.story.runs if run.status == RUNNING or not running_only]
+        return runs[:limit]
 
     async def reviews(
         self, *, limit: int = PAGE, after: str | None = None, offset: int = 0

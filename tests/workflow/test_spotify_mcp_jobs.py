@@ -176,6 +176,12 @@ async def test_a_sync_under_way_is_told_as_such(today, world):
 
     await until(asks, "the question")
     status = await answer(today(), "sync_status", workflow_id=started.workflow_id)
+
+    async def listed() -> bool:
+        syncs = (await answer(today(), "list_syncs", limit=1, running_only=True))["syncs"]
+        return [sync["workflow_id"] for sync in syncs] == [started.workflow_id]
+
+    await until(listed, "the sync in the list of those that run")
     await world.music.confirm(started.workflow_id, agreed=True)
     after = await ended(today, started.workflow_id)
 

@@ -44,6 +44,10 @@ class Display(Protocol):
         """So many rows of the source have been read."""
         ...
 
+    def doing(self, text: str) -> None:
+        """What is done before there is progress."""
+        ...
+
     def show(self, progress: SyncProgress | None) -> None:
         """The latest progress; None while no worker answers."""
         ...
@@ -135,6 +139,10 @@ class Bars:
         """Count the rows read."""
         self._bars.update(self._reading, completed=rows)
 
+    def doing(self, text: str) -> None:
+        """Say it beside the rows that were read."""
+        self._bars.update(self._reading, condition=text)
+
     def show(self, progress: SyncProgress | None) -> None:
         """Move the bars."""
         self._bars.update(self._reading, visible=False)
@@ -192,6 +200,10 @@ class Lines:
     def reading(self, rows: int) -> None:
         """Say how many rows were read, now and then."""
         self._line(self._condition, f"reading; {rows} rows")
+
+    def doing(self, text: str) -> None:
+        """Say it once."""
+        self._line(text, text)
 
     def show(self, progress: SyncProgress | None) -> None:
         """Show how far the sync is, when that has changed."""

@@ -17,6 +17,7 @@ from segue.cli.progress import Display, open_display
 from segue.cli.report_files import WriteReport, report_writer
 from segue.cli.screen import Screen
 from segue.cli.session import open_app, run
+from segue.cli.untrusted import plain
 from segue.errors.input import InputError, UnreadableFileError
 from segue.music.contracts.imports import ImportReport, RejectedRow
 from segue.music.contracts.strategies import Strategy
@@ -178,6 +179,7 @@ async def run_sync(
             screen, source.label, source_import.rejected, source_import.rejected_total
         )
         request = wish.request(source_import, source.playlist)
+        display.doing(f"looking for the playlist {plain(request.playlist)!r}")
         sync = await app.service.start_sync(request)
         if sync.joined:
             display.say("A sync of this playlist was already running; this is that one.")

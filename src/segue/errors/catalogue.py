@@ -44,6 +44,7 @@ class CatalogueUnavailableError(CatalogueError):
     status = 503
     retryable = True
     is_outage = True
+    default_hint = "`segue doctor` says whether the catalogue answers; try again when it does."
 
 
 class OutcomeUnknownError(CatalogueError):
@@ -54,6 +55,7 @@ class OutcomeUnknownError(CatalogueError):
 
     code = "catalogue.outcome_unknown"
     retryable = True
+    default_hint = "Look whether it happened before you do it again; a sync does so by itself."
 
 
 class LoginRequiredError(CatalogueError):
@@ -69,6 +71,7 @@ class ForbiddenError(CatalogueError):
 
     code = "catalogue.forbidden"
     status = 403
+    default_hint = "Name a playlist of your own, or log in anew: `segue login spotify`."
 
 
 class NotFoundError(CatalogueError):
@@ -83,6 +86,7 @@ class InvalidRequestError(CatalogueError):
 
     code = "catalogue.invalid_request"
     status = 502
+    default_hint = "A newer Segue may know what the catalogue expects now."
 
 
 class UnexpectedResponseError(CatalogueError):
@@ -90,3 +94,4 @@ class UnexpectedResponseError(CatalogueError):
 
     code = "catalogue.unexpected_response"
     retryable = True
+    default_hint = "Try again later; a newer Segue may know the catalogue's new answers."

@@ -31,6 +31,7 @@ class ModelUnavailableError(ModelError):
     code = "model.unavailable"
     status = 503
     retryable = True
+    default_hint = "`segue doctor` says whether the service answers; try again when it does."
 
 
 class ModelRateLimitedError(ModelError):
@@ -94,3 +95,4 @@ class UnusableAnswerError(ModelError):
 
     code = "model.unusable_answer"
     retryable = True
+    default_hint = "`segue doctor --ask` says what the model can do."

@@ -67,6 +67,20 @@ def test_lines_come_on_news_and_every_few_seconds_in_between() -> None:
     assert told == [line(matching(1)), line(matching(3)), NO_WORKER]
 
 
+def test_what_comes_before_any_progress_is_said_once() -> None:
+    display, written = screen()
+    with Lines(display, clock=lambda: 0.0) as lines:
+        lines.doing("looking for the playlist")
+        lines.doing("looking for the playlist")
+
+    bars, drawn = screen(terminal=True)
+    with Bars(bars) as display:
+        display.doing("looking for the playlist")
+
+    assert written.getvalue() == "looking for the playlist\n"
+    assert "looking for the playlist" in drawn.getvalue()
+
+
 def test_a_short_file_is_read_without_a_word() -> None:
     display, written = screen()
     now = iter([0.0, 1.0, 6.0, 6.0])

@@ -136,9 +136,9 @@ class MusicService:
         """End a sync; the playlist holds a prefix of what was planned, in order."""
         await self._sync(workflow_id).cancel()
 
-    async def runs(self, *, limit: int = 20) -> list[RunSummary]:
+    async def runs(self, *, limit: int = 20, running_only: bool = False) -> list[RunSummary]:
         """The newest syncs first."""
-        return await latest_runs(self._client, self._ui_url, limit=limit)
+        return await latest_runs(self._client, self._ui_url, limit=limit, running_only=running_only)
 
     # --- runs of a server with many callers -------------------------------------------------------
 

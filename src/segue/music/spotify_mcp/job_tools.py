@@ -153,16 +153,20 @@ async def _report(
 ) -> StoredReport | None:
     """A sync's report; None where it has not ended within so many seconds.
 
-    While it waits, a client that asked for progress is told it.
+    While it waits, a client that asked for progress is told it; by the protocol only what grows.
     """
     report = asyncio.create_task(jobs.stored_report(workflow_id))
+    furthest = -1
     try:
         async with asyncio.timeout(within):
             while not report.done():
                 await asyncio.wait({report}, timeout=PROGRESS_EVERY_S)
-                if not report.done() and (progress := await jobs.progress(workflow_id)):
-                    words = f"{progress.matched} of {progress.total} matched"
-                    await ctx.report_progress(progress.matched, progress.total, words)
+                if report.done() or (progress := await jobs.progress(workflow_id)) is None:
+                    continue
+                done = progress.matched + progress.added
+                if done > furthest:
+                    furthest = done
+                    await ctx.report_progress(done, progress.total + progress.to_add, _at(progress))
     except TimeoutError:
         return None
     finally:
@@ -188,6 +192,11 @@ def _source(songs: Songs, content: Content) -> bytes:
     if content and not songs:
         return content.encode("utf-8", "replace")
     raise InputError("Expected either songs or content; got both or neither.")
+
+
+def _at(progress: SyncProgress) -> str:
+    words = f"{progress.matched} of {progress.total} matched"
+    return f"{words}, {progress.added} of {progress.to_add} added" if progress.to_add else words
 
 
 def _under_way(workflow_id: str, progress: SyncProgress | None) -> SyncStatus:

@@ -76,7 +76,7 @@ class Jobs(Protocol):
         """Choose a track for a song, or leave the song out (None)."""
         ...
 
-    async def runs(self, *, limit: int) -> list[RunSummary]:
+    async def runs(self, *, limit: int, running_only: bool) -> list[RunSummary]:
         """The newest syncs first."""
         ...
 

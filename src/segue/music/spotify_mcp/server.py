@@ -12,6 +12,7 @@ from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
 from segue.errors.base import SegueError
+from segue.errors.catalogue import CatalogueUnavailableError, OutcomeUnknownError
 from segue.errors.input import (
     MissingColumnsError,
     TooLargeInputError,
@@ -53,6 +54,8 @@ _HINTS = {
         "give the songs as a list instead of a file's content.",
     ),
     TooLargeInputError.code: "give the songs in several start_sync calls.",
+    CatalogueUnavailableError.code: "wait a minute, then call it again.",
+    OutcomeUnknownError.code: "verify_track tells whether it happened, before you repeat it.",
     ReviewDecidedError.code: "forget_decision undoes it, if the user wants that.",
 }
 

@@ -2,7 +2,6 @@
 
 from segue.errors.settings import SettingsError
 from segue.music.contracts.reviews import ReviewDecision
-from segue.music.contracts.runs import RUNNING
 from segue.music.contracts.syncs import RunSummary
 from segue.music.spotify_mcp.answers import (
     Cancelled,
@@ -33,10 +32,8 @@ class SteeringTools:
 
     async def list_syncs(self, limit: ListLimit = 20, running_only: bool = False) -> SyncList:  # noqa: FBT001, FBT002 - an argument of a tool has a name
         """List syncs, newest first; sync_status tells more of one."""
-        runs = await (await self._jobs()).runs(limit=limit)
-        return SyncList(
-            syncs=tuple(_line(run) for run in runs if run.status == RUNNING or not running_only)
-        )
+        runs = await (await self._jobs()).runs(limit=limit, running_only=running_only)
+        return SyncList(syncs=tuple(_line(run) for run in runs))
 
     async def cancel_sync(self, workflow_id: SyncId) -> Cancelled:
         """End a sync for good; what it has added stays. Ask the user before."""

@@ -145,16 +145,20 @@ class SyncRun:
             raise
 
 
-async def latest_runs(client: Client, ui_url: str | None, *, limit: int) -> list[RunSummary]:
+async def latest_runs(
+    client: Client, ui_url: str | None, *, limit: int, running_only: bool = False
+) -> list[RunSummary]:
     """The newest syncs first.
 
     Args:
         client: Of the namespace where they run.
         ui_url: Temporal's web page, where one is known.
         limit: At most so many.
+        running_only: Those that have not ended, however old.
     """
+    query = f"{RUNS_QUERY} AND ExecutionStatus = 'Running'" if running_only else RUNS_QUERY
     with client_errors():
-        executions = client.list_workflows(RUNS_QUERY, limit=limit)
+        executions = client.list_workflows(query, limit=limit)
         return [await run_summary(execution, ui_url) async for execution in executions]
 
 
