@@ -59,6 +59,7 @@ _SECRETS = (
 # What the core says while it looks for a server, every ten seconds at least, and for how long it
 # must be silent until the next such record means another outage.
 CORE = "temporalio.core"
+_REFUSED_CLIENTS = "mcp.server.transport_security"
 _NO_TEMPORAL = re.compile(r"gRPC call \w+ retried|Error when recording heartbeat")
 _OUTAGE_ENDS_AFTER_S = 60.0
 
@@ -104,10 +105,15 @@ def redact(text: str) -> str:
 def _is_news(record: logging.LogRecord) -> bool:
     """Whether a record is logged: not Temporal's about a try that an activity failed on purpose.
 
+    Nor that an MCP client was refused for its Host or Origin: it is told, any client can cause it
+    as often as it likes, and the record holds what it sent.
+
     Such tries are our daily business: they are tried again, and what remains is the run's result.
     So are those that were cancelled, because the worker stops or Temporal was away for a while. An
     exception that nobody foresaw is still shown.
     """
+    if record.name == _REFUSED_CLIENTS:
+        return False
     if getattr(record, "__temporal_error_identifier", None) != "ActivityFailure":
         return True
     routine = (ApplicationError, asyncio.CancelledError)

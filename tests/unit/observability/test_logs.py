@@ -6,6 +6,11 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from mcp.server.transport_security import (
+    TransportSecurityMiddleware,
+    TransportSecuritySettings,
+)
+from starlette.requests import Request
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -125,6 +130,17 @@ def test_a_failed_try_is_news_only_when_nobody_foresaw_it(
     log_failed_try(error)
 
     assert ("Completing activity" in capsys.readouterr().err) is shown
+
+
+async def test_what_a_client_is_refused_for_is_not_written(capsys: pytest.CaptureFixture[str]):
+    configure("warning")
+    guard = TransportSecurityMiddleware(TransportSecuritySettings(allowed_hosts=["ours"]))
+    scope = {"type": "http", "method": "GET", "headers": [(b"host", CANARY.encode())]}
+
+    refusal = await guard.validate_request(Request(scope))
+
+    assert refusal is not None
+    assert capsys.readouterr().err == ""
 
 
 def test_an_outage_of_temporal_is_one_line(capsys: pytest.CaptureFixture[str]):
