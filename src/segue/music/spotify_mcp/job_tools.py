@@ -163,10 +163,12 @@ async def _report(
                 await asyncio.wait({report}, timeout=PROGRESS_EVERY_S)
                 if report.done() or (progress := await jobs.progress(workflow_id)) is None:
                     continue
-                done = progress.matched + progress.added
-                if done > furthest:
-                    furthest = done
-                    await ctx.report_progress(done, progress.total + progress.to_add, _at(progress))
+                steps = progress.matched + progress.added
+                if steps > furthest:
+                    furthest = steps
+                    await ctx.report_progress(
+                        steps, progress.total + progress.to_add, _at(progress)
+                    )
     except TimeoutError:
         return None
     finally:
