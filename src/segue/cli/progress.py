@@ -85,10 +85,11 @@ def condition(progress: SyncProgress | None, now: Callable[[], float] = time.tim
 
 
 def _waiting(progress: SyncProgress, now: float) -> str:
+    reason = progress.waiting_reason.rstrip(".") or "the catalogue asked for it"
     if not progress.waiting_seconds:
-        return f"waiting: {progress.waiting_reason}"
+        return f"waiting: {reason}"
     until = time.strftime("%H:%M:%S", time.localtime(now + progress.waiting_seconds))
-    return f"waiting until {until}: {progress.waiting_reason or 'the catalogue asked for it'}"
+    return f"waiting until {until}: {reason}"
 
 
 def line(progress: SyncProgress | None) -> str:

@@ -105,14 +105,16 @@ def redact(text: str) -> str:
 def _is_news(record: logging.LogRecord) -> bool:
     """Whether a record is logged: not Temporal's about a try that an activity failed on purpose.
 
-    Nor that an MCP client was refused for its Host or Origin: it is told, any client can cause it
-    as often as it likes, and the record holds what it sent.
+    Nor what other libraries say below a warning: each request with its address, which holds the
+    words of a search. Nor that an MCP client was refused for its Host or Origin: it is told, any
+    client can cause it as often as it likes, and the record holds what it sent.
 
     Such tries are our daily business: they are tried again, and what remains is the run's result.
     So are those that were cancelled, because the worker stops or Temporal was away for a while. An
     exception that nobody foresaw is still shown.
     """
-    if record.name == _REFUSED_CLIENTS:
+    is_ours = record.name.partition(".")[0] in _OURS
+    if record.name == _REFUSED_CLIENTS or not (is_ours or record.levelno >= logging.WARNING):
         return False
     if getattr(record, "__temporal_error_identifier", None) != "ActivityFailure":
         return True

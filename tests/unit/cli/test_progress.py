@@ -26,7 +26,7 @@ def screen(*, terminal: bool = False) -> tuple[Screen, io.StringIO]:
         (None, NO_WORKER),
         (matching(1, paused=True), "paused; `segue runs resume ID` lets it go on"),
         (
-            matching(1, waiting_seconds=90, waiting_reason="Spotify asked for it"),
+            matching(1, waiting_seconds=90, waiting_reason="Spotify asked for it."),
             "waiting until 12:01:30: Spotify asked for it",
         ),
         (matching(1, waiting_seconds=1), "waiting until 12:00:01: the catalogue asked for it"),

@@ -132,6 +132,18 @@ def test_a_failed_try_is_news_only_when_nobody_foresaw_it(
     assert ("Completing activity" in capsys.readouterr().err) is shown
 
 
+def test_at_info_only_segue_and_temporal_speak(capsys: pytest.CaptureFixture[str]):
+    configure("info")
+    for name in ("segue.music", "temporalio.worker", "httpx2"):
+        logging.getLogger(name).info("GET /search?q=words by %s", name)
+    logging.getLogger("httpx2").warning("gone")
+
+    written = capsys.readouterr().err.splitlines()
+    assert [line.rpartition(" ")[2] for line in written] == [
+        *("segue.music", "temporalio.worker", "gone"),
+    ]
+
+
 async def test_what_a_client_is_refused_for_is_not_written(capsys: pytest.CaptureFixture[str]):
     configure("warning")
     guard = TransportSecurityMiddleware(TransportSecuritySettings(allowed_hosts=["ours"]))
