@@ -37,7 +37,7 @@ from benchmarks.long_conversation_workflows import (
 )
 from benchmarks.statements import Statements, counted
 from segue.llm.answers import Answer, Listener, ModelRequest
-from segue.llm.config import LlmConfig
+from segue.llm.config import LlmConfig, OpenAIService
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.openai_models import openai_client
 from segue.llm.pool import ModelPool
@@ -294,7 +294,9 @@ def raw(*, noted: bool) -> Callable[..., Any]:
         items: list[Any] = []
         client = await connect(stage.address, {})
         queue = f"raw-{uuid4().hex[:8]}"
-        async with openai_client(api_key=_KEY, base_url=stage.openai.base_url) as http:
+        async with openai_client(
+            OpenAIService(api_key=_KEY, base_url=stage.openai.base_url)
+        ) as http:
 
             @activity.defn(name="raw-ask")
             async def ask(question: RawQuestion) -> str:
@@ -322,7 +324,7 @@ def raw(*, noted: bool) -> Callable[..., Any]:
 async def bare(stage: Stage, script: str, max_turns: int) -> AsyncGenerator[Conversation]:
     """Our HTTP client in a loop: no agent, nothing kept. What the wire and the service cost."""
     items: list[Any] = []
-    async with openai_client(api_key=_KEY, base_url=stage.openai.base_url) as http:
+    async with openai_client(OpenAIService(api_key=_KEY, base_url=stage.openai.base_url)) as http:
 
         async def tell(text: str) -> str:
             items.append({"role": "user", "content": text})

@@ -1,5 +1,6 @@
 """What ``segue doctor`` finds of models, by asking real servers over HTTP."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,47 @@ async def test_a_list_without_the_model_is_told_and_so_is_no_list(checked):
     assert "it lists smol" in unlisted.detail
     assert "--ask" in unlisted.next_step
     assert "--ask" in listless.next_step
+
+
+async def test_each_service_is_looked_at_by_itself_and_an_idle_one_is_told(checked):
+    (port,) = free_ports(1)
+    async with scripted_server(Reply(body=LISTING)) as server:
+        services = {
+            "near": {"base_url": f"http://127.0.0.1:{port}/v1"},
+            "far": {"base_url": f"{server.url}/v1"},
+            "idle": {"base_url": "http://127.0.0.1:1/v1"},
+        }
+        (_, near, far, idle) = await checked(
+            model="near/smol", fallback_models="far/smol", services=json.dumps(services)
+        )
+
+    assert [each.name for each in (near, far, idle)] == [
+        "Model near/smol",
+        "Model far/smol",
+        "Model service idle",
+    ]
+    assert (near.ok, far.ok, idle.ok) == (False, True, None)
+    assert f"127.0.0.1:{port}" in near.detail
+
+
+async def test_each_service_is_asked_questions_of_its_own(checked, scripted_openai):
+    add = tool_calls([("add", {"a": 2, "b": 3})])
+    await scripted_openai.script("here", [text("Hello."), add, structured({"sum": 5}), add])
+    await scripted_openai.script("there", [text("Hello.", times=None)])
+    service = {"base_url": scripted_openai.base_url}
+    found = await checked(
+        questions=True,
+        model="near/gpt-scripted:here",
+        fallback_models="far/gpt-scripted:there",
+        services=json.dumps({"near": service, "far": {**service, "api": "responses"}}),
+    )
+    trials = [check for check in found if ": " in check.name]
+
+    assert [check.ok for check in trials] == [True] * 4 + [True, False, False, False]
+    assert {check.name.partition(": ")[0] for check in trials} == {
+        "Model near/gpt-scripted:here",
+        "Model far/gpt-scripted:there",
+    }
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:8080/v1", "ftp://host/v1", "http://", "localhost"])

@@ -11,6 +11,7 @@ from scripts.settings_docs import variables
 from segue.errors.settings import SettingsError
 from segue.settings.base import Room
 from segue.settings.load import Settings, load_settings, rooms
+from segue.wiring.agents import llm_config
 
 NAMES = [variable.name for room in rooms() for variable in variables(room)]
 
@@ -172,3 +173,47 @@ def test_a_value_of_a_brought_room_that_cannot_work_is_named(
 
     with pytest.raises(SettingsError, match="SEGUE_TOY_MOST"):
         load_settings([ToyRoom])
+
+
+SERVICES = (
+    '{"near": {"base_url": "http://127.0.0.1:8080/v1"},'
+    ' "far": {"base_url": "https://models.example/v1", "key_variable": "FAR_KEY"}}'
+)
+
+
+def test_services_are_named_in_one_setting_and_their_keys_stand_in_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _write_env(f"SEGUE_MODEL_SERVICES='{SERVICES}'\nFAR_KEY=hidden\n")
+    settings = load_settings()
+    config = llm_config(settings)
+
+    assert config.services["far"].api_key == "hidden"
+    assert config.services["near"].api_key is None
+    assert {service.api for service in config.services.values()} == {"chat"}
+    assert "hidden" not in f"{settings!r} {config!r} {list(settings.values())}"
+    assert settings.environment()["FAR_KEY"] == "hidden"
+    monkeypatch.setenv("FAR_KEY", "newer")
+    assert llm_config(load_settings()).services["far"].api_key == "newer"
+
+
+@pytest.mark.parametrize(
+    "services",
+    [
+        "near=http://127.0.0.1",
+        '{"near": {}}',
+        '{"a/b": {"base_url": "http://here/v1"}}',
+        '{"near": {"base_url": "here/v1"}}',
+        '{"near": {"base_url": "http://secret:secret@here/v1"}}',
+        '{"near": {"base_url": "http://here/v1?key=secret"}}',
+        '{"near": {"base_url": "http://here/v1", "key_variable": "sk-secret"}}',
+        '{"near": {"base_url": "http://here/v1", "key": "secret"}}',
+    ],
+)
+def test_services_that_cannot_be_read_are_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, services: str
+) -> None:
+    monkeypatch.setenv("SEGUE_MODEL_SERVICES", services)
+    with pytest.raises(SettingsError, match="SEGUE_MODEL_SERVICES") as refused:
+        load_settings()
+    assert "secret" not in str(refused.value)

@@ -1,6 +1,7 @@
 """Which service a model's name stands for, and what that service is called elsewhere."""
 
 import re
+from collections.abc import Collection
 from enum import Enum
 from typing import NamedTuple
 
@@ -44,15 +45,42 @@ class OtherModel(NamedTuple):
         return f"{_ANY_LLM.get(self.service, self.service)}/{self.model}"
 
 
-def home_of(name: str, *, own_service: bool) -> Home:
+class ServiceModel(NamedTuple):
+    """A model of a service that the settings name.
+
+    Attributes:
+        service: As the settings call it.
+        model: The name within that service.
+    """
+
+    service: str
+    model: str
+
+
+def service_model(name: str, services: Collection[str]) -> ServiceModel | None:
+    """The service that a name begins with, and the model in it; None: it is none of these.
+
+    Args:
+        name: As the user wrote it.
+        services: Their names.
+    """
+    service, _, model = name.partition("/")
+    return ServiceModel(service, model) if service in services and model else None
+
+
+def home_of(name: str, *, own_service: bool, services: Collection[str] = ()) -> Home:
     """Who is asked for the model ``name``.
 
     Args:
         name: As the user wrote it.
-        own_service: A base address is set; all models but ``offline`` are then asked there.
+        own_service: A base address is set; all models but ``offline`` are then asked there, and
+            those of named services.
+        services: Names of services with OpenAI's API.
     """
     if name == OFFLINE:
         return Home.OFFLINE
+    if service_model(name, services):
+        return Home.OPENAI
     return Home.OPENAI if own_service or _OPENAI.match(name) else Home.OTHER
 
 

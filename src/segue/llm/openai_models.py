@@ -13,24 +13,23 @@ from agents import (
 )
 from openai import AsyncOpenAI
 
-from segue.llm.config import is_openai
+from segue.llm.config import OpenAIService, is_openai
 from segue.llm.plain_prompts import PlainPrompts
 from segue.llm.whole_streams import Passed, whole
 
-OPENAI_URL = "https://api.openai.com/v1"
 _KEYLESS = "none"  # the client wants a key; services without keys ignore it
 # Between two bytes. Silence that is too long for a run is ended sooner, by ``segue.llm.asking``.
 _TIMEOUT = httpx2.Timeout(600, connect=10)
 
 
-def openai_client(*, api_key: str | None, base_url: str | None) -> AsyncOpenAI:
+def openai_client(service: OpenAIService) -> AsyncOpenAI:
     """A pool of connections for all models of a service; close it when done.
 
     It never tries again by itself: Temporal does, where every attempt is seen and counted.
     """
     return PlainPrompts(
-        api_key=api_key or _KEYLESS,
-        base_url=base_url or OPENAI_URL,
+        api_key=service.api_key or _KEYLESS,
+        base_url=service.base_url,
         max_retries=0,
         timeout=_TIMEOUT,
     )

@@ -9,11 +9,20 @@ from agents import Model, ModelProvider
 from openai import AsyncOpenAI, NotFoundError, OpenAIError
 
 from segue.errors.settings import SettingsError
-from segue.llm.config import LlmConfig
+from segue.llm.config import LlmConfig, OpenAIService
 from segue.llm.litellm_models import close_litellm, litellm_model
-from segue.llm.names import OFFLINE, Home, OtherModel, home_of, openai_name, other_model
+from segue.llm.names import (
+    OFFLINE,
+    Home,
+    OtherModel,
+    ServiceModel,
+    home_of,
+    openai_name,
+    other_model,
+    service_model,
+)
 from segue.llm.offline.rulebook import RuleBook
-from segue.llm.openai_models import OPENAI_URL, openai_client, openai_model
+from segue.llm.openai_models import openai_client, openai_model
 from segue.llm.verdict import model_error
 
 _PACKAGES = {"litellm": "litellm", "any-llm": "any_llm"}
@@ -37,7 +46,7 @@ class ModelPool(ModelProvider):
         self._config = config
         self._rules = rules
         self._models: dict[str, Model] = {}
-        self._client: AsyncOpenAI | None = None
+        self._clients: dict[str, AsyncOpenAI] = {}
 
     def check(self) -> None:
         """Look that every configured model can be asked, without asking; for the start-up.
@@ -66,6 +75,8 @@ class ModelPool(ModelProvider):
     async def listing(self, name: str) -> AbstractSet[str] | None:
         """Names of the models that the service of this one lists; it costs nothing.
 
+        A service's name stands before them where the settings name it.
+
         Returns:
             None where the service keeps no list, or is one that an extra package reaches.
 
@@ -76,12 +87,14 @@ class ModelPool(ModelProvider):
             return None
         self._check(name)
         try:
-            models = await self._openai_client().models.list(timeout=_LIST_WITHIN_S)
+            models = await self._openai_client(name).models.list(timeout=_LIST_WITHIN_S)
         except NotFoundError:
             return None
         except OpenAIError as error:
             raise model_error(error, now=self.clock()) or error from error
-        return {model.id for model in models.data}
+        place = self._service_model(name)
+        prefix = f"{place.service}/" if place else ""
+        return {f"{prefix}{model.id}" for model in models.data}
 
     def is_on_this_machine(self, name: str) -> bool:
         """Whether a question to this model costs nothing: its service runs here."""
@@ -94,14 +107,13 @@ class ModelPool(ModelProvider):
 
     def service_of(self, model_name: str) -> str:
         """Where the model is asked, and how: an address without what may be secret in it."""
-        config, form = self._config, "tool" if self.answers_by_tool(model_name) else "schema"
+        form = "tool" if self.answers_by_tool(model_name) else "schema"
         match self._home(model_name):
             case Home.OPENAI:
-                where = urlsplit(config.openai_base_url or OPENAI_URL)
-                address = f"{where.scheme}://{where.hostname}:{where.port or ''}{where.path}"
-                return f"{address} by {config.openai_api}, {form}"
+                service = self.openai_service(model_name)
+                return f"{service.address} by {service.api}, {form}"
             case Home.OTHER:
-                return f"{other_model(model_name).service} by {config.backend}, {form}"
+                return f"{other_model(model_name).service} by {self._config.backend}, {form}"
             case Home.OFFLINE:
                 return OFFLINE
 
@@ -110,7 +122,15 @@ class ModelPool(ModelProvider):
         home, config = self._home(model_name), self._config
         if home is Home.OFFLINE or config.structured_output != "auto":
             return config.structured_output == "tool" and home is not Home.OFFLINE
-        return home is Home.OTHER or (not config.is_at_openai and config.openai_api == "chat")
+        if home is Home.OTHER:
+            return True
+        service = self.openai_service(model_name)
+        return not service.is_openai and service.api == "chat"
+
+    def openai_service(self, model_name: str) -> OpenAIService:
+        """The service of a model that is reached by OpenAI's API."""
+        place = self._service_model(model_name)
+        return self._config.services[place.service] if place else self._config.own_service
 
     def chain(self, model_name: str | None) -> tuple[str, ...]:
         """The names to ask in order: this one (None: the configured one), then the fallbacks."""
@@ -124,8 +144,8 @@ class ModelPool(ModelProvider):
         models, self._models = self._models, {}
         for model in models.values():
             await model.close()
-        client, self._client = self._client, None
-        if client is not None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.close()
         if any(self._is_by_litellm(name) for name in models):
             await close_litellm()
@@ -140,16 +160,20 @@ class ModelPool(ModelProvider):
                 return self._other(other_model(name))
 
     def _openai(self, name: str) -> Model:
-        config = self._config
-        api_name = openai_name(name, own_service=config.openai_base_url is not None)
-        return openai_model(self._openai_client(), api_name, api=config.openai_api)
+        place, api = self._service_model(name), self.openai_service(name).api
+        own_service = self._config.openai_base_url is not None
+        api_name = place.model if place else openai_name(name, own_service=own_service)
+        return openai_model(self._openai_client(name), api_name, api=api)
 
-    def _openai_client(self) -> AsyncOpenAI:
-        if self._client is None:
-            self._client = openai_client(
-                api_key=self._config.openai_api_key, base_url=self._config.openai_base_url
-            )
-        return self._client
+    def _openai_client(self, name: str) -> AsyncOpenAI:
+        place = self._service_model(name)
+        key = place.service if place else ""
+        if key not in self._clients:
+            self._clients[key] = openai_client(self.openai_service(name))
+        return self._clients[key]
+
+    def _service_model(self, name: str) -> ServiceModel | None:
+        return service_model(name, self._config.services)
 
     def _other(self, model: OtherModel) -> Model:
         key = self._key(model)
@@ -173,8 +197,11 @@ class ModelPool(ModelProvider):
     def _check(self, name: str) -> None:
         home = self._home(name)
         if home is Home.OPENAI:
-            if not (self._config.openai_api_key or self._config.openai_base_url):
-                raise SettingsError(f"OPENAI_API_KEY is not set; expected a key for {name!r}.")
+            service = self.openai_service(name)
+            if service.key_variable and not service.api_key:
+                raise SettingsError(
+                    f"{service.key_variable} is not set; expected a key for {name!r}."
+                )
         elif home is Home.OTHER:
             self._check_other(name, other_model(name))
 
@@ -196,7 +223,9 @@ class ModelPool(ModelProvider):
         return keys.get(model.service)
 
     def _home(self, name: str) -> Home:
-        return home_of(name, own_service=self._config.openai_base_url is not None)
+        config = self._config
+        own_service = config.openai_base_url is not None
+        return home_of(name, own_service=own_service, services=config.services)
 
     def _is_by_litellm(self, name: str) -> bool:
         return self._home(name) is Home.OTHER and self._config.backend == "litellm"

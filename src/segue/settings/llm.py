@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from segue.settings.base import Room
+from segue.settings.model_services import ServicesText
 
 
 class LlmSettings(Room):
@@ -22,6 +23,16 @@ class LlmSettings(Room):
         Field(
             alias="LLM_FALLBACK_MODELS",
             description="Models to ask in this order when the first is out; separated by commas.",
+        ),
+    ] = ""
+    services: Annotated[
+        ServicesText,
+        Field(
+            alias="SEGUE_MODEL_SERVICES",
+            description=(
+                "More services with OpenAI's API, as JSON: `{name: {base_url, key_variable, api}}`;"
+                " their models are `name/model`."
+            ),
         ),
     ] = ""
     openai_api: Annotated[

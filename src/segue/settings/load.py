@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar, get_type_hints
 
@@ -20,6 +20,7 @@ from segue.settings.data import DataSettings
 from segue.settings.llm import LlmSettings
 from segue.settings.log import LogSettings
 from segue.settings.mcp import McpSettings
+from segue.settings.model_services import model_services
 from segue.settings.payloads import PayloadSettings
 from segue.settings.spotify import SpotifySettings
 from segue.settings.sync import SyncSettings
@@ -36,6 +37,7 @@ class Settings:
 
     Attributes:
         temporal_environment: Every ``TEMPORAL_*`` variable, for Temporal's own configuration.
+        service_keys: The keys of ``SEGUE_MODEL_SERVICES``, by the variables that hold them.
         brought: Rooms that features bring beside these.
     """
 
@@ -54,6 +56,7 @@ class Settings:
     mcp: McpSettings
     log: LogSettings
     temporal_environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    service_keys: Mapping[str, SecretStr] = field(default_factory=dict[str, SecretStr])
     brought: tuple[Room, ...] = ()
 
     def of(self, room: type[_Room]) -> _Room:
@@ -83,7 +86,8 @@ class Settings:
             if name not in names and not name.startswith("TEMPORAL_")
         }
         ours = {name: _text(value) for name, value in self.values() if value is not None}
-        return {**base, **self.temporal_environment, **ours, ENV_FILE_VARIABLE: os.devnull}
+        keys = {name: _text(key) for name, key in self.service_keys.items()}
+        return {**base, **self.temporal_environment, **keys, **ours, ENV_FILE_VARIABLE: os.devnull}
 
 
 def rooms() -> tuple[type[BaseSettings], ...]:
@@ -105,7 +109,7 @@ def load_settings(feature_rooms: Sequence[type[Room]] = ()) -> Settings:
     """
     file = os.environ.get(ENV_FILE_VARIABLE, ENV_FILE)  # noqa: TID251 - this is the one reader
     try:
-        return Settings(
+        settings = Settings(
             *(room(_env_file=file) for room in rooms()),  # pyright: ignore[reportArgumentType, reportCallIssue] - _env_file is pydantic-settings' own, unknown to the type
             temporal_environment=_temporal_environment(file),
             brought=tuple(room(_env_file=file) for room in feature_rooms),  # pyright: ignore[reportCallIssue] - _env_file is pydantic-settings' own
@@ -116,6 +120,7 @@ def load_settings(feature_rooms: Sequence[type[Room]] = ()) -> Settings:
             for error in invalid.errors(include_input=False, include_url=False)
         )
         raise SettingsError(f"Settings are not usable: {problems}.") from None
+    return replace(settings, service_keys=_service_keys(settings.llm, file))
 
 
 def embedded_settings(folder: Path, feature_rooms: Sequence[type[Room]] = ()) -> Settings:
@@ -139,8 +144,19 @@ def _text(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
-def _temporal_environment(file: str) -> dict[str, str]:
+def _variables(file: str) -> dict[str, str]:
     from_file = {key: value for key, value in dotenv_values(file).items() if value is not None}
-    variables = {**from_file, **os.environ}  # noqa: TID251 - this is the one reader
+    return {**from_file, **os.environ}  # noqa: TID251 - this is the one reader
+
+
+def _service_keys(llm: LlmSettings, file: str) -> dict[str, SecretStr]:
+    services = model_services(llm.services).values()
+    variables = _variables(file) if services else {}
+    names = [service.key_variable for service in services if service.key_variable]
+    return {name: SecretStr(variables[name]) for name in names if variables.get(name)}
+
+
+def _temporal_environment(file: str) -> dict[str, str]:
+    variables = _variables(file)
     # Temporal takes an empty value for a value; here, as for every other setting, it means unset.
     return {key: value for key, value in variables.items() if value and key.startswith("TEMPORAL_")}

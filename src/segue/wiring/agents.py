@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.asking import ask
 from segue.llm.cache import AnswerCache, SqlAnswerCache
-from segue.llm.config import LlmConfig, is_openai
+from segue.llm.config import LlmConfig, OpenAIService, is_openai
 from segue.llm.names import OFFLINE
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.offline.rules import AgentRules
@@ -23,6 +23,7 @@ from segue.runs.store.cards import CardStore
 from segue.runs.store.effects import EffectLedger
 from segue.sessions.histories.keys import HistoryKeys
 from segue.settings.load import Settings
+from segue.settings.model_services import model_services
 from segue.storage.database import Database
 from segue.wiring.encryption import conversation_store, event_store, seal_of
 
@@ -116,6 +117,15 @@ def llm_config(settings: Settings) -> LlmConfig:
         anthropic_api_key=_plain(llm.anthropic_api_key),
         google_api_key=_plain(llm.google_api_key),
         openai_api=llm.openai_api or ("responses" if is_openai(llm.openai_base_url) else "chat"),
+        services={
+            name: OpenAIService(
+                base_url=service.base_url,
+                key_variable=service.key_variable,
+                api_key=_plain(settings.service_keys.get(service.key_variable or "")),
+                api=service.api,
+            )
+            for name, service in model_services(llm.services).items()
+        },
         structured_output=llm.structured_output,
         backend=llm.backend,
     )

@@ -1,6 +1,6 @@
 """What ``segue doctor`` looks at in the models: they are there, and what they can do."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 
 from segue.errors.base import SegueError
 from segue.errors.model import ModelError
@@ -37,14 +37,14 @@ async def examine_models(
         yield _who(config, pool)
         for name in pool.chain(None):
             if name != OFFLINE:
-                async for check in _examine(config, pool, name, questions=questions):
+                async for check in _examine(pool, name, questions=questions):
                     yield check
+        for check in _idle_services(config, pool):
+            yield check
 
 
-async def _examine(
-    config: LlmConfig, pool: ModelPool, name: str, *, questions: bool
-) -> AsyncIterator[Check]:
-    there = await _is_there(config, pool, name)
+async def _examine(pool: ModelPool, name: str, *, questions: bool) -> AsyncIterator[Check]:
+    there = await _is_there(pool, name)
     yield there
     if there.ok is False or not (questions or pool.is_on_this_machine(name)):
         return
@@ -65,19 +65,31 @@ def _who(config: LlmConfig, pool: ModelPool) -> Check:
     return Check("Models", ok=True, detail=", then ".join(pool.chain(None)))
 
 
-async def _is_there(config: LlmConfig, pool: ModelPool, name: str) -> Check:
+def _idle_services(config: LlmConfig, pool: ModelPool) -> Iterator[Check]:
+    for name in config.services:
+        if not any(model.startswith(f"{name}/") for model in pool.chain(None)):
+            yield Check(
+                f"Model service {name}",
+                ok=None,
+                detail="no model of it is named",
+                next_step=f"Name `{name}/MODEL` in LLM_MODEL or LLM_FALLBACK_MODELS.",
+            )
+
+
+async def _is_there(pool: ModelPool, name: str) -> Check:
     title = f"Model {name}"
     try:
         names = await pool.listing(name)
     except ModelError as error:
-        where = config.openai_base_url or "OpenAI"
+        service = pool.openai_service(name)
+        where = "OpenAI" if service.is_openai else service.address
         return Check(title, ok=False, detail=f"{where}: {error.message}", next_step=_next(error))
     if names is None:
         return Check(title, ok=None, detail="its service has no list to look at", next_step=_ASK)
     if names & {name, name.removeprefix("openai/")}:
         return Check(title, ok=True, detail="its service answers and lists it")
     detail = f"its service answers, and does not list it; it lists {_some(names)}"
-    if config.is_at_openai:
+    if pool.openai_service(name).is_openai:
         return Check(title, ok=False, detail=detail, next_step="Name one of its models.")
     return Check(title, ok=None, detail=detail, next_step=f"Some take any name. {_ASK}")
 

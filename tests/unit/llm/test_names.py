@@ -1,7 +1,15 @@
 import pytest
 
 from segue.errors.settings import SettingsError
-from segue.llm.names import Home, OtherModel, home_of, openai_name, other_model
+from segue.llm.names import (
+    Home,
+    OtherModel,
+    ServiceModel,
+    home_of,
+    openai_name,
+    other_model,
+    service_model,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +65,12 @@ def test_a_name_that_says_no_service_is_refused_by_the_variable(name):
 
 def test_a_service_is_what_stands_before_the_first_slash():
     assert other_model("groq/meta/llama") == OtherModel("groq", "meta/llama")
+
+
+def test_a_model_of_a_named_service_is_asked_there():
+    services = {"near", "openai"}
+
+    assert service_model("near/org/llama", services) == ServiceModel("near", "org/llama")
+    assert home_of("near/llama", own_service=False, services=services) is Home.OPENAI
+    for name in ("near/", "near", "far/llama", "gpt-5", "offline"):
+        assert service_model(name, services) is None

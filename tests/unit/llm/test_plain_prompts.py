@@ -5,6 +5,7 @@ from agents import ModelSettings
 from openai import AsyncOpenAI
 
 from segue.llm.asking import ask
+from segue.llm.config import OpenAIService
 from segue.llm.openai_models import openai_client, openai_model
 from segue.llm.plain_prompts import PlainPrompts
 from tests.fakes.models import Heard, Pool, request
@@ -55,6 +56,8 @@ async def test_a_long_prompt_is_not_walked_through_type_by_type(scripted_openai,
             await ask(pool, request(input=TALK * turns))
         return sum(function.callcount for function in profile.getstats())
 
-    async with openai_client(api_key="long", base_url=scripted_openai.base_url) as client:
+    async with openai_client(
+        OpenAIService(api_key="long", base_url=scripted_openai.base_url)
+    ) as client:
         ours = await calls(client)
     assert ours < 200 * turns * len(TALK)  # OpenAI's own client: 4,300 and 1,700 for each item

@@ -9,7 +9,7 @@ from any_llm.exceptions import UnsupportedParameterError
 
 from segue.errors.settings import SettingsError
 from segue.llm.any_llm_models import any_llm_model
-from segue.llm.config import LlmConfig
+from segue.llm.config import LlmConfig, OpenAIService
 from segue.llm.names import OtherModel
 from segue.llm.offline.model import OfflineModel
 from segue.llm.offline.rulebook import RuleBook
@@ -149,8 +149,45 @@ async def test_any_llm_reaches_services_whose_clients_know_no_retries(monkeypatc
     assert {named["api_key"] for named in asked} == {KEY}
 
 
+def test_each_service_has_its_own_address_key_and_api():
+    near = OpenAIService(base_url="http://here:1/v1", api="chat")
+    far = OpenAIService(base_url="https://far.example/v1", key_variable="FAR_KEY", api_key=KEY)
+    both = pool(
+        model="near/m",
+        fallback_models=("far/m", "m"),
+        services={"near": near, "far": far},
+        openai_base_url="http://third:3/v1",
+    )
+    both.check()
+    models = [both.get_model(name) for name in both.chain(None)]
+
+    assert [both.service_of(name) for name in both.chain(None)] == [
+        "http://here:1/v1 by chat, tool",
+        "https://far.example/v1 by responses, schema",
+        "http://third:3/v1 by responses, schema",
+    ]
+    assert [type(model).__mro__[1] for model in models] == [
+        OpenAIChatCompletionsModel,
+        OpenAIResponsesModel,
+        OpenAIResponsesModel,
+    ]
+    assert [vars(model)["_client"].api_key for model in models] == ["none", KEY, "none"]
+    assert {vars(model)["model"] for model in models} == {"m"}
+
+
+def test_a_named_services_missing_key_is_told_by_its_variable():
+    far = OpenAIService(base_url="https://far.example/v1", key_variable="FAR_KEY")
+    with pytest.raises(SettingsError, match="FAR_KEY is not set"):
+        pool(model="far/m", services={"far": far}).check()
+
+
 def test_keys_are_not_shown():
-    shown = repr(LlmConfig(openai_api_key=KEY, anthropic_api_key=KEY, google_api_key=KEY))
+    near = OpenAIService(api_key=KEY)
+    shown = repr(
+        LlmConfig(
+            openai_api_key=KEY, anthropic_api_key=KEY, google_api_key=KEY, services={"near": near}
+        )
+    )
     assert KEY not in shown
 
 
@@ -208,7 +245,7 @@ def test_litellm_makes_no_call_and_no_noise_when_it_is_imported(tmp_path):
 @pytest.mark.parametrize(
     ("environment", "api", "service"),
     [
-        ({}, "responses", "https://api.openai.com:/v1 by responses, schema"),
+        ({}, "responses", "https://api.openai.com/v1 by responses, schema"),
         ({"OPENAI_BASE_URL": "https://api.openai.com/v1"}, "responses", None),
         ({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1"}, "chat", None),
         (
