@@ -303,6 +303,26 @@ async def test_a_typed_answer_beside_tools_comes_by_a_last_tool_where_a_service_
     assert has_schema is not by_tool
 
 
+async def test_a_service_that_ignores_schemas_is_asked_by_a_last_tool_from_then_on(
+    scripted_openai,
+):
+    last = tool_calls([("final_answer", {"city": "Bergen"})])
+    await scripted_openai.script("gpt-x", [text("Bergen, I think."), text("Bergen!"), last])
+    config = LlmConfig(
+        model="gpt-x", openai_base_url=scripted_openai.base_url, openai_api="responses"
+    )
+    pool = ModelPool(config, rules=RuleBook())
+    asked = request(output_schema=AgentOutputSchema(City))
+    answers = [response_text((await ask(pool, asked)).response) for _ in range(3)]
+    bodies = [call.body for call in await scripted_openai.calls("gpt-x")]
+    await pool.aclose()
+
+    assert answers == ["Bergen, I think.", "Bergen!", '{"city": "Bergen"}']
+    assert ["format" in body.get("text", {}) for body in bodies] == [True, True, False]
+    assert [tool["name"] for tool in bodies[-1]["tools"]] == ["final_answer"]
+    assert bodies[-1]["tool_choice"] == "required"
+
+
 @pytest.mark.parametrize("finish", ["length", "content_filter", "complete"])
 async def test_what_was_counted_of_a_cut_answer_is_on_its_error(
     reach, listener, scripted_openai, finish

@@ -127,6 +127,7 @@ class Pool:
         asked: Names of the models that were asked, in order.
         service: Where they are asked.
         by_tool: Whether typed answers of agents with tools come by a last tool.
+        fits: Whether each typed answer has fitted.
     """
 
     models: dict[str, Model]
@@ -134,6 +135,7 @@ class Pool:
     now: float = 1000.0
     asked: list[str] = field(default_factory=list[str])
     by_tool: bool = False
+    fits: list[bool] = field(default_factory=list[bool])
     service: str = "here"
 
     def clock(self) -> float:
@@ -153,6 +155,12 @@ class Pool:
 
     def answers_by_tool(self, model_name: str) -> bool:
         return self.by_tool
+
+    def ignores_schemas(self, model_name: str) -> bool:
+        return False
+
+    def note_fit(self, model_name: str, *, fits: bool) -> None:
+        self.fits.append(fits)
 
     def chain(self, model_name: str | None) -> tuple[str, ...]:
         return tuple(self.models)

@@ -23,7 +23,7 @@ from segue.llm.cache import AnswerCache, from_text, key_of, to_text
 from segue.llm.calling import Call
 from segue.llm.fallback import all_out, goes_on
 from segue.llm.final_tool import with_final_answer, with_final_tool
-from segue.llm.fitting import is_fit
+from segue.llm.fitting import is_fit, is_typed
 from segue.llm.names import OFFLINE
 from segue.llm.prices import cost_usd
 from segue.observability.tracing.spans import chat_span
@@ -56,6 +56,14 @@ class Models(Protocol):
 
     def answers_by_tool(self, model_name: str) -> bool:
         """Whether the model's service cannot do tools and a schema of the answer together."""
+        ...
+
+    def ignores_schemas(self, model_name: str) -> bool:
+        """Whether the model's service takes schemas of answers and does not keep to them."""
+        ...
+
+    def note_fit(self, model_name: str, *, fits: bool) -> None:
+        """Note whether a typed answer that was asked for by its schema has fitted."""
         ...
 
     def chain(self, model_name: str | None) -> tuple[str, ...]:
@@ -133,10 +141,14 @@ class _Walk:
             self.failures.append(error)
             self.passed_over.append(PassedOver(name, error.code))
             return None
-        if not is_fit(response, self.request.output_schema):
+        fits = is_fit(response, self.request.output_schema)
+        if is_typed(response, self.request.output_schema):
+            self.pool.note_fit(name, fits=fits)
+        if not fits:
             _LOG.warning(
                 "An answer of %s at %s does not fit the type that was asked for; where no answer "
-                "does, the service may ignore schemas: set SEGUE_OPENAI_API=chat.",
+                "does, the service may ignore schemas: set SEGUE_OPENAI_API=chat (a service of "
+                "SEGUE_MODEL_SERVICES: its `api`).",
                 name,
                 self.pool.service_of(name),
             )
@@ -154,9 +166,11 @@ class _Walk:
             return response
 
     async def _response_by_tool(self, name: str) -> ModelResponse:
-        if not self.pool.answers_by_tool(name):
+        alone = self.pool.ignores_schemas(name)
+        if not (alone or self.pool.answers_by_tool(name)):
             return await self._response_of(name, self.request)
-        return with_final_answer(await self._response_of(name, with_final_tool(self.request)))
+        request = with_final_tool(self.request, alone=alone)
+        return with_final_answer(await self._response_of(name, request))
 
     async def _response_of(self, name: str, request: ModelRequest) -> ModelResponse:
         call = self._call(name, _counting(request))

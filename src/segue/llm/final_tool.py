@@ -1,7 +1,8 @@
 """A structured answer as a last call of a tool.
 
 Not every service can do tools and a schema of the answer together: llama.cpp forces the schema's
-JSON from the first token, so that no tool is ever called; Gemini refuses the request.
+JSON from the first token, so that no tool is ever called; Gemini refuses the request. And some take
+a schema and ignore it, as llama.cpp's Responses do.
 """
 
 from dataclasses import replace
@@ -20,10 +21,17 @@ FINAL_TOOL: Final = "final_answer"
 _DESCRIPTION: Final = "Give your final answer, once you have it. It ends the work."
 
 
-def with_final_tool(request: ModelRequest) -> ModelRequest:
-    """The request with a tool in the place of the schema, where it has tools as well."""
+def with_final_tool(request: ModelRequest, *, alone: bool = False) -> ModelRequest:
+    """The request with a tool in the place of the schema.
+
+    Args:
+        request: With a schema, or without.
+        alone: Also where it has no other tools; the service ignores schemas.
+    """
     schema = request.output_schema
-    if schema is None or schema.is_plain_text() or not (request.tools or request.handoffs):
+    if schema is None or schema.is_plain_text():
+        return request
+    if not (alone or request.tools or request.handoffs):
         return request
     final = FunctionTool(
         name=FINAL_TOOL,

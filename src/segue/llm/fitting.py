@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from agents import AgentOutputSchemaBase, ModelResponse
-from openai.types.responses import ResponseOutputMessage
+from openai.types.responses import ResponseOutputMessage, ResponseOutputRefusal
 
 from segue.llm.answers import response_text
 
@@ -37,6 +37,15 @@ def is_fit(response: ModelResponse, schema: AgentOutputSchemaBase | None) -> boo
         return False
     parameters = schema.json_schema()
     return fits(value, parameters, parameters)
+
+
+def is_typed(response: ModelResponse, schema: AgentOutputSchemaBase | None) -> bool:
+    """Whether a response is the last word to a question with a type: no call, and no refusal."""
+    if schema is None or schema.is_plain_text():
+        return False
+    messages = [item for item in response.output if isinstance(item, ResponseOutputMessage)]
+    parts = [part for message in messages for part in message.content]
+    return bool(parts) and not any(isinstance(part, ResponseOutputRefusal) for part in parts)
 
 
 def fits(value: object, schema: Schema, root: Schema) -> bool:

@@ -1,6 +1,7 @@
 """All models of a worker process: their service, their key, and one set of connections."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Set as AbstractSet
 from importlib.util import find_spec
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ _PACKAGES = {"litellm": "litellm", "any-llm": "any_llm"}
 # What LiteLLM and any-llm reach on one's own machine, for nothing.
 _LOCAL_SERVICES = frozenset({"ollama", "ollama_chat", "lm_studio", "lmstudio", "llamafile"})
 _LIST_WITHIN_S = 10.0
+_UNFIT_IN_A_ROW = 2  # one may be chance; a service that keeps to schemas gives none
 _KEY_VARIABLES = {"anthropic": "ANTHROPIC_API_KEY", "gemini": "GOOGLE_API_KEY"}
 
 
@@ -47,6 +49,7 @@ class ModelPool(ModelProvider):
         self._rules = rules
         self._models: dict[str, Model] = {}
         self._clients: dict[str, AsyncOpenAI] = {}
+        self._unfit = Counter[str]()
 
     def check(self) -> None:
         """Look that every configured model can be asked, without asking; for the start-up.
@@ -107,7 +110,8 @@ class ModelPool(ModelProvider):
 
     def service_of(self, model_name: str) -> str:
         """Where the model is asked, and how: an address without what may be secret in it."""
-        form = "tool" if self.answers_by_tool(model_name) else "schema"
+        by_tool = self.answers_by_tool(model_name) or self.ignores_schemas(model_name)
+        form = "tool" if by_tool else "schema"
         match self._home(model_name):
             case Home.OPENAI:
                 service = self.openai_service(model_name)
@@ -126,6 +130,23 @@ class ModelPool(ModelProvider):
             return True
         service = self.openai_service(model_name)
         return not service.is_openai and service.api == "chat"
+
+    def ignores_schemas(self, model_name: str) -> bool:
+        """Whether the model's service takes schemas of answers and does not keep to them.
+
+        Some say nothing of it: it shows in what they answer. From then on their typed answers come
+        by a last tool, unless the settings say otherwise.
+        """
+        return self._unfit[model_name] >= _UNFIT_IN_A_ROW
+
+    def note_fit(self, model_name: str, *, fits: bool) -> None:
+        """Note whether a typed answer that was asked for by its schema has fitted."""
+        home = self._home(model_name)
+        keeps_to_them = home is Home.OPENAI and self.openai_service(model_name).is_openai
+        if keeps_to_them or home is Home.OFFLINE or self._config.structured_output != "auto":
+            return
+        if not self.ignores_schemas(model_name):
+            self._unfit[model_name] = 0 if fits else self._unfit[model_name] + 1
 
     def openai_service(self, model_name: str) -> OpenAIService:
         """The service of a model that is reached by OpenAI's API."""

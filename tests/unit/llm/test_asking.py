@@ -269,6 +269,7 @@ async def test_an_answer_that_does_not_fit_its_type_is_not_cached_and_is_logged(
     good = await ask(pool, asked, cache=kept)
     again = await ask(pool, asked, cache=kept)
     assert (good.from_cache, again.from_cache) == (False, True)
+    assert pool.fits == [False, True]  # what comes from the cache says nothing of the service
     assert "SEGUE_OPENAI_API" in caplog.text
 
 

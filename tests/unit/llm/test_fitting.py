@@ -1,9 +1,13 @@
 import pytest
 from agents import AgentOutputSchema, ModelResponse, Usage
-from openai.types.responses import ResponseFunctionToolCall
+from openai.types.responses import (
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+)
 from pydantic import BaseModel, ValidationError
 
-from segue.llm.fitting import is_fit
+from segue.llm.fitting import is_fit, is_typed
 from tests.fakes.models import message
 
 
@@ -64,3 +68,19 @@ def test_words_and_calls_of_tools_are_no_typed_answers():
     assert is_fit(answer(message("Hello.")), None)
     assert is_fit(answer(message("Hello.")), AgentOutputSchema(str))
     assert is_fit(answer(call), SCHEMA)
+
+
+def test_a_call_a_refusal_or_an_answer_without_a_type_says_nothing_of_schemas():
+    call = ResponseFunctionToolCall(type="function_call", call_id="1", name="add", arguments="{}")
+    refusal = ResponseOutputMessage(
+        id="m1",
+        type="message",
+        role="assistant",
+        status="completed",
+        content=[ResponseOutputRefusal(type="refusal", refusal="No.")],
+    )
+
+    assert is_typed(answer(message("no JSON")), SCHEMA)
+    for response in (answer(call), answer(refusal), answer()):
+        assert not is_typed(response, SCHEMA)
+    assert not is_typed(answer(message("Hello.")), None)

@@ -181,6 +181,33 @@ def test_a_named_services_missing_key_is_told_by_its_variable():
         pool(model="far/m", services={"far": far}).check()
 
 
+HERE = {"openai_base_url": "http://here:1/v1"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "answers", "ignores"),
+    [
+        (HERE, [False], False),
+        (HERE, [False, False], True),
+        (HERE, [False, True, False], False),
+        (HERE, [False, False, True], True),
+        ({**HERE, "structured_output": "schema"}, [False, False], False),
+        ({"openai_api_key": KEY}, [False, False], False),
+        ({"model": "offline"}, [False, False], False),
+    ],
+)
+def test_two_answers_in_a_row_that_do_not_fit_show_a_service_that_ignores_schemas(
+    settings, answers, ignores
+):
+    models = pool(**{"model": "gpt-5", **settings})
+    (name,) = models.chain(None)
+    for fits in answers:
+        models.note_fit(name, fits=fits)
+
+    assert models.ignores_schemas(name) is ignores
+    assert models.service_of(name).endswith("tool") is ignores
+
+
 def test_keys_are_not_shown():
     near = OpenAIService(api_key=KEY)
     shown = repr(
