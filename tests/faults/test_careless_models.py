@@ -29,6 +29,7 @@ from tests.fakes.music_agent_scenes import (
     row,
 )
 from tests.fakes.music_agents import calls, music_agent_world, says, scripted
+from tests.fakes.openai_server.faults import FAULTS
 from tests.fakes.openai_server.steps import HttpError, Step, refusal, text
 from tests.fakes.strategies import BY_TOOLS, asked, music_of, spotify_over, synced, used
 from tests.fakes.tracks import TRACKS, track_uri
@@ -112,6 +113,57 @@ async def test_no_strategy_does_worse_than_the_pipeline_where_that_is_certain(
             reason = in_words if strategy is Strategy.SIMPLE else code
             assert used(report).given_back == len(used(report).reasons) == bool(reason), strategy
             assert [each.code for each in used(report).reasons] == [reason] * bool(reason)
+
+
+# What ends an agent at once, of all that the scripted server can do wrong.
+BROKEN = (
+    "bad request (400)",
+    "unknown model (404)",
+    "quota used up (429)",
+    "prompt filtered (400)",
+    "context too long (400)",
+    "answer filtered",
+    "answer at its token limit",
+    "structured output of another shape",
+    "truncated tool arguments",
+    "unknown tool",
+)
+
+
+@pytest.mark.unmeasured
+async def test_whatever_a_model_cannot_do_the_songs_end_as_by_the_pipeline_and_it_is_said_why(
+    open_world, scripted_openai, catalogue
+):
+    songs = [wish(LIGHTS), GUEST]
+    async with open_world(max_turns=3) as world:
+        for number, name in enumerate(BROKEN):
+            await scripted_openai.script("careless", [for_ever(FAULTS[name])])
+            strategy = Strategy.ASSISTED if number % 2 else Strategy.AGENT
+            report = await synced(world, songs, strategy, name)
+
+            assert catalogue.uris_of(report.playlist.id) == [LIGHTS.uri], name
+            assert report.counts[TrackStatus.REVIEW] == 1, name
+            reasons = used(report).reasons
+            asked_rows = 1 if strategy is Strategy.ASSISTED else len(songs)
+            assert used(report).given_back == sum(each.count for each in reasons) == asked_rows
+            assert all("." in each.code for each in reasons), name
+
+
+async def test_a_model_that_guesses_in_a_doubt_adds_nothing_that_the_pipeline_would_not(
+    open_world, scripted_openai, catalogue
+):
+    choice = {"uri": LANTERNS.uri, "confidence": 1.0, "reason": "sure"}
+    first = for_ever(says({"index": 0, "reason": "the first"}))
+    async with open_world() as world:
+        for strategy in (Strategy.ASSISTED, Strategy.AGENT, Strategy.MULTI_AGENT, Strategy.MCP):
+            chosen = [search_of(strategy)("Paper Lanterns"), says(choice)]
+            steps = [first] if strategy is Strategy.ASSISTED else [*chosen, first]
+            await scripted_openai.script("careless", steps)
+            report = await synced(world, [GUEST], strategy, f"By {strategy}")
+
+            assert report.counts[TrackStatus.REVIEW] == 1, strategy
+            assert catalogue.uris_of(report.playlist.id) == [], strategy
+            assert [each.code for each in used(report).reasons] == ["run.unsteady_choice"]
 
 
 async def test_a_model_that_never_searches_empties_no_playlist(

@@ -4,6 +4,7 @@ import pytest
 from temporalio.client import WorkflowFailureError
 
 from segue.errors.run import AgentError
+from segue.music.agents.lineups import is_decoy, second_lineup
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput
 from segue.music.wire.agents import DoubtsInput
@@ -12,6 +13,7 @@ from segue.music.workflows.multi_agent import (
     MultiAgentMusicSyncWorkflow,
 )
 from segue.music.workflows.music_sync import MusicSyncWorkflow
+from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.music.workflows.song_match import SongMatchWorkflow
 from segue.runtime.faults import from_failure
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -33,6 +35,9 @@ from tests.fakes.music_agents import OFF, OFFLINE, calls, music_agent_world, say
 from tests.fakes.openai_server.steps import text
 from tests.fakes.tracks import TRACKS
 
+# The only candidate, with the decoy behind it, and when the model is asked again, before it.
+PICK, AGAIN = {"index": 0, "reason": "it is"}, {"index": 1, "reason": "it is"}
+DECOY_AGAIN = PICK
 BY_TOOLS = [Strategy.SIMPLE, Strategy.AGENT, Strategy.MULTI_AGENT]
 
 
@@ -59,7 +64,7 @@ async def failed(world, workflow, *args):
 
 async def chose(world, scripted_openai, song, choice, strategy=Strategy.AGENT, **more):
     query = f"{song.title}"
-    steps = [calls("spotify_search", query=query, limit=10), says(choice)]
+    steps = [calls("spotify_search", query=query, limit=10), says(choice), says(AGAIN)]
     await scripted_openai.script("chooser", steps)
     return await world.run(SongMatchWorkflow.run, row(song, strategy, **more))
 
@@ -89,8 +94,44 @@ async def test_a_model_decides_doubts_and_never_over_a_veto(
 
     assert verdict.decision == decision
     assert len(waiting) == (decision == "review")
-    assert verdict.spent.model_calls == 2
+    # What would be added on the model's word alone is asked again.
+    assert verdict.spent.model_calls == 2 + ((song, verdict.decision) == (GUEST, "accept"))
     assert verdict.models == ("gpt-scripted:chooser",)
+
+
+@pytest.mark.parametrize("second", [DECOY_AGAIN, {"index": None, "reason": "none"}])
+async def test_a_doubtful_track_that_an_agent_does_not_choose_twice_is_given_back(
+    open_world, scripted_openai, second
+):
+    choice = {"uri": LANTERNS.uri, "confidence": 1.0, "reason": "so"}
+    searched = calls("spotify_search", query=GUEST.title, limit=10)
+    await scripted_openai.script("chooser", [searched, says(choice), says(second)])
+    async with open_world(scripted("chooser")) as world:
+        failure = await failed(world, SongMatchWorkflow.run, row(GUEST, Strategy.AGENT))
+
+    error = from_failure(failure)
+    assert isinstance(error, AgentError)
+    assert error.cause == "run.unsteady_choice"
+    assert "larger one" in error.hint
+    assert error.use["model_calls"] == 3
+
+
+async def test_a_doubtful_track_is_added_by_tools_only_where_the_model_chooses_it_twice(
+    open_world, scripted_openai
+):
+    add = calls("add_to_playlist", track_uri=LANTERNS.uri)
+    searched = calls("spotify_search", query=GUEST.title, limit=10)
+    choice = says({"uri": LANTERNS.uri, "confidence": 1.0, "reason": "so"})
+    async with open_world(scripted("chooser")) as world:
+        for second, added in ((DECOY_AGAIN, []), (AGAIN, [LANTERNS.uri])):
+            held = world.catalogue.put_playlist(f"For {second['index']}")
+            steps = [searched, add, says(second), add, choice]  # it is asked again only once
+            await scripted_openai.script("chooser", steps)
+            result = await world.run(SimpleMusicSyncWorkflow.run, GUEST.title, GUEST.artist, held)
+
+            assert world.catalogue.uris_of(held) == added
+            assert result.success is bool(added)
+            assert await scripted_openai.count("chooser") == len(steps)
 
 
 async def test_a_shadow_asks_nobody(open_world, scripted_openai):
@@ -122,6 +163,7 @@ async def test_what_is_handed_over_with_little_confidence_is_not_added(
         calls("transfer_to_matchingagent", uris=[LANTERNS.uri], note="one search"),
         calls("transfer_to_playlistagent", **handed),
         calls("add_to_playlist", track_uri=LANTERNS.uri),
+        *([says(AGAIN)] if added else []),
         says(handed),
     ]
     await scripted_openai.script("team", steps)
@@ -157,21 +199,52 @@ async def test_the_offline_rules_accept_on_two_plain_facts_and_else_leave_it_ope
     assert sorted(item.song.title for item in waiting) == [SHORTER.title, GUEST.title]
 
 
-async def test_a_model_is_asked_once_for_each_doubt_with_all_of_it_as_data(
+async def test_a_model_is_asked_twice_about_a_doubt_with_all_of_it_as_data(
     open_world, scripted_openai
 ):
-    await scripted_openai.script("picker", [says({"index": 0, "reason": "it is"})])
     async with open_world(scripted("picker")) as world:
-        told = await world.run(
-            DoubtsWorkflow.run, DoubtsInput(run_id="r", doubts=(doubt(GUEST), doubt(SHORTER)))
-        )
-        (asked,) = await scripted_openai.calls("picker")
+        one, other = doubt(GUEST), doubt(SHORTER)
+        places = second_lineup(one.verdict.alternatives)
+        again = places.index(one.verdict.alternatives[0])
+        steps = [says(PICK), says({"index": again, "reason": "it still is"})]
+        await scripted_openai.script("picker", steps)
+        told = await world.run(DoubtsWorkflow.run, DoubtsInput(run_id="r", doubts=(one, other)))
+        questions = await scripted_openai.calls("picker")
 
     assert [each.verdict.decision for each in told.verdicts] == ["accept", "review"]
-    assert told.spent.model_calls == 1
-    assert asked.body.get("tools", []) == []
-    assert "Paper Lanterns" in asked.body["input"][-1]["content"]
-    assert "Paper Lanterns" not in asked.body["instructions"]
+    assert told.verdicts[0].verdict.reason == "Chosen by a model: it is"
+    assert (told.failed, told.spent.model_calls) == (0, 2)
+    for question in questions:
+        assert question.body.get("tools", []) == []
+        assert "Paper Lanterns" in question.body["input"][-1]["content"]
+        assert "Paper Lanterns" not in question.body["instructions"]
+        assert "it is" not in question.body["input"][-1]["content"]
+
+
+@pytest.mark.parametrize("habit", ["the first", "the last", "the likeliest", "the decoy"])
+async def test_a_model_that_guesses_leaves_a_doubt_to_a_person(open_world, scripted_openai, habit):
+    asked = doubt(GUEST)
+    count = len(asked.verdict.alternatives)
+    second = second_lineup(asked.verdict.alternatives)
+    decoy = next(at for at, each in enumerate(second) if is_decoy(each.track.uri))
+    picks = {
+        "the first": (0, 0),
+        "the last": (count, count),
+        "the likeliest": (0, decoy),
+        "the decoy": (count, decoy),
+    }[habit]
+    steps = [says({"index": index, "reason": "surely"}) for index in picks]
+    await scripted_openai.script("picker", steps)
+    async with open_world(scripted("picker")) as world:
+        told = await world.run(DoubtsWorkflow.run, DoubtsInput(run_id="r", doubts=(asked,)))
+        waiting = (await world.store.verdicts.open_questions(limit=9)).items
+
+    assert told.verdicts[0].verdict.decision == "review"
+    assert [each.song for each in waiting] == [GUEST]
+    assert (told.asked, told.failed) == (1, 1)
+    assert [each.code for each in told.reasons] == ["run.unsteady_choice"]
+    assert told.reasons[0].hint
+    assert told.spent.model_calls == (1 if picks[0] == count else 2)  # the decoy ends it at once
 
 
 @pytest.mark.parametrize("index", [None, -1, 99])

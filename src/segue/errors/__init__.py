@@ -58,6 +58,7 @@
     │   ├── ToolFailedError         run.tool_failed
     │   ├── NoSearchError           run.no_search
     │   ├── UnknownTrackError       run.unknown_track
+    │   ├── UnsteadyChoiceError     run.unsteady_choice
     │   ├── AgentError              run.agent_failed             retry
     │   ├── MCPServerError          run.mcp_server_failed        retry
     │   ├── EffectUnknownError      run.effect_unknown

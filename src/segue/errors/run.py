@@ -81,6 +81,13 @@ class UnknownTrackError(RunError):
     default_hint = "The model invents addresses: take a larger one, or --strategy assisted."
 
 
+class UnsteadyChoiceError(RunError):
+    """A model chose a track for a doubtful song, and not the same one when it was asked again."""
+
+    code = "run.unsteady_choice"
+    default_hint = "A person decides. Where it happens often, the model guesses: take a larger one."
+
+
 class AgentError(RunError):
     """An agent came to no usable end; a new run of it may.
 

@@ -19,6 +19,7 @@ from segue.runs.workflow.agent_run import SHORT_TURNS
 from segue.runtime.embedded import Endpoint
 from tests.fakes.catalogue import InMemoryCatalogue
 from tests.fakes.music import wish
+from tests.fakes.music_agent_scenes import PROVEN, RAIN, TRAIN
 from tests.fakes.music_agents import OFF, OFFLINE, music_agent_world
 from tests.fakes.openai import ScriptedOpenAI
 from tests.fakes.spotify_mcp import InProcessMCP, desk_over
@@ -45,16 +46,18 @@ class Case:
         name: Of its history.
         args: ``PLAYLIST`` stands for the id of a new playlist.
         plan: Of the worker.
+        has_older: Whether it was recorded before agents' turns were short, too.
     """
 
     name: str
     args: tuple[Any, ...]
     plan: AgentPlan = OFFLINE
+    has_older: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of its histories: where agents run, there are older ones as well."""
-        changes = [SHORT_TURNS] if self.plan != OFF else []
+        changes = [SHORT_TURNS] if self.plan != OFF and self.has_older else []
         changes += [EVIDENCE] if self.name in IN_DOUBT else []
         return (self.name, *(since(change, self.name) for change in changes))
 
@@ -72,6 +75,7 @@ DOUBTS = tuple(
     RowDoubt(row=number, song=song, verdict=judge(song, HELD))
     for number, song in enumerate((GUEST, RULED_OUT))
 )
+SURE = (RowDoubt(row=0, song=PROVEN, verdict=judge(PROVEN, (RAIN, TRAIN))),)  # picked, twice
 NAMED = (LIGHTS.title, LIGHTS.artists[0], PLAYLIST)
 MISSING = (ABSENT.title, ABSENT.artist, PLAYLIST)
 IN_DOUBT = (  # of what agents found: the pipeline's own searches follow
@@ -93,6 +97,7 @@ CASES = (
     Case("SongMatchWorkflow.assisted-asked", (_row(GUEST, Strategy.ASSISTED),)),
     Case("SongMatchWorkflow.agent-missing", (_row(ABSENT, Strategy.AGENT),)),
     Case("DoubtsWorkflow.two", (DoubtsInput(run_id="r", doubts=DOUBTS),)),
+    Case("DoubtsWorkflow.second-opinion", (DoubtsInput(run_id="r", doubts=SURE),), has_older=False),
     Case("SimpleAgentWorkflow.looked-for", ("Find Harbour Lights by Ada Quill.",)),
     Case("SimpleAgentWorkflow.added", ("Harbour Lights by Ada Quill", PLAYLIST)),
     Case("SimpleAgentWorkflow.no-song", ("Good morning!",)),

@@ -80,7 +80,7 @@ class DoubtsInput(Wire):
     """Input of ``DoubtsWorkflow``.
 
     Attributes:
-        doubts: At most a few dozen; each costs at most one call of a model.
+        doubts: At most a few dozen; each costs at most two calls of a model.
         plan, record: As in ``SongMatchInput``.
     """
 
@@ -102,7 +102,8 @@ class DoubtsResult(Wire):
 
     Attributes:
         asked: Rows for which a model was asked: no track is worth a question when all are vetoed.
-        failed: Rows of them for which none answered; they stay in doubt.
+        failed: Rows of them for which none answered, or not the same when asked again; they stay in
+            doubt.
         reasons: Why.
         spent: By all rows together.
     """

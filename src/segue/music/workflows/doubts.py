@@ -6,14 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from segue.music.activities.tracks import TrackActivities
-    from segue.music.agents.builders import disambiguator
-    from segue.music.agents.untrusted import (
-        as_data,
-        is_forbidden,
-        plain,
-        scored_data,
-        song_data,
-    )
+    from segue.music.agents.untrusted import is_forbidden
     from segue.music.contracts.agent_use import GivenBack, reasons_of
     from segue.music.contracts.songs import SongMetadata
     from segue.music.contracts.verdicts import Verdict
@@ -23,20 +16,16 @@ with workflow.unsafe.imports_passed_through():
         AnsweredDoubt,
         DoubtsInput,
         DoubtsResult,
-        Pick,
         RowDoubt,
         RowVerdict,
-        SongChoice,
     )
     from segue.music.wire.names import DOUBTS
     from segue.music.wire.options import SHORT_CALL
-    from segue.music.workflows.agent_runs import SONG_LIMITS, Costs, enabled_plan
-    from segue.runs.contracts import Failure, RunOutcome, Spent
-    from segue.runs.workflow.agent_run import run_agent
-    from segue.runs.workflow.run_options import RunOptions
+    from segue.music.workflows.agent_runs import Costs, enabled_plan
+    from segue.music.workflows.opinions import Opinion, opinion_on
+    from segue.runs.contracts import Failure, Spent
 
 LANES = 4  # questions at once: a batch of fifty takes a dozen answers' time
-TURNS = 2  # it has no tools: one answer, and a second for models that think aloud first
 
 
 @workflow.defn(name=DOUBTS)
@@ -45,7 +34,7 @@ class DoubtsWorkflow:
 
     @workflow.run
     async def run(self, batch: DoubtsInput) -> DoubtsResult:
-        """A verdict for each doubt; a row for which no model answers stays in doubt.
+        """A verdict for each doubt; a row for which no model answers, or not twice the same, stays.
 
         Raises:
             AgentError: Agents are off.
@@ -79,7 +68,7 @@ class DoubtsWorkflow:
 async def decide(
     song: SongMetadata, verdict: Verdict, plan: AgentPlan, *, record: bool = True
 ) -> tuple[AgentVerdict, Failure | None]:
-    """The verdict after a model was asked, and why none answered; None: one did.
+    """The verdict after a model was asked, and why it has no say; None: it has.
 
     A model is not asked about candidates that are all ruled out.
 
@@ -89,49 +78,24 @@ async def decide(
         plan: How to ask; it is enabled.
         record: Whether what stays in doubt is put before a person.
     """
-    costs, choice, failure = Costs(), None, None
+    opinion = Opinion()
     if is_askable(verdict):
-        outcome = await _ask(song, verdict, plan)
-        costs.add(outcome)
-        failure = outcome.failure
-        choice = _choice(verdict, outcome)
+        opinion = await opinion_on(song, verdict.alternatives, plan)
     decision = await workflow.execute_activity_method(
         TrackActivities.ai_disambiguate,
         AnsweredDoubt(
             song=song,
             verdict=verdict,
-            choice=choice,
+            choice=opinion.choice,
             accept_above=plan.accept_above,
             floor=plan.floor,
             record=record,
         ),
         **SHORT_CALL,
     )
-    return costs.on(decision), failure
+    return Costs(opinion.outcomes).on(decision), opinion.failure
 
 
 def is_askable(verdict: Verdict) -> bool:
     """Whether a model could change anything: some candidate is not ruled out."""
     return any(not is_forbidden(candidate) for candidate in verdict.alternatives)
-
-
-async def _ask(song: SongMetadata, verdict: Verdict, plan: AgentPlan) -> RunOutcome:
-    candidates = [
-        {"index": index, **scored_data(candidate)}
-        for index, candidate in enumerate(verdict.alternatives)
-    ]
-    data = as_data(wish=song_data(song), candidates=candidates)
-    return await run_agent(
-        disambiguator(plan), data, RunOptions(max_turns=TURNS, cached=True, limits=SONG_LIMITS)
-    )
-
-
-def _choice(verdict: Verdict, outcome: RunOutcome) -> SongChoice | None:
-    """What the model picked; nothing where it picked none, which leaves the doubt to a person."""
-    if outcome.failure is not None:
-        return None
-    pick = Pick.model_validate(outcome.output)
-    if pick.index is None or not 0 <= pick.index < len(verdict.alternatives):
-        return None
-    uri = verdict.alternatives[pick.index].track.uri
-    return SongChoice(uri=uri, confidence=1.0, reason=plain(pick.reason))

@@ -20,7 +20,9 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.options import LONG_CALL, LONG_TOOL_CALL, SHORT_CALL
     from segue.music.wire.tracks import AddInput, AddResult, MatchInput
     from segue.music.workflows.agent_runs import EVIDENCE, share
+    from segue.music.workflows.opinions import SECOND_OPINION, confirmation, may_be_accepted
     from segue.music.workflows.song_result import song_result, status_without
+    from segue.runs.contracts import Failure, RunOutcome
 
 
 # Of runs that began with it: an addition without an answer is brought to its end.
@@ -41,6 +43,9 @@ class SongCase:
         searches: That agents have spent so far.
         proposed: What one agent handed to the next to be added.
         writing: Held from ``may_add`` until the track is there: one song is one track.
+        opinions: How the second question about a doubtful choice ended, where it was asked.
+        failure: Why the choice of a model in a doubt counts for nothing; None: it counts, or the
+            matcher is in no doubt.
     """
 
     def __init__(
@@ -59,6 +64,9 @@ class SongCase:
         self.proposed: MatchedTrack | None = None
         # A model may ask for several writes at once; the playlist is read before each of them.
         self.writing = asyncio.Lock()
+        self.opinions: tuple[RunOutcome, ...] = ()
+        self.failure: Failure | None = None
+        self._confirmation: SongChoice | None = None
         self._record = record
         self._pipeline: Verdict | None = None
         self._pipeline_searches = 0
@@ -212,6 +220,8 @@ class SongCase:
     async def _settle(
         self, verdict: Verdict, choice: SongChoice | None, *, record: bool
     ) -> Verdict:
+        if choice is not None and await self._is_guess(verdict, choice):
+            choice = None
         decision = verdict
         if verdict.decision == "review" or not _agree(verdict, choice):
             decision = await workflow.execute_activity_method(
@@ -228,6 +238,23 @@ class SongCase:
                 **SHORT_CALL,
             )
         return decision.model_copy(update={"searches": self.searches + self._pipeline_searches})
+
+    async def _is_guess(self, verdict: Verdict, choice: SongChoice) -> bool:
+        """Whether a choice in a doubt is not made again; a song has one second question."""
+        if verdict.decision == "accept" or not choice.uri or not workflow.patched(SECOND_OPINION):
+            return False
+        candidates = {each.track.uri: each for each in verdict.alternatives}
+        if choice.uri not in candidates and choice.uri in self.found:
+            alone = await self._match([self.found[choice.uri]])
+            candidates.update((each.track.uri, each) for each in alone.alternatives)
+        candidate = candidates.get(choice.uri)
+        if candidate is None or not may_be_accepted(candidate, choice, self.plan):
+            return False  # it is no addition anyway
+        if self._confirmation is None and self.failure is None:
+            opinion = await confirmation(self.song, tuple(candidates.values()), choice, self.plan)
+            self.opinions, self.failure = opinion.outcomes, opinion.failure
+            self._confirmation = opinion.choice
+        return self._confirmation is None or self._confirmation.uri != choice.uri
 
     def _target(self, uri: str, addition: AddResult | None = None) -> AddInput:
         return AddInput(

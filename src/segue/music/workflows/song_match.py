@@ -65,7 +65,7 @@ async def _choose_assisted(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict
     decision, failure = await decide(row.song, verdict, plan, record=row.record)
     if failure is not None:
         raise AgentError(
-            "No model answered the question about a doubtful match.",
+            f"No model settled a doubtful match: {failure.message}",
             hint=failure.hint or None,
             cause=failure.code,
             use=decision.spent.model_dump(mode="json", exclude_defaults=True),
@@ -91,7 +91,16 @@ async def _by_agents(row: SongMatchInput, plan: AgentPlan) -> AgentVerdict:
     if (refusal := case.refusal_of(choice)) and workflow.patched(EVIDENCE):
         refusal.use = use_so_far(outcome)
         raise refusal
-    return Costs((outcome,)).on(await case.verdict(choice))
+    decision = await case.verdict(choice)
+    verdict = Costs((outcome, *case.opinions)).on(decision)
+    if case.failure is not None:
+        raise AgentError(
+            case.failure.message,
+            hint=case.failure.hint,
+            cause=case.failure.code,
+            use=verdict.spent.model_dump(mode="json", exclude_defaults=True),
+        )
+    return verdict
 
 
 def _agent(strategy: Strategy, song: SongCase) -> Agent[Any]:
