@@ -15,8 +15,9 @@ from segue.wiring.features import FEATURES
 
 if TYPE_CHECKING:
     from segue.llm.answers import Listener
-    from segue.music.contracts.mcp_server import ClientCommand, McpServerOptions
+    from segue.music.contracts.mcp_server import McpServerOptions
     from segue.music.contracts.songs import Track
+    from segue.platform.mcp.options import ClientCommand, ServingOptions
     from segue.runs.service.stored_records import KeptRecords
     from segue.runs.service.views import RewrappedKeys
     from segue.runtime.roles import Role
@@ -49,7 +50,7 @@ class Installation:
             SettingsError: A variable has a value that cannot work.
         """
         from segue.observability.logs import configure
-        from segue.wiring.features import read_settings
+        from segue.wiring.features import features_named, read_settings
 
         settings = read_settings(features)
         configure(
@@ -57,7 +58,7 @@ class Installation:
             json=settings.log.form == "json",
             sealed=settings.conversations.encryption_keys is not None,
         )
-        return cls(settings, features)
+        return cls(settings, features_named(features, settings.installation.feature_names))
 
     def for_demo(self, folder: Path, *, search_delay: float) -> "Installation":
         """One on embedded defaults, with all its data in ``folder``.
@@ -68,7 +69,8 @@ class Installation:
         """
         from segue.settings.load import embedded_settings
 
-        settings = embedded_settings(folder)
+        rooms = [room for feature in self._features for room in feature.settings]
+        settings = embedded_settings(folder, rooms)
         catalogue = settings.catalogue.model_copy(update={"local_search_delay": search_delay})
         return Installation(replace(settings, catalogue=catalogue), self._features)
 
@@ -132,11 +134,13 @@ class Installation:
 
         await run_stack(self._settings, announce=announce, features=self._features)
 
-    async def run_worker(self, role: "Role", announce: Callable[[str | None], None]) -> None:
+    async def run_worker(
+        self, role: "Role", only: Sequence[str], announce: Callable[[str | None], None]
+    ) -> None:
         """Run a worker until a signal; ``announce`` gets the URL of its probes, or None."""
         from segue.wiring.worker import run_worker
 
-        await run_worker(self._settings, role, announce, self._features)
+        await run_worker(self._settings, role, announce, self._features, only=only)
 
     def kill_worker(self) -> int | None:
         """SIGKILL the worker; its process id, or None when there is none."""
@@ -224,8 +228,19 @@ class Installation:
 
         await serve_spotify_mcp(self._settings, how, announce)
 
-    def mcp_command(self) -> "ClientCommand":
-        """How an MCP client starts the server."""
-        from segue.wiring.spotify_mcp import client_command
+    # --- MCP servers ------------------------------------------------------------------------------
 
-        return client_command(self._settings)
+    async def serve_tool_server(
+        self, name: str, how: "ServingOptions", announce: Callable[[str], None]
+    ) -> None:
+        """Serve a feature's MCP clients; ``announce`` gets the address, over HTTP."""
+        from segue.wiring.mcp_serving import serve_tool_server, tool_server_named
+
+        server = tool_server_named(name, self._features)
+        await serve_tool_server(server, self._settings, how, announce, self._features)
+
+    def mcp_commands(self) -> "Mapping[str, ClientCommand]":
+        """How an MCP client starts each server, by the name that the client shows."""
+        from segue.wiring.mcp_serving import client_commands
+
+        return client_commands(self._settings, self._features)

@@ -44,6 +44,10 @@ def worker(
     context: typer.Context,
     *,
     role: Annotated[Role, typer.Option("--role", help=_ROLE_HELP)] = Role.ALL,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FEATURE", help="Serve this feature alone; repeatable."),
+    ] = None,
 ) -> None:
     """Run one more worker against the configured Temporal server, until Ctrl-C.
 
@@ -55,7 +59,7 @@ def worker(
             if probes:
                 screen.result(f"Probes and metrics: {probes}")
 
-        await installation.run_worker(role, announce)
+        await installation.run_worker(role, only or (), announce)
         return ExitCode.OK
 
     run(context, work)

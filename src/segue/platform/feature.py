@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # a command line that only shows its help loads none of this
     from collections.abc import AsyncGenerator
 
     from agents.mcp import MCPServer
+    from mcp.server.mcpserver import MCPServer as OfferedServer
 
     from segue.llm.offline.rules import AgentRules
     from segue.platform.platform import Platform
@@ -18,6 +19,9 @@ if TYPE_CHECKING:  # a command line that only shows its help loads none of this
     from segue.settings.load import Settings
     from segue.storage.database import Database
 
+
+OpenPlatform = Callable[[], Awaitable["Platform"]]
+"""Gives the platform of a process, opened at the first call."""
 
 AGENTS_PANEL = "What agents said and did"
 SEGUE_PANEL = "Segue itself"
@@ -31,11 +35,13 @@ class Queue:
         task_queue: Its name.
         namespace: Temporal's namespace; None: the configured one.
         activities_only: No workflow waits there.
+        asks_models: Agents run there, so that models answer in its namespace too.
     """
 
     task_queue: str
     namespace: str | None = None
     activities_only: bool = False
+    asks_models: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,38 @@ class Command:
     panel: str
 
 
+def _on(_: "Settings") -> str:
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolServer:
+    """An MCP server that a feature offers to agents and to other programs.
+
+    ``segue up`` runs it over HTTP, ``segue mcp NAME`` alone, over stdio too.
+
+    Attributes:
+        name: One word.
+        title: As people are told of it: ``Finance MCP server``.
+        port: Where it listens over HTTP; 0: any free port.
+        port_setting: The variable that names the port.
+        url: Where somebody else runs it; None: ``segue up`` does.
+        variable: The environment variable by which workers are told where it answers.
+        open: Opens it, over what gives the platform. That is asked for by calls only, so that
+            clients need not wait for the handshake; what cannot be opened is that call's error.
+        off: Why it must not run; empty: it may.
+    """
+
+    name: str
+    title: str
+    port: "Callable[[Settings], int]"
+    port_setting: str
+    url: "Callable[[Settings], str | None]"
+    variable: str
+    open: "Callable[[Settings, OpenPlatform], AbstractAsyncContextManager[OfferedServer[Any]]]"
+    off: "Callable[[Settings], str]" = _on
+
+
 def _no_rules() -> "Sequence[AgentRules]":
     return ()
 
@@ -151,6 +189,7 @@ class Feature:
         children: How the ids of the children begin that one of its workflows has started.
         warnings: What its user should know before anything fails.
         measures: What its database says in numbers, asked at each scrape: cheap.
+        tool_servers: MCP servers that it offers.
         settings: Settings classes that it brings beside those of ``segue.settings.load``.
         routes: Where its routers are defined: ``segue.web.routes.syncs:router``.
         commands: Where its commands are defined.
@@ -169,6 +208,7 @@ class Feature:
     children: "Callable[[Database, str], Awaitable[Sequence[str]]]" = _no_children
     warnings: "Callable[[Settings], Awaitable[Sequence[str]]]" = _no_warnings
     measures: "Callable[[Platform], Awaitable[Sequence[Measure]]]" = _no_measures
+    tool_servers: tuple[ToolServer, ...] = ()
     settings: "tuple[type[Room], ...]" = ()
     routes: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()

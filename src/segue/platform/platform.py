@@ -1,6 +1,6 @@
 """What a process stands on, as features see it."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from temporalio.client import Client
 
@@ -34,6 +34,10 @@ class Platform(Protocol):
 
     async def agents(self) -> AgentPorts:
         """Models and the stores of agents."""
+        ...
+
+    async def service(self, name: str) -> Any:  # noqa: ANN401 - each feature has a type of its own
+        """The service of a feature."""
         ...
 
     async def ui_url(self) -> str | None:

@@ -37,6 +37,7 @@ from segue.errors.base import SegueError
 from segue.errors.catalogue import RateLimitedError
 from segue.errors.model import ModelError, ModelRateLimitedError
 from segue.errors.run import AgentError, RunCancelledError
+from segue.errors.service import ServiceRateLimitedError
 from segue.errors.sync import AlreadyRunningError, RunNotFoundError
 from segue.errors.temporal import TemporalStorageError, TemporalUnreachableError
 from segue.errors.tree import family
@@ -62,6 +63,9 @@ _STORAGE_WORDS = (
 )
 
 
+_NAMING_A_WAIT = RateLimitedError | TooManyRequestsError | ServiceRateLimitedError
+
+
 class _Details(BaseModel):
     """The details of a failure beside message and code. Lives in histories: only add fields."""
 
@@ -82,7 +86,7 @@ def to_application_error(error: SegueError, *, is_last: bool = False) -> Applica
         is_last: No other try is wanted, whatever the error's kind.
     """
     is_of_model = isinstance(error, ModelError)
-    names_wait = isinstance(error, RateLimitedError | ModelRateLimitedError | TooManyRequestsError)
+    names_wait = isinstance(error, _NAMING_A_WAIT | ModelRateLimitedError)
     retry_after = error.retry_after if names_wait else None
     details = _Details(
         hint=error.hint,
@@ -195,7 +199,7 @@ def _ours(link: BaseException) -> SegueError | None:
 
 def _rebuilt(kind: type[SegueError], failure: ApplicationError) -> SegueError:
     details = _details(failure)
-    if issubclass(kind, RateLimitedError | TooManyRequestsError):
+    if issubclass(kind, _NAMING_A_WAIT):
         wait = timedelta(seconds=details.retry_after_s or 0)
         return kind(failure.message, retry_after=wait, hint=details.hint)
     if issubclass(kind, ModelError):

@@ -17,6 +17,7 @@ from segue.settings.base import ENV_FILE, ENV_FILE_VARIABLE, Room
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.conversations import ConversationSettings
 from segue.settings.data import DataSettings
+from segue.settings.installation import InstallationSettings
 from segue.settings.llm import LlmSettings
 from segue.settings.log import LogSettings
 from segue.settings.mcp import McpSettings
@@ -55,13 +56,15 @@ class Settings:
     api: ApiSettings
     mcp: McpSettings
     log: LogSettings
+    installation: InstallationSettings
     temporal_environment: Mapping[str, str] = field(default_factory=dict[str, str])
     service_keys: Mapping[str, SecretStr] = field(default_factory=dict[str, SecretStr])
     brought: tuple[Room, ...] = ()
 
     def of(self, room: type[_Room]) -> _Room:
-        """The values of a room that a feature brings."""
-        return next(values for values in self.brought if isinstance(values, room))
+        """The values of a room that a feature brings; its defaults where it was not read."""
+        values = (each for each in self.brought if isinstance(each, room))
+        return next(values, room.model_construct())
 
     @property
     def catalogue_name(self) -> str:

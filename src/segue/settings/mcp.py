@@ -1,4 +1,4 @@
-"""The Spotify MCP server."""
+"""MCP servers: who reaches them over HTTP; and the Spotify MCP server."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from segue.settings.base import Room
 
 
 class McpSettings(Room):
-    """The Spotify MCP server."""
+    """MCP servers: who reaches them over HTTP; and the Spotify MCP server."""
 
     host: Annotated[
         str,
@@ -23,11 +23,28 @@ class McpSettings(Room):
             description="Port of the Spotify MCP server over HTTP; 0: any free one.",
         ),
     ] = 8003
+    spotify_url: Annotated[
+        str | None,
+        Field(
+            alias="SEGUE_SPOTIFY_MCP_URL",
+            description="Where a Spotify MCP server answers over HTTP; unset: `segue up` runs one.",
+        ),
+    ] = None
     token: Annotated[
         SecretStr | None,
         Field(
             alias="SEGUE_MCP_TOKEN",
             description="Bearer token that MCP clients send; needed beyond loopback.",
+        ),
+    ] = None
+    users: Annotated[
+        SecretStr | None,
+        Field(
+            alias="SEGUE_MCP_USERS",
+            description=(
+                "Bearer tokens of further users, `NAME=TOKEN` with commas; each has state of "
+                "their own."
+            ),
         ),
     ] = None
     allowed_hosts: Annotated[

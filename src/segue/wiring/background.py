@@ -10,7 +10,7 @@ from segue.observability.logs import configure
 from segue.runtime.last_words import Words
 from segue.storage.file_causes import file_error
 from segue.storage.private_files import UMASK
-from segue.wiring.features import read_settings
+from segue.wiring.features import FEATURES, features_named, read_settings
 from segue.wiring.stack import StackFiles, StackInfo, run_stack
 
 
@@ -30,7 +30,8 @@ def main() -> None:
         sys.exit(error.exit_code)
 
     try:
-        asyncio.run(run_stack(settings, announce=silent, until_idle=True))
+        features = features_named(FEATURES, settings.installation.feature_names)
+        asyncio.run(run_stack(settings, announce=silent, until_idle=True, features=features))
     except SegueError as error:
         end(error)
     except OSError as failure:

@@ -16,6 +16,7 @@ from segue.runs.ports import AgentPorts
 from segue.runs.service.records import AgentRecords
 from segue.runs.service.stored_records import KeptRecords
 from segue.runtime.client import connect
+from segue.runtime.lasting import Lasting
 from segue.runtime.payloads.drivers import PayloadPath
 from segue.sessions.histories.keys import HistoryKeys
 from segue.settings.load import Settings
@@ -24,7 +25,6 @@ from segue.wiring.database import COMMAND, Claim, check_claim, open_database
 from segue.wiring.encryption import end_unreadable, history_keys
 from segue.wiring.features import FEATURES, rules_of
 from segue.wiring.joining import joined_stack
-from segue.wiring.lasting import Lasting
 from segue.wiring.payloads import PayloadPorts, open_payloads
 from segue.wiring.records import record_stores
 from segue.wiring.stack import StackInfo

@@ -19,9 +19,11 @@ from temporalio.service import RPCError
 
 from segue.errors.sync import AlreadyRunningError
 from segue.errors.temporal import TemporalStartError
-from segue.platform.feature import Feature
+from segue.platform.feature import Companion, Feature, ToolServer
+from segue.platform.mcp.http import PATH
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
+from segue.runtime.http_host import bound
 from segue.runtime.processes import Child, Supervisor
 from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import GRACE
@@ -29,6 +31,7 @@ from segue.settings.load import Settings
 from segue.storage.private_files import make_private
 from segue.wiring.features import FEATURES, namespaces_of, rules_of
 from segue.wiring.locks import EMBEDDED, PID_FILE, hold, is_held, write_whole
+from segue.wiring.mcp_serving import address_of, serving_tool_servers, tool_servers_of
 
 DEFAULT_NAMESPACE = "default"
 IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
@@ -98,7 +101,9 @@ async def run_stack(
             )
         files.info.unlink(missing_ok=True)
         stop = stack.enter_context(stop_on_signals())
-        supervisor, info = await _start(settings, features, files, stack)
+        # A stack in the background serves one command's needs: nobody else looks for it at a port.
+        servers = () if until_idle else tool_servers_of(features, settings)
+        supervisor, info = await _start(settings, features, files, stack, servers)
         stack.callback(files.info.unlink, missing_ok=True)
         write_whole(files.info, info.model_dump_json())
         announce(info)
@@ -127,11 +132,18 @@ async def _take(lock: Path, stack: AsyncExitStack) -> bool:
 
 
 async def _start(
-    settings: Settings, features: Sequence[Feature], files: StackFiles, stack: AsyncExitStack
+    settings: Settings,
+    features: Sequence[Feature],
+    files: StackFiles,
+    stack: AsyncExitStack,
+    servers: Sequence[ToolServer],
 ) -> tuple[Supervisor, StackInfo]:
     # Not at the top: it loads the models' packages, which who only joins a stack does not need.
     from segue.wiring.agents import check_models  # noqa: PLC0415
 
+    listeners = {
+        server: stack.enter_context(bound(address_of(server, settings))) for server in servers
+    }
     # Here the user is told; the worker would only write it to its log.
     await check_models(settings, rules_of(features))
     environment = settings.environment()
@@ -149,12 +161,19 @@ async def _start(
         for feature in features
         for companion in await stack.enter_async_context(feature.companions(settings))
     ]
+    companions += [
+        Companion(server.title, listener.url + PATH, server.variable)
+        for server, listener in listeners.items()
+    ]
     environment |= {companion.variable: companion.url for companion in companions}
     first += [companion.child for companion in companions if companion.child]
     # Entered after the server's folder is held, so that all children stop before it is let go.
     supervisor = await stack.enter_async_context(Supervisor())
     await asyncio.gather(*(supervisor.start(child) for child in first))
-    await supervisor.start(_worker(files.folder, environment, embedded=own_address is not None))
+    await asyncio.gather(
+        supervisor.start(_worker(files.folder, environment, embedded=own_address is not None)),
+        stack.enter_async_context(serving_tool_servers(settings, features, listeners)),
+    )
     return supervisor, StackInfo(
         pid=os.getpid(),
         temporal_address=own_address,

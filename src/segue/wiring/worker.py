@@ -20,6 +20,7 @@ from segue.runs.limits import MODELS_QUEUE
 from segue.runs.register import model_parts
 from segue.runtime.client import serves
 from segue.runtime.last_words import ending_with_words
+from segue.runtime.namespaces import ensure_namespaces
 from segue.runtime.payloads.collection import ensure_schedule
 from segue.runtime.polling import has_asked
 from segue.runtime.ports import LOOPBACK, free_ports
@@ -31,7 +32,13 @@ from segue.settings.load import Settings
 from segue.settings.worker import WorkerSettings
 from segue.storage.database import Database
 from segue.wiring.encryption import seal_of
-from segue.wiring.features import FEATURES, namespaces_of, read_settings
+from segue.wiring.features import (
+    FEATURES,
+    asks_models,
+    features_named,
+    namespaces_of,
+    read_settings,
+)
 from segue.wiring.locks import EMBEDDED, PID_FILE, write_whole
 from segue.wiring.maintenance import maintenance_parts
 from segue.wiring.metrics import Numbers
@@ -41,6 +48,28 @@ from segue.wiring.probes import Check, Health, Metrics, serving_probes
 logger = logging.getLogger(__name__)
 
 Announce = Callable[[str | None], None]
+
+
+@dataclass(frozen=True)
+class Share:
+    """The share of the work that a worker process takes.
+
+    Attributes:
+        features: Whose queues it serves.
+    """
+
+    role: Role
+    features: Sequence[Feature]
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether agents run there."""
+        return any(queue.asks_models for feature in self.features for queue in feature.queues)
+
+    @property
+    def has_upkeep(self) -> bool:
+        """Whether it serves the configured namespace, where the upkeep of all of them is."""
+        return any(queue.namespace is None for each in self.features for queue in each.queues)
 
 
 @dataclass(frozen=True)
@@ -66,6 +95,7 @@ async def run_worker(
     announce: Announce,
     features: Sequence[Feature] = FEATURES,
     *,
+    only: Sequence[str] = (),
     kind: Kind = WORKER,
 ) -> None:
     """Serve a role's share of the work until SIGTERM or SIGINT, then drain.
@@ -76,12 +106,15 @@ async def run_worker(
         settings: As loaded.
         role: Which share.
         announce: Called once the workers are made, with the URL of the probes or None.
-        features: What is served.
+        features: All there are.
+        only: Names of those that are served; none: all are.
         kind: Of the process.
 
     Raises:
-        SegueError: Temporal, the database or a feature's settings cannot be used.
+        SegueError: Temporal, the database or a feature's settings cannot be used, or there is no
+            feature of a name.
     """
+    share = Share(role, features_named(features, only))
     gc.freeze()  # what is imported stays; looking at it again costs matching a sixth of its time
     tracing = configure_tracing(
         settings.tracing.kind,
@@ -94,9 +127,11 @@ async def run_worker(
         stop = stack.enter_context(stop_on_signals())
         probes = await stack.enter_async_context(_probes(settings.worker, stop))
         platform = await stack.enter_async_context(
-            open_platform(settings, features=features, kind=kind)
+            open_platform(
+                settings, features=features, kind=replace(kind, runs_agents=share.asks_models)
+            )
         )
-        service = await _open(platform, role, stack)
+        service = await _open(platform, share, stack)
 
         def report_start() -> None:
             probes.watch(service)
@@ -169,42 +204,58 @@ async def _probes(settings: WorkerSettings, stop: asyncio.Event) -> AsyncGenerat
         yield _Probes(health, metrics, url)
 
 
-async def open_parts(platform: OpenPlatform, stack: AsyncExitStack) -> list[WorkerParts]:
-    """All that a worker of all roles serves, opened.
+async def open_parts(
+    platform: OpenPlatform, stack: AsyncExitStack, share: Share | None = None
+) -> list[WorkerParts]:
+    """All that a worker serves, opened; namespaces of its features that are missing are made.
 
     Args:
         platform: What it is opened from.
         stack: What is opened beside the platform is closed with it.
+        share: What the worker takes of the work; None: all of it.
 
     Raises:
         SegueError: Temporal, the database or a feature's settings cannot be used.
     """
-    client, others = await _clients(platform)
+    share = share or Share(Role.ALL, platform.features)
+    others = await _namespaces(platform, share.features)
     parts = [
         part
-        for feature in platform.features
+        for feature in share.features
         for part in await stack.enter_async_context(feature.parts(platform))
     ]
-    agents = model_parts(await platform.agents(), at_once=platform.settings.llm.concurrency)
-    parts += [replace(agents, namespace=name) for name in (None, *others)]
-    parts.append(maintenance_parts([client, *others.values()], (await platform.payloads()).stores))
+    if share.asks_models:
+        agents = model_parts(await platform.agents(), at_once=platform.settings.llm.concurrency)
+        parts += [
+            replace(agents, namespace=name)
+            for name in (None, *others)
+            if asks_models(share.features, name)
+        ]
+    if share.has_upkeep:
+        # In all namespaces, whoever serves them.
+        everywhere = await _namespaces(platform, platform.features)
+        clients = [await platform.client(), *everywhere.values()]
+        parts.append(maintenance_parts(clients, (await platform.payloads()).stores))
     return parts
 
 
-async def _clients(platform: OpenPlatform) -> tuple[Client, dict[str, Client]]:
-    client = await platform.client()
-    return client, {name: await platform.client(name) for name in namespaces_of(platform.features)}
+async def _namespaces(platform: OpenPlatform, features: Sequence[Feature]) -> dict[str, Client]:
+    """Clients of the namespaces that features have beside the configured one."""
+    names = namespaces_of(features)
+    await ensure_namespaces(await platform.client(), names)
+    return {name: await platform.client(name) for name in names}
 
 
-async def _open(platform: OpenPlatform, role: Role, stack: AsyncExitStack) -> _Served:
+async def _open(platform: OpenPlatform, share: Share, stack: AsyncExitStack) -> _Served:
     settings = platform.settings
-    parts = await open_parts(platform, stack)
-    client, others = await _clients(platform)
-    await ensure_schedule(client)
+    parts = await open_parts(platform, stack, share)
+    client, others = await platform.client(), await _namespaces(platform, share.features)
+    if share.has_upkeep:
+        await ensure_schedule(client)
     database = await platform.database()
     if missing := await missing_keys(database, seal_of(settings)):
         logger.error("%s", missing)  # what is under other keys goes on
-    bounded_parts = _with_bounds(parts_for(role, parts), settings.worker)
+    bounded_parts = _with_bounds(parts_for(share.role, parts), settings.worker)
     queues = [
         (others[part.namespace] if part.namespace else client, part.task_queue) for part in parts
     ]
@@ -244,7 +295,8 @@ def main() -> None:
             write_whole(settings.data.directory / PID_FILE, str(os.getpid()))
 
         kind = EMBEDDED_WORKER if EMBEDDED in sys.argv else WORKER
-        asyncio.run(run_worker(settings, Role.ALL, announce, kind=kind))
+        features = features_named(FEATURES, settings.installation.feature_names)
+        asyncio.run(run_worker(settings, Role.ALL, announce, features, kind=kind))
 
 
 if __name__ == "__main__":

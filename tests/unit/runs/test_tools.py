@@ -22,6 +22,7 @@ from segue.runs.workflow.tools import (
     idempotency_meta,
     tool,
 )
+from segue.runtime.mcp_meta import IDEMPOTENCY_KEY
 
 NO_CONTEXT = cast("ToolContext[Any]", None)
 CALL = ToolCall(key="flow/1/call", call_id="call", tool="pay", agent="Clerk", log=Log(id="talk"))
@@ -127,7 +128,7 @@ def test_an_mcp_server_is_told_the_key_of_the_tool_call_at_work():
     finally:
         RUNNING.reset(token)
 
-    assert within == {"idempotencyKey": "flow/1/call"}
+    assert within == dict.fromkeys((IDEMPOTENCY_KEY, "idempotencyKey"), "flow/1/call")
     assert idempotency_meta(None) == {}
 
 

@@ -11,10 +11,11 @@ from agents.mcp import MCPServerStdio
 from mcp import Client
 from pydantic import SecretStr
 
-from segue.errors.catalogue import CatalogueUnavailableError
 from segue.errors.settings import SettingsError
 from segue.music.contracts.mcp_server import McpServerOptions
 from segue.music.register.mcp_child import child_environment, spotify_mcp_factory
+from segue.music.register.terms import check_terms
+from segue.music.register.tool_server import open_spotify_mcp
 from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.data import DataSettings
@@ -23,13 +24,9 @@ from segue.settings.load import embedded_settings
 from segue.settings.mcp import McpSettings
 from segue.settings.spotify import SpotifySettings
 from segue.settings.temporal import TemporalSettings
-from segue.wiring.lasting import Lasting
-from segue.wiring.spotify_mcp import (
-    check_terms,
-    client_command,
-    open_spotify_mcp,
-    serve_spotify_mcp,
-)
+from segue.wiring.features import FEATURES
+from segue.wiring.mcp_serving import client_commands, open_late
+from segue.wiring.spotify_mcp import serve_spotify_mcp
 from tests.fakes.processes import running_local_catalogue
 from tests.fakes.spotify_mcp import NOWHERE, answer, http_client_of, refusal
 from tests.fakes.tracks import TRACKS
@@ -48,75 +45,10 @@ def settings(tmp_path):
     )
 
 
-class Opening:
-    """A context that fails so often, and counts."""
-
-    def __init__(self, failures=0):
-        self.failures = failures
-        self.opened = 0
-        self.closed = 0
-        self.ready = asyncio.Event()
-        self.ready.set()
-
-    @asynccontextmanager
-    async def __call__(self):
-        await self.ready.wait()
-        if self.failures:
-            self.failures -= 1
-            raise CatalogueUnavailableError("not yet")
-        self.opened += 1
-        yield self.opened
-        self.closed += 1
-
-
-async def test_it_opens_once_for_all_who_ask_and_closes_at_the_end():
-    opening = Opening()
-    async with Lasting(opening) as lasting:
-        asked = await asyncio.gather(lasting.get(), lasting.get())
-        assert opening.closed == 0
-
-    assert (asked, opening.opened, opening.closed) == ([1, 1], 1, 1)
-
-
-async def test_what_nobody_asks_for_is_not_opened():
-    opening = Opening()
-    async with Lasting(opening):
-        pass
-
-    assert opening.opened == 0
-
-
-async def test_after_a_failure_the_next_call_opens_it():
-    opening = Opening(failures=1)
-    async with Lasting(opening) as lasting:
-        with pytest.raises(CatalogueUnavailableError):
-            await lasting.get()
-
-        assert await lasting.get() == 1
-
-
-async def test_who_gives_up_waiting_does_not_stop_the_opening():
-    opening = Opening()
-    opening.ready.clear()
-    async with Lasting(opening) as lasting:
-        impatient = asyncio.create_task(lasting.get())
-        patient = asyncio.create_task(lasting.get())
-        await asyncio.sleep(0)
-        impatient.cancel()
-        opening.ready.set()
-
-        assert await patient == 1
-
-
-async def test_a_failure_while_it_closes_is_not_hidden():
-    @asynccontextmanager
-    async def failing():
-        yield 1
-        raise CatalogueUnavailableError("at the end")
-
-    with pytest.raises(CatalogueUnavailableError, match="at the end"):
-        async with Lasting(failing) as lasting:
-            await lasting.get()
+@asynccontextmanager
+async def opened(settings, how):
+    async with open_late(settings) as platform, open_spotify_mcp(settings, platform, how) as server:
+        yield server
 
 
 def test_with_spotifys_catalogue_it_stays_off_until_agents_are_turned_on(settings):
@@ -151,10 +83,10 @@ def test_a_worker_gets_a_server_of_its_own_each_time(settings):
 
 def test_a_client_is_told_paths_and_no_secrets(settings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    without = client_command(settings)
+    without = client_commands(settings, FEATURES)["segue"]
     (tmp_path / ".env").touch()
 
-    command = client_command(settings)
+    command = client_commands(settings, FEATURES)["segue"]
 
     assert command.arguments[:4] == ("-m", "segue", "mcp", "spotify")
     assert command.environment == {
@@ -165,7 +97,7 @@ def test_a_client_is_told_paths_and_no_secrets(settings, tmp_path, monkeypatch):
 
 
 async def test_what_is_missing_is_told_by_the_call_that_needs_it(settings):
-    async with open_spotify_mcp(settings, McpServerOptions()) as server, Client(server) as client:
+    async with opened(settings, McpServerOptions()) as server, Client(server) as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}
         told = await refusal(client, "search_tracks", query="x")
 
@@ -178,7 +110,7 @@ async def test_the_setting_offers_removals_and_the_option_wins(settings):
     allowed = replace(settings, mcp=McpSettings.model_construct(allow_removals=True))
 
     for how, offered in ((McpServerOptions(), True), (McpServerOptions(removals=False), False)):
-        async with open_spotify_mcp(allowed, how) as server, Client(server) as client:
+        async with opened(allowed, how) as server, Client(server) as client:
             tools = {tool.name for tool in (await client.list_tools()).tools}
         assert ("remove_from_playlist" in tools) is offered
 
@@ -211,7 +143,7 @@ async def test_a_taken_port_is_told(settings):
 
 async def test_without_jobs_the_engine_is_not_asked(settings):
     async with (
-        open_spotify_mcp(settings, McpServerOptions(jobs=False)) as server,
+        opened(settings, McpServerOptions(jobs=False)) as server,
         Client(server) as client,
     ):
         tools = {tool.name for tool in (await client.list_tools()).tools}

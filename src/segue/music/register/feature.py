@@ -1,8 +1,8 @@
 """The music feature as one value."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from segue.music.wire.names import MUSIC_QUEUE, SEARCH_QUEUE
 from segue.platform.feature import (
@@ -13,11 +13,14 @@ from segue.platform.feature import (
     Companion,
     Feature,
     Measure,
+    OpenPlatform,
     Queue,
+    ToolServer,
 )
 
 if TYPE_CHECKING:
     from agents.mcp import MCPServer
+    from mcp.server.mcpserver import MCPServer as OfferedServer
 
     from segue.llm.offline.rules import AgentRules
     from segue.music.service.music import MusicService
@@ -122,6 +125,31 @@ async def _warnings(settings: "Settings") -> Sequence[str]:
     return await consent_warnings(settings)
 
 
+def _open_tool_server(
+    settings: "Settings", platform: OpenPlatform
+) -> "AbstractAsyncContextManager[OfferedServer[Any]]":
+    from segue.music.register.tool_server import open_spotify_mcp
+
+    return open_spotify_mcp(settings, platform)
+
+
+def _off(settings: "Settings") -> str:
+    from segue.music.register.terms import mcp_refusal
+
+    return mcp_refusal(settings)
+
+
+SPOTIFY_SERVER = ToolServer(
+    name="spotify",
+    title="Spotify MCP server",
+    port=lambda settings: settings.mcp.spotify_port,
+    port_setting="SEGUE_SPOTIFY_MCP_PORT",
+    url=lambda settings: settings.mcp.spotify_url,
+    variable="SEGUE_SPOTIFY_MCP_URL",
+    open=_open_tool_server,
+    off=_off,
+)
+
 MUSIC = Feature(
     name="music",
     queues=(Queue(MUSIC_QUEUE), Queue(SEARCH_QUEUE, activities_only=True)),
@@ -134,6 +162,7 @@ MUSIC = Feature(
     children=_children,
     warnings=_warnings,
     measures=_measures,
+    tool_servers=(SPOTIFY_SERVER,),
     routes=(
         "segue.web.routes.syncs:router",
         "segue.web.routes.runs:router",

@@ -22,8 +22,7 @@ from segue.music.spotify_mcp.arguments import (
 )
 from segue.music.spotify_mcp.desk import Desk, SpotifyDesk
 from segue.music.spotify_mcp.once import Call
-
-KEY = "idempotencyKey"  # in a call's `_meta`; Segue's own agents send it
+from segue.runtime.mcp_meta import IDEMPOTENCY_KEY, UNPREFIXED_IDEMPOTENCY_KEY
 
 
 class WritingTools:
@@ -113,6 +112,6 @@ async def add_tracks(
 
 def key_of(ctx: Context[Any, Any]) -> str | None:
     """The call's idempotency key, where its caller sent one."""
-    meta = ctx.request_context.meta
-    key = meta.get(KEY) if meta else None
+    meta = ctx.request_context.meta or {}
+    key = meta.get(IDEMPOTENCY_KEY) or meta.get(UNPREFIXED_IDEMPOTENCY_KEY)
     return key if isinstance(key, str) and key else None

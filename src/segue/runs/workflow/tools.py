@@ -17,6 +17,7 @@ from segue.runs.workflow.execution import CURRENT
 from segue.runs.workflow.tool_calls import RUNNING
 from segue.runs.workflow.tool_schemas import schema_of_function, strict_schema
 from segue.runtime.heartbeats import HEARTBEAT
+from segue.runtime.mcp_meta import IDEMPOTENCY_KEY, UNPREFIXED_IDEMPOTENCY_KEY
 
 Policy = bool | Callable[[Any, dict[str, Any], str], Awaitable[bool]]
 
@@ -168,7 +169,9 @@ def idempotency_meta(_context: Any) -> dict[str, str]:  # noqa: ANN401 - the SDK
     Give it to ``temporal_mcp_server(…, tool_meta_resolver=idempotency_meta)``.
     """
     running = RUNNING.get()
-    return {"idempotencyKey": running.call.key} if running is not None else {}
+    if running is None:
+        return {}
+    return dict.fromkeys((IDEMPOTENCY_KEY, UNPREFIXED_IDEMPOTENCY_KEY), running.call.key)
 
 
 class _ActivityCall:

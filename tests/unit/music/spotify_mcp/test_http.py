@@ -9,8 +9,8 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from segue.errors.settings import SettingsError
-from segue.music.spotify_mcp.http import BODY_LIMIT, REFUSALS_PER_MINUTE, spotify_mcp_app
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
+from segue.platform.mcp.http import BODY_LIMIT, REFUSALS_PER_MINUTE, mcp_app
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -42,7 +42,7 @@ def served(database):
     ) -> AsyncGenerator[httpx2.AsyncClient]:
         desk = desk_over(InMemoryCatalogue(TRACKS), database)
         server = spotify_mcp_server(desk, Offered(jobs=False, baskets=stateful))
-        app = spotify_mcp_app(
+        app = mcp_app(
             server, host=host, token=token, allowed_hosts=allowed_hosts, stateful=stateful
         )
         transport = httpx2.ASGITransport(app)
@@ -134,7 +134,7 @@ async def test_beyond_loopback_it_does_not_start_without_a_token(database, host,
     server = spotify_mcp_server(desk_over(InMemoryCatalogue(), database))
 
     with pytest.raises(SettingsError, match="beyond this machine") as refused:
-        spotify_mcp_app(server, host=host, token=token)
+        mcp_app(server, host=host, token=token)
     assert "SEGUE_MCP_TOKEN" in refused.value.hint
 
 
@@ -142,7 +142,7 @@ async def test_a_short_token_is_refused(database):
     server = spotify_mcp_server(desk_over(InMemoryCatalogue(), database))
 
     with pytest.raises(SettingsError, match="has 15 characters") as refused:
-        spotify_mcp_app(server, host="127.0.0.1", token="x" * 15)
+        mcp_app(server, host="127.0.0.1", token="x" * 15)
     assert "token_urlsafe" in refused.value.hint
 
 
@@ -159,7 +159,7 @@ async def test_who_keeps_sending_wrong_tokens_is_told_to_wait(served):
 async def test_on_loopback_it_needs_no_token(database, host):
     server = spotify_mcp_server(desk_over(InMemoryCatalogue(), database))
 
-    assert spotify_mcp_app(server, host=host, token=None).routes
+    assert mcp_app(server, host=host, token=None).routes
 
 
 async def test_a_body_beyond_the_limit_is_refused(served):

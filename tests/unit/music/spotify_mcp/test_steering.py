@@ -14,7 +14,8 @@ from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.syncs import RunSummary
 from segue.music.spotify_mcp import job_tools
 from segue.music.spotify_mcp.jobs import Jobs
-from segue.music.spotify_mcp.server import failure_text, spotify_mcp_server
+from segue.music.spotify_mcp.server import HINTS, spotify_mcp_server
+from segue.platform.mcp.server import failure_text
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -154,7 +155,7 @@ def test_no_hint_sends_a_model_to_a_shell(error: type[SegueError]):
     except TypeError:  # those that say when to come back
         failure = error("it failed", retry_after=timedelta(seconds=1))  # pyright: ignore[reportCallIssue]
 
-    told = failure_text(failure)
+    told = failure_text(failure, HINTS)
 
     is_of_a_shell = "`segue " in told or " --" in told or "SEGUE_" in told
     assert not is_of_a_shell or "ask the user to do this on their machine:" in told

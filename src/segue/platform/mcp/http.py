@@ -1,8 +1,10 @@
-"""The server over Streamable HTTP: who may ask, and from where."""
+"""MCP servers over Streamable HTTP: who may ask, and from where."""
 
 import hmac
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Any, cast
 
 from mcp.server.mcpserver import MCPServer
@@ -14,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from segue.errors.settings import SettingsError
+from segue.platform.mcp.callers import OWNER, USER
 from segue.runtime.refusals import Refusals
 
 PATH = "/mcp"
@@ -22,14 +25,16 @@ REFUSALS_PER_MINUTE = 30  # of one address; a person who mistyped a token stays 
 BODY_LIMIT = 4 * 1024 * 1024  # bytes; more than the longest content that start_sync takes
 SESSION_IDLE_S = 1_800.0
 MOST_SESSIONS = 1_000
+NO_USERS: Mapping[str, str] = MappingProxyType({})
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
-def spotify_mcp_app(
+def mcp_app(
     server: MCPServer[Any],
     *,
     host: str,
     token: str | None,
+    users: Mapping[str, str] = NO_USERS,
     allowed_hosts: Sequence[str] = (),
     stateful: bool = False,
 ) -> Starlette:
@@ -41,19 +46,24 @@ def spotify_mcp_app(
     Args:
         server: Serves it all; used for one application only.
         host: Address that it will listen on.
-        token: What clients send as bearer token; None: whoever reaches this machine's loopback.
+        token: What clients of the owner send as bearer token.
+        users: Tokens of further users by their names. With neither, whoever reaches this machine's
+            loopback is the owner.
         allowed_hosts: Further names by which clients reach it, behind a proxy for instance.
         stateful: Keep sessions for clients of the protocol before 2026-07-28.
 
     Raises:
-        SettingsError: It would listen beyond loopback without a token, or the token is short.
+        SettingsError: It would listen beyond loopback without a token, or a token is short.
     """
-    if token and len(token) < SHORTEST_TOKEN:
-        raise SettingsError(
-            f"SEGUE_MCP_TOKEN has {len(token)} characters; expected {SHORTEST_TOKEN} or more.",
-            hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(32))".',
-        )
-    if not is_loopback(host) and not token:
+    tokens = {**users, **({OWNER: token} if token else {})}
+    for user, secret in tokens.items():
+        if len(secret) < SHORTEST_TOKEN:
+            name = "SEGUE_MCP_TOKEN" if user == OWNER else f"The token of {user} in SEGUE_MCP_USERS"
+            raise SettingsError(
+                f"{name} has {len(secret)} characters; expected {SHORTEST_TOKEN} or more.",
+                hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(32))".',
+            )
+    if not is_loopback(host) and not tokens:
         raise SettingsError(
             f"The MCP server would listen on {host!r}, beyond this machine, without a token.",
             hint="Set SEGUE_MCP_TOKEN to a long random text, or listen on 127.0.0.1.",
@@ -67,9 +77,26 @@ def spotify_mcp_app(
         transport_security=_security(host, allowed_hosts),
         host=host,
     )
-    if token:
-        app.user_middleware.append(Middleware(_Bearer, token=token))
+    if tokens:
+        app.user_middleware.append(Middleware(_Bearer, tokens=tokens))
     return app
+
+
+def user_tokens(pairs: str) -> dict[str, str]:
+    """Tokens by the names of their users, from ``NAME=TOKEN, NAME=TOKEN``.
+
+    Raises:
+        SettingsError: Not of this form, or a name twice.
+    """
+    tokens: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in pairs.split(","))):
+        name, _, token = pair.partition("=")
+        if not re.fullmatch(r"[A-Za-z0-9._@-]{1,100}", name) or name in tokens or not token:
+            raise SettingsError(
+                "SEGUE_MCP_USERS is not of the form NAME=TOKEN, NAME=TOKEN, each name once."
+            )
+        tokens[name] = token
+    return tokens
 
 
 def is_loopback(host: str) -> bool:
@@ -81,24 +108,32 @@ def is_loopback(host: str) -> bool:
 
 
 class _Bearer:
-    """Lets only those through who know the token; who keeps guessing is told to wait."""
+    """Lets only those through who know a token; who keeps guessing is told to wait."""
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(self, app: ASGIApp, tokens: Mapping[str, str]) -> None:
         self._app = app
-        self._expected = f"Bearer {token}".encode()
+        self._credentials = {user: f"Bearer {token}".encode() for user, token in tokens.items()}
         self._refusals = Refusals(REFUSALS_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._is_known(Request(scope)):
-            client = cast("tuple[str, int] | None", scope.get("client"))
-            wait = self._refusals.count(client[0] if client else "")
-            await _refusal(wait)(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            user = self._user(Request(scope))
+            if user is None:
+                client = cast("tuple[str, int] | None", scope.get("client"))
+                wait = self._refusals.count(client[0] if client else "")
+                await _refusal(wait)(scope, receive, send)
+                return
+            scope[USER] = user
         await self._app(scope, receive, send)
 
-    def _is_known(self, request: Request) -> bool:
+    def _user(self, request: Request) -> str | None:
         credentials = request.headers.get("authorization", "").encode("utf-8", "replace")
-        return hmac.compare_digest(credentials, self._expected)
+        users = [
+            user
+            for user, credential in self._credentials.items()
+            if hmac.compare_digest(credentials, credential)
+        ]
+        return users[0] if users else None
 
 
 def _refusal(wait: int) -> JSONResponse:
