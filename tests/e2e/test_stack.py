@@ -13,11 +13,14 @@ from segue.errors.sync import AlreadyRunningError
 from segue.errors.temporal import TemporalVersionError
 from segue.music.register.values import LOCAL, open_catalogue
 from segue.runtime.ports import free_ports
+from segue.settings.finance import FinanceSettings
 from segue.settings.load import embedded_settings, load_settings
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
 from segue.wiring.locks import hold, is_held
 from segue.wiring.stack import StackFiles, kill_worker, run_stack
+from tests.fakes.spotify_mcp import answer, http_client_of
+from tests.fakes.stack import on_any_ports
 from tests.fakes.waiting import is_alive, until
 
 pytestmark = pytest.mark.timeout(180)
@@ -110,15 +113,36 @@ async def test_the_doctor_fails_where_every_worker_would(settings):
 
 
 async def test_a_stack_in_the_foreground_announces_itself_and_drains_on_sigterm(settings, files):
-    announced = asyncio.Event()
-    running = asyncio.create_task(run_stack(settings, announce=lambda _: announced.set()))
-    await until(lambda: announced.is_set() or running.done(), "the stack", within_s=90)
+    announced = asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(run_stack(on_any_ports(settings), announce=announced.set_result))
+    await until(lambda: announced.done() or running.done(), "the stack", within_s=90)
     async with open_app(settings, "music") as app:
         assert await app.service.playlists() == []
+    servers = (await announced).companions
+    async with http_client_of(servers["Finance MCP server"]) as client:
+        grown = await answer(client, "calculate_roi", principal=10_000, rate=5, years=10)
+        assert grown["future_value"] == "16288.95"
+    async with http_client_of(servers["Spotify MCP server"]) as client:
+        assert await answer(client, "list_playlists") == {"playlists": [], "next_offset": None}
     os.kill(os.getpid(), signal.SIGTERM)
     await running
 
     assert files.running() is None
+
+
+async def test_a_taken_port_of_an_mcp_server_is_told_before_anything_starts(settings, files):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        finance = FinanceSettings.model_construct(mcp_port=port)
+        with pytest.raises(
+            SettingsError, match=f"Finance MCP server cannot listen .* {port}"
+        ) as no:
+            await run_stack(
+                replace(on_any_ports(settings), brought=(finance,)), announce=lambda _: None
+            )
+
+    assert "SEGUE_FINANCE_MCP_PORT" in no.value.hint
+    assert not (files.folder / "temporal").exists()
 
 
 async def test_a_killed_worker_is_replaced(settings, files):

@@ -322,9 +322,7 @@ class FakeInstallation(Installation):
             )
         )
 
-    async def run_worker(
-        self, role: Role, only: Sequence[str], announce: Callable[[str | None], None]
-    ) -> None:
+    async def run_worker(self, role: Role, only: Sequence[str], announce: Any) -> None:
         self.called.append(("worker", role.value))
         announce("http://127.0.0.1:9400" if role is Role.TOOLS else None)
 

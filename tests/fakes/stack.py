@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from segue.music.service.music import MusicService
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.client import connect
 from segue.runtime.worker import WorkerParts, build_worker
+from segue.settings.finance import FinanceSettings
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
 from segue.wiring.stack import StackFiles, StackInfo
@@ -42,6 +43,15 @@ _USER = ("local", "")  # whom Segue is to the local catalogue
 _PAGE = 50
 _TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 _MOST_TRIES = 3  # a kill costs a workflow task one try; a task that fails by itself never ends
+
+
+def on_any_ports(settings: Settings) -> Settings:
+    """The same, with MCP servers on ports of their own: several stacks run on one machine."""
+    return replace(
+        settings,
+        mcp=settings.mcp.model_copy(update={"spotify_port": 0}),
+        brought=(FinanceSettings.model_construct(mcp_port=0),),
+    )
 
 
 class Part(StrEnum):

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -143,9 +143,9 @@ def cluster_settings(
     )
 
 
-async def launch(settings: Settings, role: Role) -> WorkerProcess:
-    """``segue worker --role ROLE``; returns once it says where its probes are."""
-    process = await spawn(settings, role)
+async def launch(settings: Settings, role: Role, *, only: Sequence[str] = ()) -> WorkerProcess:
+    """``segue worker --role ROLE --only …``; returns once it says where its probes are."""
+    process = await spawn(settings, role, only=only)
     assert process.stdout
     async with asyncio.timeout(WITHIN_S):
         said = (await process.stdout.readline()).decode()
@@ -153,10 +153,13 @@ async def launch(settings: Settings, role: Role) -> WorkerProcess:
     return WorkerProcess(process, said.split()[-1])
 
 
-async def spawn(settings: Settings, role: Role) -> asyncio.subprocess.Process:
+async def spawn(
+    settings: Settings, role: Role, *, only: Sequence[str] = ()
+) -> asyncio.subprocess.Process:
     """The same without waiting; ``end`` it."""
+    features = [word for name in only for word in ("--only", name)]
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "segue", "worker", "--role", role),
+        *(sys.executable, "-m", "segue", "worker", "--role", role, *features),
         env=settings.environment(),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

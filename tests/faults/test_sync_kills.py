@@ -28,6 +28,7 @@ from tests.fakes.stack import (
     Part,
     ended_as_planned,
     joined_stack,
+    on_any_ports,
     reached,
     running_stack,
     twenty_percent,
@@ -128,7 +129,9 @@ async def test_kills_and_faults_on_a_playlist_that_held_tracks_before(tmp_path: 
 async def test_one_who_asks_whether_a_stack_runs_keeps_none_from_starting(tmp_path: Path):
     lock = StackFiles(tmp_path).lock
     with hold(lock):  # as asking does, for an instant
-        starting = asyncio.create_task(run_stack(embedded_settings(tmp_path), announce=print))
+        starting = asyncio.create_task(
+            run_stack(on_any_ports(embedded_settings(tmp_path)), announce=print)
+        )
         await asyncio.wait({starting}, timeout=0.1)
     await reached(lambda: is_held(lock), "the stack's own hold")
 

@@ -69,6 +69,16 @@
     │   ├── ConversationNotFoundError  conversation.not_found
     │   ├── ConversationUnreadableError  conversation.unreadable
     │   └── ConversationFullError   conversation.full
+    ├── ServiceError                a service of somebody else said no
+    │   ├── ServiceUnavailableError    service.unavailable       retry
+    │   ├── ServiceRateLimitedError    service.rate_limited      retry after a wait
+    │   ├── ServiceRefusedError     service.refused
+    │   └── ServiceAnswerError      service.unexpected_answer    retry
+    ├── ToolServerError             a tool offered over MCP could not answer
+    │   ├── StillWaitingError       tools.still_waiting          retry
+    │   └── KeyTakenError           tools.key_taken
+    ├── FinanceError                finance cannot answer
+    │   └── UnknownTickerError      finance.unknown_ticker
     └── ApiError                    the HTTP API cannot take a request
         ├── UnauthenticatedError    api.unauthenticated
         ├── ScopeMissingError       api.scope_missing

@@ -53,3 +53,4 @@ class ServiceAnswerError(ServiceError):
 
     code = "service.unexpected_answer"
     retryable = True
+    default_hint = "Ask again; if it stays, is the service's address in the settings the right one?"

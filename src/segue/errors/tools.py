@@ -17,6 +17,7 @@ class StillWaitingError(ToolServerError):
     code = "tools.still_waiting"
     status = 504
     retryable = True
+    default_hint = "Call the tool again with the same arguments and the call that it named."
 
 
 class KeyTakenError(ToolServerError):

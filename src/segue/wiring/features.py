@@ -6,6 +6,7 @@ Every command reads this module, so it loads nothing that its help does not need
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from segue.finance.register import FINANCE
 from segue.music.register.feature import MUSIC
 from segue.platform.feature import Feature
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from segue.llm.offline.rules import AgentRules
     from segue.settings.load import Settings
 
-FEATURES: tuple[Feature, ...] = (MUSIC,)
+FEATURES: tuple[Feature, ...] = (
+    MUSIC,
+    FINANCE,
+)
 
 
 def read_settings(features: Sequence[Feature] = FEATURES) -> "Settings":
@@ -45,3 +49,30 @@ def namespaces_of(features: Sequence[Feature]) -> tuple[str, ...]:
     """Temporal's namespaces beside the configured one."""
     names = [queue.namespace for feature in features for queue in feature.queues]
     return tuple(dict.fromkeys(namespace for namespace in names if namespace))
+
+
+def asks_models(features: Sequence[Feature], namespace: str | None) -> bool:
+    """Whether agents of some feature run in a namespace; None: the configured one."""
+    return any(
+        queue.asks_models
+        for feature in features
+        for queue in feature.queues
+        if queue.namespace == namespace
+    )
+
+
+def features_named(features: Sequence[Feature], names: Sequence[str]) -> list[Feature]:
+    """The features of these names, in their order; all where none is named.
+
+    Raises:
+        SettingsError: There is no feature of a name.
+    """
+    from segue.errors.settings import SettingsError
+
+    names_here = [feature.name for feature in features]
+    for name in names:
+        if name not in names_here:
+            raise SettingsError(
+                f"There is no feature {name!r}.", hint=f"Take some of: {', '.join(names_here)}."
+            )
+    return [feature for feature in features if not names or feature.name in names]
