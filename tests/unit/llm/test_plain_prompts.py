@@ -1,15 +1,18 @@
 import cProfile
+from typing import Any
 
+import httpx2
 import pytest
 from agents import ModelSettings
 from openai import AsyncOpenAI
+from openai.types.responses import ResponseStreamEvent
 
 from segue.llm.asking import ask
 from segue.llm.config import OpenAIService
 from segue.llm.openai_models import openai_client, openai_model
 from segue.llm.plain_prompts import PlainPrompts
 from tests.fakes.models import Heard, Pool, request
-from tests.fakes.openai_server.steps import echo
+from tests.fakes.openai_server.steps import echo, words
 
 both_apis = pytest.mark.parametrize("api", ["responses", "chat"])
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
@@ -61,3 +64,48 @@ async def test_a_long_prompt_is_not_walked_through_type_by_type(scripted_openai,
     ) as client:
         ours = await calls(client)
     assert ours < 200 * turns * len(TALK)  # OpenAI's own client: 4,300 and 1,700 for each item
+
+
+DELTA = {
+    "type": "response.output_text.delta",
+    "content_index": 0,
+    "delta": "Grüße",
+    "item_id": "m1",
+    "logprobs": [],
+    "output_index": 0,
+    "sequence_number": 3,
+}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        DELTA,
+        {**DELTA, "of_tomorrow": [1]},
+        {"type": DELTA["type"], "delta": "no more than that"},
+        {"type": "response.of_tomorrow", "sequence_number": 3},
+        {"delta": "of no type"},
+        ["no object"],
+    ],
+)
+async def test_an_event_is_read_as_openais_own_client_reads_it(event):
+    kind: Any = ResponseStreamEvent
+    async with PlainPrompts(api_key="k") as ours, AsyncOpenAI(api_key="k") as theirs:
+        events = [
+            client._process_response_data(data=event, cast_to=kind, response=httpx2.Response(200))
+            for client in (ours, theirs)
+        ]
+    assert type(events[0]) is type(events[1])
+    assert events[0] == events[1]
+
+
+async def test_an_event_is_not_tried_as_every_type_there_is(scripted_openai):
+    await scripted_openai.script("events", [words(2_000, times=None)], keep_bodies=0)
+    async with openai_client(api_key="events", base_url=scripted_openai.base_url) as client:
+        pool = Pool({"gpt-any": openai_model(client, "gpt-any", api="responses")})
+        await ask(pool, request())  # connects
+        with cProfile.Profile() as profile:
+            await ask(pool, request(), listener=Heard())
+    names = [getattr(each.code, "co_name", "") for each in profile.getstats()]
+    assert "_process_response_data" in names
+    assert "_validate_non_model_type" not in names
