@@ -30,7 +30,7 @@ MOST_BYTES = 64_000  # a history is read by every test run for as long as the pr
 OF_A_MACHINE = re.compile(
     r"""(?:["' ]|^)/[a-z]+/|\\\\|stackTrace|@[a-z0-9]|\.py\b|localhost""", re.MULTILINE
 )
-OF_TESTS = (Chat, AskOnce, PlainRunner)  # agents under the contract; no product has some yet
+OF_TESTS = (Chat, AskOnce, PlainRunner)  # agents under the contract, in other ways
 
 
 def workflows_of_segue() -> list[type]:

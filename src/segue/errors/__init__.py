@@ -54,6 +54,7 @@
     │   ├── InvalidOutputError      run.invalid_output
     │   ├── GuardrailError          run.guardrail_tripped
     │   ├── RefusedError            run.refused
+    │   ├── TurnInterruptedError    run.interrupted
     │   ├── EmptyAnswerError        run.empty_answer
     │   ├── ToolFailedError         run.tool_failed
     │   ├── NoSearchError           run.no_search
@@ -68,6 +69,8 @@
     ├── ConversationError           a conversation cannot be used
     │   ├── ConversationNotFoundError  conversation.not_found
     │   ├── ConversationUnreadableError  conversation.unreadable
+    │   ├── ConversationBusyError   conversation.busy            retry
+    │   ├── ConversationMovingError conversation.moving          retry
     │   └── ConversationFullError   conversation.full
     ├── ServiceError                a service of somebody else said no
     │   ├── ServiceUnavailableError    service.unavailable       retry
@@ -79,6 +82,10 @@
     │   └── KeyTakenError           tools.key_taken
     ├── FinanceError                finance cannot answer
     │   └── UnknownTickerError      finance.unknown_ticker
+    ├── AssistantError              a tool of the assistant cannot do what was asked
+    │   ├── CalculationError        assistant.not_calculable
+    │   ├── CityNotFoundError       assistant.city_not_found
+    │   └── WeatherUnavailableError assistant.weather_unavailable  retry
     └── ApiError                    the HTTP API cannot take a request
         ├── UnauthenticatedError    api.unauthenticated
         ├── ScopeMissingError       api.scope_missing

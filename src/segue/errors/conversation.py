@@ -27,6 +27,23 @@ class ConversationUnreadableError(ConversationError):
     default_hint = "Put the key back into SEGUE_ENCRYPTION_KEYS; keep old keys after a rotation."
 
 
+class ConversationBusyError(ConversationError):
+    """A message is being answered, and the conversation takes no other meanwhile."""
+
+    code = "conversation.busy"
+    retryable = True
+    default_hint = "Wait for the reply, then send it again."
+
+
+class ConversationMovingError(ConversationError):
+    """The conversation moves on to a new run of its workflow; this message was not taken."""
+
+    code = "conversation.moving"
+    status = 503
+    retryable = True
+    default_hint = "Send it again; nothing was done with it."
+
+
 class ConversationFullError(ConversationError):
     """The conversation has as many items as a conversation may have."""
 

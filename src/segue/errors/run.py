@@ -55,6 +55,14 @@ class RefusedError(RunError):
     code = "run.refused"
 
 
+class TurnInterruptedError(RunError):
+    """Another message came while this one was being answered, and took its turn."""
+
+    code = "run.interrupted"
+    status = 409
+    default_hint = "What its tools had done stands; say it again if it still matters."
+
+
 class EmptyAnswerError(RunError):
     """The model answered with nothing at all."""
 

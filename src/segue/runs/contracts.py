@@ -143,6 +143,7 @@ class Ending(BaseModel, frozen=True):
         operation: Of the closing.
         started_with: Name of the agent that the run began with; empty: it is the one that ends it.
         seconds: Wall time until the question was put.
+        tools: The tools that were called, each once.
     """
 
     operation: str
@@ -153,6 +154,7 @@ class Ending(BaseModel, frozen=True):
     models: tuple[str, ...] = ()
     offline: bool = False
     seconds: float = 0.0
+    tools: tuple[str, ...] = ()
 
 
 class ModelCall(BaseModel, frozen=True):
@@ -363,6 +365,7 @@ class RunOutcome(BaseModel, frozen=True):
         turn: Number of the turn in its conversation, 1-based; 0: a run of its own.
         agent: Who answered last.
         offline: At least one answer came from the offline rules.
+        tools: The tools that were called, each once.
     """
 
     output: Any = None
@@ -376,6 +379,7 @@ class RunOutcome(BaseModel, frozen=True):
     offline: bool = False
     spent: Spent = Spent()
     seconds: float = 0.0
+    tools: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -69,10 +69,12 @@ class Renewal:
     Attributes:
         turns: After so many finished turns; 50 to 100 keep the replay of a lost run short.
         bytes: After so many bytes of history, also in the middle of a turn; > 0.
+        messages: After so many messages; Temporal takes 2,000 updates in one run, decisions too.
     """
 
     turns: int = 60
     bytes: int = 1_000_000
+    messages: int = 1_500
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,8 @@ TUNING = (
     *("--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000"),
     *("--dynamic-config-value", "history.timerProcessorMaxPollRPS=1000"),
     *("--dynamic-config-value", "history.visibilityProcessorMaxPollRPS=1000"),
+    # Clients that wait for a reply by an update hold it open; by default an eleventh is refused.
+    *("--dynamic-config-value", "history.maxInFlightUpdates=1000"),
 )
 
 

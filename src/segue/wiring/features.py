@@ -6,6 +6,7 @@ Every command reads this module, so it loads nothing that its help does not need
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from segue.assistant.register.feature import ASSISTANT
 from segue.finance.register import FINANCE
 from segue.music.register.feature import MUSIC
 from segue.platform.feature import Feature
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 FEATURES: tuple[Feature, ...] = (
     MUSIC,
     FINANCE,
+    ASSISTANT,
 )
 
 

@@ -59,6 +59,7 @@ def closing_by(
         spent=ending.spent.plus(answer.spent),
         models=(*ending.models, *new_model),
         offline=ending.offline or answer.offline,
+        tools=ending.tools,
         seconds=ending.seconds + seconds,
         turn=call.turn,
     )

@@ -142,6 +142,7 @@ def _note(closing: RunClosing) -> dict[str, JsonValue]:
     return {
         "spent": closing.spent.model_dump(mode="json"),
         "models": list(closing.models),
+        "tools": list(closing.tools),
         "offline": closing.offline,
         "seconds": closing.seconds,
         "error": closing.error,

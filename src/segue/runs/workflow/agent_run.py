@@ -317,6 +317,7 @@ class _AgentRun:
                 agent=agent,
                 models=tuple(ledger.models),
                 offline=ledger.offline,
+                tools=tuple(ledger.tools),
                 spent=ledger.spent,
                 seconds=execution.seconds() if seconds is None else seconds,
             )
@@ -376,11 +377,9 @@ class _AgentRun:
 
 def _execution(options: RunOptions) -> Execution:
     operation = options.continues.operation if options.continues else new_operation()
-    log = Log(id=operation)
-    if options.conversation is not None:
-        log = Log(id=options.conversation, kind="thread")
+    thread = options.conversation
     return Execution(
-        log=log,
+        log=Log(id=operation) if thread is None else Log(id=thread, kind="thread"),
         operation=operation,
         limits=options.limits,
         purse=Purse(run=options.budget, thread=options.thread_budget),
@@ -388,6 +387,8 @@ def _execution(options: RunOptions) -> Execution:
         started=workflow.time(),
         turn=options.turn,
         renews=options.renew is not None,
+        stays=options.stays,
+        stop=options.stop,
         cached=options.cached,
         whole=options.whole,
     )

@@ -22,6 +22,7 @@ def ending_of(execution: Execution) -> Ending:
         invoked=tuple(ledger.invoked),
         spent=ledger.spent,
         models=tuple(ledger.models),
+        tools=tuple(ledger.tools),
         offline=ledger.offline,
         seconds=execution.seconds(),
     )
@@ -57,6 +58,7 @@ def closing_of(
         invoked=tuple(ledger.invoked),
         spent=ledger.spent,
         models=tuple(ledger.models),
+        tools=tuple(ledger.tools),
         offline=ledger.offline,
         seconds=execution.seconds(),
         turn=execution.turn,

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from agents import AgentsException
 from temporalio import workflow
@@ -30,6 +31,7 @@ from segue.runs.contracts import (
 from segue.runs.limits import MODELS_QUEUE, Limits
 from segue.runs.workflow.budgets import limit_reached
 from segue.runs.workflow.memory import PromptMemory
+from segue.runs.workflow.stopping import Stop, unless
 from segue.runtime.faults import from_failure
 from segue.runtime.heartbeats import HEARTBEAT
 
@@ -61,6 +63,7 @@ class Ledger:
     plain_tools: list[PlainTool] = field(default_factory=list[PlainTool])
     invoked: list[Invoked] = field(default_factory=list[Invoked])
     tool_users: set[str] = field(default_factory=set[str])
+    tools: list[str] = field(default_factory=list[str])
     shortened: set[int] = field(default_factory=set[int])
     offline: bool = False
     calls_here: int = 0
@@ -175,6 +178,8 @@ class Execution:
             model call may close it; None: it may not.
         closed: The run, which the newest answer has ended; None: it goes on.
         whole: Long texts come back whole; False: they stay in the store.
+        stays: Whether the workflow's run must not end now, since somebody waits in it.
+        stop: Whether the run should be given up; None: nobody wants that.
     """
 
     log: Log
@@ -195,6 +200,8 @@ class Execution:
     asked: tuple[PromptPart, ...] = ()
     ending: Callable[[], Ending] | None = None
     closed: RunClosed | None = None
+    stays: Stop | None = None
+    stop: Stop | None = None
     step: int = 0
 
     def next_operation(self) -> str:
@@ -215,6 +222,7 @@ class Execution:
             seconds_before=self.seconds_before,
             cached=self.cached,
             cards=self.cards,
+            stop=self.stop,
         )
 
     def seconds(self) -> float:
@@ -232,10 +240,12 @@ class Execution:
             raise RenewalDueError
         await self.purse.check(self.ledger, seconds=self.seconds(), tool=tool)
 
-    def tool_called(self, agent: str) -> None:
+    def tool_called(self, agent: str, tool: str) -> None:
         """Count one more tool call."""
         self.ledger.spent = self.ledger.spent.plus(Spent(tool_calls=1))
         self.ledger.tool_users.add(agent)
+        if tool not in self.ledger.tools:
+            self.ledger.tools.append(tool)
 
     def add_handoff(self, from_agent: str, to_agent: str) -> None:
         """Count one more handoff."""
@@ -250,10 +260,11 @@ class Execution:
         Raises:
             SegueError: No model answered.
             BudgetExceededError: The thread's budget is used up.
+            TurnInterruptedError: The run should be given up.
         """
         while True:
             try:
-                answer = await self._invoke(call)
+                answer = await unless(self.stop, partial(self._invoke, call))
             except BudgetExceededError as over:
                 # Another call may have degraded the thread's budget meanwhile; who has none stops.
                 budget = self.purse.thread or call.thread_budget or Budget()
@@ -315,6 +326,8 @@ class Execution:
         """Whether the history is so long that the workflow should go on as a new run."""
         # At least one answer first: a run that renews before it did anything would do so for ever.
         if not self.renews or not self.ledger.calls_here:
+            return False
+        if self.stays is not None and self.stays():
             return False
         info = workflow.info()
         return (

@@ -5,6 +5,7 @@ import copy
 import dataclasses
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from agents import (
@@ -35,6 +36,7 @@ from segue.runs.contracts import PlainTool, ToolCall
 from segue.runs.limits import RESULT_CHARACTERS
 from segue.runs.workflow.execution import Execution, RenewalDueError
 from segue.runs.workflow.failures import run_error
+from segue.runs.workflow.stopping import unless
 from segue.runs.workflow.tool_calls import RUNNING, RunningTool
 from segue.runs.workflow.tools import DeclaredTool
 from segue.runtime.faults import from_failure
@@ -105,7 +107,7 @@ class Guard:
         async def invoke(context: ToolContext[Any], arguments: str) -> Any:  # noqa: ANN401 - the SDK's signature
             execution = self._execution
             await execution.may_call(tool=True)
-            execution.tool_called(owner.name)
+            execution.tool_called(owner.name, tool.name)
             call = _call(execution, owner, tool, context)
             note_tool_call(call.call_id)
             running = RunningTool(call)
@@ -113,7 +115,9 @@ class Guard:
             try:
                 final_arguments = execution.edits.get(call.call_id, arguments)
                 _check_is_object(final_arguments)
-                result = await invoke_bare(context, final_arguments)
+                result = await unless(
+                    execution.stop, partial(_awaited, invoke_bare, context, final_arguments)
+                )
             except NotImplementedError as threads:
                 raise RunError(
                     f"The tool {tool.name!r} is a plain function, and workflows have no threads.",
@@ -166,6 +170,10 @@ def complaint(error: Exception, running: RunningTool) -> tuple[str, str]:
     if own is not None:
         return own.code, own.message
     return FAILED, f"The tool failed ({_kind(error)})."
+
+
+async def _awaited(invoke: Invoke, context: ToolContext[Any], arguments: str) -> Any:  # noqa: ANN401 - the SDK's signature
+    return await invoke(context, arguments)
 
 
 def _bare(tool: FunctionTool) -> FunctionTool:

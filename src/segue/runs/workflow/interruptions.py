@@ -3,20 +3,24 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from agents import RunResult, RunState, ToolApprovalItem
 from agents.exceptions import AgentsException
 from temporalio import workflow
 
+from segue.errors.run import TurnInterruptedError
 from segue.runs.workflow.approvals import (
     ENDS_WHOLE,
+    NOBODY,
     ApprovalDesk,
     ApprovalPolicy,
     ApprovalRequest,
     Decision,
 )
 from segue.runs.workflow.execution import Execution
+from segue.runs.workflow.stopping import unless
 
 
 class SuspendedError(AgentsException):
@@ -105,14 +109,22 @@ class Interruptions:
             return self.taken[request.id]
         if self._desk is None:
             return Decision(
-                request_id=request.id, approve=False, who="nobody", reason="No one can be asked."
+                request_id=request.id, approve=False, who=NOBODY, reason="No one can be asked."
             )
         question = self.asked.get(request.id, request)
         if not question.conversation:  # the run before this one did not write it into questions
             question = question.model_copy(update={"conversation": request.conversation})
         question = await self._desk.open(question, self._policy)
         self.asked[question.id] = question
-        return await self._desk.ask(question, self._policy, stop=self._renewal_due)
+        try:
+            return await unless(
+                self._execution.stop,
+                partial(self._desk.ask, question, self._policy, stop=self._renewal_due),
+            )
+        except TurnInterruptedError as interruption:
+            return Decision(
+                request_id=request.id, approve=False, who=NOBODY, reason=interruption.message
+            )
 
     def _request(self, item: ToolApprovalItem) -> ApprovalRequest:
         call_id = _call_id(item)

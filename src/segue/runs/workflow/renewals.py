@@ -27,6 +27,7 @@ def state_of(execution: Execution, **fields: Any) -> TurnState:  # noqa: ANN401 
         calls=execution.calls,
         edits=execution.edits,
         used_tools=tuple(sorted(ledger.tool_users)),
+        tools=tuple(ledger.tools),
         shortened=tuple(sorted(ledger.shortened)),
         **fields,
     )
@@ -42,6 +43,7 @@ def restore(execution: Execution, state: TurnState) -> None:
     ledger.invoked = list(state.invoked)
     ledger.offline = state.offline
     ledger.tool_users = set(state.used_tools)
+    ledger.tools = list(state.tools)
     ledger.shortened = set(state.shortened)
     execution.step = state.step
     execution.seconds_before = state.seconds

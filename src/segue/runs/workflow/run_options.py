@@ -9,6 +9,7 @@ from agents import Agent, RunConfig, RunHooks
 from segue.runs.contracts import Budget
 from segue.runs.limits import Limits
 from segue.runs.workflow.approvals import ApprovalDesk, ApprovalPolicy
+from segue.runs.workflow.stopping import Stop
 from segue.runs.workflow.turn_state import ThreadPlace, TurnState
 
 Renew = Callable[[TurnState], NoReturn]
@@ -31,6 +32,8 @@ class RunOptions:
         continues: The state with which the workflow's run before this one ended.
         place: Where the thread stands, as its turns before have noted it; None: it is asked for.
         cards: Digests of the agent cards that the thread has sent; more are added.
+        stays: Whether the workflow's run must not end now, since somebody waits in it.
+        stop: Whether this run should be given up for something else; None: nobody wants that.
         cached: Answers to the same question may be reused.
         whole: Long texts come back whole; False: they stay in the store.
         max_turns: Calls of models until the run ends without an answer, > 0.
@@ -52,6 +55,8 @@ class RunOptions:
     continues: TurnState | None = None
     place: ThreadPlace | None = None
     cards: set[str] | None = None
+    stays: Stop | None = None
+    stop: Stop | None = None
     cached: bool = False
     whole: bool = True
     max_turns: int | None = None

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from agents import Agent
 from pydantic import BaseModel, Field
@@ -11,9 +11,12 @@ from temporalio.exceptions import is_cancelled_exception
 
 from segue.errors.base import SegueError
 from segue.errors.conversation import (
+    ConversationBusyError,
     ConversationCancelledError,
     ConversationEndedError,
+    ConversationError,
     ConversationFullError,
+    ConversationMovingError,
 )
 from segue.runs.contracts import RunOutcome
 from segue.runs.workflow.agent_run import run_agent
@@ -24,6 +27,13 @@ from segue.runs.workflow.turn_state import ThreadPlace, TurnState
 
 WAITING_AT_MOST = 50  # messages; each one holds an update open, and Temporal allows few of them
 REPLIES_KEPT = 50
+ANSWERED_KEPT = 2_000  # ids of messages whose replies the database alone has
+# Temporal ends a run after 2,000 updates or 51,200 events. Who waits in a run keeps it alive until
+# it is nearly there.
+MESSAGES_AT_MOST = 1_900
+EVENTS_AT_MOST = 40_000
+
+Busy = Literal["queue", "reject", "interrupt"]
 
 # Whoever waits for a reply of a thread that comes to an end hears of it before the workflow ends.
 ENDS_ANSWERED = "ends-answered"
@@ -36,11 +46,13 @@ class Message(BaseModel, frozen=True):
         id: Chosen by the sender; the same id again is the same message.
         text: Their words.
         turn: Under this name the turn can be watched; None: nobody watches.
+        user: Who says it, as the caller has established it; empty: not known.
     """
 
     id: str = Field(min_length=1, max_length=200)
     text: str = Field(min_length=1, max_length=100_000)
     turn: str | None = None
+    user: str = Field(default="", max_length=200)
 
 
 class Reply(BaseModel, frozen=True):
@@ -55,11 +67,17 @@ class Reply(BaseModel, frozen=True):
 
 
 class ThreadState(BaseModel, frozen=True):
-    """A thread on its way into the next run of its workflow."""
+    """A thread on its way into the next run of its workflow.
+
+    Attributes:
+        answered: Ids of messages that were answered, and whose replies are not in ``replies`` any
+            more.
+    """
 
     conversation: str
     waiting: tuple[Message, ...] = ()
     replies: tuple[Reply, ...] = ()
+    answered: tuple[str, ...] = ()
     turn: TurnState | None = None
     ended: bool = False
     place: ThreadPlace = ThreadPlace()
@@ -77,14 +95,31 @@ class _TurnMovesError(BaseException):
 
 
 class AgentThread:
-    """Make it in the workflow's ``__init__``; let its handlers call ``send`` and ``end``.
+    """Make it in the workflow's ``__init__``; let its handlers call what they need of it.
 
     Messages are answered in the order in which they came. A message that was answered is answered
     the same again; one that waits is not queued twice.
+
+    Args:
+        state: Of the run before, or a new one.
+        while_busy: What becomes of a message that comes while another is answered: it waits its
+            turn, is refused, or takes the turn of the other, which is interrupted.
+        most_waiting: Messages that may wait at once, > 0.
     """
 
-    def __init__(self, state: ThreadState) -> None:
+    def __init__(
+        self,
+        state: ThreadState,
+        *,
+        while_busy: Busy = "queue",
+        most_waiting: int = WAITING_AT_MOST,
+    ) -> None:
         self.desk = ApprovalDesk()
+        self._while_busy = while_busy
+        self._most_waiting = most_waiting
+        self._answered = dict.fromkeys(state.answered)
+        self._held: dict[str, None] = {}
+        self._messages_here = 0
         self._conversation = state.conversation
         self._waiting = list(state.waiting)
         self._replies = {reply.message_id: reply for reply in state.replies}
@@ -104,12 +139,92 @@ class AgentThread:
             ConversationEndedError: The conversation was ended, or cancelled meanwhile.
             SegueError: The workflow failed meanwhile.
         """
-        if message.id not in self._replies and all(w.id != message.id for w in self._waiting):
+        self._messages_here += 1
+        if message.id not in self._replies and self._place_of(message.id) is None:
             self._admit(message)
         await workflow.wait_condition(lambda: message.id in self._replies or self._is_leaving())
         if self._failure is not None and message.id not in self._replies:
             raise self._failure
         return self._replies.get(message.id, Reply(message_id=message.id))
+
+    def post(self, message: Message) -> None:
+        """Take ``message`` and wait for nothing; one that is known already is not taken again.
+
+        Raises:
+            ConversationFullError: Too many messages wait already.
+            ConversationBusyError: Another is being answered, and this thread takes none meanwhile.
+            ConversationEndedError: The conversation was ended.
+        """
+        self._messages_here += 1
+        if not self.knows(message.id):
+            self._admit(message)
+
+    async def hold(self, message: Message) -> RunOutcome:
+        """Take ``message`` and wait for its outcome; the workflow stays in its run until then.
+
+        Raises:
+            ConversationMovingError: The run cannot be longer; the message was not answered.
+            ConversationError: As ``post``; or the outcome is kept in the database alone.
+        """
+        self.post(message)
+        self._held[message.id] = None
+        try:
+            await workflow.wait_condition(
+                lambda: self._place_of(message.id) is None or self._failure is not None
+            )
+        finally:
+            self._held.pop(message.id, None)
+        reply = self._replies.get(message.id)
+        if reply is not None and reply.outcome is not None:
+            return reply.outcome
+        if self._failure is not None:
+            raise self._failure
+        if message.id in self._answered:
+            raise ConversationError("This message was answered long ago; see the conversation.")
+        raise ConversationMovingError("The conversation is moving on to a new run.")
+
+    def reply_to(self, message_id: str) -> Reply | None:
+        """What came of a message, while the thread holds it; None: nothing yet, or no longer."""
+        return self._replies.get(message_id)
+
+    def knows(self, message_id: str) -> bool:
+        """Whether the message was taken: it waits, or was answered."""
+        known = message_id in self._replies or message_id in self._answered
+        return known or self._place_of(message_id) is not None
+
+    def was_answered(self, message_id: str) -> bool:
+        """Whether the message has its reply, here or in the database."""
+        return message_id in self._replies or message_id in self._answered
+
+    @property
+    def waiting(self) -> tuple[Message, ...]:
+        """What is not answered yet, in order; the first is being answered."""
+        return tuple(self._waiting)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it takes no more messages."""
+        return self._ended
+
+    def check(self) -> None:
+        """Refuse a new message where none can be taken now; for validators too.
+
+        Raises:
+            ConversationFullError: Too many messages wait already.
+            ConversationBusyError: Another is being answered, and this thread takes none meanwhile.
+            ConversationEndedError: The conversation was ended, or comes to an end.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._ended:
+            raise ConversationEndedError("The conversation was ended.")
+        if self._waiting and self._while_busy == "reject":
+            raise ConversationBusyError("Another message is being answered.")
+        if len(self._waiting) >= self._most_waiting:
+            raise ConversationFullError(
+                f"{self._most_waiting} messages wait already.",
+                hint="Wait for a reply, then go on.",
+            )
 
     def end(self) -> None:
         """Answer what waits, then let the workflow complete."""
@@ -179,6 +294,8 @@ class AgentThread:
                 continues=self._turn,
                 place=self._place,
                 cards=self._cards,
+                stays=self._has_held_message,
+                stop=self._is_interrupted if self._while_busy == "interrupt" else None,
             ),
         )
         self._turn = None
@@ -187,20 +304,34 @@ class AgentThread:
         self._replies[message.id] = Reply(message_id=message.id, outcome=outcome)
         for old in list(self._replies)[:-REPLIES_KEPT]:
             del self._replies[old]
+            self._answered[old] = None
+        for old in list(self._answered)[:-ANSWERED_KEPT]:
+            del self._answered[old]
 
     def _admit(self, message: Message) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._ended:
-            raise ConversationEndedError("The conversation was ended.")
-        if len(self._waiting) >= WAITING_AT_MOST:
-            raise ConversationFullError(
-                f"{WAITING_AT_MOST} messages wait already.", hint="Wait for a reply, then go on."
-            )
+        self.check()
         self._waiting.append(message)
 
     def _is_leaving(self) -> bool:
         return self._moving or self._failure is not None
+
+    def _place_of(self, message_id: str) -> int | None:
+        """Where a message waits, 0-based; None: nowhere."""
+        places = (at for at, message in enumerate(self._waiting) if message.id == message_id)
+        return next(places, None)
+
+    def _has_held_message(self) -> bool:
+        """Whether somebody waits in this run for an outcome that is to come."""
+        return any(self._place_of(message_id) is not None for message_id in self._held)
+
+    def _is_full(self) -> bool:
+        """Whether Temporal would soon end this run."""
+        here = workflow.info().get_current_history_length()
+        return self._messages_here >= MESSAGES_AT_MOST or here >= EVENTS_AT_MOST
+
+    def _is_interrupted(self) -> bool:
+        """Whether another message has come while one is being answered."""
+        return len(self._waiting) > 1
 
     def _has_work(self, options: RunOptions) -> bool:
         return bool(self._waiting) or self._ended or self._renewal_due(options)
@@ -210,18 +341,28 @@ class AgentThread:
             return False
         return (
             self._turns_here >= options.limits.renewal.turns
+            or self._messages_here >= options.limits.renewal.messages
             or workflow.info().is_continue_as_new_suggested()
         )
 
-    async def _move(self, renew: Renew) -> NoReturn:
+    async def _move(self, renew: Renew) -> None:
+        """Go on as a new run; where somebody waits in this one and it has room, return instead."""
+        if self._turn is None and self._is_full():
+            self._waiting = [each for each in self._waiting if each.id not in self._held]
         # Whoever waits is told to come back; then nothing is cut off in the middle.
         self._moving = True
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.wait_condition(
+            lambda: workflow.all_handlers_finished() or self._has_held_message()
+        )
+        self._moving = not self._has_held_message()
+        if not self._moving:
+            return
         renew(
             ThreadState(
                 conversation=self._conversation,
                 waiting=tuple(self._waiting),
                 replies=tuple(self._replies.values()),
+                answered=tuple(self._answered),
                 turn=self._turn,
                 ended=self._ended,
                 place=self._place,

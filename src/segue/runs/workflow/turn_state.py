@@ -37,6 +37,7 @@ class TurnState(BaseModel, frozen=True):
         calls, edits: By tool call: who asked for it, and what a person made of its arguments.
         stand_in: What the SDK's own state says in place of everything before this turn.
         used_tools: Agents that have used a tool: a forced tool choice is not forced again.
+        tools: The tools that were called.
         shortened: Sequence numbers of texts that only the store holds whole.
         degraded_to: The model that a used-up budget left.
     """
@@ -66,4 +67,5 @@ class TurnState(BaseModel, frozen=True):
     edits: dict[str, str] = Field(default_factory=dict)
     stand_in: str = ""
     used_tools: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
     shortened: tuple[int, ...] = ()

@@ -1,0 +1,1 @@
+"""The assistant: a conversation that survives everything, with tools."""

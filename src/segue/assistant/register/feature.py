@@ -1,0 +1,53 @@
+"""The assistant as one value."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from segue.assistant.wire.names import ORCHESTRATOR_QUEUE
+from segue.platform.feature import Feature, Queue
+from segue.settings.assistant import AssistantSettings
+
+if TYPE_CHECKING:
+    from segue.llm.offline.rules import AgentRules
+    from segue.platform.platform import Platform
+    from segue.runtime.worker import WorkerParts
+
+
+@asynccontextmanager
+async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]":
+    from segue.assistant.activities import AssistantActivities
+    from segue.assistant.register.weather import open_weather
+    from segue.assistant.workflows.orchestrator import DurableAgentWorkflow
+    from segue.runtime.worker import WorkerParts
+
+    async with open_weather(platform.settings) as weather:
+        tools = AssistantActivities(weather)
+        yield [
+            WorkerParts(
+                task_queue=ORCHESTRATOR_QUEUE,
+                workflows=[DurableAgentWorkflow],
+                activities=[tools.calculate, tools.current_weather],
+            )
+        ]
+
+
+@asynccontextmanager
+async def _open_service(platform: "Platform") -> "AsyncGenerator[object]":
+    yield object()
+
+
+def _rules() -> "Sequence[AgentRules]":
+    from segue.assistant.agents.rules import assistant_rules
+
+    return assistant_rules()
+
+
+ASSISTANT = Feature(
+    name="assistant",
+    queues=(Queue(ORCHESTRATOR_QUEUE),),
+    parts=_parts,
+    open_service=_open_service,
+    rules=_rules,
+    settings=(AssistantSettings,),
+)

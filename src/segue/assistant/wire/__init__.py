@@ -1,0 +1,1 @@
+"""Names and payloads of the assistant's workflow; frozen once released."""

@@ -1,0 +1,17 @@
+"""Names of the assistant's workflow, its messages and its activities."""
+
+ORCHESTRATOR_QUEUE = "orchestrator-queue"
+DURABLE_AGENT = "DurableAgentWorkflow"
+
+SEND_MESSAGE = "send_message"
+POST_MESSAGE = "post_message"
+END_CHAT = "end_chat"
+GET_REPLIES = "get_replies"
+GET_STATUS = "get_status"
+
+CALCULATE = "assistant-calculate"
+CURRENT_WEATHER = "assistant-current-weather"
+
+INITIAL_PROMPT = "initial_prompt"  # the id of the message with which a chat may begin
+ENDED = "Conversation ended"
+AFTER_THE_END = "[Chat has ended]"

@@ -1,0 +1,1 @@
+"""The workflow of the assistant, and the tools that its agent has there."""
