@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from scripts.settings_docs import TEMPORAL_OWN, variables
 from segue.cli.main import build
-from segue.settings.load import rooms
+from segue.wiring.features import settings_rooms
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -26,7 +26,10 @@ SEGUE = typer.main.get_command(build())
 CODE = re.compile(r"^(?: {4,}|\$ )(.+)$|`([^`\n]+)`", re.MULTILINE)
 COMMAND = re.compile(r"(?:^(?:[A-Z_]+=\S+ )*|/bin/|as_)segue((?: +[^\s`|;&)<>#]+)+)")
 SETTING = re.compile(r"\b(?:SEGUE|TEMPORAL|SPOTIFY|AGENT|USE|LLM)_[A-Z][A-Z_]+\b|\bDATABASE_URL\b")
-SETTINGS = {variable.name for room in rooms() for variable in variables(room)} | set(TEMPORAL_OWN)
+SETTINGS = {
+    *TEMPORAL_OWN,
+    *(variable.name for room in settings_rooms() for variable in variables(room)),
+}
 # Of the tests and of Node's tools: no settings of the program.
 OTHERS = {"SEGUE_BENCH_DIR", "SEGUE_LLAMA_SERVER", "SEGUE_LLAMA_MODEL", "SEGUE_ENV_FILE"}
 

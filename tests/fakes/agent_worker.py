@@ -17,6 +17,10 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from segue.assistant.activities import AssistantActivities
+from segue.assistant.agents.rules import assistant_rules
+from segue.assistant.weather import SampleWeather
+from segue.assistant.workflows.orchestrator import DurableAgentWorkflow
 from segue.errors.base import SegueError
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
@@ -200,10 +204,15 @@ async def _serve(given: argparse.Namespace) -> None:
     traps = _Traps(Path(given.folder))
     database = _TrappedDatabase(database_url(given.database, Path()), traps)
     config = LlmConfig(openai_base_url=given.models, openai_api_key="test")
-    pool = ModelPool(config, rules=RuleBook())
+    pool = ModelPool(config, rules=RuleBook(*assistant_rules()))
     ports = _ports(database, pool, traps)
     client = await connect(given.temporal, {}, plugins=plugins_for(ports))
-    parts = WorkerParts(task_queue=given.queue, workflows=[Counter], activities=[wire, post])
+    tools = AssistantActivities(SampleWeather())
+    parts = WorkerParts(
+        task_queue=given.queue,
+        workflows=[Counter, DurableAgentWorkflow],
+        activities=[wire, post, tools.calculate, tools.current_weather],
+    )
     try:
         with stop_on_signals() as stop:
             await asyncio.to_thread(Path(given.ready_file).touch)

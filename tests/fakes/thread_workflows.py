@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel
 
     from segue.errors.settings import SettingsError
-    from segue.runs.contracts import Budget
+    from segue.runs.contracts import Budget, RunOutcome
     from segue.runs.limits import Limits, Renewal
     from segue.runs.workflow.approvals import ApprovalPolicy
     from segue.runs.workflow.run_options import RunOptions
@@ -100,6 +100,11 @@ class Chat:
     def break_agent(self) -> None:
         """Let no agent be made from now on."""
         self.is_broken = True
+
+    @workflow.update
+    async def hold_message(self, message: Message) -> RunOutcome:
+        """Say something and stay in this run until it is answered."""
+        return await self.thread.hold(message)
 
     @workflow.signal
     def end_chat(self) -> None:

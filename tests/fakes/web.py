@@ -26,6 +26,7 @@ from segue.web.app import build_app
 from segue.web.scopes import NewKey, Scope
 from segue.web.services import ApiLimits, Services, open_services
 from segue.wiring.api import ApiParts
+from tests.fakes.assistant_service import FakeAssistant
 from tests.fakes.databases import prepare
 from tests.fakes.music_service import HURT, report, review_item
 from tests.fakes.reports import paged, stored
@@ -269,6 +270,7 @@ class World:
     http: httpx2.AsyncClient
     services: Services
     music: FakeMusic
+    assistant: FakeAssistant
     up: dict[str, bool]
 
     async def key(self, *scopes: Scope, name: str = "test") -> dict[str, str]:
@@ -286,7 +288,8 @@ async def api_world(
 ) -> AsyncGenerator[World]:
     """The API on a database of its own."""
     database = await _database(folder)
-    music, up = FakeMusic(), {"temporal": True, "database": True, "worker": True}
+    music, assistant = FakeMusic(), FakeAssistant()
+    up = {"temporal": True, "database": True, "worker": True}
 
     async def answers(part: str) -> bool:
         return up[part]
@@ -295,7 +298,7 @@ async def api_world(
         return b"segue_tokens_total 1.0\n"
 
     parts = ApiParts(
-        services={"music": music},
+        services={"music": music, "assistant": assistant},
         database=database,
         metrics=metrics,
         temporal_ready=lambda: answers("temporal"),
@@ -310,7 +313,7 @@ async def api_world(
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://api.test") as http,
     ):
-        yield World(http, services, music, up)
+        yield World(http, services, music, assistant, up)
     await database.aclose()
 
 

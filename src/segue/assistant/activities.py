@@ -9,6 +9,7 @@ from segue.assistant.wire.payloads import (
     Calculation,
     WeatherQuestion,
 )
+from segue.runtime.heartbeats import heartbeating
 
 
 class AssistantActivities:
@@ -42,4 +43,5 @@ class AssistantActivities:
 
         Idempotency: reads only.
         """
-        return (await self._weather.current(question.city)).in_words()
+        async with heartbeating():
+            return (await self._weather.current(question.city)).in_words()

@@ -43,10 +43,10 @@ def calculate(expression: str) -> str:
         raise CalculationError(
             "It uses something that a calculator does not know, or a number it cannot hold."
         ) from None
-    return _shown(value)
+    return _digits(value)
 
 
-def _shown(value: object) -> str:
+def _digits(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise CalculationError("Its value is no number.")
     if isinstance(value, int):
@@ -57,7 +57,11 @@ def _shown(value: object) -> str:
 
 
 def _check(tree: ast.AST) -> None:
-    """Refuse what is no arithmetic before any of it is evaluated: texts, formats, attributes."""
+    """Refuse what is no arithmetic before any of it is evaluated: texts, formats, attributes.
+
+    Raises:
+        CalculationError: It is none, or too deep.
+    """
     if any(not isinstance(node, _KNOWN) for node in ast.walk(tree)):
         raise CalculationError("It uses something that a calculator does not know.")
     if _depth(tree) > DEEPEST:
@@ -70,16 +74,16 @@ def _depth(node: ast.AST) -> int:
 
 def _evaluator() -> Any:  # noqa: ANN401 - of a package without types
     return simpleeval.SimpleEval(
-        operators={kind: _bounded(apply) for kind, apply in _OPERATORS.items()},
-        functions={name: _bounded(apply) for name, apply in _FUNCTIONS.items()},
+        operators={kind: _within_bounds(apply) for kind, apply in _OPERATORS.items()},
+        functions={name: _within_bounds(apply) for name, apply in _FUNCTIONS.items()},
         names={"pi": math.pi, "e": math.e},
     )
 
 
-def _bounded(apply: Callable[..., Any]) -> Callable[..., Number]:
+def _within_bounds(apply: Callable[..., Any]) -> Callable[..., Number]:
     """``apply`` for numbers only, whose result is no larger than a calculator holds."""
 
-    def bounded(*numbers: Number) -> Number:
+    def apply_within_bounds(*numbers: Number) -> Number:
         if any(type(each) not in {int, float} for each in numbers):
             raise CalculationError("It has something else than numbers.")
         result: Number = apply(*numbers)
@@ -87,7 +91,7 @@ def _bounded(apply: Callable[..., Any]) -> Callable[..., Number]:
             raise CalculationError(f"A number in it has more than {MOST_BITS} bits.")
         return result
 
-    return bounded
+    return apply_within_bounds
 
 
 def _power(base: Number, exponent: Number) -> Number:

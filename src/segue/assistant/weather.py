@@ -116,12 +116,12 @@ class OpenMeteo:
             WeatherUnavailableError: The service did not answer, or not with weather.
         """
         name = _name(city)
-        found = await self._get(
+        places = await self._get(
             self._geocoding, _Places, name=name, count=1, language="en", format="json"
         )
-        if not found.results:
+        if not places.results:
             raise CityNotFoundError(f"Open-Meteo knows no place {name!r}.")
-        place = found.results[0]
+        place = places.results[0]
         answer = await self._get(
             self._forecast,
             _Forecast,

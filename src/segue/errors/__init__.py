@@ -55,6 +55,7 @@
     │   ├── GuardrailError          run.guardrail_tripped
     │   ├── RefusedError            run.refused
     │   ├── TurnInterruptedError    run.interrupted
+    │   ├── RunCancelledError       run.cancelled
     │   ├── EmptyAnswerError        run.empty_answer
     │   ├── ToolFailedError         run.tool_failed
     │   ├── NoSearchError           run.no_search
@@ -69,6 +70,8 @@
     ├── ConversationError           a conversation cannot be used
     │   ├── ConversationNotFoundError  conversation.not_found
     │   ├── ConversationUnreadableError  conversation.unreadable
+    │   ├── ConversationEndedError  conversation.ended
+    │   │   └── ConversationCancelledError  conversation.cancelled
     │   ├── ConversationBusyError   conversation.busy            retry
     │   ├── ConversationMovingError conversation.moving          retry
     │   └── ConversationFullError   conversation.full

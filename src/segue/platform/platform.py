@@ -5,6 +5,8 @@ from typing import Any, Protocol
 from temporalio.client import Client
 
 from segue.runs.ports import AgentPorts
+from segue.runs.service.records import AgentRecords
+from segue.sessions.events.fanout import TurnEvents
 from segue.settings.load import Settings
 from segue.storage.database import Database
 
@@ -38,6 +40,14 @@ class Platform(Protocol):
 
     async def service(self, name: str) -> Any:  # noqa: ANN401 - each feature has a type of its own
         """The service of a feature."""
+        ...
+
+    async def records(self) -> AgentRecords:
+        """What a person does with what agents leave behind, running ones included."""
+        ...
+
+    async def turn_events(self) -> TurnEvents:
+        """Turns of agents, to be watched as they go."""
         ...
 
     async def ui_url(self) -> str | None:

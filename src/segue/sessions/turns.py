@@ -62,6 +62,14 @@ def estimated_tokens(size: int) -> int:
     return -(-size // TOKEN_BYTES)
 
 
+def text_of(item: Item) -> str:
+    """The text of a message as it is stored; "" where it has none."""
+    content = item.get("content")
+    if isinstance(content, str):
+        return content
+    return "".join(str(part.get("text", "")) for part in content or ())
+
+
 def prompt_turns(turns: Sequence[_Turn]) -> list[_Turn]:
     """Of ``turns``, in order, those that a model is shown: the newest summary and what follows.
 

@@ -11,6 +11,10 @@ class Scope(StrEnum):
     SYNC_WRITE = "sync:write"  # upload, start and steer
     REVIEW_READ = "review:read"  # see the doubtful matches of everybody's runs
     REVIEW_WRITE = "review:write"  # decide them, for everybody's later runs
+    CHAT_READ = "chat:read"  # see its own threads with the assistant
+    CHAT_WRITE = "chat:write"  # talk
+    APPROVALS_READ = "approvals:read"  # see what its own threads ask
+    APPROVALS_WRITE = "approvals:write"  # decide it
     METRICS_READ = "metrics:read"  # /metrics
     ADMIN = "admin"  # all of these, on everybody's runs
 

@@ -7,6 +7,7 @@ last event it gets no content, which tells a browser not to come back.
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
@@ -52,12 +53,21 @@ class Streams:
         self._every = every
         self._keep_alive = keep_alive
         self._check_key = check_key
+        self._checked: dict[str, float] = {}
         self.places = Places(limit, "event streams")
         self.stopping = asyncio.Event()
 
     def stop(self) -> None:
         """End all streams soon; their viewers come back and find another process."""
         self.stopping.set()
+
+    async def may_go_on(self, owner: str) -> bool:
+        """Whether a viewer's key, by its id, still opens anything; looked at now and then."""
+        now = time.monotonic()
+        if now - self._checked.get(owner, 0.0) < self._check_key:
+            return True
+        self._checked[owner] = now
+        return await self._is_active(owner)
 
     async def follow(
         self, owner: str, run: PinnedRun, last_id: str | None

@@ -18,6 +18,7 @@ from segue.runs.service.stored_records import KeptRecords
 from segue.runtime.client import connect
 from segue.runtime.lasting import Lasting
 from segue.runtime.payloads.drivers import PayloadPath
+from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.histories.keys import HistoryKeys
 from segue.settings.load import Settings
 from segue.storage.database import Database
@@ -26,7 +27,7 @@ from segue.wiring.encryption import end_unreadable, history_keys
 from segue.wiring.features import FEATURES, rules_of
 from segue.wiring.joining import joined_stack
 from segue.wiring.payloads import PayloadPorts, open_payloads
-from segue.wiring.records import record_stores
+from segue.wiring.records import open_turn_events, record_stores
 from segue.wiring.stack import StackInfo
 
 FACE_WAITS = timedelta(seconds=20)
@@ -157,6 +158,11 @@ class OpenPlatform:
             self.settings, await self.database(), await self.histories(), self.features
         )
         return AgentRecords(stores, await self.client())
+
+    async def turn_events(self) -> TurnEvents:
+        """Turns of agents, to be watched as they go: one reader for each in this process."""
+        database = await self.database()
+        return await self._part("turn events", lambda: open_turn_events(self.settings, database))
 
     async def service(self, name: str) -> Any:  # noqa: ANN401 - each feature has a type of its own
         """The service of a feature."""

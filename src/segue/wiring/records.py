@@ -1,6 +1,7 @@
 """The stores of what agents leave behind, over one database."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 
 from segue.platform.feature import Feature
 from segue.runs.service.stored_records import HistoryKeys, RecordStores
@@ -8,6 +9,8 @@ from segue.runs.store.accounting import Accounts
 from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger
+from segue.sessions.events.bell import bell_for
+from segue.sessions.events.fanout import TurnEvents
 from segue.settings.load import Settings
 from segue.storage.database import Database
 from segue.wiring.encryption import conversation_store, event_store, seal_of
@@ -48,3 +51,17 @@ def record_stores(
         histories=histories,
         children=children,
     )
+
+
+@asynccontextmanager
+async def open_turn_events(settings: Settings, database: Database) -> AsyncGenerator[TurnEvents]:
+    """Who watches turns in this process; its readers end with it.
+
+    Raises:
+        SettingsError: An encryption key is no key.
+    """
+    events = TurnEvents(event_store(settings, database), bell=bell_for(database))
+    try:
+        yield events
+    finally:
+        await events.aclose()

@@ -3,3 +3,8 @@
 ASSISTANT = "Assistant"
 CALCULATOR = "calculator"
 WEATHER = "weather"
+
+OWN_TOOLS = {
+    CALCULATOR: "The value of an arithmetic expression.",
+    WEATHER: "The weather in a city now.",
+}

@@ -42,8 +42,8 @@ def _first(situation: Situation) -> Reply:
 
 def _sum(situation: Situation) -> str | None:
     text = situation.text.strip()
-    found = _BARE_SUM.search(text) or _SUM.search(text)
-    return found["sum"].strip() if found else None
+    match = _BARE_SUM.search(text) or _SUM.search(text)
+    return match["sum"].strip() if match else None
 
 
 def _calculate(situation: Situation) -> Reply:
@@ -51,8 +51,8 @@ def _calculate(situation: Situation) -> Reply:
 
 
 def _ask_weather(situation: Situation) -> Reply:
-    found = _CITY.search(situation.text)
-    return call(WEATHER, city=found["city"].strip() if found else "")
+    match = _CITY.search(situation.text)
+    return call(WEATHER, city=match["city"].strip() if match else "")
 
 
 def _tell_sum(situation: Situation) -> Reply:

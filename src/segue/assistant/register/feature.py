@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from segue.assistant.wire.names import ORCHESTRATOR_QUEUE
-from segue.platform.feature import Feature, Queue
+from segue.platform.feature import AGENTS_PANEL, Command, Feature, Queue
 from segue.settings.assistant import AssistantSettings
 
 if TYPE_CHECKING:
+    from segue.assistant.service.assistant import AssistantService
     from segue.llm.offline.rules import AgentRules
     from segue.platform.platform import Platform
     from segue.runtime.worker import WorkerParts
@@ -33,8 +34,23 @@ async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]
 
 
 @asynccontextmanager
-async def _open_service(platform: "Platform") -> "AsyncGenerator[object]":
-    yield object()
+async def _open_service(platform: "Platform") -> "AsyncGenerator[AssistantService]":
+    import time
+
+    from segue.assistant.service.assistant import AssistantService
+    from segue.assistant.store import ThreadStore
+
+    service = AssistantService(
+        await platform.client(),
+        ThreadStore(await platform.database(), time.time),
+        await platform.records(),
+        await platform.turn_events(),
+        most_characters=platform.settings.of(AssistantSettings).message_characters,
+    )
+    try:
+        yield service
+    finally:
+        await service.aclose()
 
 
 def _rules() -> "Sequence[AgentRules]":
@@ -50,4 +66,6 @@ ASSISTANT = Feature(
     open_service=_open_service,
     rules=_rules,
     settings=(AssistantSettings,),
+    routes=("segue.web.routes.threads:router",),
+    commands=(Command("segue.cli.chat:chat", AGENTS_PANEL),),
 )

@@ -6,6 +6,7 @@ DURABLE_AGENT = "DurableAgentWorkflow"
 SEND_MESSAGE = "send_message"
 POST_MESSAGE = "post_message"
 END_CHAT = "end_chat"
+GET_REPLY = "get_reply"
 GET_REPLIES = "get_replies"
 GET_STATUS = "get_status"
 

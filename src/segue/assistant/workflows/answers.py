@@ -1,9 +1,8 @@
 """A run's outcome as one text, for clients that know nothing else."""
 
-from typing import Any
-
 from segue.runs.contracts import RunOutcome
 from segue.runs.workflow.records import read_item
+from segue.sessions.turns import text_of
 
 OFFLINE_MARK = "[offline: answered by rules, without a model]"
 
@@ -18,11 +17,3 @@ async def in_words(outcome: RunOutcome) -> str:
     if outcome.shortened and outcome.text_seq is not None:
         text = text_of(await read_item(outcome.log, outcome.text_seq))
     return f"{text}\n{OFFLINE_MARK}" if outcome.offline else text
-
-
-def text_of(item: dict[str, Any]) -> str:
-    """The text of a message as it is stored."""
-    content = item.get("content")
-    if isinstance(content, str):
-        return content
-    return "".join(str(part.get("text", "")) for part in content or ())

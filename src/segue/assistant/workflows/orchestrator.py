@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         END_CHAT,
         ENDED,
         GET_REPLIES,
+        GET_REPLY,
         GET_STATUS,
         INITIAL_PROMPT,
         POST_MESSAGE,
@@ -31,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.assistant.workflows.tools import own_tools
     from segue.errors.input import InputError
     from segue.runs.workflow.run_options import RunOptions
-    from segue.runs.workflow.thread import AgentThread, Message, ThreadState
+    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
 
 MOST_WAITING = 200
 TITLE = "A chat with the assistant"
@@ -67,8 +68,8 @@ class DurableAgentWorkflow:
             self._check_length(chat.initial_prompt)
 
         def renew(state: ThreadState) -> NoReturn:
-            moved = chat.model_copy(update={"state": state, "initial_prompt": ""})
-            workflow.continue_as_new(moved)
+            following = chat.model_copy(update={"state": state, "initial_prompt": ""})
+            workflow.continue_as_new(following)
 
         await self._thread.serve(self._agent, RunOptions(whole=False, title=TITLE), renew)
         return ENDED
@@ -89,19 +90,22 @@ class DurableAgentWorkflow:
             self._check_text(text)
 
     @workflow.update(name=POST_MESSAGE)
-    def post_message(self, posted: PostedMessage) -> AcceptedMessage:
+    def post_message(self, message: PostedMessage) -> AcceptedMessage:
         """Take a message, to be answered in its turn."""
-        message = self._message(posted.message_id, posted.text, posted.user)
-        self._thread.post(message)
-        return self._accepted(posted.message_id)
+        self._thread.post(self._message(message.message_id, message.text, message.user))
+        return self._acceptance(message.message_id)
 
     @post_message.validator
-    def check_message(self, posted: PostedMessage) -> None:
-        """Refuse what cannot be taken; what is known already passes."""
-        if not 1 <= len(posted.message_id) <= 200 or len(posted.user) > 200:
+    def check_message(self, message: PostedMessage) -> None:
+        """Refuse what cannot be taken; what is known already passes.
+
+        Raises:
+            InputError: An id, a name or the text is nothing, or too long.
+        """
+        if not 1 <= len(message.message_id) <= 200 or len(message.user) > 200:
             raise InputError("Expected a message id of 1 to 200 characters, a user of at most 200.")
-        if not self._thread.knows(posted.message_id):
-            self._check_text(posted.text)
+        if not self._thread.knows(message.message_id):
+            self._check_text(message.text)
             self._thread.check()
 
     @workflow.signal(name=END_CHAT)
@@ -109,14 +113,19 @@ class DurableAgentWorkflow:
         """Answer what waits, and take no more."""
         self._thread.end()
 
+    @workflow.query(name=GET_REPLY)
+    def get_reply(self, message_id: str) -> Reply | None:
+        """What came of a message; None: it is to be answered, or the database alone has it."""
+        return self._thread.reply_to(message_id)
+
     @workflow.query(name=GET_REPLIES)
     def get_replies(self, message_ids: list[str]) -> Replies:
         """What came of messages; of those that never came, nothing."""
         replies = [self._thread.reply_to(each) for each in message_ids]
-        answered = [each for each in message_ids if self._thread.was_answered(each)]
+        answers = [each for each in message_ids if self._thread.was_answered(each)]
         return Replies(
             replies=tuple(reply for reply in replies if reply is not None),
-            stored=tuple(each for each in answered if self._thread.reply_to(each) is None),
+            stored=tuple(each for each in answers if self._thread.reply_to(each) is None),
             waiting=tuple(
                 message.id for message in self._thread.waiting if message.id in message_ids
             ),
@@ -126,7 +135,7 @@ class DurableAgentWorkflow:
     def get_status(self) -> ThreadStatus:
         """How the thread stands."""
         return ThreadStatus(
-            waiting=tuple(self._accepted(message.id) for message in self._thread.waiting),
+            waiting=tuple(self._acceptance(message.id) for message in self._thread.waiting),
             ended=self._thread.ended,
         )
 
@@ -142,7 +151,7 @@ class DurableAgentWorkflow:
     def _message(self, message_id: str, text: str, user: str = "") -> Message:
         return Message(id=message_id, text=text, turn=turn_name(self._id, message_id), user=user)
 
-    def _accepted(self, message_id: str) -> AcceptedMessage:
+    def _acceptance(self, message_id: str) -> AcceptedMessage:
         ids = [message.id for message in self._thread.waiting]
         return AcceptedMessage(
             message_id=message_id,

@@ -4,7 +4,8 @@ from agents import Tool
 from pydantic import Field
 
 from segue.assistant.activities import AssistantActivities
-from segue.assistant.agents.names import CALCULATOR, WEATHER
+from segue.assistant.agents.names import CALCULATOR, OWN_TOOLS, WEATHER
+from segue.assistant.wire.options import CALCULATION, WEATHER_CALL
 from segue.assistant.wire.payloads import (
     Calculation,
     WeatherQuestion,
@@ -30,20 +31,23 @@ def own_tools() -> list[Tool]:
         activity_tool(
             AssistantActivities.calculate,
             name=CALCULATOR,
-            description="The value of an arithmetic expression.",
+            description=OWN_TOOLS[CALCULATOR],
+            limits=CALCULATION,
             adapter=Adapter[CalculatorArguments, Calculation, str](
                 arguments=CalculatorArguments,
-                request=lambda said: Calculation(expression=said.expression),
+                request=lambda call: Calculation(expression=call.expression),
                 answer=str,
             ),
         ),
         activity_tool(
             AssistantActivities.current_weather,
             name=WEATHER,
-            description="The weather in a city now.",
+            description=OWN_TOOLS[WEATHER],
+            limits=WEATHER_CALL,
+            heartbeat=True,
             adapter=Adapter[WeatherArguments, WeatherQuestion, str](
                 arguments=WeatherArguments,
-                request=lambda said: WeatherQuestion(city=said.city),
+                request=lambda call: WeatherQuestion(city=call.city),
                 answer=str,
             ),
         ),

@@ -15,6 +15,7 @@ from segue.runs.service.views import (
     ConversationView,
     DeletedConversation,
     EffectView,
+    NamedTurn,
     StoredItem,
     UsageLine,
     UsageView,
@@ -27,6 +28,7 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.exporting import to_json, to_markdown
 from segue.sessions.listing import ConversationHead
 from segue.sessions.store import ConversationStore
+from segue.sessions.turns import text_of
 
 ExportFormat = Literal["json", "markdown"]
 
@@ -106,6 +108,30 @@ class KeptRecords:
             turns=whole.turns,
             items=tuple(StoredItem(seq=seq, item=item) for seq, item in whole.items),
         )
+
+    async def turn_named(self, conversation: str, name: str) -> NamedTurn | None:
+        """The closed turn that was watched under this name; None: there is none.
+
+        Raises:
+            ConversationNotFoundError: No such conversation.
+            ConversationUnreadableError: Its key is not configured, or it was changed.
+        """
+        turns = await self._stores.conversations.turns(conversation)
+        record = next((turn for turn in reversed(turns) if turn.note.get(TURN_NOTE) == name), None)
+        if record is None:
+            return None
+        text = "" if record.text_seq is None else await self.text(conversation, record.text_seq)
+        return NamedTurn(turn=record, text=text)
+
+    async def text(self, conversation: str, seq: int) -> str:
+        """The whole text of one message.
+
+        Raises:
+            ConversationNotFoundError: No such conversation.
+            ConversationUnreadableError: Its key is not configured, or it was changed.
+        """
+        (item,) = await self._stores.conversations.read(conversation, [(seq, seq)])
+        return text_of(item)
 
     async def export(self, conversation: str, form: ExportFormat) -> str:
         """A conversation as a file's text: JSON for programs, Markdown for people.

@@ -69,6 +69,17 @@ class ConversationDetail(BaseModel, frozen=True):
     items: tuple[StoredItem, ...] = ()
 
 
+class NamedTurn(BaseModel, frozen=True):
+    """A closed turn that somebody could watch.
+
+    Attributes:
+        text: Its final answer; empty where it has none.
+    """
+
+    turn: TurnRecord
+    text: str = ""
+
+
 class DeletedConversation(BaseModel, frozen=True):
     """What a deletion took away.
 

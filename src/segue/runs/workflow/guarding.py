@@ -116,7 +116,7 @@ class Guard:
                 final_arguments = execution.edits.get(call.call_id, arguments)
                 _check_is_object(final_arguments)
                 result = await unless(
-                    execution.stop, partial(_awaited, invoke_bare, context, final_arguments)
+                    execution.stop, partial(_invoke, invoke_bare, context, final_arguments)
                 )
             except NotImplementedError as threads:
                 raise RunError(
@@ -172,7 +172,7 @@ def complaint(error: Exception, running: RunningTool) -> tuple[str, str]:
     return FAILED, f"The tool failed ({_kind(error)})."
 
 
-async def _awaited(invoke: Invoke, context: ToolContext[Any], arguments: str) -> Any:  # noqa: ANN401 - the SDK's signature
+async def _invoke(invoke: Invoke, context: ToolContext[Any], arguments: str) -> Any:  # noqa: ANN401 - the SDK's signature
     return await invoke(context, arguments)
 
 

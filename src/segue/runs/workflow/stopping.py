@@ -26,14 +26,14 @@ async def unless(stop: Stop | None, work: Callable[[], Coroutine[Any, Any, _Resu
     if stop is None:
         return await work()
     if stop():
-        raise _interrupted()
+        raise _interruption()
     task = asyncio.create_task(work())
     stopping = asyncio.create_task(workflow.wait_condition(stop))
     try:
         await workflow.wait([task, stopping], return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
-        raise _interrupted()
+        raise _interruption()
     finally:
         stopping.cancel()
         if not task.done():
@@ -41,5 +41,5 @@ async def unless(stop: Stop | None, work: Callable[[], Coroutine[Any, Any, _Resu
             await asyncio.gather(task, return_exceptions=True)  # it may have to put things in order
 
 
-def _interrupted() -> TurnInterruptedError:
+def _interruption() -> TurnInterruptedError:
     return TurnInterruptedError("interrupted by another message")

@@ -189,8 +189,7 @@ class AgentThread:
 
     def knows(self, message_id: str) -> bool:
         """Whether the message was taken: it waits, or was answered."""
-        known = message_id in self._replies or message_id in self._answered
-        return known or self._place_of(message_id) is not None
+        return self.was_answered(message_id) or self._place_of(message_id) is not None
 
     def was_answered(self, message_id: str) -> bool:
         """Whether the message has its reply, here or in the database."""

@@ -1,0 +1,1 @@
+"""What commands, routes and MCP servers do with the assistant."""
