@@ -41,6 +41,7 @@ from segue.errors.service import ServiceRateLimitedError
 from segue.errors.sync import AlreadyRunningError, RunNotFoundError
 from segue.errors.temporal import TemporalStorageError, TemporalUnreachableError
 from segue.errors.tree import family
+from segue.storage.file_causes import file_error
 
 _NO_ANSWER = {
     RPCStatusCode.UNAVAILABLE,
@@ -144,6 +145,10 @@ class _ActivityFaults(ActivityInboundInterceptor):
             return await super().execute_activity(input)
         except SegueError as error:
             _raise(error)
+        except OSError as failure:  # of a file: a full disk passes, a missing right does not
+            if error := file_error(failure):
+                _raise(error)
+            raise
 
 
 class _WorkflowFaults(WorkflowInboundInterceptor):

@@ -1,7 +1,9 @@
 """Errors through Temporal and back."""
 
+import errno
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from temporalio.api.failure.v1 import Failure
@@ -17,6 +19,7 @@ from temporalio.exceptions import (
     WorkflowAlreadyStartedError,
 )
 from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from segue.errors.api import TooManyRequestsError
 from segue.errors.base import SegueError
@@ -35,7 +38,7 @@ from segue.errors.sync import (
 )
 from segue.errors.temporal import TemporalStorageError, TemporalUnreachableError
 from segue.errors.tree import known_errors
-from segue.runtime.faults import from_failure, to_application_error
+from segue.runtime.faults import FaultTranslation, from_failure, to_application_error
 
 
 def over_the_wire(error: BaseException) -> BaseException:
@@ -196,3 +199,33 @@ def test_a_database_that_temporal_cannot_use_is_named(cause: str):
     assert type(error) is TemporalStorageError
     assert cause in error.message
     assert "TEMPORAL_ADDRESS" not in error.hint
+
+
+class Failing(ActivityInboundInterceptor):
+    """An activity that raises."""
+
+    def __init__(self, failure: BaseException) -> None:
+        self._failure = failure
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
+        raise self._failure
+
+
+async def raised_by(failure: BaseException) -> BaseException:
+    """What Temporal gets of an activity that raises ``failure``."""
+    call = ExecuteActivityInput(fn=lambda: None, args=[], executor=None, headers={})
+    with pytest.raises(Exception, match=r".") as raised:
+        await FaultTranslation().intercept_activity(Failing(failure)).execute_activity(call)
+    return raised.value
+
+
+async def test_a_file_that_an_activity_may_not_write_is_not_tried_again():
+    denied = await raised_by(PermissionError(errno.EACCES, "Permission denied", "/data/login"))
+    full = await raised_by(OSError(errno.ENOSPC, "No space left on device"))
+    reset = await raised_by(ConnectionResetError("by peer"))
+
+    assert isinstance(denied, ApplicationError)
+    assert (denied.type, denied.non_retryable) == ("storage.read_only", True)
+    assert isinstance(full, ApplicationError)
+    assert (full.type, full.non_retryable) == ("storage.full", False)
+    assert isinstance(reset, ConnectionResetError)
