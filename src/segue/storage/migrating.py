@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from segue.errors.storage import SchemaError, StorageError
 from segue.storage.address import without_password
 from segue.storage.causes import storage_error
+from segue.storage.file_causes import file_error
 from segue.storage.private_files import make_private_file
 
 LOCK = 0x5E9_0E  # any number, the same in every process: the key of Postgres' advisory lock
@@ -89,6 +90,8 @@ async def schema_of(engine: AsyncEngine) -> Schema:
 
 def _storage_error(engine: AsyncEngine, error: DBAPIError | OSError | CommandError) -> StorageError:
     reason = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(reason, OSError) and (refusal := file_error(reason)):
+        return refusal
     cause = str(reason) or type(reason).__name__
     kind = type(storage_error(error, ""))
     return kind(f"The database at {without_password(engine.url)} could not be prepared: {cause}.")

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from segue.errors.base import SegueError
+from segue.errors.storage import StorageFullError
 from segue.errors.temporal import TemporalStartError
 from segue.runtime.last_words import Words
 from segue.settings.load import Settings
@@ -17,6 +20,7 @@ from segue.wiring.stack import StackFiles, StackInfo
 START_WITHIN_S = 90.0  # a cold disk on a busy machine; the usual start takes about five seconds
 STOP_WITHIN_S = 60.0  # a worker drains for 30 s at most
 POLL_S = 0.05
+_WORDS_NEED = 2**20  # bytes, with what a file system takes for itself
 
 
 @asynccontextmanager
@@ -57,7 +61,7 @@ async def _join(settings: Settings, files: StackFiles) -> tuple[int | None, Stac
                 elif pid is not None and _has_ended(pid):
                     break
                 await asyncio.sleep(POLL_S)
-    raise _failure(files)
+    raise start_failure(files)
 
 
 def _launch(settings: Settings, files: StackFiles) -> int:
@@ -90,10 +94,14 @@ def _has_ended(pid: int) -> bool:
     return os.waitpid(pid, os.WNOHANG) != (0, 0)
 
 
-def _failure(files: StackFiles) -> Exception:
-    if not files.error.exists():
-        return TemporalStartError(f"The background process did not come up; its log: {files.log}.")
-    return Words.model_validate_json(files.error.read_bytes()).error(TemporalStartError)
+def start_failure(files: StackFiles) -> SegueError:
+    """Why a background stack did not come up: its own error, where it could write that down."""
+    words = files.error.read_bytes() if files.error.exists() else b""
+    if words:
+        return Words.model_validate_json(words).error(TemporalStartError)
+    if shutil.disk_usage(files.folder).free < _WORDS_NEED:
+        return StorageFullError(f"The disk that holds {files.folder} is full.")
+    return TemporalStartError(f"The background process did not come up; its log: {files.log}.")
 
 
 async def _stop(pid: int, files: StackFiles) -> None:
