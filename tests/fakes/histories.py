@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
@@ -12,6 +12,10 @@ from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.worker import build_replayer
 
 WORKFLOW = "workflow "
+_OVERTAKEN = {
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+}
 _LOCAL = "core_local_activity"  # the marker that the SDK records
 
 
@@ -51,11 +55,20 @@ def children_of(history: WorkflowHistory) -> list[str]:
 
 
 def failed_tasks(history: WorkflowHistory) -> list[str]:
-    """Why workflow tasks of it failed; a kill costs one its time only."""
-    return [
-        event.workflow_task_failed_event_attributes.failure.message
+    """Why workflow tasks of it failed; a kill costs one its time only.
+
+    By the server's rules, one that was to end its workflow while news came for it is done again,
+    and one that was under way when its workflow's parent ended is over with it.
+    """
+    failures = [
+        event.workflow_task_failed_event_attributes
         for event in history.events
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+    ]
+    return [
+        failure.failure.message or WorkflowTaskFailedCause.Name(failure.cause)
+        for failure in failures
+        if failure.cause not in _OVERTAKEN
     ]
 
 

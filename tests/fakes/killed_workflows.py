@@ -8,7 +8,7 @@ from uuid import uuid4
 from temporalio import activity, workflow
 
 with workflow.unsafe.imports_passed_through():
-    from agents import Agent
+    from agents import Agent, ModelSettings
     from pydantic import BaseModel
 
     from segue.runs.limits import Limits, Renewal
@@ -30,6 +30,7 @@ class CounterSetup(BaseModel, frozen=True):
     state: ThreadState
     approval: bool = False
     renewal_turns: int = 60
+    max_tokens: int | None = None
 
 
 @activity.defn(name="test-wire")
@@ -72,7 +73,13 @@ class Counter:
         def build() -> Agent[Any]:
             once = activity_tool(wire, effect="once", needs_approval=setup.approval, heartbeat=True)
             tools = [once, activity_tool(post, effect="repeatable", heartbeat=True)]
-            return Agent[Any](name="Clerk", instructions="Help.", model=setup.model, tools=[*tools])
+            return Agent[Any](
+                name="Clerk",
+                instructions="Help.",
+                model=setup.model,
+                model_settings=ModelSettings(max_tokens=setup.max_tokens),
+                tools=[*tools],
+            )
 
         def renew(state: ThreadState) -> NoReturn:
             workflow.continue_as_new(setup.model_copy(update={"state": state}))

@@ -4,9 +4,7 @@
 test-model`` looks for both. Without them these tests skip.
 """
 
-import lzma
 import os
-import stat
 from collections.abc import Generator
 from pathlib import Path
 
@@ -25,23 +23,12 @@ def _part(variable: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def llama_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The server; one that is packed is unpacked."""
-    packed = _part("SEGUE_LLAMA_SERVER")
-    if packed.suffix != ".xz":
-        return packed
-    program = tmp_path_factory.mktemp("llama") / "llama-server"
-    program.write_bytes(lzma.decompress(packed.read_bytes()))
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return program
-
-
-@pytest.fixture(scope="session")
-def llama(llama_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[LlamaServer]:
-    """The model, served."""
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Generator[LlamaServer]:
+    """The model, served; one server for all of these tests."""
+    program, weights = _part("SEGUE_LLAMA_SERVER"), _part("SEGUE_LLAMA_MODEL")
     (port,) = free_ports(1)
     with (tmp_path_factory.mktemp("llama") / "server.log").open("ab") as log:
-        server = LlamaServer(llama_program, _part("SEGUE_LLAMA_MODEL"), port, log)
+        server = LlamaServer(program, weights, port, log)
         server.start()
         yield server
         server.kill()

@@ -48,7 +48,8 @@ class LlamaServer:
         command = [
             *(str(self.program), "-m", str(self.weights), "--alias", MODEL),
             *("--host", LOOPBACK, "--port", str(self.port), "--jinja", "--metrics", "--no-ui"),
-            *("-c", "8192", "-np", "2", "-t", "2"),
+            # One thread: two wait for each other whenever something else runs, and Segue does.
+            *("-c", "8192", "-np", "2", "-t", "1"),
         ]
         self._process = subprocess.Popen(
             leash_command(command), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
@@ -73,11 +74,15 @@ class LlamaServer:
         assert found, text
         return int(float(found[1]))
 
-    async def busy_slots(self) -> int:
-        """How many answers it works on."""
+    async def is_busy(self) -> bool:
+        """Whether it works on an answer."""
         async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
             slots = (await http.get(f"{self.url}/slots")).json()
-        return sum(slot["is_processing"] for slot in slots)
+        return any(slot["is_processing"] for slot in slots)
+
+    async def is_idle(self) -> bool:
+        """Whether it works on none."""
+        return not await self.is_busy()
 
     def _is_ready(self) -> bool:
         try:

@@ -1,10 +1,13 @@
 """Songs by a model that seldom calls a tool, in every strategy: no worse than without one."""
 
 import asyncio
+from collections.abc import Iterable
 from uuid import uuid4
 
 import pytest
+from temporalio.client import WorkflowHistory
 
+from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncReport
 from segue.music.contracts.tracks import TrackStatus
@@ -15,11 +18,13 @@ from tests.fakes.music_agents import MusicAgentWorld, music_agent_world
 from tests.fakes.openai import ScriptedOpenAI
 from tests.fakes.strategies import ABSENT, DOUBTFUL, asked, music_of, spotify_over, used, wishes
 from tests.fakes.tracks import TRACKS
+from tests.fakes.waiting import until
+from tests.model.server import LlamaServer
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.unmeasured]
 
-CERTAIN, FOREIGN = TRACKS[4:6], TRACKS[8:10]
-PLAN = AgentPlan(enabled=True, max_tokens=160, max_turns=3)
+CERTAIN, FOREIGN = TRACKS[4:5], TRACKS[8:9]
+PLAN = AgentPlan(enabled=True, max_tokens=80, max_turns=3)
 STRATEGIES = (
     Strategy.ASSISTED,
     Strategy.SIMPLE,
@@ -52,8 +57,9 @@ async def world(temporal_server, llama, llm_config, sqlite_database, catalogue):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 async def test_what_the_pipeline_knows_is_added_and_nothing_goes_without_a_search(
-    world: MusicAgentWorld, catalogue: InMemoryCatalogue, strategy: Strategy
+    world: MusicAgentWorld, catalogue: InMemoryCatalogue, llama: LlamaServer, strategy: Strategy
 ):
+    before = await llama.generated_tokens()
     catalogue.put_playlist("Mine", [track.uri for track in FOREIGN])
     songs = [*wishes(CERTAIN), DOUBTFUL, ABSENT]
     report = await mirrored(world, songs, strategy)
@@ -70,24 +76,55 @@ async def test_what_the_pipeline_knows_is_added_and_nothing_goes_without_a_searc
     assert sum(reason.count for reason in used(report).reasons) == used(report).given_back
     assert all("." in reason.code for reason in used(report).reasons)
     assert not used(report).offline
-    assert await failures(world, report) == []
+    histories = await histories_of(world, report.workflow_id)
+    assert [problem for each in histories.values() for problem in failed_tasks(each)] == []
+    assert await output_tokens(world, histories) == await llama.generated_tokens() - before
 
 
-async def mirrored(world: MusicAgentWorld, songs, strategy: Strategy) -> SyncReport:
+async def test_a_sync_cancelled_while_the_model_speaks_frees_it_and_takes_nothing_out(
+    world: MusicAgentWorld, catalogue: InMemoryCatalogue, llama: LlamaServer
+):
+    mine = catalogue.put_playlist("Mine", [track.uri for track in FOREIGN])
     music = music_of(world)
+    sync = await started(world, wishes(TRACKS[4:10]), Strategy.AGENT)
+    await until(llama.is_busy, "the model's first word")
+    await music.cancel(sync)
+
+    report = await music.report(sync)
+    assert report.message == "The sync was cancelled."
+    assert report.removed == ()
+    await until(llama.is_idle, "the model is free", within_s=30)
+    assert catalogue.uris_of(mine) == [track.uri for track in FOREIGN]
+    histories = await histories_of(world, sync)
+    assert [problem for each in histories.values() for problem in failed_tasks(each)] == []
+
+
+async def started(world: MusicAgentWorld, songs: list[SongMetadata], strategy: Strategy) -> str:
+    """The id of a mirror of these songs."""
     request = await asked(world, songs, strategy)
     request = request.model_copy(update={"mode": SyncMode.MIRROR, "confirmed": True})
+    return (await music_of(world).start_sync(request)).workflow_id
+
+
+async def mirrored(
+    world: MusicAgentWorld, songs: list[SongMetadata], strategy: Strategy
+) -> SyncReport:
     async with asyncio.timeout(_WITHIN_S):
-        started = await music.start_sync(request)
-        return await music.report(started.workflow_id)
+        return await music_of(world).report(await started(world, songs, strategy))
 
 
-async def failures(world: MusicAgentWorld, report: SyncReport) -> list[str]:
-    """Of workflow tasks, in all of its workflows."""
-    left, found = [report.workflow_id], list[str]()
+async def histories_of(world: MusicAgentWorld, sync: str) -> dict[str, WorkflowHistory]:
+    """Of all of its workflows, by their ids."""
+    left, histories = [sync], dict[str, WorkflowHistory]()
     while left:
-        handle = world.agents.client.get_workflow_handle(left.pop())
-        history = await handle.fetch_history()
-        found += failed_tasks(history)
-        left += children_of(history)
-    return found
+        workflow_id = left.pop()
+        handle = world.agents.client.get_workflow_handle(workflow_id)
+        histories[workflow_id] = await handle.fetch_history()
+        left += children_of(histories[workflow_id])
+    return histories
+
+
+async def output_tokens(world: MusicAgentWorld, workflows: Iterable[str]) -> int:
+    """What the models of these workflows have said, by the accounts."""
+    accounts = world.agents.ports.accounts
+    return sum([(await accounts.spent_by(workflow_id=each)).output_tokens for each in workflows])
