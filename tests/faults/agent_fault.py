@@ -42,6 +42,7 @@ class Fault:
         after: How the next turn ends.
         places: Where in a run it happens.
         tools: Kinds of tools with which.
+        ways: Unwatched, watched.
         impatient: Silence of a few seconds counts as no answer.
         attempts: Of each call of a model.
         max_turns: Calls of models in a turn.
@@ -62,6 +63,7 @@ class Fault:
     after: str = ANSWER
     places: tuple[Place, ...] = ALONE
     tools: tuple[ToolKind, ...] = ACTIVITIES
+    ways: tuple[bool, ...] = (False, True)
     impatient: bool = False
     attempts: int = 4
     max_turns: int | None = None

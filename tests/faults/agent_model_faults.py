@@ -200,5 +200,6 @@ MODEL: tuple[Fault, ...] = (
         within=LONG_STREAM,
         places=("alone",),
         tools=ACTIVITIES,
+        ways=(False,),  # tests/workflow/test_agent_streams.py has twelve who watch it
     ),
 )

@@ -1,13 +1,13 @@
 """Whatever goes wrong in a run of an agent, it ends, says how, and the next turn works.
 
 Each row of ``agent_fault_table`` is played on a real Temporal server, over real HTTP: in every
-place of a run, with every kind of tool, watched and unwatched. No history may hold a failed
-workflow task, which is how a wedge begins.
+place of a run, with every kind of tool on which its end depends, watched and unwatched. No history
+may hold a failed workflow task, which is how a wedge begins.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ import pytest_asyncio
 from agents.mcp import MCPServerStdio, MCPServerStdioParams
 from temporalio.api.enums.v1 import EventType, TimeoutType
 from temporalio.client import WorkflowFailureError, WorkflowHistory
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, WorkflowReplayResults
 
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.asking import ask
@@ -44,7 +44,7 @@ from tests.fakes.openai_server.scripts import RecordedCall
 from tests.fakes.openai_server.steps import Step, handoff, structured, tool_calls
 from tests.fakes.waiting import until
 from tests.fakes.warm import command_of
-from tests.faults.agent_fault import ANSWER, EVERYWHERE, Fault, Place
+from tests.faults.agent_fault import ANSWER, EVERY_TOOL, EVERYWHERE, Fault, Place
 from tests.faults.agent_fault_table import MODEL, ROWS
 
 pytestmark = pytest.mark.unmeasured
@@ -75,16 +75,46 @@ class Case:
         return f"{self.place}, {self.tool}{', streamed' if self.streamed else ''}"
 
 
+@dataclass(frozen=True)
+class Played:
+    """What came of it.
+
+    Attributes:
+        problems: In words, but for those that stand in the history.
+    """
+
+    case: Case
+    history: WorkflowHistory
+    problems: list[str]
+
+
 def cases(fault: Fault) -> Iterator[Case]:
-    """Every place, every kind of tool, watched and not; many kinds in turn the one or the other."""
+    """Every place, every kind of tool, watched and not; many kinds in turn the one or the other.
+
+    Where a row happens everywhere, it is the model's, and which tool has run before is no matter:
+    then two kinds are played, which change from row to row, and of the other places one way each.
+    """
+    if fault.places == EVERYWHERE:
+        yield from _everywhere(fault)
+        return
     for place in fault.places:
         if place == "alone":
             kinds = fault.tools if fault.places == ("alone",) else fault.tools[:1]
         else:
-            kinds = fault.tools if place == "after a tool" else ("agent",)
+            kinds = ("agent",)
         for at, tool in enumerate(kinds, ROWS.index(fault)):
-            for streamed in (False, True) if len(kinds) < PAIRED else (at % 2 == 0,):
+            for streamed in fault.ways if len(kinds) < PAIRED else (at % 2 == 0,):
                 yield Case(fault, place, tool, streamed)
+
+
+def _everywhere(fault: Fault) -> Iterator[Case]:
+    at = ROWS.index(fault)
+    is_even, kinds = at % 2 == 0, fault.tools
+    for streamed in (False, True):
+        yield Case(fault, "alone", kinds[0], streamed)
+        yield Case(fault, "after a tool", kinds[(2 * at + streamed) % len(kinds)], streamed)
+    yield Case(fault, "in a sub-agent", "agent", is_even)
+    yield Case(fault, "after a handoff", "agent", not is_even)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -129,6 +159,16 @@ def test_every_fault_of_the_scripted_server_is_in_the_table():
     assert len(ROWS) >= 30
 
 
+def test_faults_of_the_model_meet_every_place_and_every_tool_watched_and_not():
+    played = {(case.place, case.tool, case.streamed) for row in MODEL for case in cases(row)}
+    assert {
+        ("after a tool", tool, streamed) for tool in EVERY_TOOL for streamed in (False, True)
+    } <= played
+    assert {(place, streamed) for place, _, streamed in played} == {
+        (place, streamed) for place in EVERYWHERE for streamed in (False, True)
+    }
+
+
 @on_one_loop
 @pytest.mark.parametrize("fault", ROWS, ids=lambda fault: fault.name)
 async def test_a_fault_ends_as_it_should_and_the_next_turn_works(
@@ -136,14 +176,14 @@ async def test_a_fault_ends_as_it_should_and_the_next_turn_works(
 ):
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def problems(case: Case) -> list[str]:
+    async def played(case: Case) -> Played:
         async with gate:
-            return [f"{case}: {problem}" for problem in await _play(world, replayer, case)]
+            return await _play(world, case)
 
-    _check([*await asyncio.gather(*(problems(case) for case in cases(fault)))])
+    await _check(replayer, await asyncio.gather(*map(played, cases(fault))))
 
 
-async def _play(world: AgentWorld, replayer: Replayer, case: Case) -> list[str]:
+async def _play(world: AgentWorld, case: Case) -> Played:
     fault, name = case.fault, _name(case.fault)
     await _script(world, case, name)
     conversation = f"talk-{uuid4().hex}"
@@ -159,22 +199,36 @@ async def _play(world: AgentWorld, replayer: Replayer, case: Case) -> list[str]:
         async with asyncio.timeout(PATIENCE_SECONDS):
             first, second = await handle.result()
     except TimeoutError:
-        return ["it hangs", *_failed_tasks(await handle.fetch_history())]
+        return Played(case, await handle.fetch_history(), ["it hangs"])
     except WorkflowFailureError as error:
-        return [f"the workflow failed: {error.cause}"]
-    history = await handle.fetch_history()
-    replayed = await replayer.replay_workflow(history, raise_on_replay_failure=False)
-    return [
-        *_ended(fault, case, first, second),
-        *await _calls(world, case, name),
-        *_failed_tasks(history),
-        *([f"replay: {replayed.replay_failure}"] if replayed.replay_failure else []),
+        return Played(case, await handle.fetch_history(), [f"the workflow failed: {error.cause}"])
+    problems = [*_ended(fault, case, first, second), *await _calls(world, case, name)]
+    return Played(case, await handle.fetch_history(), problems)
+
+
+async def _check(replayer: Replayer, played: Sequence[Played]) -> None:
+    """Fail with all problems of a row; its histories are replayed by one worker, one by one."""
+
+    async def histories() -> AsyncGenerator[WorkflowHistory]:
+        for each in played:
+            yield each.history
+
+    replays = await replayer.replay_workflows(histories(), raise_on_replay_failure=False)
+    problems = [
+        f"{each.case}: {problem}"
+        for each in played
+        for problem in (
+            *each.problems,
+            *_failed_tasks(each.history),
+            *_replay_failure(replays, each.history),
+        )
     ]
-
-
-def _check(found: list[list[str]]) -> None:
-    problems = [problem for each in found for problem in each]
     assert not problems, "\n".join(problems)
+
+
+def _replay_failure(replays: WorkflowReplayResults, history: WorkflowHistory) -> list[str]:
+    failure = replays.replay_failures.get(history.run_id)
+    return [f"replay: {failure}"] if failure else []
 
 
 def _name(fault: Fault) -> str:
@@ -288,14 +342,11 @@ def _alike(step: Step, other: Step) -> bool:
 async def test_an_uncaught_fault_fails_the_workflow_and_never_wedges_it(
     world: AgentWorld, replayer: Replayer, fault: Fault
 ):
-    async def problems(case: Case) -> list[str]:
-        return [f"{case}: {problem}" for problem in await _bare(world, replayer, case)]
-
     both = [Case(fault, "alone", "activity", streamed) for streamed in (False, True)]
-    _check([*await asyncio.gather(*map(problems, both))])
+    await _check(replayer, await asyncio.gather(*(_bare(world, case) for case in both)))
 
 
-async def _bare(world: AgentWorld, replayer: Replayer, case: Case) -> list[str]:
+async def _bare(world: AgentWorld, case: Case) -> Played:
     name = _name(case.fault)
     await _script(world, case, name)
     handle = await world.start(BareRun.run, _setup(case, name, ""))
@@ -304,7 +355,7 @@ async def _bare(world: AgentWorld, replayer: Replayer, case: Case) -> list[str]:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await handle.result()
     except TimeoutError:
-        return ["it hangs", *_failed_tasks(await handle.fetch_history())]
+        return Played(case, await handle.fetch_history(), ["it hangs"])
     except WorkflowFailureError as error:
         ended = from_failure(error).code
     if case.fault.ends == ANSWER or case.fault.ends.startswith("model."):
@@ -312,6 +363,4 @@ async def _bare(world: AgentWorld, replayer: Replayer, case: Case) -> list[str]:
             problems.append(f"ended as {ended}, not as {case.fault.ends}")
     elif ended == ANSWER:
         problems.append("it was taken for an answer")
-    history = await handle.fetch_history()
-    await replayer.replay_workflow(history)
-    return [*problems, *_failed_tasks(history)]
+    return Played(case, await handle.fetch_history(), problems)

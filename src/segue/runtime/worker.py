@@ -124,6 +124,7 @@ def build_replayer(
     return Replayer(
         workflows=workflows,
         plugins=plugins,
+        build_id=build_id(),  # as for a worker
         workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
         workflow_failure_exception_types=_FAILING_A_RUN,
         interceptors=[FaultTranslation(), OutageWaiting()],
