@@ -20,6 +20,7 @@ from tests.fakes.tracks import track_uri
 from tests.faults.hostile_texts import CANARY, FOREIGN_PLAYLIST, FOREIGN_URI
 
 UNFOUND_URI = track_uri(9_998)  # in the catalogue, and no search gives it
+_CHUNK = 4_096  # characters of a delta: texts of ten kilobytes are about what they say
 _MOST = 3  # of each kind; a text may name hundreds
 
 _URI = re.compile(r"spotify:\w+:[\w./]+", re.IGNORECASE)
@@ -92,7 +93,7 @@ def obedient_script(
                 searched,
                 _obeyed(orders),
                 _again(orders, wanted),
-                Step(parts=(Text(text=orders.words),)),
+                Step(parts=(Text(text=orders.words),), chunk_chars=_CHUNK),
             )
         case Strategy.MULTI_AGENT:
             return (searched, *_team(orders, wanted, confidence), _says(choice))
@@ -205,7 +206,7 @@ def _some(form: re.Pattern[str], read: list[str], *always: str) -> tuple[str, ..
 
 
 def _says(data: dict[str, Any]) -> Step:
-    return Step(parts=(Text(text=json.dumps(data)),))
+    return Step(parts=(Text(text=json.dumps(data)),), chunk_chars=_CHUNK)
 
 
 def _batch(*asked: tuple[str, Any]) -> Step:
@@ -213,4 +214,4 @@ def _batch(*asked: tuple[str, Any]) -> Step:
         ToolCall(name=name, arguments=given if isinstance(given, str) else json.dumps(given))
         for name, given in asked
     )
-    return Step(parts=tuple(parts))
+    return Step(parts=tuple(parts), chunk_chars=_CHUNK)
