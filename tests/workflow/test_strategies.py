@@ -2,8 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from importlib.resources import as_file, files
-from pathlib import Path
+from importlib.resources import files
 from typing import cast
 from uuid import uuid4
 
@@ -193,7 +192,7 @@ async def _begun(handle):
 
 async def test_a_pause_holds_the_songs_that_have_not_begun(open_world, catalogue):
     held = HeldSearches(catalogue)
-    songs = wishes(MILES[:30])
+    songs = wishes(MILES[:20])
     async with open_world() as world:
         music = music_of(world)
         started = await music.start_sync(await asked(world, songs, Strategy.AGENT))
@@ -313,11 +312,21 @@ async def test_agents_go_on_in_the_next_run_where_they_were(
 # --- the demo -------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(400)  # 44 songs, each a workflow of its own
-@pytest.mark.parametrize("strategy", [Strategy.ASSISTED, *BY_TOOLS])
+ALL, EVEN, ODD = slice(None), slice(0, None, 2), slice(1, None, 2)
+
+
+# A half of it for each strategy, and each half by two: what the rules say of a song is the same.
+@pytest.mark.timeout(400)  # 22 songs, each a workflow of its own
+@pytest.mark.parametrize(
+    ("strategy", "rows"),
+    [(Strategy.ASSISTED, ALL), *zip(BY_TOOLS, (EVEN, ODD, ODD, EVEN), strict=True)],
+)
 async def test_agents_give_the_demos_playlist(
-    temporal_server, scripted_openai, sqlite_database, tmp_path, strategy
+    temporal_server, scripted_openai, sqlite_database, tmp_path, strategy, rows
 ):
+    header, *songs = (files("segue.music") / "demo_playlist.csv").read_text("utf-8").splitlines()
+    playlist = tmp_path / "demo.csv"
+    playlist.write_text("\n".join([header, *songs[rows]]), encoding="utf-8")
     service = LocalCatalogueProcess(tmp_path)
     service.start()
     catalogue = open_local(service.url)
@@ -330,21 +339,20 @@ async def test_agents_give_the_demos_playlist(
             plan=OFFLINE,
             mcp_servers=spotify_over(catalogue, sqlite_database),
         ) as world:
-            plain = await demo(world, catalogue, Strategy.PIPELINE)
-            told = await demo(world, catalogue, strategy)
+            plain = await demo(world, catalogue, playlist, Strategy.PIPELINE)
+            told = await demo(world, catalogue, playlist, strategy)
     finally:
         await catalogue.aclose()
         service.stop()
 
-    assert len(plain[0]) > 30
+    assert len(plain[0]) > 0.7 * len(songs[rows])
     assert told == plain
 
 
-async def demo(world, catalogue, strategy):
-    """What the demo's playlist holds, read back, and how its rows ended."""
+async def demo(world, catalogue, playlist, strategy):
+    """What the playlist holds, read back, and how its rows ended."""
     music = MusicService(world.agents.client, world.store, catalogue, flags=AGENTS_ON)
-    with as_file(files("segue.music") / "demo_playlist.csv") as path:
-        imported = await music.imports.read(Path(path))
+    imported = await music.imports.read(playlist)
     name = f"Demo {strategy} {uuid4().hex[:6]}"
     started = await music.start_sync(
         SyncRequest(import_id=imported.import_id, playlist=name, strategy=strategy)
