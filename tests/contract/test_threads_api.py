@@ -101,40 +101,32 @@ async def test_a_decision_is_on_the_name_of_the_key(world: World):
     assert gone.status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", ""),
-        ("GET", "/messages/m/reply"),
-        ("GET", "/messages/m/events"),
-        ("GET", "/approvals"),
-        ("GET", "/history"),
-        ("GET", "/export"),
-        ("POST", "/messages"),
-        ("POST", "/approvals"),
-        ("POST", "/fork"),
-        ("POST", "/end"),
-    ],
+BODIES: dict[str, dict[str, object]] = {
+    "/messages": {"text": "Hi."},
+    "/approvals": {"request_id": QUESTION.id, "approve": False},
+    "/fork": {},
+}
+ROUTES = (
+    *(("GET", path) for path in ("", "/messages/m/reply", "/messages/m/events", "/approvals")),
+    *(("GET", path) for path in ("/history", "/export")),
+    *(("POST", path) for path in (*BODIES, "/end")),
 )
-async def test_a_thread_of_another_key_is_not_there_and_scopes_are_asked_for(
-    world: World, method: str, path: str
-):
+
+
+async def test_a_thread_of_another_key_is_not_there_and_scopes_are_asked_for(world: World):
     owner, other = await world.key(*TALKS), await world.key(*TALKS, *DECIDES)
     syncs = await world.key(Scope.SYNC_READ, Scope.SYNC_WRITE)
     admin = await world.key()
-    await world.http.post(
-        f"{BASE}/c1/messages", json={"text": "Hi.", "message_id": "m"}, headers=owner
-    )
-    bodies: dict[str, dict[str, object]] = {
-        "/messages": {"text": "Hi."},
-        "/approvals": {"request_id": QUESTION.id, "approve": False},
-        "/fork": {},
-    }
-    body = bodies.get(path) if method == "POST" else None
-    statuses = [
-        (await world.http.request(method, f"{BASE}/c1{path}", headers=key, json=body)).status_code
-        for key in (other, syncs, admin)
-    ]
+    body = {"text": "Hi.", "message_id": "m"}
+    await world.http.post(f"{BASE}/c1/messages", json=body, headers=owner)
 
-    assert statuses[:2] == [404, 403]
-    assert statuses[2] < 300
+    async def status(method: str, path: str, key: dict[str, str]) -> int:
+        body = BODIES.get(path) if method == "POST" else None
+        return (
+            await world.http.request(method, f"{BASE}/c1{path}", headers=key, json=body)
+        ).status_code
+
+    for method, path in ROUTES:
+        assert (method, path, await status(method, path, other)) == (method, path, 404)
+        assert (method, path, await status(method, path, syncs)) == (method, path, 403)
+        assert await status(method, path, admin) < 300

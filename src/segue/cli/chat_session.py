@@ -58,17 +58,23 @@ class ChatSession:
     async def talk(self) -> ExitCode:
         """Ask for lines and answer them until the person leaves."""
         self._screen.say(f"Thread {self.thread}; /help lists commands.", "dim")
+        try:
+            await self._catch_up()
+            while (line := await ask(self._screen, "You:")) is not None and line != "/quit":
+                try:
+                    await self._take(line)
+                except SegueError as error:  # the next line may fare better
+                    self._screen.error(error)
+        finally:  # Ctrl-C too
+            self._screen.say(f"The thread stays: segue chat --thread {self.thread}", "dim")
+        return ExitCode.OK
+
+    async def _catch_up(self) -> None:
+        """Show what the thread is doing, from the beginning of each turn."""
         view = await self._service.thread(self._caller, self.thread)
         for message in view.waiting:
             self._screen.say(f"It is answering {message.message_id}:", "dim")
             await self._follow(message.message_id)
-        while (line := await ask(self._screen, "You:")) is not None and line != "/quit":
-            try:
-                await self._take(line)
-            except SegueError as error:  # the next line may fare better
-                self._screen.error(error)
-        self._screen.say(f"The thread stays: segue chat --thread {self.thread}", "dim")
-        return ExitCode.OK
 
     async def ask(self, text: str, *, within: timedelta) -> "ReplyView | None":
         """Say something and wait for the reply; None: it did not come in time."""
