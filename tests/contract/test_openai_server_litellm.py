@@ -11,8 +11,12 @@ from tests.fakes.openai_server.faults import FAULTS
 from tests.fakes.openai_server.steps import Usage, reasoned, text, tool_calls
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
-# LiteLLM 1.83 reads a field of Pydantic in an old way whenever it streams.
-pytestmark = pytest.mark.filterwarnings("ignore:Accessing the 'model_")
+# LiteLLM 1.110 reads a field of Pydantic in an old way whenever it streams, and has types of which
+# Pydantic warns.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Accessing the 'model_"),
+    pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning"),
+]
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 
 

@@ -1,5 +1,6 @@
 """LiteLLM in the form of the Agents SDK; imported by ``litellm_models`` when it is used."""
 
+import warnings
 from dataclasses import replace
 
 import litellm
@@ -14,6 +15,9 @@ litellm.suppress_debug_info = True  # it prints advice to the console at each fa
 litellm.turn_off_message_logging = True
 # Its aiohttp transport takes a cut connection for the end of the answer.
 litellm.disable_aiohttp_transport = True
+
+# Pydantic says so of types of LiteLLM's own, when the first answer comes.
+warnings.filterwarnings("ignore", "Item '.*' on TypedDict class", UserWarning)
 
 _NO_RETRIES = {"max_retries": 0, "num_retries": 0}
 
