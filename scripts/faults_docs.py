@@ -22,12 +22,12 @@ A run of an agent ends in one of two ways: with an answer, or with a failure tha
 message and a hint. It never hangs, and the next message of the same conversation works. A failing
 tool does not end a run: the model reads the code of the error and goes on.
 
-Calls of models are tried at most four times, with growing waits; a wait that the service asks for
-is kept to. Each row below is played by `tests/faults/test_agent_faults.py` against a real Temporal
-server and a scripted model server: with and without somebody who watches the turn, with each kind
-of tool (activities, functions, sub-agents, MCP servers), in sub-agents and after handoffs. After
-each one the next turn has to work (unless its conversation is gone), the history has to replay, and
-no workflow task may have failed.
+A model's service that is away is asked for a quarter of an hour, with growing waits; a wait that it
+asks for is kept to; an unusable answer is asked for four times. Each row below is played by
+`tests/faults/test_agent_faults.py` against a real Temporal server and a scripted model server: with
+and without somebody who watches the turn, with each kind of tool (activities, functions,
+sub-agents, MCP servers), in sub-agents and after handoffs. After each one the next turn has to work
+(unless its conversation is gone), the history has to replay, and no workflow task may have failed.
 
 Codes lead to [errors.md](errors.md)."""
 

@@ -10,7 +10,10 @@ import pytest
 from segue import errors
 from segue.errors.base import SegueError
 from segue.errors.catalogue import QuotaExceededError, RateLimitedError
+from segue.errors.conversation import ConversationError
 from segue.errors.input import EmptyInputError
+from segue.errors.model import ModelError
+from segue.errors.run import RunError
 from segue.errors.tree import family
 
 FAMILY = [error for error in family() if error.__module__.startswith(f"{errors.__name__}.")]
@@ -85,3 +88,8 @@ def test_a_rate_limit_says_how_long_to_wait(kind: type[RateLimitedError]) -> Non
 
     assert limited.retry_after == timedelta(seconds=7)
     assert (limited.hint, limited.retryable) == ("Wait.", True)
+
+
+@pytest.mark.parametrize("kind", [ModelError, RunError, ConversationError])
+def test_whoever_meets_a_failure_of_an_agent_reads_what_to_do(kind: type[SegueError]):
+    assert [each.code for each in family(kind) if not each.default_hint] == []

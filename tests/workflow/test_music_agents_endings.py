@@ -7,7 +7,7 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from segue.errors.catalogue import ForbiddenError, RateLimitedError
-from segue.errors.run import AgentError
+from segue.errors.run import AgentError, InvalidOutputError
 from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput
 from segue.music.wire.agents import AgentPlan, DoubtsInput
@@ -132,8 +132,10 @@ async def test_a_wish_that_no_model_could_read_is_a_failure(open_world, scripted
     async with open_world(scripted("mute")) as world:
         failure = await failed(world, SimpleAgentWorkflow.run, "Harbour Lights by Ada Quill")
 
-    assert type(from_failure(failure)) is AgentError
-    assert "could not be read" in from_failure(failure).message
+    error = from_failure(failure)
+    assert type(error) is AgentError
+    assert "could not be read" in error.message
+    assert (error.cause, error.hint) == ("run.invalid_output", InvalidOutputError.default_hint)
 
 
 async def test_what_was_added_before_the_agent_failed_is_a_success(open_world, scripted_openai):

@@ -9,6 +9,7 @@ class ConversationError(SegueError):
     code = "conversation.error"
     status = 409
     exit_code = 12
+    default_hint = "`segue conversations` lists what there is."
 
 
 class ConversationNotFoundError(ConversationError):

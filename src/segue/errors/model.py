@@ -15,6 +15,7 @@ class ModelError(SegueError):
     """
 
     code = "model.error"
+    default_hint = "`segue doctor --ask` shows what the service answers."
     status = 502
     exit_code = 10
 
@@ -73,6 +74,7 @@ class ModelRequestError(ModelError):
     """The service calls the request malformed, or does not know the model."""
 
     code = "model.invalid_request"
+    default_hint = "Check LLM_MODEL and OPENAI_BASE_URL: `segue doctor` asks for the model there."
 
 
 class ContextTooLongError(ModelError):
@@ -88,6 +90,7 @@ class ContentFilteredError(ModelError):
 
     code = "model.content_filtered"
     status = 422
+    default_hint = "Say it in other words, or name a model of another service in LLM_MODEL."
 
 
 class UnusableAnswerError(ModelError):

@@ -12,6 +12,7 @@ class RunError(SegueError):
     code = "run.error"
     status = 422
     exit_code = 11
+    default_hint = "The log of the worker that ran it says why."
 
 
 class BudgetExceededError(RunError):
@@ -26,6 +27,7 @@ class TooManyTurnsError(RunError):
     """The agent kept calling tools and came to no answer."""
 
     code = "run.too_many_turns"
+    default_hint = "Ask for less at once, or take a larger model: small ones repeat their calls."
 
 
 class InvalidOutputError(RunError):
@@ -47,12 +49,14 @@ class GuardrailError(RunError):
     """A guardrail stopped what went in or what came out."""
 
     code = "run.guardrail_tripped"
+    default_hint = "Say it in other words; the message names the guardrail."
 
 
 class RefusedError(RunError):
     """The model declined to answer."""
 
     code = "run.refused"
+    default_hint = "Say it in other words, or take another model."
 
 
 class TurnInterruptedError(RunError):
@@ -67,12 +71,14 @@ class EmptyAnswerError(RunError):
     """The model answered with nothing at all."""
 
     code = "run.empty_answer"
+    default_hint = "Say it again; if this stays, `segue doctor --ask` says what the model can do."
 
 
 class ToolFailedError(RunError):
     """A tool failed in a way that the model cannot be told about."""
 
     code = "run.tool_failed"
+    default_hint = "Say it again; if this stays, the worker's log says why."
 
 
 class NoSearchError(RunError):

@@ -46,8 +46,12 @@ class SimpleAgentWorkflow:
             plain(prompt, PROMPT_CHARACTERS),
             RunOptions(max_turns=READING_TURNS, limits=SONG_LIMITS),
         )
-        if reading.failure is not None:
-            raise AgentError(f"The wish could not be read: {reading.failure.message}")
+        if (failure := reading.failure) is not None:
+            raise AgentError(
+                f"The wish could not be read: {failure.message}",
+                hint=failure.hint or None,
+                cause=failure.code,
+            )
         wish = NamedSong.model_validate(reading.output)
         song = SongMetadata(title=plain(wish.title), artist=plain(wish.artist))
         if not song.title:
