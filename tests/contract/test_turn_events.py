@@ -12,10 +12,12 @@ from sqlalchemy import event, text
 from segue.errors.storage import StorageError
 from segue.sessions.events.bell import bell_for
 from segue.sessions.events.contracts import Batch, Draft, folded_text
+from segue.sessions.events.expiries import event_expiries
 from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.events.store import TurnEventStore
 from segue.sessions.events.tables import METADATA
 from segue.sessions.events.writer import TurnWriter
+from segue.storage.pruning import prune
 from tests.fakes.waiting import until
 
 TURN = "chat-1/turn-1"
@@ -256,7 +258,8 @@ async def test_old_turns_are_forgotten_only_when_they_are_over(store, clock, dat
     clock.now += 100
     await store.announce("new", "turn.failed", {})
 
-    forgotten = [await store.forget(clock.now - 50), await store.forget(clock.now - 50)]
+    expiries = event_expiries(clock.now - 50)
+    forgotten = [(await prune(database, expiries, dry_run=False))[1].rows for _ in range(2)]
     left = {turn: len(await store.read(turn, 0)) for turn in ("old", "open", "new")}
     await store.drop(["open", "new", "never was"])
 

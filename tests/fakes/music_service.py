@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -39,6 +40,7 @@ from segue.music.contracts.tracks import TrackOutcome, TrackStatus
 from segue.music.contracts.verdicts import Penalty, ScoredTrack
 from segue.platform.feature import Check
 from segue.runtime.roles import Role
+from segue.storage.pruning import PrunedRows
 from segue.wiring.asking import ModelReply
 from tests.fakes.imports import FakeImports
 from tests.fakes.reports import paged, stored
@@ -124,6 +126,7 @@ def matching(matched: int, total: int = 10, **changes: object) -> SyncProgress:
 
 
 ADDED = report(outcome(1, TrackStatus.ADDED))
+IMPORTED = ImportReport(import_id="i1", name="file-name", format="csv", encoding="utf-8", songs=1)
 
 
 @dataclass
@@ -139,11 +142,7 @@ class Story:
     steps: Sequence[SyncProgress | None] = (matching(5),)
     ending: SyncReport | SegueError = ADDED
     endless: bool = False
-    imported: ImportReport = field(
-        default_factory=lambda: ImportReport(
-            import_id="i1", name="file-name", format="csv", encoding="utf-8", songs=1
-        )
-    )
+    imported: ImportReport = IMPORTED
     joined: bool = False
     removals: tuple[Track, ...] = ()
     runs: tuple[RunSummary, ...] = ()
@@ -304,6 +303,10 @@ class FakeInstallation(Installation):
         assert feature == "music"
         self.opened += 1
         yield cast("App[Any]", self.app)
+
+    async def prune(self, *, older_than: timedelta | None, dry_run: bool) -> list[PrunedRows]:
+        self.called.append(("prune", older_than, dry_run))
+        return [PrunedRows("syncs", 2, 0), PrunedRows("rows", 1_200, 1_228_800)]
 
     def kill_worker(self) -> int | None:
         self.called.append(("kill",))

@@ -7,6 +7,7 @@ What a method needs is imported when it is called: loading the engine takes long
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from segue.runtime.roles import Role
     from segue.settings.load import Settings
     from segue.storage.migrating import Schema
+    from segue.storage.pruning import PrunedRows
     from segue.web.keys import ApiKeys
     from segue.web.serve import Serving
     from segue.wiring.app import Agents, App
@@ -125,6 +127,14 @@ class Installation:
         from segue.wiring.database import adopt_database
 
         return await adopt_database(self._settings)
+
+    async def prune(self, *, older_than: timedelta | None, dry_run: bool) -> "list[PrunedRows]":
+        """Delete what ended long ago and nobody needs, or count it."""
+        from segue.wiring.pruning import prune_old
+
+        return await prune_old(
+            self._settings, older_than=older_than, dry_run=dry_run, features=self._features
+        )
 
     # --- what a command runs ----------------------------------------------------------------------
 

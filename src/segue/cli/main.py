@@ -27,6 +27,7 @@ _OWN = (
     Command("segue.cli.keys:keys", SEGUE_PANEL),
     Command("segue.cli.db:db", SEGUE_PANEL),
     Command("segue.cli.payloads:payloads", SEGUE_PANEL),
+    Command("segue.cli.prune:prune", SEGUE_PANEL),
 )
 
 

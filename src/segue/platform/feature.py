@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a command line that only shows its help loads none of this
     from segue.settings.base import Room
     from segue.settings.load import Settings
     from segue.storage.database import Database
+    from segue.storage.pruning import Expiry
 
 
 OpenPlatform = Callable[[], Awaitable["Platform"]]
@@ -165,6 +166,10 @@ async def _no_measures(_: "Platform") -> Sequence[Measure]:
     return ()
 
 
+async def _no_expiries(_platform: "Platform", _before: float) -> "Sequence[Expiry]":
+    return ()
+
+
 async def _no_warnings(_: "Settings") -> Sequence[str]:
     return ()
 
@@ -190,6 +195,7 @@ class Feature:
         warnings: What its user should know before anything fails.
         measures: What its database says in numbers, asked at each scrape: cheap.
         tool_servers: MCP servers that it offers.
+        expiries: What its tables need not keep of what ended before a moment (epoch seconds).
         settings: Settings classes that it brings beside those of ``segue.settings.load``.
         routes: Where its routers are defined: ``segue.web.routes.syncs:router``.
         commands: Where its commands are defined.
@@ -209,6 +215,7 @@ class Feature:
     warnings: "Callable[[Settings], Awaitable[Sequence[str]]]" = _no_warnings
     measures: "Callable[[Platform], Awaitable[Sequence[Measure]]]" = _no_measures
     tool_servers: tuple[ToolServer, ...] = ()
+    expiries: "Callable[[Platform, float], Awaitable[Sequence[Expiry]]]" = _no_expiries
     settings: "tuple[type[Room], ...]" = ()
     routes: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()

@@ -37,3 +37,12 @@ class DataSettings(Room):
             description="Use a SQLite file beside TEMPORAL_ADDRESS: all processes run here.",
         ),
     ] = False
+    retention_days: Annotated[
+        int,
+        Field(
+            alias="SEGUE_RETENTION_DAYS",
+            ge=1,
+            le=36_500,
+            description="Days that `segue prune` leaves what has ended, without --older-than.",
+        ),
+    ] = 30

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from segue.runtime.worker import WorkerParts
     from segue.settings.load import Settings
     from segue.storage.database import Database
+    from segue.storage.pruning import Expiry
 
 _PANELS = {
     "Playlists": (
@@ -119,6 +120,12 @@ async def _measures(platform: "Platform") -> "Sequence[Measure]":
     return await music_measures(platform)
 
 
+async def _expiries(platform: "Platform", before: float) -> "Sequence[Expiry]":
+    from segue.music.register.expiries import old_rows
+
+    return await old_rows(platform, before)
+
+
 async def _warnings(settings: "Settings") -> Sequence[str]:
     from segue.music.register.checks import consent_warnings
 
@@ -163,6 +170,7 @@ MUSIC = Feature(
     warnings=_warnings,
     measures=_measures,
     tool_servers=(SPOTIFY_SERVER,),
+    expiries=_expiries,
     routes=(
         "segue.web.routes.syncs:router",
         "segue.web.routes.runs:router",

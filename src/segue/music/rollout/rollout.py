@@ -122,9 +122,9 @@ class Rollout:
         """Let `auto` use the new path again, with a clean record; whether it had fallen back."""
         return await self._store.outcomes.reset()
 
-    async def settle(self) -> None:
-        """Write down how syncs have ended that nobody has asked about."""
-        for run in await self._store.outcomes.without_end(limit=SETTLED_AT_ONCE):
+    async def settle(self, *, limit: int = SETTLED_AT_ONCE) -> None:
+        """Write down how syncs have ended that nobody has asked about, at most so many."""
+        for run in await self._store.outcomes.without_end(limit=limit):
             await self._settle(run)
 
     # --- the end of a sync ------------------------------------------------------------------------

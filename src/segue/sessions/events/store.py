@@ -16,7 +16,6 @@ from segue.storage.statements import upsert
 
 CHANNEL = "segue_turn_events"  # of Postgres' NOTIFY; the payload is the turn
 PAGE = 500  # events read at once
-SWEEP = 200  # turns forgotten in one transaction, so that SQLite's other writers wait briefly
 
 _RESET = Draft("text.reset", {})
 # An UPDATE, not a SELECT: it locks the row in Postgres and the file in SQLite before it reads.
@@ -143,25 +142,6 @@ class TurnEventStore:
         async with self._database.reading() as connection:
             rows = (await connection.execute(statement)).all()
         return [self._event(row) for row in rows]
-
-    async def forget(self, older_than: float) -> int:
-        """Remove the events of turns that ended before ``older_than`` (epoch seconds).
-
-        Returns:
-            How many turns were removed.
-
-        Raises:
-            StorageError: The database is away.
-        """
-        old = sa.select(STREAMS.c.turn).where(STREAMS.c.finished_at < older_than).limit(SWEEP)
-        forgotten = 0
-        while True:
-            async with self._database.reading() as connection:
-                turns = (await connection.execute(old)).scalars().all()
-            if not turns:
-                return forgotten
-            await self.drop(turns)
-            forgotten += len(turns)
 
     async def drop(self, turns: Collection[str]) -> None:
         """Remove these turns' events, also of turns that never ended.
