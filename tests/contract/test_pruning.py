@@ -1,4 +1,4 @@
-"""Forgetting what is old, on every database."""
+"""Syncs as the database lists them, and forgetting those that are old; on every database."""
 
 import asyncio
 
@@ -46,6 +46,7 @@ async def synced(store, run_id, import_id, *, ended=True, rows=1):
             choice=choice,
             rows=rows,
             dry_run=False,
+            playlist_name="Mine",
         )
     )
     await store.runs.save_rows(run_id, dict.fromkeys(range(rows), MISSING))
@@ -164,3 +165,16 @@ async def test_the_size_is_told_in_bytes(database, store, now):
 
     assert sizes["imports"] == 2
     assert sizes["rows of syncs"] == len(MISSING.model_dump_json(exclude_defaults=True))
+
+
+async def test_syncs_are_found_newest_first_by_workflow_and_by_run(database, store, now):
+    import_id = await imported(store, "A")
+    for run_id in ("r1", "r2", "r3"):
+        now[0] += 60
+        await synced(store, run_id, import_id)
+
+    assert [run.run_id for run in await store.outcomes.newest(limit=2)] == ["r3", "r2"]
+    one = await store.outcomes.newest_of("w-r2")
+    assert (one.run_id, one.playlist_id, one.playlist_name) == ("r2", "p", "Mine")
+    assert await store.outcomes.newest_of("w-r9") is None
+    assert {run.run_id for run in await store.outcomes.of_runs(["r1", "r3", "r4"])} == {"r1", "r3"}

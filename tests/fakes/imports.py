@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from segue.errors.sync import RunNotFoundError
-from segue.music.contracts.imports import ImportReport, StoredImport
+from segue.music.contracts.imports import ImportReport, RejectedRow, StoredImport
 from segue.music.contracts.pages import Page
 from segue.music.contracts.reports import PAGE
 
@@ -48,3 +48,7 @@ class FakeImports:
         if import_id != "i1":
             raise RunNotFoundError(f"No import {import_id!r} is stored here.", hint="")
         self.gone.append(import_id)
+
+
+def rejected(count: int) -> tuple[RejectedRow, ...]:
+    return tuple(RejectedRow(line=n, reason="the title is empty") for n in range(2, count + 2))

@@ -20,7 +20,7 @@ from segue.errors.base import SegueError
 from segue.errors.input import InputError
 from segue.errors.sync import RunNotFoundError
 from segue.llm.answers import Listener
-from segue.music.contracts.imports import ImportReport, MappingReport, RejectedRow
+from segue.music.contracts.imports import ImportReport, MappingReport
 from segue.music.contracts.pages import Page
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reports import PAGE, StoredReport
@@ -392,10 +392,6 @@ STORIES: dict[str, Callable[[], Story]] = {
     ),
     "review": lambda: Story(reviews=(review_item(), review_item("k2"), review_item("k3"))),
 }
-
-
-def rejected(count: int) -> tuple[RejectedRow, ...]:
-    return tuple(RejectedRow(line=n, reason="the title is empty") for n in range(2, count + 2))
 
 
 if __name__ == "__main__":

@@ -19,10 +19,11 @@ from segue.errors.catalogue import (
 from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.runs import RunAddress
-from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.strategies import Strategy, StrategyChoice
 from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncRequest
 from segue.music.contracts.tracks import WorkflowInput
 from segue.music.service.music import MusicService
+from segue.music.store.outcomes import StartedRun
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.wire.syncs import PlaylistSyncInput
 from segue.music.workflows.music_sync import MusicSyncWorkflow
@@ -167,6 +168,37 @@ async def test_runs_are_listed_newest_first_with_what_a_person_wants_to_know(wor
     assert oldest.ui_url is not None
     assert oldest.ui_url.startswith("http://127.0.0.1:8233/namespaces/default/workflows/")
     assert (await world.music.runs(limit=1))[0].ui_url is None
+
+
+async def test_a_sync_that_temporal_has_forgotten_stays_listed_and_told(world):
+    ended = await world.start(wishes(MILES[:2]), "Ended")
+    whole = await world.music.report(ended.workflow_id)
+    sync = await world.store.outcomes.newest_of(ended.workflow_id)
+    gone = f"gone-{uuid4().hex}"
+    await world.store.runs.open(gone, sync.import_id, "pl")
+    await world.store.runs.save_rows(gone, await world.store.runs.at(sync.run_id, [0, 1]))
+    plan = (await world.store.runs.get(sync.run_id)).plan
+    await world.store.runs.save_plan(gone, plan, [])
+    await world.store.outcomes.record_start(
+        StartedRun(
+            run_id=gone,
+            workflow_id=gone,
+            temporal_run_id=str(uuid4()),
+            choice=StrategyChoice(Strategy.PIPELINE, Strategy.PIPELINE, "why"),
+            rows=2,
+            dry_run=False,
+            playlist_name="Gone",
+        )
+    )
+    await world.store.outcomes.record_end(gone, "verified", seconds=5.0)
+
+    (listed,) = [run for run in await world.music.runs(limit=1_000) if run.workflow_id == gone]
+    report = await world.music.report(gone)
+
+    assert (listed.status, listed.playlist_name) == ("completed", "Gone")
+    assert report.tracks == whole.tracks
+    assert (report.counts, report.verified) == (whole.counts, True)
+    assert "forgotten" in report.message
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from segue.cli.sync import ROWS_SHOWN
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
 from segue.errors.sync import RunNotFoundError
+from segue.music.contracts.runs import FORGOTTEN
 from segue.music.contracts.syncs import RunSummary
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
@@ -44,6 +45,10 @@ def list_runs(
             screen.json([run.model_dump(mode="json") for run in summaries])
         elif summaries:
             screen.out.print(_table(summaries))
+            if any(run.status == FORGOTTEN for run in summaries):
+                screen.result(
+                    "Temporal knows the forgotten ones no longer; `segue sync` starts them again."
+                )
         else:
             screen.result("No run yet; `segue sync FILE` starts one.")
         return ExitCode.OK

@@ -8,11 +8,11 @@ import pytest
 from segue.music.contracts.imports import MappingReport
 from segue.music.contracts.reviews import ReviewDecision
 from segue.music.contracts.songs import SongMetadata
+from tests.fakes.imports import rejected
 from tests.fakes.music_service import (
     JOLENE,
     FakeInstallation,
     Story,
-    rejected,
     review_item,
 )
 from tests.unit.cli.conftest import Segue

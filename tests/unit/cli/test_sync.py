@@ -15,6 +15,7 @@ from segue.music.contracts.imports import ImportReport, MappingReport
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.syncs import RunSummary, SyncMode, SyncRequest
 from segue.music.contracts.tracks import TrackStatus
+from tests.fakes.imports import rejected
 from tests.fakes.music_service import (
     HURT,
     JOLENE,
@@ -24,7 +25,6 @@ from tests.fakes.music_service import (
     Story,
     matching,
     outcome,
-    rejected,
     report,
 )
 from tests.unit.cli.conftest import Segue

@@ -9,6 +9,7 @@ from segue.music.contracts.tracks import WorkflowResult
 RUNNING = "running"  # Temporal's words
 COMPLETED = "completed"
 CONTINUED = "continued_as_new"
+FORGOTTEN = "forgotten"  # ours: Temporal keeps closed runs for some time only
 
 
 @dataclass(frozen=True)

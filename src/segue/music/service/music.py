@@ -137,8 +137,10 @@ class MusicService:
         await self._sync(workflow_id).cancel()
 
     async def runs(self, *, limit: int = 20, running_only: bool = False) -> list[RunSummary]:
-        """The newest syncs first."""
-        return await latest_runs(self._client, self._ui_url, limit=limit, running_only=running_only)
+        """The newest syncs first, also those that Temporal has forgotten."""
+        return await latest_runs(
+            self._client, self._store, self._ui_url, limit=limit, running_only=running_only
+        )
 
     # --- runs of a server with many callers -------------------------------------------------------
 

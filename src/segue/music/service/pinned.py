@@ -26,6 +26,7 @@ from segue.music.syncs.calls import (
     within_bounds,
 )
 from segue.music.syncs.start import SONG_WORKFLOWS
+from segue.music.syncs.stored import stored_summary
 from segue.music.syncs.watch import SyncRun, run_summary
 from segue.music.wire.memo import memo_of_sync
 from segue.music.wire.names import ENHANCED_SONG_SYNC, PLAYLIST_SYNC
@@ -89,7 +90,8 @@ class PinnedRuns:
         """What Temporal's list says of runs, in one question to it.
 
         A run is missing there for a moment after its start, and for good when Temporal has
-        forgotten it. One that went on as a new one is ``CONTINUED``: who wants to know more asks.
+        forgotten it; then the database tells its end, where that is recorded. One that went on as
+        a new one is ``CONTINUED``: who wants to know more asks.
 
         Raises:
             TemporalError: Temporal did not answer.
@@ -99,10 +101,15 @@ class PinnedRuns:
             return {}
         query = f"RunId IN ({', '.join(repr(run_id) for run_id in by_run)})"
         with client_errors():
-            return {
+            summaries = {
                 by_run[execution.run_id]: await run_summary(execution, self._ui_url)
                 async for execution in self._client.list_workflows(query)
             }
+        missing = [run_id for run_id, address in by_run.items() if address not in summaries]
+        for sync in await self._store.outcomes.of_runs(missing) if missing else ():
+            if sync.outcome not in {None, "lost"}:
+                summaries[by_run[sync.temporal_run_id]] = stored_summary(sync, now=sync.started_at)
+        return summaries
 
     def _sync(self, execution: WorkflowExecutionDescription) -> SyncRun:
         handle = self._client.get_workflow_handle_for(

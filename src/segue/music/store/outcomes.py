@@ -1,6 +1,6 @@
 """Which strategy each sync had and how it ended, and whether the roll-out has fallen back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ class StartedRun:
     Attributes:
         temporal_run_id: Of its first run.
         rows: Of its source.
+        playlist_name: Of the playlist it goes into.
     """
 
     run_id: str
@@ -31,6 +32,7 @@ class StartedRun:
     choice: StrategyChoice
     rows: int
     dry_run: bool
+    playlist_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,10 @@ class StoredOutcome:
         outcome: None while it runs, or while nobody has looked.
         seconds: None where it has no end, or an end without a result.
         agents: None where no agent was asked.
+        ended_at: When its end was recorded; epoch seconds.
+        reason: Why it had this strategy.
+        playlist_id: None where the playlist was not made.
+        playlist_name: Empty where it is not known.
     """
 
     run_id: str
@@ -55,6 +61,15 @@ class StoredOutcome:
     outcome: Outcome | None
     seconds: float | None
     agents: AgentUse | None
+    ended_at: float | None = None
+    reason: str = ""
+    playlist_id: str | None = None
+    playlist_name: str = ""
+
+    @property
+    def closed_at(self) -> float | None:
+        """When it ended, as well as that is known; epoch seconds."""
+        return self.ended_at if self.seconds is None else self.started_at + self.seconds
 
 
 @dataclass(frozen=True)
@@ -100,6 +115,7 @@ class OutcomeStore:
             "dry_run": run.dry_run,
             "rows": run.rows,
             "started_at": self._clock(),
+            "playlist_name": run.playlist_name,
         }
         async with self._database.writing() as connection:
             await connection.execute(
@@ -149,6 +165,21 @@ class OutcomeStore:
         )
         return await self._select(condition, newest=True, limit=limit)
 
+    async def newest(self, *, limit: int) -> list[StoredOutcome]:
+        """The newest syncs, newest first."""
+        return await self._select(sa.true(), newest=True, limit=limit)
+
+    async def newest_of(self, workflow_id: str) -> StoredOutcome | None:
+        """The newest sync under a workflow's id."""
+        condition = SYNC_OUTCOMES.c.workflow_id == workflow_id
+        rows = await self._select(condition, newest=True, limit=1)
+        return rows[0] if rows else None
+
+    async def of_runs(self, temporal_run_ids: Collection[str]) -> list[StoredOutcome]:
+        """The syncs that began as these runs of Temporal; a page of them at most."""
+        condition = SYNC_OUTCOMES.c.temporal_run_id.in_(temporal_run_ids)
+        return await self._select(condition, newest=True, limit=len(temporal_run_ids))
+
     async def state(self) -> RolloutState:
         """Whether the roll-out has fallen back."""
         statement = sa.select(ROLLOUTS).where(ROLLOUTS.c.catalogue == self._catalogue)
@@ -183,7 +214,7 @@ class OutcomeStore:
         order = (table.started_at, table.run_id)
         statement = (
             sa
-            .select(SYNC_OUTCOMES, RUNS.c.import_id)
+            .select(SYNC_OUTCOMES, RUNS.c.import_id, RUNS.c.playlist_id)
             .join(RUNS, RUNS.c.id == table.run_id)
             .where(table.catalogue == self._catalogue, condition)
             .order_by(*(column.desc() for column in order) if newest else order)
@@ -206,6 +237,10 @@ def _as_outcome(row: sa.Row[Any]) -> StoredOutcome:
         outcome=row.outcome,
         seconds=row.seconds,
         agents=AgentUse.model_validate_json(row.agents) if row.agents else None,
+        ended_at=row.ended_at,
+        reason=row.reason,
+        playlist_id=row.playlist_id,
+        playlist_name=row.playlist_name,
     )
 
 

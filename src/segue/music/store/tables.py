@@ -134,6 +134,7 @@ SYNC_OUTCOMES = sa.Table(
     sa.Column("ended_at", sa.Float, nullable=True),
     sa.Column("seconds", sa.Float, nullable=True),
     sa.Column("agents", sa.Text, nullable=True),
+    sa.Column("playlist_name", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_music_sync_outcomes_strategy", "catalogue", "strategy", "started_at"),
     sa.Index("ix_music_sync_outcomes_outcome", "catalogue", "outcome"),
 )

@@ -193,6 +193,7 @@ class SyncStarter:
                 choice=choice,
                 rows=sync.rows,
                 dry_run=request.dry_run,
+                playlist_name=playlist.name,
             )
         )
         return StartedSync(workflow_id=handle.id, run_id=run_id)

@@ -26,6 +26,7 @@ from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
 from segue.music.syncs.calls import AnyHandle, client_errors, describe
 from segue.music.syncs.report import sync_report
+from segue.music.syncs.stored import forgotten_report, stored_summary
 from segue.music.wire.memo import memo_of_sync, sync_memo
 from segue.music.wire.names import PLAYLIST_SYNC, SONG_SYNC
 from segue.music.wire.syncs import PlaylistSyncResult
@@ -108,9 +109,16 @@ class SyncRun:
             RunNotFoundError: No such sync.
             SegueError: What made the sync fail.
         """
-        with client_errors():
-            result = await self._result()
-        report = await sync_report(self._store, await describe(self._handle), result)
+        try:
+            with client_errors():
+                result = await self._result()
+            execution = await describe(self._handle)
+        except RunNotFoundError:
+            sync = await self._store.outcomes.newest_of(self._handle.id)
+            if sync is None:
+                raise
+            return await forgotten_report(self._store, sync)
+        report = await sync_report(self._store, execution, result)
         await self._rollout.settle()
         return report
 
@@ -146,20 +154,47 @@ class SyncRun:
 
 
 async def latest_runs(
-    client: Client, ui_url: str | None, *, limit: int, running_only: bool = False
+    client: Client,
+    store: MusicStore,
+    ui_url: str | None,
+    *,
+    limit: int,
+    running_only: bool = False,
+    clock: Callable[[], float] = time.time,
 ) -> list[RunSummary]:
-    """The newest syncs first.
+    """The newest runs first: what Temporal lists, and the syncs that it has forgotten.
 
     Args:
         client: Of the namespace where they run.
+        store: Of the catalogue.
         ui_url: Temporal's web page, where one is known.
         limit: At most so many.
         running_only: Those that have not ended, however old.
+        clock: Epoch seconds.
     """
     query = f"{RUNS_QUERY} AND ExecutionStatus = 'Running'" if running_only else RUNS_QUERY
     with client_errors():
-        executions = client.list_workflows(query, limit=limit)
-        return [await run_summary(execution, ui_url) async for execution in executions]
+        runs = {
+            execution.run_id: await run_summary(execution, ui_url)
+            async for execution in client.list_workflows(query, limit=limit)
+        }
+        if running_only:
+            return [*runs.values()]
+        others = {
+            sync.temporal_run_id: sync
+            for sync in await store.outcomes.newest(limit=limit)
+            if sync.temporal_run_id not in runs
+        }
+        if others:  # older than the last of these, or forgotten
+            query = f"RunId IN ({', '.join(repr(run_id) for run_id in others)})"
+            async for execution in client.list_workflows(query):
+                runs[execution.run_id] = await run_summary(execution, ui_url)
+    now = clock()
+    forgotten = [stored_summary(sync, now=now) for run, sync in others.items() if run not in runs]
+    newest_first = sorted(
+        (*runs.values(), *forgotten), key=lambda run: run.started_at, reverse=True
+    )
+    return newest_first[:limit]
 
 
 async def run_summary(execution: WorkflowExecution, ui_url: str | None) -> RunSummary:
