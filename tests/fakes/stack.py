@@ -29,6 +29,7 @@ from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.client import connect
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.settings.finance import FinanceSettings
+from segue.settings.it import ItSettings
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
 from segue.wiring.stack import StackFiles, StackInfo
@@ -50,7 +51,10 @@ def on_any_ports(settings: Settings) -> Settings:
     return replace(
         settings,
         mcp=settings.mcp.model_copy(update={"spotify_port": 0}),
-        brought=(FinanceSettings.model_construct(mcp_port=0),),
+        brought=(
+            FinanceSettings.model_construct(mcp_port=0),
+            ItSettings.model_construct(mcp_port=0),
+        ),
     )
 
 

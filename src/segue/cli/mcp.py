@@ -95,6 +95,19 @@ def finance(
     _serve(context, "finance", _options(transport, host, port, allowed_host))
 
 
+@mcp.command("it")
+def it(
+    context: typer.Context,
+    *,
+    transport: AsTransport = Transport.STDIO,
+    host: AsHost = None,
+    port: AsPort = None,
+    allowed_host: AsAllowedHosts = None,
+) -> None:
+    """Serve Jira metrics and IP addresses, remembered for each user, to MCP clients."""
+    _serve(context, "it", _options(transport, host, port, allowed_host))
+
+
 @mcp.command("config")
 def config(
     context: typer.Context,

@@ -89,6 +89,11 @@
     │   ├── CalculationError        assistant.not_calculable
     │   ├── CityNotFoundError       assistant.city_not_found
     │   └── WeatherUnavailableError assistant.weather_unavailable  retry
+    ├── ItError                     IT cannot answer
+    │   ├── NoProjectError          it.no_project
+    │   ├── UnknownProjectError     it.unknown_project
+    │   ├── SessionNotFoundError    it.session_not_found
+    │   └── SessionExpiredError     it.session_expired
     └── ApiError                    the HTTP API cannot take a request
         ├── UnauthenticatedError    api.unauthenticated
         ├── ScopeMissingError       api.scope_missing

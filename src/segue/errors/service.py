@@ -53,4 +53,4 @@ class ServiceAnswerError(ServiceError):
 
     code = "service.unexpected_answer"
     retryable = True
-    default_hint = "Ask again; if it stays, is the service's address in the settings the right one?"
+    default_hint = "Ask again; if it stays, look at the service's address in the settings."

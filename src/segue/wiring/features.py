@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from segue.assistant.register.feature import ASSISTANT
 from segue.finance.register import FINANCE
+from segue.it.register import IT
 from segue.music.register.feature import MUSIC
 from segue.platform.feature import Feature
 
@@ -21,6 +22,7 @@ FEATURES: tuple[Feature, ...] = (
     MUSIC,
     FINANCE,
     ASSISTANT,
+    IT,
 )
 
 

@@ -68,7 +68,7 @@ def test_every_option_reaches_the_server(segue):
     ]
 
 
-@pytest.mark.parametrize("name", ["finance"])
+@pytest.mark.parametrize("name", ["finance", "it"])
 def test_a_features_server_is_served_by_its_name(segue, name):
     installation = McpInstallation()
 

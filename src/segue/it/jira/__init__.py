@@ -1,0 +1,1 @@
+"""Where a project's metrics come from: a port, Jira, and sample data."""
