@@ -18,6 +18,7 @@ from segue.llm.asking import ask
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
+from segue.runs.events import Announce
 from segue.runs.ports import AgentPorts
 from segue.runs.register import model_parts, plugins_for
 from segue.runs.service.stored_records import RecordStores
@@ -93,6 +94,13 @@ class AgentWorld:
             audit=ports.audit,
             approvals=ports.approvals,
         )
+
+    async def announcing(self, announce: Announce) -> "AgentWorld":
+        """This world, where activities tell somebody of events."""
+        ports = dataclasses.replace(self.ports, announce=announce)
+        plugins = plugins_for(ports)
+        client = await connect(self.server.address, {}, plugins=plugins)
+        return dataclasses.replace(self, ports=ports, plugins=plugins, client=client)
 
     def models(self) -> Worker:
         """A worker for models alone."""

@@ -16,6 +16,7 @@ from segue.music.contracts.tracks import WorkflowResult
 from segue.music.register.worker import music_parts
 from segue.music.service.music import MusicService
 from segue.music.store.music_store import MusicStore, music_store
+from segue.runs.events import Announce, announce_nothing
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.catalogue import InMemoryCatalogue
@@ -77,12 +78,13 @@ async def music_world(
     *,
     skip: Skip | None = None,
     database_address: str | None = None,
+    announce: Announce = announce_nothing,
 ) -> AsyncGenerator[MusicWorld]:
     """Serve the queues of music while the body runs; without an address on a file in ``folder``."""
     database = Database(database_url(database_address, folder))
     await prepare(database)
     store = music_store(database, catalogue=catalogue.name, rules="test", clock=time.time)
-    parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE)
+    parts = music_parts(catalogue, store, search_concurrency=4, settle=AT_ONCE, announce=announce)
     async with serving(client, parts):
         yield MusicWorld(client, catalogue, store, MusicService(client, store, catalogue), skip)
     await database.aclose()

@@ -30,6 +30,7 @@ from tests.fakes.assistant_service import FakeAssistant
 from tests.fakes.databases import prepare
 from tests.fakes.music_service import HURT, report, review_item
 from tests.fakes.reports import paged, stored
+from tests.fakes.webhooks import RecordingClient, webhooks_over
 
 
 @dataclass
@@ -298,7 +299,11 @@ async def api_world(
         return b"segue_tokens_total 1.0\n"
 
     parts = ApiParts(
-        services={"music": music, "assistant": assistant},
+        services={
+            "music": music,
+            "assistant": assistant,
+            "webhooks": webhooks_over(database, RecordingClient()),
+        },
         database=database,
         metrics=metrics,
         temporal_ready=lambda: answers("temporal"),

@@ -52,10 +52,10 @@
     │   ├── BudgetExceededError     run.budget_exceeded
     │   ├── TooManyTurnsError       run.too_many_turns
     │   ├── InvalidOutputError      run.invalid_output
+    │   ├── RunCancelledError       run.cancelled
     │   ├── GuardrailError          run.guardrail_tripped
     │   ├── RefusedError            run.refused
     │   ├── TurnInterruptedError    run.interrupted
-    │   ├── RunCancelledError       run.cancelled
     │   ├── EmptyAnswerError        run.empty_answer
     │   ├── ToolFailedError         run.tool_failed
     │   ├── NoSearchError           run.no_search
@@ -94,6 +94,9 @@
     │   ├── UnknownProjectError     it.unknown_project
     │   ├── SessionNotFoundError    it.session_not_found
     │   └── SessionExpiredError     it.session_expired
+    ├── WebhookError                a webhook cannot be used
+    │   ├── WebhookNotFoundError    webhook.not_found
+    │   └── WebhookAddressError     webhook.address_refused
     └── ApiError                    the HTTP API cannot take a request
         ├── UnauthenticatedError    api.unauthenticated
         ├── ScopeMissingError       api.scope_missing

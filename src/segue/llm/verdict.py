@@ -26,8 +26,8 @@ from segue.errors.model import (
     ModelUnavailableError,
     UnusableAnswerError,
 )
-from segue.llm.retry_after import retry_wait
 from segue.llm.whole_streams import LIMIT_HINT
+from segue.runtime.retry_after import retry_wait
 
 # Source of the codes: the services' error pages (OpenAI, Azure, Anthropic, Groq, llama.cpp) and the
 # classes of LiteLLM 1.83 and any-llm 1.40, in lower case.

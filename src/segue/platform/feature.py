@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # a command line that only shows its help loads none of this
 
     from segue.llm.offline.rules import AgentRules
     from segue.platform.platform import Platform
+    from segue.runs.events import Announce
     from segue.runtime.processes import Child
     from segue.runtime.worker import WorkerParts
     from segue.settings.base import Room
@@ -170,6 +171,10 @@ async def _no_expiries(_platform: "Platform", _before: float) -> "Sequence[Expir
     return ()
 
 
+async def _announce_nothing(_: "Platform") -> "Announce | None":
+    return None
+
+
 async def _no_warnings(_: "Settings") -> Sequence[str]:
     return ()
 
@@ -196,6 +201,7 @@ class Feature:
         measures: What its database says in numbers, asked at each scrape: cheap.
         tool_servers: MCP servers that it offers.
         expiries: What its tables need not keep of what ended before a moment (epoch seconds).
+        announce: Whom activities tell of events; None: nobody.
         settings: Settings classes that it brings beside those of ``segue.settings.load``.
         routes: Where its routers are defined: ``segue.web.routes.syncs:router``.
         commands: Where its commands are defined.
@@ -216,6 +222,7 @@ class Feature:
     measures: "Callable[[Platform], Awaitable[Sequence[Measure]]]" = _no_measures
     tool_servers: tuple[ToolServer, ...] = ()
     expiries: "Callable[[Platform, float], Awaitable[Sequence[Expiry]]]" = _no_expiries
+    announce: "Callable[[Platform], Awaitable[Announce | None]]" = _announce_nothing
     settings: "tuple[type[Room], ...]" = ()
     routes: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()

@@ -17,7 +17,7 @@ from segue.errors.service import (
     ServiceRefusedError,
     ServiceUnavailableError,
 )
-from segue.llm.retry_after import retry_wait
+from segue.runtime.retry_after import retry_wait
 
 ANSWER_WITHIN_S = 10.0  # somebody waits for it
 LARGEST_ANSWER = 1_048_576  # bytes; the answers that are asked for have some hundred

@@ -4,9 +4,11 @@ from typing import Any, Protocol
 
 from temporalio.client import Client
 
+from segue.runs.events import Event
 from segue.runs.ports import AgentPorts
 from segue.runs.service.records import AgentRecords
 from segue.sessions.events.fanout import TurnEvents
+from segue.sessions.sealing import Seal
 from segue.settings.load import Settings
 from segue.storage.database import Database
 
@@ -20,6 +22,15 @@ class Platform(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings that this process loaded."""
+        ...
+
+    @property
+    def seal(self) -> Seal | None:
+        """The master keys of what is encrypted at rest; None: it is plain."""
+        ...
+
+    async def announce(self, event: Event) -> None:
+        """Tell whoever wants to know of an event; the same one again is told once."""
         ...
 
     async def database(self) -> Database:

@@ -6,6 +6,7 @@ from typing import Protocol
 from agents.models.interface import ModelProvider
 
 from segue.llm.answers import Answer, Listener, ModelRequest
+from segue.runs.events import Announce, announce_nothing
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.audit import AuditLog
@@ -42,6 +43,7 @@ class AgentPorts:
         audit: What people decided.
         approvals: What waits for people.
         histories: Keys of workflows, where histories are encrypted.
+        announce: Who is told of what waits for people and of what ended.
         default_model: Who answers when an agent names no model; for the accounts.
         compact_after_tokens: Beyond so many tokens older turns are summarised; None: never.
         sealed: Conversations are encrypted, so nothing else may hold their content.
@@ -58,6 +60,7 @@ class AgentPorts:
     audit: AuditLog
     approvals: ApprovalStore
     histories: HistoryKeys | None = None
+    announce: Announce = announce_nothing
     default_model: str = ""
     sealed: bool = False
     compact_after_tokens: int | None = None

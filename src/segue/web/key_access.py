@@ -115,6 +115,7 @@ Reader = Annotated[ApiKey, Security(caller, scopes=[Scope.SYNC_READ])]
 Writer = Annotated[ApiKey, Security(caller, scopes=[Scope.SYNC_WRITE])]
 ReviewReader = Annotated[ApiKey, Security(caller, scopes=[Scope.REVIEW_READ])]
 ReviewWriter = Annotated[ApiKey, Security(caller, scopes=[Scope.REVIEW_WRITE])]
+Admin = Annotated[ApiKey, Security(caller, scopes=[Scope.ADMIN])]
 MetricsReader = Annotated[ApiKey, Security(caller, scopes=[Scope.METRICS_READ])]
 
 

@@ -15,6 +15,7 @@ from segue.llm.offline.rulebook import RuleBook
 from segue.llm.offline.rules import AgentRules
 from segue.llm.pool import ModelPool
 from segue.observability.tracing.setup import configure_tracing
+from segue.runs.events import Announce, announce_nothing
 from segue.runs.ports import AgentPorts
 from segue.runs.store.accounting import Accounts
 from segue.runs.store.approvals import ApprovalStore
@@ -34,6 +35,7 @@ async def open_agent_ports(
     database: Database,
     histories: HistoryKeys | None,
     rules: Sequence[AgentRules],
+    announce: Announce = announce_nothing,
 ) -> AsyncGenerator[AgentPorts]:
     """Models and stores, ready for use; models' connections are closed at the end.
 
@@ -42,6 +44,7 @@ async def open_agent_ports(
         database: Migrated.
         histories: Keys of encrypted histories; None: they are plain.
         rules: What the offline model answers, of all features.
+        announce: Whom to tell of events.
 
     Raises:
         SettingsError: A model's key or package is missing, or an encryption key is no key.
@@ -69,6 +72,7 @@ async def open_agent_ports(
             audit=AuditLog(database),
             approvals=ApprovalStore(database, seal=seal),
             histories=histories,
+            announce=announce,
             default_model=config.model or OFFLINE,
             compact_after_tokens=settings.conversations.compact_after_tokens,
             sealed=seal is not None,

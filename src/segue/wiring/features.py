@@ -11,6 +11,7 @@ from segue.finance.register import FINANCE
 from segue.it.register import IT
 from segue.music.register.feature import MUSIC
 from segue.platform.feature import Feature
+from segue.webhooks.register.feature import WEBHOOKS
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
@@ -23,6 +24,7 @@ FEATURES: tuple[Feature, ...] = (
     FINANCE,
     ASSISTANT,
     IT,
+    WEBHOOKS,
 )
 
 

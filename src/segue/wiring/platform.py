@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from temporalio.client import Client, Plugin
 
 from segue.platform.feature import Feature
+from segue.runs.events import Announce, Event
 from segue.runs.ports import AgentPorts
 from segue.runs.service.records import AgentRecords
 from segue.runs.service.stored_records import KeptRecords
@@ -20,10 +21,11 @@ from segue.runtime.lasting import Lasting
 from segue.runtime.payloads.drivers import PayloadPath
 from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.histories.keys import HistoryKeys
+from segue.sessions.sealing import Seal
 from segue.settings.load import Settings
 from segue.storage.database import Database
 from segue.wiring.database import COMMAND, Claim, check_claim, open_database
-from segue.wiring.encryption import end_unreadable, history_keys
+from segue.wiring.encryption import end_unreadable, history_keys, seal_of
 from segue.wiring.features import FEATURES, rules_of
 from segue.wiring.joining import joined_stack
 from segue.wiring.payloads import PayloadPorts, open_payloads
@@ -75,6 +77,7 @@ class OpenPlatform:
         self._opened: list[Lasting[Any]] = []
         self._clients: list[Client] = []
         self._detached = False
+        self._announcers: list[Announce] | None = None
 
     async def database(self) -> Database:
         """The database, with the newest schema; a worker brings it up to date.
@@ -110,6 +113,28 @@ class OpenPlatform:
             ("client", name), lambda: self._connect(name, stack, payloads.path, plugins)
         )
 
+    @property
+    def seal(self) -> Seal | None:
+        """The master keys of what is encrypted at rest; None: it is plain.
+
+        Raises:
+            SettingsError: A key is no key.
+        """
+        return seal_of(self.settings)
+
+    async def announce(self, event: Event) -> None:
+        """Tell whoever wants to know of an event; the same one again is told once.
+
+        Raises:
+            StorageError: The database is away.
+            TemporalUnreachableError: Temporal is.
+        """
+        if self._announcers is None:
+            announcers = [await feature.announce(self) for feature in self.features]
+            self._announcers = [each for each in announcers if each is not None]
+        for announce in self._announcers:
+            await announce(event)
+
     async def agents(self) -> AgentPorts:
         """Models and the stores of agents.
 
@@ -121,7 +146,9 @@ class OpenPlatform:
         database, histories = await self.database(), await self.histories()
         return await self._part(
             "agents",
-            lambda: open_agent_ports(self.settings, database, histories, rules_of(self.features)),
+            lambda: open_agent_ports(
+                self.settings, database, histories, rules_of(self.features), self.announce
+            ),
         )
 
     async def payloads(self) -> PayloadPorts:

@@ -5,6 +5,7 @@ from segue.runs.service.views import RewrappedKeys
 from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.cards import CardStore
 from segue.settings.load import Settings
+from segue.webhooks.store.webhook_store import WebhookStore
 from segue.wiring.database import open_database
 from segue.wiring.encryption import conversation_store, history_keys, seal_of
 
@@ -32,5 +33,6 @@ async def rewrap(settings: Settings) -> RewrappedKeys:
             workflows=workflows.done,
             cards=await CardStore(database, seal=seal).rewrap(),
             questions=await ApprovalStore(database, seal=seal).rewrap(),
+            webhooks=await WebhookStore(database, seal=seal).rewrap(),
             unreadable=(*conversations.unreadable, *workflows.unreadable),
         )

@@ -19,7 +19,7 @@ from tests.fakes.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.music import MusicWorld, music_world, wish
 from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
-from tests.replay.stage import Histories, Scene, all_runs
+from tests.replay.stage import Histories, Scene, all_runs, since
 
 CONTINUE_AFTER = 80
 LOST = Failure(OutcomeUnknownError("no answer"), after_effect=True)
@@ -222,17 +222,22 @@ PARTS: dict[str, Part] = {
 }
 
 
+END_EVENT = "end-event"  # a sync announces its end
+WITH_END = {append, cancelled, write_refused}
+
+
 def scene(name: str, part: Part) -> Scene:
     """A part in a world of its own."""
+    names = (name, since(END_EVENT, name)) if part in WITH_END else (name,)
 
     async def play(server: Endpoint) -> Histories:
         client = await connect(server.address, {})
         catalogue = InMemoryCatalogue(TRACKS, name=part.__name__.replace("_", "-"))
         with tempfile.TemporaryDirectory() as folder:
             async with music_world(client, Path(folder), catalogue) as world:
-                return {name: await all_runs(client, await part(world))}
+                return {names[-1]: await all_runs(client, await part(world))}
 
-    return Scene((name,), play, CONTINUE_AFTER)
+    return Scene(names, play, CONTINUE_AFTER)
 
 
 SCENES = tuple(scene(name, part) for name, part in PARTS.items())

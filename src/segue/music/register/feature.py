@@ -58,6 +58,7 @@ async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]
             music.store,
             search_concurrency=platform.settings.sync.search_concurrency,
             agent_plan=agent_plan(platform.settings),
+            announce=platform.announce,
         )
 
 

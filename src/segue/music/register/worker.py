@@ -7,6 +7,7 @@ from typing import Any
 from segue.music.activities.agent_plan import AgentPlanActivities
 from segue.music.activities.agent_tools import AgentToolActivities
 from segue.music.activities.choosing import ChoosingActivities
+from segue.music.activities.ending import EndingActivities
 from segue.music.activities.matching import MatchingActivities
 from segue.music.activities.playlist_writer import PlaylistWriter
 from segue.music.activities.playlists import PlaylistActivities
@@ -21,6 +22,7 @@ from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import PlaylistResolveWorkflow, PlaylistSyncWorkflow
 from segue.music.workflows.shadow_sync import ShadowSyncWorkflow
 from segue.music.workflows.with_agents import AGENT_WORKFLOWS
+from segue.runs.events import Announce, announce_nothing
 from segue.runtime.worker import WorkerParts
 
 MUSIC_WORKFLOWS: tuple[type, ...] = (
@@ -44,6 +46,7 @@ def music_parts(
     search_concurrency: int,
     settle: timedelta = SETTLE,
     agent_plan: AgentPlan = AGENTS_OFF,
+    announce: Announce = announce_nothing,
 ) -> tuple[WorkerParts, ...]:
     """The music feature's share of a worker: its queue, and that of searches.
 
@@ -54,6 +57,7 @@ def music_parts(
         settle: How long a write may stay invisible to readers.
         agent_plan: Whether and how agents are used. Where it is enabled, the worker's client needs
             the plugins of agents, and some worker serves their models.
+        announce: Whom to tell that a sync ended.
     """
     searches = PacedSearches(catalogue, search_concurrency)
     writer = PlaylistWriter(catalogue, store.writes, store.locks, settle)
@@ -82,6 +86,7 @@ def music_parts(
         choosing.record_shadow,
         tools.agent_match,
         AgentPlanActivities(agent_plan).agent_plan,
+        EndingActivities(announce).announce_sync_end,
     ]
     return (
         WorkerParts(

@@ -41,6 +41,8 @@ SHADOW_ROWS = "shadow-rows"
 RECORD_VERDICTS = "record-verdicts"
 RECORD_SHADOW = "record-shadow"
 
+ANNOUNCE_SYNC_END = "announce-sync-end"
+
 AGENT_PLAN = "music-agent-plan"
 AGENT_SEARCH = "agent-search"
 AGENT_MATCH = "agent-match"

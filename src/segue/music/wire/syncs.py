@@ -1,5 +1,7 @@
 """What a sync is started with, carries into its next run, and ends with."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from segue.music.contracts.agent_use import AgentUse
@@ -115,3 +117,25 @@ class PlaylistSyncResult(Wire):
     message: str
     confirmed: bool = True
     agents: AgentUse | None = None
+
+
+SyncEnding = Literal["completed", "failed", "cancelled"]
+
+
+class SyncEnd(Wire):
+    """Input of ``announce-sync-end``.
+
+    Attributes:
+        playlist_id: None: a dry run made none.
+        error: Code of what made it fail; empty: it did not.
+        verified: Read back, the playlist was as planned.
+        counts: Rows by status.
+    """
+
+    run_id: str
+    playlist_id: str | None
+    ending: SyncEnding
+    error: str = ""
+    verified: bool = False
+    dry_run: bool = False
+    counts: dict[TrackStatus, int]

@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.gate import Gate
     from segue.music.workflows.row_agents import Chosen, RowAgents
     from segue.music.workflows.shadow_sync import run_shadow
+    from segue.music.workflows.sync_end import announce_end
     from segue.runtime.faults import from_failure
 
 BATCH = 50  # rows an activity: about 3 KB of history for 50 rows, a few seconds of work
@@ -113,9 +114,15 @@ class PlaylistSyncWorkflow:
             # Without this last reading the report could not say which tracks made it.
             with contextlib.suppress(ActivityError):
                 await self._plan()
+            await announce_end(sync, "cancelled", self._statuses())
+            raise
+        except (SegueError, ActivityError) as failure:
+            error = from_failure(failure).code
+            await announce_end(sync, "failed", self._statuses(), error=error)
             raise
         self._phase = SyncPhase.DONE
         result = self._result(sync, verified=is_verified)
+        await announce_end(sync, "completed", result.counts, verified=is_verified)
         if sync.shadow is not None:
             await run_shadow(sync, sync.shadow)
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -344,13 +351,7 @@ class PlaylistSyncWorkflow:
     def _result(self, sync: PlaylistSyncInput, *, verified: bool) -> PlaylistSyncResult:
         return PlaylistSyncResult(
             verified=verified,
-            counts={
-                TrackStatus.ADDED: self._planned,
-                TrackStatus.ALREADY_PRESENT: self._counts.accepted - self._planned,
-                TrackStatus.REVIEW: self._counts.review,
-                TrackStatus.NOT_FOUND: self._counts.not_found,
-                TrackStatus.FAILED: self._counts.failed,
-            },
+            counts=self._statuses(),
             removed=self._removals,
             searches=self._counts.searches,
             seconds=workflow.now().timestamp() - self._started_at,
@@ -358,6 +359,15 @@ class PlaylistSyncWorkflow:
             confirmed=not self._declined,
             agents=self._use if sync.strategy is not Strategy.PIPELINE else None,
         )
+
+    def _statuses(self) -> dict[TrackStatus, int]:
+        return {
+            TrackStatus.ADDED: self._planned,
+            TrackStatus.ALREADY_PRESENT: self._counts.accepted - self._planned,
+            TrackStatus.REVIEW: self._counts.review,
+            TrackStatus.NOT_FOUND: self._counts.not_found,
+            TrackStatus.FAILED: self._counts.failed,
+        }
 
     def _message(self, sync: PlaylistSyncInput) -> str:
         if sync.request.dry_run:

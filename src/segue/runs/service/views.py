@@ -226,6 +226,7 @@ class RewrappedKeys(BaseModel, frozen=True):
         workflows: Whose histories are encrypted.
         cards: Of agents.
         questions: That wait for people.
+        webhooks: Whose secrets are encrypted.
         unreadable: Conversations and workflows whose master key is not configured.
     """
 
@@ -234,4 +235,5 @@ class RewrappedKeys(BaseModel, frozen=True):
     workflows: int
     cards: int
     questions: int
+    webhooks: int = 0
     unreadable: tuple[str, ...] = ()

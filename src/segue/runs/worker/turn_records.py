@@ -1,6 +1,7 @@
 """What the beginning and the end of a run leave in the database, and what viewers are told."""
 
 import dataclasses
+import time
 from contextlib import suppress
 
 from pydantic import JsonValue
@@ -10,6 +11,7 @@ from segue.errors.storage import StorageError
 from segue.runs.contracts import Log, RunClosed, RunClosing
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import Payer
+from segue.runs.worker.announcing import turn_event
 from segue.runs.worker.prompts import at_position, spans
 from segue.sessions.compaction import needs_compaction, tokens_shown
 from segue.sessions.events.contracts import Kind
@@ -84,7 +86,7 @@ class TurnRecords:
         return needs_compaction(turns, tokens_limit=limit or 0, keep_recent=KEEP_RECENT)
 
     async def tell_end(self, closing: RunClosing, run: RunClosed) -> None:
-        """Tell those who watch that the run ended; a second call tells it under the same number."""
+        """Tell who watches, or asked to be told; a second call tells it under the same number."""
         kind: Kind = "turn.failed" if closing.error is not None else "turn.completed"
         end: dict[str, JsonValue] = {
             "number": run.number,
@@ -92,6 +94,9 @@ class TurnRecords:
             "error": closing.error,
         }
         await self.tell(closing.turn, kind, end)
+        if closing.log.kind == "thread":
+            workflow_id = activity.info().workflow_id or ""
+            await self._ports.announce(turn_event(closing, run, workflow_id, time.time()))
 
     async def tell(self, turn: str | None, kind: Kind, data: dict[str, JsonValue]) -> None:
         """Tell those who watch the turn; None: nobody does."""

@@ -13,6 +13,7 @@ from segue.runs.contracts import (
 from segue.runs.ports import AgentPorts
 from segue.runs.questions import sha256_of
 from segue.runs.store.audit import Deed
+from segue.runs.worker.announcing import approval_event
 from segue.runs.worker.prompts import opening_of
 from segue.runs.worker.turn_records import TurnRecords
 from segue.runs.workflow.approvals import (
@@ -115,11 +116,13 @@ class TurnActivities:
         Raises:
             StorageError: The database is away.
 
-        Idempotency: it is listed once; who watches may be told twice, under the same id.
+        Idempotency: it is listed and announced once; who watches may be told twice, under the same
+        id.
         """
         await self._ports.approvals.put(activity.info().workflow_id or "", request)
         data = request.model_dump(mode="json", exclude={"turn", "conversation"})
         await self._records.tell(request.turn, "approval.requested", data)
+        await self._ports.announce(approval_event(request, activity.info().workflow_id or ""))
 
     @activity.defn(name=RECORD_DECISION)
     async def record_decision(self, record: RecordedDecision) -> None:

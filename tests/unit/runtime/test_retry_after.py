@@ -4,7 +4,7 @@ from email.utils import formatdate
 import pytest
 from hypothesis import given, strategies as st
 
-from segue.llm.retry_after import LONGEST_WAIT, retry_wait
+from segue.runtime.retry_after import LONGEST_WAIT, retry_wait
 
 NOW = 1_795_000_000.0
 

@@ -1,0 +1,1 @@
+"""Webhooks: other programs are told by HTTP of what waits for people and of what ended."""

@@ -1,0 +1,1 @@
+"""What the platform must know of webhooks."""

@@ -1,0 +1,1 @@
+"""How an event is signed, and where it may go."""
