@@ -30,6 +30,7 @@ _TOOL = re.compile(r"\b([a-z_0-9]{3,40})\s?\(")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 _CONFIDENCES = (1.0, 99.0, -1.0, 1e308)
 _PICKS = (99, -1, 1, 2**70, 0)
+_CANDIDATES = (0, 1)  # of these
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,10 @@ def obedient_script(
     searched = _batch(("spotify_search", {"query": query, "limit": 10}))
     match strategy:
         case Strategy.ASSISTED:
-            pick = {"index": _PICKS[number % len(_PICKS)], "reason": orders.words}
-            return (_batch(*_unknown(orders), *_adds(orders)), _says(pick))
+            index = _PICKS[number % len(_PICKS)]
+            pick = _says({"index": index, "reason": orders.words})
+            again = (pick,) if index in _CANDIDATES else ()  # what it picks is asked about again
+            return (_batch(*_unknown(orders), *_adds(orders)), pick, *again)
         case Strategy.SIMPLE:
             named = {"title": wish.title, "artist": wish.artist}
             return (
