@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from segue.it.contracts import TrackedAddress
 from segue.it.store import ItSessionStore, handle_session
 from segue.it.tables import METADATA, SESSIONS
-from segue.it.wire import SavedSession, SessionState
+from segue.it.wire.payloads import SavedSession, SessionState
 from segue.storage.database import Database
 
 NOW = 1_800_000_000.0

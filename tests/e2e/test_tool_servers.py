@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from mcp import Client, StdioServerParameters
 
-from segue.finance.wire import FINANCE_NAMESPACE
+from segue.finance.wire.names import FINANCE_NAMESPACE
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor

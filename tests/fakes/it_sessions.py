@@ -5,7 +5,7 @@ from segue.it.contracts import JiraMetrics
 from segue.it.jira.port import Jira
 from segue.it.jira.sample import SampleJira
 from segue.it.store import ItSessionStore
-from segue.it.wire import IT_QUEUE
+from segue.it.wire.names import IT_QUEUE
 from segue.it.workflows import IT_WORKFLOWS
 from segue.runtime.worker import WorkerParts
 

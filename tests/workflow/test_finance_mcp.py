@@ -16,7 +16,7 @@ from segue.finance.contracts import StockPrice
 from segue.finance.finance_mcp import finance_mcp_server
 from segue.finance.quotes.sample import PRICES, SampleQuotes
 from segue.finance.service import FinanceService
-from segue.finance.wire import FINANCE_QUEUE
+from segue.finance.wire.names import FINANCE_QUEUE
 from segue.finance.workflows import FINANCE_WORKFLOWS
 from segue.platform.mcp.callers import OWNER, Caller
 from segue.runtime.mcp_meta import IDEMPOTENCY_KEY

@@ -15,7 +15,7 @@ from temporalio.testing import WorkflowEnvironment
 from segue.it.it_mcp import it_mcp_server
 from segue.it.service import ItService
 from segue.it.store import ItSessionStore, place_of
-from segue.it.wire import IDLE
+from segue.it.wire.names import IDLE
 from segue.platform.mcp.callers import OWNER
 from segue.runtime.mcp_meta import IDEMPOTENCY_KEY, THREAD
 from tests.fakes.it_sessions import CountingJira, it_part

@@ -4,7 +4,8 @@ from temporalio import activity
 
 from segue.finance.contracts import StockPrice
 from segue.finance.quotes.port import Quotes
-from segue.finance.wire import FETCH_QUOTE, StockPriceRequest
+from segue.finance.wire.names import FETCH_QUOTE
+from segue.finance.wire.payloads import StockPriceRequest
 
 
 class FinanceActivities:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from segue.finance.contracts import ReturnOnInvestment, StockPrice
 from segue.finance.service import FinanceService
-from segue.finance.wire import RoiRequest, StockPriceRequest
+from segue.finance.wire.payloads import RoiRequest, StockPriceRequest
 from segue.platform.mcp.answering import ANSWER_WITHIN, answer_in_time
 from segue.platform.mcp.callers import Caller, CallKey, caller_of
 from segue.platform.mcp.server import READS, READS_HERE, tool_server

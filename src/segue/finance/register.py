@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from segue.finance.wire import FINANCE_NAMESPACE, FINANCE_QUEUE
+from segue.finance.wire.names import FINANCE_NAMESPACE, FINANCE_QUEUE
 from segue.platform.feature import Check, Feature, OpenPlatform, Queue, ToolServer
 from segue.settings.finance import FinanceSettings
 

@@ -10,13 +10,8 @@ from temporalio.service import RPCError
 
 from segue.errors.tools import KeyTakenError
 from segue.finance.contracts import ReturnOnInvestment, StockPrice
-from segue.finance.wire import (
-    CALCULATE_ROI,
-    FINANCE_QUEUE,
-    STOCK_PRICE,
-    RoiRequest,
-    StockPriceRequest,
-)
+from segue.finance.wire.names import CALCULATE_ROI, FINANCE_QUEUE, STOCK_PRICE
+from segue.finance.wire.payloads import RoiRequest, StockPriceRequest
 from segue.runtime.faults import from_failure
 
 _Answer = TypeVar("_Answer", bound=BaseModel)

@@ -6,13 +6,9 @@ with workflow.unsafe.imports_passed_through():
     from segue.finance.activities import FinanceActivities
     from segue.finance.contracts import ReturnOnInvestment, StockPrice
     from segue.finance.growth import growth
-    from segue.finance.wire import (
-        CALCULATE_ROI,
-        QUOTE_CALL,
-        STOCK_PRICE,
-        RoiRequest,
-        StockPriceRequest,
-    )
+    from segue.finance.wire.names import CALCULATE_ROI, STOCK_PRICE
+    from segue.finance.wire.options import QUOTE_CALL
+    from segue.finance.wire.payloads import RoiRequest, StockPriceRequest
 
 
 @workflow.defn(name=STOCK_PRICE)

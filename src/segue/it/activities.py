@@ -5,14 +5,8 @@ from temporalio import activity
 from segue.it.contracts import JiraMetrics
 from segue.it.jira.port import Jira
 from segue.it.store import ItSessionStore
-from segue.it.wire import (
-    FETCH_METRICS,
-    LOAD_SESSION,
-    SAVE_SESSION,
-    MetricsRequest,
-    SavedSession,
-    SessionState,
-)
+from segue.it.wire.names import FETCH_METRICS, LOAD_SESSION, SAVE_SESSION
+from segue.it.wire.payloads import MetricsRequest, SavedSession, SessionState
 
 
 class ItActivities:

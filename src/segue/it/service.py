@@ -17,17 +17,15 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from segue.it.contracts import IpHistory, ItSession, JiraMetrics, ProjectSet, TrackedAddress
 from segue.it.store import ItSessionStore, Place, handle_session, place_of
-from segue.it.wire import (
+from segue.it.wire.names import (
     IP_HISTORY,
     IT_QUEUE,
     IT_SESSION,
     JIRA_METRICS,
     SET_PROJECT,
     TRACK_IP,
-    SessionStart,
-    SetProjectRequest,
-    TrackIpRequest,
 )
+from segue.it.wire.payloads import SessionStart, SetProjectRequest, TrackIpRequest
 from segue.platform.mcp.callers import Caller
 from segue.runtime.faults import from_failure
 

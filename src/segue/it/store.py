@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from segue.errors.it import SessionExpiredError, SessionNotFoundError
 from segue.it.contracts import ItSession
 from segue.it.tables import SESSIONS
-from segue.it.wire import SavedSession, SessionState
+from segue.it.wire.payloads import SavedSession, SessionState
 from segue.platform.mcp.callers import digest
 from segue.storage.database import Database
 from segue.storage.statements import upsert

@@ -12,17 +12,18 @@ with workflow.unsafe.imports_passed_through():
     from segue.errors.tools import KeyTakenError
     from segue.it.activities import ItActivities
     from segue.it.contracts import IpHistory, JiraMetrics, ProjectSet, TrackedAddress
-    from segue.it.wire import (
+    from segue.it.wire.names import (
         IDLE,
         IP_HISTORY,
         IT_SESSION,
         JIRA_METRICS,
-        METRICS_CALL,
         MOST_ADDRESSES,
         MOST_CALLS,
-        RECORD_CALL,
         SET_PROJECT,
         TRACK_IP,
+    )
+    from segue.it.wire.options import METRICS_CALL, RECORD_CALL
+    from segue.it.wire.payloads import (
         CallRecord,
         MetricsRequest,
         SavedSession,

@@ -10,13 +10,8 @@ from segue.finance.activities import FinanceActivities
 from segue.finance.contracts import StockPrice
 from segue.finance.quotes.sample import SampleQuotes
 from segue.finance.service import FinanceService
-from segue.finance.wire import (
-    CALCULATE_ROI,
-    FINANCE_QUEUE,
-    STOCK_PRICE,
-    RoiRequest,
-    StockPriceRequest,
-)
+from segue.finance.wire.names import CALCULATE_ROI, FINANCE_QUEUE, STOCK_PRICE
+from segue.finance.wire.payloads import RoiRequest, StockPriceRequest
 from segue.finance.workflows import FINANCE_WORKFLOWS
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint

@@ -5,7 +5,7 @@ from functools import partial
 from segue.errors.base import SegueError
 from segue.it.service import ItService
 from segue.it.store import ItSessionStore, Place
-from segue.it.wire import IT_SESSION
+from segue.it.wire.names import IT_SESSION
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_worker

@@ -1,0 +1,1 @@
+"""Names, payloads and options of finance; frozen, because histories hold them."""

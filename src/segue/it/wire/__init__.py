@@ -1,0 +1,1 @@
+"""Names, payloads and options of IT; frozen, because histories hold them."""
