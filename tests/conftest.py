@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.fakes.bounds",
     "tests.fakes.costs",
     "tests.fakes.databases",
+    "tests.fakes.no_servers",
     "tests.fakes.openai",
     "tests.fakes.temporal",
     "tests.fakes.agents",  # it imports the others, so it comes last
@@ -59,24 +60,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the rooms of slow tests first; within a room the order stays."""
     root = Path(__file__).parent
     items.sort(key=lambda item: _ROOMS.index(item.path.relative_to(root).parts[0]))
-
-
-# Fixtures that start a server; whatever else needs one takes it from these.
-_SERVERS = {
-    *("temporal_server", "time_skipping", "openai_process", "postgres_url"),
-    *("shared_services", "local_catalogue"),
-}
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """For ``make quick``."""
-    parser.addoption("--no-servers", action="store_true", help="skip what would start a server")
-
-
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest):
-    """Skip a test when it comes to a server, where none is wanted."""
-    if fixturedef.argname in _SERVERS and request.config.getoption("no_servers"):
-        pytest.skip("it needs a server")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
