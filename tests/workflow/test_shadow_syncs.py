@@ -56,7 +56,9 @@ async def test_the_shadow_of_a_sync_writes_nothing_and_tells_where_it_differs(
     nothing = says({"uri": None, "confidence": 1.0, "reason": "I see none"})
     bold = says({"uri": lanterns.uri, "confidence": 1.0, "reason": "The guest sings it"})
     search = calls("spotify_search", query="Paper Lanterns", limit=10)
-    await scripted_openai.script("bold", [search, nothing, search, bold, search, nothing])
+    again = says({"index": 1, "reason": "It still does"})  # the only candidate, behind the decoy
+    steps = [search, nothing, search, bold, again, search, nothing]
+    await scripted_openai.script("bold", steps)
     flags = replace(SHADOWED, songs_at_once=1)
     async with open_world(scripted("bold")) as world:
         songs = [wish(MILES[0]), DOUBTFUL, ABSENT]
@@ -74,7 +76,7 @@ async def test_the_shadow_of_a_sync_writes_nothing_and_tells_where_it_differs(
     assert (differences[0].old.decision, differences[0].new.decision) == ("review", "accept")
     assert differences[0].new.track == lanterns
     assert differences[0].strategy is Strategy.AGENT
-    assert status.shadow_use.model_calls == 6
+    assert status.shadow_use.model_calls == len(steps)
     assert [each.song.title for each in reviews] == [DOUBTFUL.title]  # the sync's own question
 
 
