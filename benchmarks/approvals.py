@@ -26,7 +26,7 @@ from segue.runs.workflow.approvals import ApprovalRequest
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.waiting_workflows import Waiter
+from tests.fakes.workflows.waiting import Waiter
 
 _QUEUE = "threads"
 _READS = 11

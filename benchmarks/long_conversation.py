@@ -30,9 +30,9 @@ from benchmarks.long_conversation_variants import POSTGRES_NAMESPACE, VARIANTS, 
 from benchmarks.results import record, table
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor
-from tests.fakes.databases import running_postgres
-from tests.fakes.openai import running_openai
-from tests.fakes.openai_server.steps import UseTool, use_tool, words
+from tests.fakes.programs.openai import running_openai
+from tests.fakes.programs.openai_server.steps import UseTool, use_tool, words
+from tests.fakes.worlds.databases import running_postgres
 
 OURS, LOOP = "Segue", "bare loop"
 PLAIN, RENEWED, STORED = "plugin default", "plugin, continue-as-new", "plugin, external storage"

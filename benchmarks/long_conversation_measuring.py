@@ -27,7 +27,7 @@ from benchmarks.long_conversation_variants import (
     Weight,
 )
 from segue.errors.base import SegueError
-from tests.fakes.openai_server.steps import Step
+from tests.fakes.programs.openai_server.steps import Step
 
 TOOL_BYTES = 5_000  # what ``page`` of the tests gives
 _WINDOW = 5  # turns to both sides of one whose latency is told

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from benchmarks.long_conversation_variants import VARIANTS, Conversation, Stage
 from benchmarks.results import table
-from tests.fakes.openai_server.steps import words
+from tests.fakes.programs.openai_server.steps import words
 
 RAW = "raw: update, local activity, activity, local activity"
 OURS, ON_POSTGRES = "Segue", "Segue on Postgres"

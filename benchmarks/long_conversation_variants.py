@@ -50,10 +50,10 @@ from segue.sessions.store import ConversationStore
 from segue.sessions.turns import Item
 from segue.storage.address import SQLITE_FILE, database_url
 from segue.storage.database import Database
-from tests.fakes.agents import agent_ports
-from tests.fakes.databases import new_database
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.worlds.agents import agent_ports
+from tests.fakes.worlds.databases import new_database
 
 THRESHOLD_BYTES = 8 * 1024
 REPLY_WITHIN = timedelta(minutes=15)  # 500 calls of tools are one reply

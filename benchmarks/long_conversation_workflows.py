@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
         activity_as_tool,  # pyright: ignore[reportUnknownVariableType] - an SDK without that type
     )
 
-    from tests.fakes.thread_workflows import page, transfer
+    from tests.fakes.workflows.threads import page, transfer
 
 CALL_WITHIN = timedelta(minutes=2)
 

@@ -33,8 +33,8 @@ from segue.settings.agents import AgentSettings
 from segue.settings.llm import LlmSettings
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
-from tests.fakes.openai import running_openai
-from tests.fakes.openai_server.steps import structured
+from tests.fakes.programs.openai import running_openai
+from tests.fakes.programs.openai_server.steps import structured
 
 IN_PLAYLIST = {TrackStatus.ADDED, TrackStatus.ALREADY_PRESENT}
 FIELDS: tuple[str, ...] = ("title", "artist", "album", "year", "duration_ms")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.fakes.measuring import find_greenlets_fast, unmeasured
-from tests.fakes.warm import warm_starts
+from tests.fakes.programs.warm import warm_starts
 
 # No deadline: speed is for benchmarks. The same examples in every run and for everybody, so that a
 # commit has one verdict; `make explore` takes new ones, and more, to find what nobody thought of.
@@ -27,11 +27,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest_plugins = [
     "tests.fakes.bounds",
     "tests.fakes.costs",
-    "tests.fakes.databases",
+    "tests.fakes.worlds.databases",
     "tests.fakes.no_servers",
-    "tests.fakes.openai",
-    "tests.fakes.temporal",
-    "tests.fakes.agents",  # it imports the others, so it comes last
+    "tests.fakes.programs.openai",
+    "tests.fakes.worlds.temporal",
+    "tests.fakes.worlds.agents",  # it imports the others, so it comes last
 ]
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from segue.music.catalogues.open import open_local
 from segue.music.catalogues.port import Catalogue
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.processes import LocalCatalogueProcess, running_local_catalogue
 
 
 @pytest.fixture(scope="session")

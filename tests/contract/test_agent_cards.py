@@ -9,7 +9,7 @@ from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.run import RunError
 from segue.runs.store.cards import CardStore
 from segue.runs.store.tables import CARDS
-from tests.fakes.conversations import CANARY, seal
+from tests.fakes.data.conversations import CANARY, seal
 
 CARD = f'{{"instructions": "{CANARY} \ud83d"}}'
 DIGEST = hashlib.sha256(CARD.encode("utf-8", "surrogatepass")).hexdigest()

@@ -21,8 +21,8 @@ from segue.runtime.client import connect
 from segue.web.app import openapi_document
 from segue.web.scopes import Scope
 from segue.wiring.stack import StackFiles
-from tests.fakes.api_process import ApiProcess, running_api
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.programs.api_process import ApiProcess, running_api
 from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.unmeasured

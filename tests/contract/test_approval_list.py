@@ -11,7 +11,7 @@ from segue.runs.store.tables import APPROVAL_BACKLOG, APPROVALS
 from segue.runs.workflow.approvals import ApprovalRequest
 from segue.sessions.store import ConversationStore
 from segue.storage.database import Database
-from tests.fakes.conversations import CANARY, Clock, seal
+from tests.fakes.data.conversations import CANARY, Clock, seal
 
 NOW = Clock().now
 

@@ -4,7 +4,7 @@ import pytest
 
 from segue.errors.catalogue import ForbiddenError, InvalidRequestError, NotFoundError
 from segue.music.catalogues.port import Catalogue, Playlist, read_all_items
-from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.data.tracks import TRACKS, track_uri
 
 MISSING = "z" * 22
 

@@ -10,7 +10,7 @@ from segue.sessions.compaction import compact
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import CONVERSATIONS, DELETIONS, ITEMS, METADATA, OPERATIONS, TURNS
 from segue.sessions.turns import TurnRecord
-from tests.fakes.conversations import CANARY, Clock, say, seal, stored_bytes
+from tests.fakes.data.conversations import CANARY, Clock, say, seal, stored_bytes
 
 
 @pytest.fixture

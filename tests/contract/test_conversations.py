@@ -22,7 +22,7 @@ from segue.sessions.rows import Opening
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import ITEMS, METADATA
 from segue.sessions.turns import TurnRecord
-from tests.fakes.conversations import Clock, assert_written, say, seal, write_in_a_process
+from tests.fakes.data.conversations import Clock, assert_written, say, seal, write_in_a_process
 
 WRITERS = 8
 

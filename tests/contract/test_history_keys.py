@@ -14,7 +14,7 @@ from segue.sessions.histories import keys as keys_module
 from segue.sessions.histories.keys import KEPT_S, HistoryKeys
 from segue.sessions.histories.tables import BINDINGS, DELETIONS, KEYS, METADATA
 from segue.storage.database import Database
-from tests.fakes.conversations import seal
+from tests.fakes.data.conversations import seal
 
 
 class Clock:

@@ -17,7 +17,7 @@ from segue.it.jira.cloud import CloudJira
 from segue.it.jira.port import Jira
 from segue.it.jira.sample import SampleJira
 from segue.platform.json_service import open_json_service
-from tests.fakes.scripted_http import Answer, Line, Reply, ScriptedServer, scripted_server
+from tests.fakes.doubles.scripted_http import Answer, Line, Reply, ScriptedServer, scripted_server
 
 PROJECT = Reply(body={"key": "DEMO", "name": "Demo & Co"})
 COUNTS = tuple(Reply(body={"count": number}) for number in (9, 4, 3, 2, 1, 0))

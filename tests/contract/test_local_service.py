@@ -24,8 +24,8 @@ from segue.music.catalogues.local.serve import run
 from segue.music.catalogues.open import open_local
 from segue.music.catalogues.port import read_all_items
 from segue.music.catalogues.web_api import WebApiCatalogue
-from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
-from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.data.tracks import TRACKS, track_uri
+from tests.fakes.programs.processes import LocalCatalogueProcess, running_local_catalogue
 from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.unmeasured

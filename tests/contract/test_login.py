@@ -16,8 +16,8 @@ from segue.music.catalogues.login import LoginRequest, login
 from segue.music.catalogues.open import http_client
 from segue.music.catalogues.stored_login import StoredLogin, read_login
 from segue.music.catalogues.web_api import WebApiCatalogue
-from tests.fakes.processes import LocalCatalogueProcess
-from tests.fakes.scripted_http import Line, Reply, scripted_server
+from tests.fakes.doubles.scripted_http import Line, Reply, scripted_server
+from tests.fakes.programs.processes import LocalCatalogueProcess
 from tests.fakes.waiting import until
 
 Browser = Callable[[str], object]

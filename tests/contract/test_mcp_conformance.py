@@ -8,8 +8,8 @@ import asyncio
 
 import pytest
 
-from tests.fakes.mcp_conformance import Check, conformance_checks
-from tests.fakes.spotify_mcp import ServerProcess, environment_of
+from tests.fakes.programs.mcp_conformance import Check, conformance_checks
+from tests.fakes.programs.spotify_mcp import ServerProcess, environment_of
 
 # As in `segue mcp NAME`, with options under which it offers all that it has.
 SERVERS: dict[str, tuple[str, ...]] = {"spotify": ("--stateful", "--removals"), "finance": ()}

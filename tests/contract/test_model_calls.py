@@ -40,8 +40,8 @@ from segue.runs.workflow.cards import AgentCard
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
 from segue.storage.database import Database
-from tests.fakes.agents import agent_ports
-from tests.fakes.models import message
+from tests.fakes.doubles.models import message
+from tests.fakes.worlds.agents import agent_ports
 
 CARD, CARD_TEXT = AgentCard().text()
 PAY = ResponseFunctionToolCall(type="function_call", call_id="c", name="pay", arguments="{}")

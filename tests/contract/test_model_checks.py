@@ -14,10 +14,10 @@ from segue.settings.llm import LlmSettings
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.asking import ask_model
 from segue.wiring.model_checks import examine_models
-from tests.fakes.models import Heard
-from tests.fakes.openai_server.faults import overloaded
-from tests.fakes.openai_server.steps import structured, text, tool_calls
-from tests.fakes.scripted_http import Reply, scripted_server
+from tests.fakes.doubles.models import Heard
+from tests.fakes.doubles.scripted_http import Reply, scripted_server
+from tests.fakes.programs.openai_server.faults import overloaded
+from tests.fakes.programs.openai_server.steps import structured, text, tool_calls
 
 LISTING = {"object": "list", "data": [{"id": "smol", "object": "model"}]}
 

@@ -28,9 +28,15 @@ from segue.llm.names import OtherModel
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
 from segue.runs.worker.uses import use_of
-from tests.fakes.models import Heard, Pool, names, request
-from tests.fakes.openai_server.faults import FAULTS, cut, huge_reply, rate_limited, server_error
-from tests.fakes.openai_server.steps import (
+from tests.fakes.doubles.models import Heard, Pool, names, request
+from tests.fakes.programs.openai_server.faults import (
+    FAULTS,
+    cut,
+    huge_reply,
+    rate_limited,
+    server_error,
+)
+from tests.fakes.programs.openai_server.steps import (
     Step,
     Usage,
     refusal,

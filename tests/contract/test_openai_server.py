@@ -9,10 +9,10 @@ import psutil
 import pytest
 from openai import AsyncOpenAI
 
-from tests.fakes.openai import ScriptedOpenAI, running_openai
-from tests.fakes.openai_server.faults import long_answer, stall
-from tests.fakes.openai_server.said import Api, ask
-from tests.fakes.openai_server.steps import (
+from tests.fakes.programs.openai import ScriptedOpenAI, running_openai
+from tests.fakes.programs.openai_server.faults import long_answer, stall
+from tests.fakes.programs.openai_server.said import Api, ask
+from tests.fakes.programs.openai_server.steps import (
     Reasoning,
     Refusal,
     Step,

@@ -9,8 +9,8 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.openai_server.faults import (
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.programs.openai_server.faults import (
     FAULTS,
     PARTIAL,
     cut,
@@ -21,8 +21,8 @@ from tests.fakes.openai_server.faults import (
     server_error,
     stall,
 )
-from tests.fakes.openai_server.said import Api, Said, ask
-from tests.fakes.openai_server.steps import text, tool_calls
+from tests.fakes.programs.openai_server.said import Api, Said, ask
+from tests.fakes.programs.openai_server.steps import text, tool_calls
 
 pytestmark = pytest.mark.unmeasured
 

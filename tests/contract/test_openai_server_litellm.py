@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.openai_server.faults import FAULTS
-from tests.fakes.openai_server.steps import Usage, reasoned, text, tool_calls
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.programs.openai_server.faults import FAULTS
+from tests.fakes.programs.openai_server.steps import Usage, reasoned, text, tool_calls
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
 # LiteLLM 1.110 reads a field of Pydantic in an old way whenever it streams, and has types of which

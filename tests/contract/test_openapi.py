@@ -19,8 +19,8 @@ from segue.music.catalogues.auth import ClientCredentials
 from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.catalogues.port import read_all_items
 from segue.music.catalogues.web_api import WebApiCatalogue
-from tests.fakes.processes import LocalCatalogueProcess
-from tests.fakes.tracks import track_uri
+from tests.fakes.data.tracks import track_uri
+from tests.fakes.programs.processes import LocalCatalogueProcess
 
 # The validator knows no OAuth and says so; tokens are tested elsewhere.
 pytestmark = pytest.mark.filterwarnings("ignore:Unsupported scheme type")

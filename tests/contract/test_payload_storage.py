@@ -24,8 +24,8 @@ from segue.runtime.payloads.stores import MAX_PAYLOAD_BYTES, PayloadStore
 from segue.runtime.ports import LOOPBACK, free_ports
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.payloads import READING, Clock, WrittenHistories, payload, storing
-from tests.fakes.s3 import age_objects, running_s3
+from tests.fakes.data.payloads import READING, Clock, WrittenHistories, payload, storing
+from tests.fakes.doubles.s3 import age_objects, running_s3
 
 DAY = 86_400.0
 BIG = payload(b"\x00song" * 100_000)

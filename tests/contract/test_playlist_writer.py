@@ -18,8 +18,8 @@ from segue.music.activities.playlist_writer import PlaylistWriter
 from segue.music.planning.playlist_edits import PlaylistEdit
 from segue.music.store.locks import database_locks
 from segue.music.store.writes import WriteStore
-from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.data.tracks import TRACKS, track_uri
+from tests.fakes.doubles.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.waiting import until
 
 URIS = [track.uri for track in TRACKS]

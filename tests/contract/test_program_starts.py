@@ -11,9 +11,9 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.fakes.self_portrait import PROGRAM
+from tests.fakes.programs.self_portrait import PROGRAM
+from tests.fakes.programs.warm import COLD_START, SERVER, command_of
 from tests.fakes.waiting import is_alive, until
-from tests.fakes.warm import COLD_START, SERVER, command_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there programs are forked")
 

@@ -18,7 +18,7 @@ from segue.finance.quotes.finnhub import KEY_HEADER, FinnhubQuotes
 from segue.finance.quotes.port import Quotes
 from segue.finance.quotes.sample import SampleQuotes
 from segue.platform.json_service import LARGEST_ANSWER, open_json_service
-from tests.fakes.scripted_http import Answer, Line, Reply, ScriptedServer, scripted_server
+from tests.fakes.doubles.scripted_http import Answer, Line, Reply, ScriptedServer, scripted_server
 
 QUOTE = {"c": 261.74, "h": 263.31, "l": 260.68, "o": 261.07, "pc": 259.45, "t": 1_582_641_000}
 NONE = {"c": 0, "h": 0, "l": 0, "o": 0, "pc": 0, "t": 0}

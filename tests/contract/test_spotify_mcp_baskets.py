@@ -10,9 +10,9 @@ from mcp import Client
 from segue.music.spotify_mcp.baskets import LIFETIME_SECONDS, MOST_SESSIONS, SessionBaskets
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.music.spotify_mcp.tables import METADATA
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.spotify_mcp import NOW, Strangers, answer, desk_over, refusal
-from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.data.tracks import TRACKS, track_uri
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.spotify_mcp import NOW, Strangers, answer, desk_over, refusal
 
 LIGHTS, LIVE, KARAOKE = (track.uri for track in TRACKS[:3])
 

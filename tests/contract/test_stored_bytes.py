@@ -13,7 +13,7 @@ from segue.music.store.verdicts import wish_key
 from segue.music.wire.plans import Plan
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import prepare
+from tests.fakes.worlds.databases import prepare
 
 ROWS = 2_000
 BAR_BYTES = 1_500

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from segue.web.scopes import Scope
-from tests.fakes.assistant_service import QUESTION, SLOW
-from tests.fakes.web import World, api_world
+from tests.fakes.doubles.assistant_service import QUESTION, SLOW
+from tests.fakes.worlds.web import World, api_world
 
 BASE = "/api/v1/threads"
 TALKS = (Scope.CHAT_READ, Scope.CHAT_WRITE)

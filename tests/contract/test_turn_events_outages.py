@@ -13,8 +13,8 @@ from segue.sessions.events.store import TurnEventStore
 from segue.sessions.events.writer import TurnWriter, _orphans
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import prepare, running_postgres
 from tests.fakes.waiting import until
+from tests.fakes.worlds.databases import prepare, running_postgres
 
 TURN = "chat-1/turn-1"
 

@@ -12,7 +12,7 @@ from segue.webhooks.contracts import Delivery, body_of
 from segue.webhooks.sending.addresses import AllowedHosts
 from segue.webhooks.store.webhook_store import WebhookStore
 from segue.webhooks.wire import DeliveryAttempt, DeliveryResult
-from tests.fakes.scripted_http import Answer, Line, Reply, closed, scripted_server
+from tests.fakes.doubles.scripted_http import Answer, Line, Reply, closed, scripted_server
 from tests.unit.webhooks.test_signing import check
 
 WHSEC = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"

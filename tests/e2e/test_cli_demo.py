@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.warm import COLD_START
+from tests.fakes.programs.warm import COLD_START
 
 pytestmark = pytest.mark.timeout(240)
 

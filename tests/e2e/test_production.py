@@ -14,7 +14,7 @@ from segue.music.wire.names import MUSIC_QUEUE
 from segue.runtime.client import connect, has_worker
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor
-from tests.fakes.processes import running_local_catalogue
+from tests.fakes.programs.processes import running_local_catalogue
 from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.timeout(240)

@@ -12,8 +12,8 @@ from segue.sessions.turns import TurnRecord
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.e2e.test_cli_demo import segue
-from tests.fakes.conversations import say
-from tests.fakes.databases import prepare
+from tests.fakes.data.conversations import say
+from tests.fakes.worlds.databases import prepare
 
 pytestmark = pytest.mark.timeout(240)
 

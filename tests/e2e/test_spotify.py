@@ -19,7 +19,7 @@ from segue.settings.load import embedded_settings
 from segue.settings.spotify import SpotifySettings
 from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
-from tests.fakes.processes import running_local_catalogue
+from tests.fakes.programs.processes import running_local_catalogue
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -11,8 +11,9 @@ import pytest
 from mcp import Client, MCPError
 
 from segue.music.catalogues.local.faults import FaultPlan
-from tests.fakes.processes import running_local_catalogue
-from tests.fakes.spotify_mcp import (
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.programs.processes import running_local_catalogue
+from tests.fakes.programs.spotify_mcp import (
     CHILD,
     ServerProcess,
     answer,
@@ -21,9 +22,8 @@ from tests.fakes.spotify_mcp import (
     http_client_of,
     refusal,
 )
-from tests.fakes.stack import ADD, Witness
-from tests.fakes.tracks import TRACKS
 from tests.fakes.waiting import until
+from tests.fakes.worlds.stack import ADD, Witness
 
 pytestmark = pytest.mark.timeout(400)  # a process starts in two seconds, or in ten on a busy day
 

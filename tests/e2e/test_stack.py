@@ -19,9 +19,9 @@ from segue.wiring.app import open_app
 from segue.wiring.doctor import examine
 from segue.wiring.locks import hold, is_held
 from segue.wiring.stack import StackFiles, kill_worker, run_stack
-from tests.fakes.spotify_mcp import answer, http_client_of
-from tests.fakes.stack import on_any_ports
+from tests.fakes.programs.spotify_mcp import answer, http_client_of
 from tests.fakes.waiting import is_alive, until
+from tests.fakes.worlds.stack import on_any_ports
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -15,9 +15,9 @@ from segue.runtime.roles import Role
 from segue.settings.load import Settings
 from segue.storage.address import database_url
 from segue.wiring.database import upgrade_schema
-from tests.fakes.spotify_mcp import answer
+from tests.fakes.programs.spotify_mcp import answer
+from tests.fakes.programs.worker_processes import WITHIN_S, cluster_settings, end, launch
 from tests.fakes.waiting import until
-from tests.fakes.worker_processes import WITHIN_S, cluster_settings, end, launch
 
 pytestmark = pytest.mark.timeout(300)
 NOWHERE = "http://127.0.0.1:9"  # no song is looked for here

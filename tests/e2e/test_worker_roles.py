@@ -19,8 +19,7 @@ from segue.runtime.ports import free_ports
 from segue.runtime.processes import Supervisor
 from segue.runtime.roles import Role
 from segue.settings.worker import WorkerSettings
-from tests.fakes.waiting import until
-from tests.fakes.worker_processes import (
+from tests.fakes.programs.worker_processes import (
     WITHIN_S,
     Cluster,
     WorkerProcess,
@@ -29,6 +28,7 @@ from tests.fakes.worker_processes import (
     running_cluster,
     spawn,
 )
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
 

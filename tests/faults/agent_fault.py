@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from segue.runs.contracts import Budget
-from tests.fakes.fault_workflows import Scene, ToolKind
-from tests.fakes.openai_server.steps import Step
+from tests.fakes.programs.openai_server.steps import Step
+from tests.fakes.workflows.faulty import Scene, ToolKind
 
 ANSWER = "answer"
 NOTHING = "nothing"

@@ -7,9 +7,9 @@ writes the page that people read.
 from dataclasses import replace
 
 from segue.runs.contracts import Budget
-from tests.fakes.fault_workflows import TOOL, Scene, ToolKind
-from tests.fakes.openai_server.faults import FAULTS
-from tests.fakes.openai_server.steps import UseTool, handoff, tool_calls, use_tool
+from tests.fakes.programs.openai_server.faults import FAULTS
+from tests.fakes.programs.openai_server.steps import UseTool, handoff, tool_calls, use_tool
+from tests.fakes.workflows.faulty import TOOL, Scene, ToolKind
 from tests.faults.agent_fault import (
     ACTIVITIES,
     AFTER_RETRIES,

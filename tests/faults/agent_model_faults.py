@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.fakes.openai_server.faults import FAULTS
+from tests.fakes.programs.openai_server.faults import FAULTS
 from tests.faults.agent_fault import (
     ACTIVITIES,
     AFTER_RETRIES,

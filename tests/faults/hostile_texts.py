@@ -9,7 +9,7 @@ import base64
 import json
 from dataclasses import dataclass
 
-from tests.fakes.tracks import track_uri
+from tests.fakes.data.tracks import track_uri
 
 FOREIGN_URI = track_uri(9_999)
 FOREIGN_PLAYLIST = f"{1:022d}"

@@ -38,16 +38,16 @@ from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
 from segue.runtime.worker import WorkerParts
 from segue.storage.database import Database
-from tests.fakes.agents import AgentWorld, agent_world
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.catalogue_data import plausible_tracks
-from tests.fakes.music import AT_ONCE
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.openai_server.scripts import RecordedCall
-from tests.fakes.openai_server.steps import Step
-from tests.fakes.spotify_mcp import InProcessMCP, desk_over
-from tests.fakes.temporal import serving
-from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.data.catalogue_data import plausible_tracks
+from tests.fakes.data.tracks import TRACKS, track_uri
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.programs.openai_server.scripts import RecordedCall
+from tests.fakes.programs.openai_server.steps import Step
+from tests.fakes.programs.spotify_mcp import InProcessMCP, desk_over
+from tests.fakes.worlds.agents import AgentWorld, agent_world
+from tests.fakes.worlds.music import AT_ONCE
+from tests.fakes.worlds.temporal import serving
 from tests.faults.hostile_texts import CANARY, FOREIGN_PLAYLIST, FOREIGN_URI, HostileText
 from tests.faults.obedient_models import UNFOUND_URI, obedient_script, orders_in
 

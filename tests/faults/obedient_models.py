@@ -15,8 +15,8 @@ from typing import Any
 
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import Strategy
-from tests.fakes.openai_server.steps import Step, Text, ToolCall
-from tests.fakes.tracks import track_uri
+from tests.fakes.data.tracks import track_uri
+from tests.fakes.programs.openai_server.steps import Step, Text, ToolCall
 from tests.faults.hostile_texts import CANARY, FOREIGN_PLAYLIST, FOREIGN_URI
 
 UNFOUND_URI = track_uri(9_998)  # in the catalogue, and no search gives it

@@ -26,9 +26,12 @@ from segue.runtime.faults import from_failure
 from segue.runtime.worker import build_replayer
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.agents import AgentWorld, agent_world
-from tests.fakes.databases import prepare
-from tests.fakes.fault_workflows import (
+from tests.fakes.programs.openai_server.faults import FAULTS, PARTIAL
+from tests.fakes.programs.openai_server.scripts import RecordedCall
+from tests.fakes.programs.openai_server.steps import Step, handoff, structured, tool_calls
+from tests.fakes.programs.warm import command_of
+from tests.fakes.waiting import until
+from tests.fakes.workflows.faulty import (
     AWAY,
     MCP_SERVER,
     SECRET,
@@ -39,11 +42,8 @@ from tests.fakes.fault_workflows import (
     TwoTurns,
     get_weather,
 )
-from tests.fakes.openai_server.faults import FAULTS, PARTIAL
-from tests.fakes.openai_server.scripts import RecordedCall
-from tests.fakes.openai_server.steps import Step, handoff, structured, tool_calls
-from tests.fakes.waiting import until
-from tests.fakes.warm import command_of
+from tests.fakes.worlds.agents import AgentWorld, agent_world
+from tests.fakes.worlds.databases import prepare
 from tests.faults.agent_fault import ANSWER, EVERY_TOOL, EVERYWHERE, Fault, Place
 from tests.faults.agent_fault_table import MODEL, ROWS
 
@@ -122,7 +122,7 @@ async def world(temporal_server, openai_process, tmp_path_factory) -> AsyncGener
     """One worker for all rows."""
     database = Database(database_url(None, tmp_path_factory.mktemp("agent-faults")))
     await prepare(database)
-    command, *args = command_of("tests.fakes.fault_mcp_server")
+    command, *args = command_of("tests.fakes.programs.fault_mcp_server")
     program: MCPServerStdioParams = {"command": command, "args": args}
     gone: MCPServerStdioParams = {"command": sys.executable, "args": ["-c", "raise SystemExit(1)"]}
     servers = {

@@ -1,7 +1,7 @@
 """Chats whose workers get SIGKILL: in a model call, in a tool, while a person is asked.
 
-Workers are real processes (``tests.fakes.agent_worker``). Kills are paced by what the model server
-and the tools were asked, so each of them meets work in progress.
+Workers are real processes (``tests.fakes.programs.agent_worker``). Kills are paced by what
+the model server and the tools were asked, so each of them meets work in progress.
 """
 
 import asyncio
@@ -32,18 +32,18 @@ from segue.runtime.processes import Supervisor
 from segue.runtime.worker import build_replayer
 from segue.sessions.events.contracts import folded_text
 from segue.storage.database import Database
-from tests.fakes.agent_worker import (
+from tests.fakes.programs.agent_worker import (
     ANSWER_STORED,
     EFFECT_RECORDED,
     AgentWorkers,
     agent_workers,
 )
-from tests.fakes.agents import AgentWorld, agent_world
-from tests.fakes.killed_workflows import LET_GO, Counter, counter_setup
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.openai_server.steps import Step, echo, text, tool_calls
-from tests.fakes.thread_workflows import say
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.programs.openai_server.steps import Step, echo, text, tool_calls
 from tests.fakes.waiting import until
+from tests.fakes.workflows.killed import LET_GO, Counter, counter_setup
+from tests.fakes.workflows.threads import say
+from tests.fakes.worlds.agents import AgentWorld, agent_world
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.unmeasured]
 

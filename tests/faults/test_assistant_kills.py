@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from segue.assistant.wire.names import SEND_MESSAGE
-from tests.fakes.agent_worker import ANSWER_STORED, EFFECT_RECORDED, agent_workers
-from tests.fakes.agents import AgentWorld
-from tests.fakes.chats import begin
+from tests.fakes.programs.agent_worker import ANSWER_STORED, EFFECT_RECORDED, agent_workers
+from tests.fakes.worlds.agents import AgentWorld
+from tests.fakes.worlds.chats import begin
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.unmeasured]
 

@@ -16,9 +16,7 @@ from segue.music.contracts.tracks import TrackStatus, WorkflowInput
 from segue.music.workflows.multi_agent import MultiAgentMusicSyncWorkflow
 from segue.music.workflows.song_match import SongMatchWorkflow
 from segue.runtime.faults import from_failure
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agent_scenes import (
+from tests.fakes.data.music_agent_scenes import (
     GUEST,
     LANTERNS,
     LIGHTS,
@@ -28,11 +26,13 @@ from tests.fakes.music_agent_scenes import (
     finding,
     row,
 )
-from tests.fakes.music_agents import calls, music_agent_world, says, scripted
-from tests.fakes.openai_server.faults import FAULTS
-from tests.fakes.openai_server.steps import HttpError, Step, refusal, text
-from tests.fakes.strategies import BY_TOOLS, asked, music_of, spotify_over, synced, used
-from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.data.tracks import TRACKS, track_uri
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.openai_server.faults import FAULTS
+from tests.fakes.programs.openai_server.steps import HttpError, Step, refusal, text
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import calls, music_agent_world, says, scripted
+from tests.fakes.worlds.strategies import BY_TOOLS, asked, music_of, spotify_over, synced, used
 
 INVENTED = {"uri": track_uri(9_999), "confidence": 1.0, "reason": "surely"}
 NONE = {"uri": None, "confidence": 1.0, "reason": "there is none"}

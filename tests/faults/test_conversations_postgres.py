@@ -12,9 +12,9 @@ from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.conversations import assert_written, batch, seal
-from tests.fakes.databases import prepare, running_postgres
+from tests.fakes.data.conversations import assert_written, batch, seal
 from tests.fakes.waiting import until
+from tests.fakes.worlds.databases import prepare, running_postgres
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -31,8 +31,8 @@ from segue.runtime.embedded import (
 )
 from segue.runtime.processes import Supervisor
 from segue.runtime.worker import WorkerParts, build_worker
-from tests.fakes.temporal_workflows import ACTIVITIES, CountWorkflow, GreetWorkflow
 from tests.fakes.waiting import is_alive, until
+from tests.fakes.workflows.plumbing import ACTIVITIES, CountWorkflow, GreetWorkflow
 
 _PARTS = WorkerParts(
     task_queue="q", workflows=[CountWorkflow, GreetWorkflow], activities=ACTIVITIES

@@ -54,9 +54,9 @@ from segue.web.keys import ApiKeys
 from segue.web.owners import Owners
 from segue.web.scopes import ApiKey, Scope
 from segue.wiring.metrics import Numbers
-from tests.fakes.conversations import CANARY, Clock, say, seal
-from tests.fakes.databases import prepare
-from tests.fakes.payloads import payload, storing
+from tests.fakes.data.conversations import CANARY, Clock, say, seal
+from tests.fakes.data.payloads import payload, storing
+from tests.fakes.worlds.databases import prepare
 
 SONG = SongMetadata(title=CANARY, artist=CANARY)
 NO = Verdict(decision="none", reason=CANARY, decided_by="user")

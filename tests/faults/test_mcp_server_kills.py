@@ -27,21 +27,21 @@ from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.agents import agent_world
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.databases import prepare
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.doubles.http_between import Between, Hold, standing_between
 from tests.fakes.histories import children_of, failed_tasks, interrupted, replay_music
-from tests.fakes.http_between import Between, Hold, standing_between
-from tests.fakes.music import AT_ONCE, wish
-from tests.fakes.music_agents import OFFLINE
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.processes import running_local_catalogue
-from tests.fakes.spotify_mcp import CHILD, NOWHERE
-from tests.fakes.stack import ADD, Witness
-from tests.fakes.strategies import AGENTS_ON, used
-from tests.fakes.temporal import serving
-from tests.fakes.tracks import TRACKS
-from tests.fakes.worker_processes import cluster_settings
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.programs.processes import running_local_catalogue
+from tests.fakes.programs.spotify_mcp import CHILD, NOWHERE
+from tests.fakes.programs.worker_processes import cluster_settings
+from tests.fakes.worlds.agents import agent_world
+from tests.fakes.worlds.databases import prepare
+from tests.fakes.worlds.music import AT_ONCE, wish
+from tests.fakes.worlds.music_agents import OFFLINE
+from tests.fakes.worlds.stack import ADD, Witness
+from tests.fakes.worlds.strategies import AGENTS_ON, used
+from tests.fakes.worlds.temporal import serving
 
 pytestmark = pytest.mark.timeout(300)  # a server starts in two seconds, on a busy day in ten
 

@@ -32,8 +32,8 @@ from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.ids import workflow_id
 from segue.runtime.processes import Supervisor
 from segue.storage.database import Database
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.databases import prepare
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.histories import (
     children_of,
     failed_tasks,
@@ -42,16 +42,16 @@ from tests.fakes.histories import (
     scheduled,
     steps_of,
 )
-from tests.fakes.music import wish
-from tests.fakes.music_agent_worker import (
+from tests.fakes.programs.music_agent_worker import (
     Given,
     TrappedWorkers,
     traps_of,
 )
-from tests.fakes.processes import LocalCatalogueProcess, running_local_catalogue
-from tests.fakes.stack import Witness
-from tests.fakes.strategies import AGENTS_ON, DOUBTFUL, used
-from tests.fakes.tracks import TRACKS
+from tests.fakes.programs.processes import LocalCatalogueProcess, running_local_catalogue
+from tests.fakes.worlds.databases import prepare
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.stack import Witness
+from tests.fakes.worlds.strategies import AGENTS_ON, DOUBTFUL, used
 
 pytestmark = [pytest.mark.timeout(420), pytest.mark.unmeasured]
 

@@ -8,12 +8,12 @@ import pytest
 
 from segue.errors.catalogue import CatalogueUnavailableError, NotFoundError, RateLimitedError
 from segue.music.activities.reading import PAUSES, read_whole_playlist
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.catalogue_data import plausible_tracks
-from tests.fakes.music import wish
-from tests.fakes.processes import running_local_catalogue
-from tests.fakes.stack import ended_as_planned, running_stack, twenty_percent
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.catalogue_data import plausible_tracks
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.processes import running_local_catalogue
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.stack import ended_as_planned, running_stack, twenty_percent
 
 pytestmark = pytest.mark.unmeasured
 

@@ -20,9 +20,10 @@ from segue.music.contracts.tracks import TrackStatus
 from segue.settings.load import embedded_settings
 from segue.wiring.locks import hold, is_held
 from segue.wiring.stack import StackFiles, run_stack
-from tests.fakes.catalogue_data import plausible_tracks
-from tests.fakes.music import wish
-from tests.fakes.stack import (
+from tests.fakes.data.catalogue_data import plausible_tracks
+from tests.fakes.waiting import is_alive
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.stack import (
     ADD,
     SEARCH,
     Part,
@@ -33,7 +34,6 @@ from tests.fakes.stack import (
     running_stack,
     twenty_percent,
 )
-from tests.fakes.waiting import is_alive
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.unmeasured]
 

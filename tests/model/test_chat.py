@@ -16,12 +16,12 @@ from segue.runs.worker.plugin import agent_plugins
 from segue.runs.workflow.thread import Message
 from segue.runtime.ports import free_ports
 from segue.runtime.worker import build_replayer
-from tests.fakes.agent_worker import agent_workers
-from tests.fakes.agents import AgentWorld, agent_world
 from tests.fakes.histories import failed_tasks
-from tests.fakes.killed_workflows import LET_GO, Counter, counter_setup
-from tests.fakes.openai import ScriptedOpenAI
+from tests.fakes.programs.agent_worker import agent_workers
+from tests.fakes.programs.openai import ScriptedOpenAI
 from tests.fakes.waiting import until
+from tests.fakes.workflows.killed import LET_GO, Counter, counter_setup
+from tests.fakes.worlds.agents import AgentWorld, agent_world
 from tests.model.chat_workflow import SmallTalk, SmallTalkWorkflow, population, small_talk
 from tests.model.server import MODEL
 

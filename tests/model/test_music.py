@@ -12,13 +12,21 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncReport
 from segue.music.contracts.tracks import TrackStatus
 from segue.music.wire.agents import AgentPlan
-from tests.fakes.catalogue import InMemoryCatalogue
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.histories import children_of, failed_tasks
-from tests.fakes.music_agents import MusicAgentWorld, music_agent_world
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.strategies import ABSENT, DOUBTFUL, asked, music_of, spotify_over, used, wishes
-from tests.fakes.tracks import TRACKS
+from tests.fakes.programs.openai import ScriptedOpenAI
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music_agents import MusicAgentWorld, music_agent_world
+from tests.fakes.worlds.strategies import (
+    ABSENT,
+    DOUBTFUL,
+    asked,
+    music_of,
+    spotify_over,
+    used,
+    wishes,
+)
 from tests.model.server import LlamaServer
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.unmeasured]

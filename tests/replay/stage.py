@@ -16,7 +16,7 @@ from temporalio.client import Client, WorkflowHistory
 from segue.runtime.embedded import Endpoint
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import prepare
+from tests.fakes.worlds.databases import prepare
 
 HISTORIES = Path(__file__).parent / "histories"
 

@@ -17,8 +17,8 @@ import segue
 from segue.music.register.worker import MUSIC_WORKFLOWS
 from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.worker import build_replayer
-from tests.fakes.agent_workflows import AskOnce, PlainRunner
-from tests.fakes.thread_workflows import Chat
+from tests.fakes.workflows.agent_runs import AskOnce, PlainRunner
+from tests.fakes.workflows.threads import Chat
 from tests.replay.changed_workflow import ChangedMusicSyncWorkflow
 from tests.replay.stage import HISTORIES, all_scenes, recorded
 

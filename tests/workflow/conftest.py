@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import MusicWorld, music_world
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.worlds.music import MusicWorld, music_world
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from segue.runs.workflow.thread import ThreadState
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_replayer
 from segue.storage.database import Database
-from tests.fakes.accounted_workflows import PRICED, Office
-from tests.fakes.agents import AgentWorld, agent_world
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.openai_server.faults import overloaded, rate_limited, server_error
-from tests.fakes.openai_server.steps import Usage, handoff, text, tool_calls
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, page, say
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.programs.openai_server.faults import overloaded, rate_limited, server_error
+from tests.fakes.programs.openai_server.steps import Usage, handoff, text, tool_calls
+from tests.fakes.workflows.accounted import PRICED, Office
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, page, say
+from tests.fakes.worlds.agents import AgentWorld, agent_world
 
 FALLBACK = "gpt-4.1-mini"
 FRONT, CLERK = "gpt-scripted:front", "gpt-scripted:clerk"

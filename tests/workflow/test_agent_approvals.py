@@ -10,10 +10,10 @@ from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.worker.plugin import agent_plugins
 from segue.runs.workflow.approvals import ApprovalPolicy, ApprovalRequest, Decision
 from segue.runtime.worker import build_replayer
-from tests.fakes.agents import AgentWorld
-from tests.fakes.openai_server.steps import text, tool_calls
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.programs.openai_server.steps import text, tool_calls
 from tests.fakes.waiting import until
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.worlds.agents import AgentWorld
 
 PAY = tool_calls([("transfer", {"amount": 100})])
 PAY_TWICE = tool_calls([("transfer", {"amount": 1}), ("transfer", {"amount": 2})])

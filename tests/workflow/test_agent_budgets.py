@@ -8,11 +8,11 @@ from segue.runs.contracts import Budget
 from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.workflow.approvals import Decision
 from segue.runs.workflow.thread import ThreadState
-from tests.fakes.agent_scenes import Play, PlayChat, SceneSetup
-from tests.fakes.agents import AgentWorld
-from tests.fakes.openai_server.steps import Usage, UseTool, text, tool_calls, use_tool
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.data.agent_scenes import Play, PlayChat, SceneSetup
+from tests.fakes.programs.openai_server.steps import Usage, UseTool, text, tool_calls, use_tool
 from tests.fakes.waiting import until
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.worlds.agents import AgentWorld
 
 LOOP = use_tool(UseTool(tool="page", arguments='{"number": $n}', times=50), times=None)
 DEAR = Usage(input=600, output=400)

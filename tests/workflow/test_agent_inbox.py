@@ -31,10 +31,10 @@ from segue.runs.workflow.thread import Message, ThreadState
 from segue.runtime.worker import build_replayer
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import CONVERSATIONS
-from tests.fakes.agents import AgentWorld
-from tests.fakes.openai_server.steps import text, tool_calls
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.programs.openai_server.steps import text, tool_calls
 from tests.fakes.waiting import until
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.worlds.agents import AgentWorld
 
 PAY = tool_calls([("transfer", {"amount": 100})])
 THREADS = 2_000

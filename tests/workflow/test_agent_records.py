@@ -48,11 +48,11 @@ from segue.storage.database import Database
 from segue.storage.statements import upsert
 from segue.wiring.app import open_agents
 from segue.wiring.database import open_database
-from tests.fakes.agents import AgentWorld
-from tests.fakes.openai_server.steps import text, tool_calls
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.programs.openai_server.steps import text, tool_calls
 from tests.fakes.waiting import until
-from tests.fakes.waiting_workflows import Broken, Deskless, Waiter
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.workflows.waiting import Broken, Deskless, Waiter
+from tests.fakes.worlds.agents import AgentWorld
 
 SOON = Patience(
     answer=timedelta(seconds=1), answers=timedelta(seconds=5), worker=timedelta(seconds=1)

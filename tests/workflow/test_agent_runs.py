@@ -21,12 +21,20 @@ from segue.runs.worker.prompts import spans
 from segue.runs.workflow.approvals import Decision
 from segue.runs.workflow.thread import ThreadState
 from segue.runtime.faults import from_failure
-from tests.fakes.agent_scenes import LONG, PLAYS, Play, PlayChat, PlayLong, PlayPaused, SceneSetup
-from tests.fakes.agents import AgentWorld
-from tests.fakes.databases import locked
-from tests.fakes.openai_server.steps import Step, handoff, text, tokens, tool_calls
-from tests.fakes.thread_workflows import TOOLS, say
+from tests.fakes.data.agent_scenes import (
+    LONG,
+    PLAYS,
+    Play,
+    PlayChat,
+    PlayLong,
+    PlayPaused,
+    SceneSetup,
+)
+from tests.fakes.programs.openai_server.steps import Step, handoff, text, tokens, tool_calls
 from tests.fakes.waiting import until
+from tests.fakes.workflows.threads import TOOLS, say
+from tests.fakes.worlds.agents import AgentWorld
+from tests.fakes.worlds.databases import locked
 
 SHORT_TASK = timedelta(seconds=1)  # a local activity that takes longer lets new events in
 

@@ -17,11 +17,11 @@ from segue.runs.workflow.approvals import ApprovalPolicy, Decision
 from segue.runs.workflow.thread import Message
 from segue.sessions.events.contracts import TurnEvent, folded_text
 from segue.sessions.events.fanout import TurnEvents
-from tests.fakes.agents import AgentWorld
-from tests.fakes.openai_server.faults import bad_request
-from tests.fakes.openai_server.steps import Step, text, tokens, tool_calls
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.programs.openai_server.faults import bad_request
+from tests.fakes.programs.openai_server.steps import Step, text, tokens, tool_calls
 from tests.fakes.waiting import until
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.worlds.agents import AgentWorld
 
 FIRST_DELTA_S = 0.5  # the issue says 0.15, which benchmarks measure; this machine is shared
 ANSWER = "A text of some length, so that it comes in several pieces, one after the other."

@@ -24,13 +24,20 @@ from segue.runs.service.metrics import exposition
 from segue.runs.workflow.approvals import Decision
 from segue.runs.workflow.thread import REPLIES_KEPT, WAITING_AT_MOST, Reply, ThreadState
 from segue.runtime.worker import WorkerParts, build_worker
-from tests.fakes.agents import AgentWorld, agent_world
-from tests.fakes.databases import locked
-from tests.fakes.openai_server.faults import FAULTS, bad_request
-from tests.fakes.openai_server.scripts import RecordedCall
-from tests.fakes.openai_server.steps import UseTool, echo, text, tool_calls, use_tool, words
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.programs.openai_server.faults import FAULTS, bad_request
+from tests.fakes.programs.openai_server.scripts import RecordedCall
+from tests.fakes.programs.openai_server.steps import (
+    UseTool,
+    echo,
+    text,
+    tool_calls,
+    use_tool,
+    words,
+)
 from tests.fakes.waiting import until
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.worlds.agents import AgentWorld, agent_world
+from tests.fakes.worlds.databases import locked
 
 SHORT_TASK = timedelta(seconds=1)  # a local activity that takes longer lets new events in
 PAY = tool_calls([("transfer", {"amount": 1}), ("transfer", {"amount": 2})])

@@ -22,10 +22,10 @@ from segue.errors.run import TurnInterruptedError
 from segue.llm.config import LlmConfig
 from segue.runs.workflow.thread import Reply
 from segue.sessions.events.contracts import folded_text
-from tests.fakes.agents import AgentWorld
-from tests.fakes.chats import chat_service, chat_world
-from tests.fakes.openai_server.steps import text
+from tests.fakes.programs.openai_server.steps import text
 from tests.fakes.waiting import until
+from tests.fakes.worlds.agents import AgentWorld
+from tests.fakes.worlds.chats import chat_service, chat_world
 
 ANN = Caller("ann")
 BOB = Caller("bob")

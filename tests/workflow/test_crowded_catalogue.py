@@ -9,10 +9,10 @@ from temporalio.api.enums.v1 import PendingActivityState
 
 from segue.music.contracts.songs import Track
 from segue.music.contracts.strategies import Strategy
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import music_world, wish
-from tests.fakes.tracks import track_uri
+from tests.fakes.data.tracks import track_uri
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import music_world, wish
 
 SYNCS, ROWS = 8, 30
 SEARCHES_BEFORE = 120  # the first ten songs of each, and some

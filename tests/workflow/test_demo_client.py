@@ -9,8 +9,8 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 
 from segue.assistant.workflows.answers import OFFLINE_MARK
-from tests.fakes.agents import AgentWorld
-from tests.fakes.chats import chat_world
+from tests.fakes.worlds.agents import AgentWorld
+from tests.fakes.worlds.chats import chat_world
 
 
 @dataclass

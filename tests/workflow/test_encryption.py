@@ -41,13 +41,13 @@ from segue.storage.database import Database
 from segue.wiring.agents import open_agent_ports
 from segue.wiring.encryption import end_unreadable, history_keys
 from segue.wiring.payloads import open_payloads
-from tests.fakes.agents import AgentWorld
-from tests.fakes.databases import prepare
-from tests.fakes.encrypted_workflows import CANARIES, LARGE_BYTES, TOOLS, Confidant, Setup
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.openai_server.faults import http_error
-from tests.fakes.openai_server.steps import text, tool_calls
-from tests.fakes.thread_workflows import say
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.programs.openai_server.faults import http_error
+from tests.fakes.programs.openai_server.steps import text, tool_calls
+from tests.fakes.workflows.encrypted import CANARIES, LARGE_BYTES, TOOLS, Confidant, Setup
+from tests.fakes.workflows.threads import say
+from tests.fakes.worlds.agents import AgentWorld
+from tests.fakes.worlds.databases import prepare
 
 pytestmark = pytest.mark.unmeasured
 

@@ -21,9 +21,9 @@ from segue.finance.workflows import FINANCE_WORKFLOWS
 from segue.platform.mcp.callers import OWNER, Caller
 from segue.runtime.mcp_meta import IDEMPOTENCY_KEY
 from segue.runtime.worker import WorkerParts
-from tests.fakes.spotify_mcp import Strangers, answer, call, refusal, text_of
-from tests.fakes.temporal import serving
-from tests.fakes.tool_servers import http_client
+from tests.fakes.programs.spotify_mcp import Strangers, answer, call, refusal, text_of
+from tests.fakes.worlds.temporal import serving
+from tests.fakes.worlds.tool_servers import http_client
 
 SOON = timedelta(milliseconds=300)
 ROI: dict[str, Any] = {"principal": 10_000, "rate": 5, "years": 10}

@@ -3,9 +3,9 @@
 import asyncio
 
 from segue.runs.contracts import RunOutcome
-from tests.fakes.agents import AgentWorld
-from tests.fakes.openai_server.steps import echo
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.programs.openai_server.steps import echo
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.worlds.agents import AgentWorld
 
 
 async def test_who_holds_a_message_gets_its_outcome_however_often_the_thread_moves(

@@ -18,11 +18,11 @@ from segue.it.store import ItSessionStore, place_of
 from segue.it.wire.names import IDLE
 from segue.platform.mcp.callers import OWNER
 from segue.runtime.mcp_meta import IDEMPOTENCY_KEY, THREAD
-from tests.fakes.it_sessions import CountingJira, it_part
-from tests.fakes.spotify_mcp import Strangers, answer, call, refusal, text_of
-from tests.fakes.temporal import serving
-from tests.fakes.tool_servers import http_client
+from tests.fakes.programs.spotify_mcp import Strangers, answer, call, refusal, text_of
 from tests.fakes.waiting import until
+from tests.fakes.worlds.it_sessions import CountingJira, it_part
+from tests.fakes.worlds.temporal import serving
+from tests.fakes.worlds.tool_servers import http_client
 
 SOON = timedelta(milliseconds=300)
 TOKENS = {"ann": "a-token-of-somebody", "bob": "a-token-of-anybody"}

@@ -28,7 +28,7 @@ from segue.wiring.doctor import examine
 from segue.wiring.encryption import conversation_store, seal_of
 from segue.wiring.platform import FACE, WORKER, open_platform
 from segue.wiring.rewrapping import rewrap
-from tests.fakes.conversations import say
+from tests.fakes.data.conversations import say
 from tests.fakes.waiting import until
 from tests.workflow.test_database_claims import client, settings
 

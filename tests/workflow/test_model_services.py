@@ -7,10 +7,10 @@ from segue.runs.contracts import RunOutcome
 from segue.runs.store.usage import ReportLine
 from segue.runtime.embedded import Endpoint
 from segue.storage.database import Database
-from tests.fakes.agent_workflows import AskOnce, weather
-from tests.fakes.agents import AgentWorld, agent_world
-from tests.fakes.openai import ScriptedOpenAI, running_openai
-from tests.fakes.openai_server.steps import text
+from tests.fakes.programs.openai import ScriptedOpenAI, running_openai
+from tests.fakes.programs.openai_server.steps import text
+from tests.fakes.workflows.agent_runs import AskOnce, weather
+from tests.fakes.worlds.agents import AgentWorld, agent_world
 
 NEAR, FAR = "near/gpt-same", "far/gpt-same"
 KEY = "far-secret"

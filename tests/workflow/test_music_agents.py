@@ -14,9 +14,7 @@ from segue.music.workflows.multi_agent import (
 from segue.music.workflows.simple_agent import SimpleAgentWorkflow
 from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.music.workflows.song_match import SongMatchWorkflow
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agent_scenes import (
+from tests.fakes.data.music_agent_scenes import (
     ABSENT,
     KARAOKE,
     LIGHTS,
@@ -31,9 +29,11 @@ from tests.fakes.music_agent_scenes import (
     obeyed,
     row,
 )
-from tests.fakes.music_agents import OFFLINE, calls, music_agent_world, says, scripted
-from tests.fakes.openai_server.steps import text, tool_calls
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.openai_server.steps import text, tool_calls
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import OFFLINE, calls, music_agent_world, says, scripted
 
 BY_TOOLS = [Strategy.SIMPLE, Strategy.AGENT, Strategy.MULTI_AGENT]
 

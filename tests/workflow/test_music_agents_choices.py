@@ -16,9 +16,7 @@ from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.music.workflows.song_match import SongMatchWorkflow
 from segue.runtime.faults import from_failure
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agent_scenes import (
+from tests.fakes.data.music_agent_scenes import (
     GUEST,
     LANTERNS,
     LIGHTS,
@@ -31,9 +29,11 @@ from tests.fakes.music_agent_scenes import (
     finding,
     row,
 )
-from tests.fakes.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
-from tests.fakes.openai_server.steps import text
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.openai_server.steps import text
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
 
 # The only candidate, with the decoy behind it, and when the model is asked again, before it.
 PICK, AGAIN = {"index": 0, "reason": "it is"}, {"index": 1, "reason": "it is"}

@@ -20,9 +20,7 @@ from segue.music.workflows.simple_music_sync import SimpleMusicSyncWorkflow
 from segue.music.workflows.song_match import SongMatchWorkflow
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
-from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agent_scenes import (
+from tests.fakes.data.music_agent_scenes import (
     GUEST,
     LIGHTS,
     NONE,
@@ -33,10 +31,12 @@ from tests.fakes.music_agent_scenes import (
     obeyed,
     row,
 )
-from tests.fakes.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
-from tests.fakes.openai_server.steps import text
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import Failure, InMemoryCatalogue
+from tests.fakes.programs.openai_server.steps import text
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from segue.music.wire.agents import SongMatchInput
 from segue.music.workflows.mcp_integrated import MCPIntegratedWorkflow
 from segue.music.workflows.song_match import SongMatchWorkflow
 from segue.runtime.faults import from_failure
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
-from tests.fakes.spotify_mcp import InProcessMCP, desk_over
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.spotify_mcp import InProcessMCP, desk_over
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
 
 LIGHTS, LIVE = TRACKS[:2]
 MILE = TRACKS[4]

@@ -21,10 +21,10 @@ from segue.music.service.music import MusicService
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.runtime.faults import from_failure
-from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.music import add_song, music_world, wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import add_song, music_world, wish
 
 LIGHTS, LIVE = TRACKS[:2]
 MILE, OTHER = TRACKS[4:6]

@@ -15,12 +15,12 @@ from segue.music.contracts.tracks import TrackStatus
 from segue.runtime.faults import from_failure
 from segue.runtime.retries import ANSWERED_SOON, REPEATABLE
 from segue.runtime.worker import WorkerParts, build_replayer, build_worker
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.databases import running_postgres
-from tests.fakes.music import music_world, wish
-from tests.fakes.outage_workflows import TRIES, NeedWorkflow, need
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.workflows.outages import TRIES, NeedWorkflow, need
+from tests.fakes.worlds.databases import running_postgres
+from tests.fakes.worlds.music import music_world, wish
 
 MILES = TRACKS[4:]
 PATIENT = REPEATABLE.maximum_attempts

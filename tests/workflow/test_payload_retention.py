@@ -47,8 +47,10 @@ from segue.runtime.payloads.stores import PayloadStore
 from segue.runtime.worker import WorkerParts, build_worker
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import prepare
-from tests.fakes.payload_workflows import (
+from tests.fakes.data.payloads import Clock, payload, storing
+from tests.fakes.doubles.s3 import make_bucket, running_s3
+from tests.fakes.waiting import until
+from tests.fakes.workflows.payloads import (
     WORKFLOWS,
     BeatTextWorkflow,
     EchoTextWorkflow,
@@ -57,9 +59,7 @@ from tests.fakes.payload_workflows import (
     beat_text,
     write_text,
 )
-from tests.fakes.payloads import Clock, payload, storing
-from tests.fakes.s3 import make_bucket, running_s3
-from tests.fakes.waiting import until
+from tests.fakes.worlds.databases import prepare
 
 MEGABYTE = 1_000_000
 

@@ -23,10 +23,10 @@ from segue.errors.sync import AlreadyRunningError, PlaylistChangedError, RunNotF
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncRequest
 from segue.music.contracts.tracks import TrackStatus
-from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.music import music_world, wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import music_world, wish
 
 MILES = TRACKS[4:]
 ABSENT = SongMetadata(title="Never Recorded Anywhere", artist="Nobody Real")

@@ -8,10 +8,10 @@ import pytest
 from segue.music.contracts.syncs import SyncPhase
 from segue.music.contracts.tracks import TrackStatus
 from segue.music.workflows.playlist_sync import BATCH, BATCHES_PER_RUN
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import music_world, wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import music_world, wish
 
 pytestmark = pytest.mark.unmeasured
 

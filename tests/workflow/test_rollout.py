@@ -12,8 +12,8 @@ from segue.music.contracts.syncs import SyncMode
 from segue.music.rollout.rollout import ENOUGH, WINDOW, Rollout, failure_share
 from segue.music.service.music import MusicService
 from segue.music.store.outcomes import StartedRun, StoredOutcome
-from tests.fakes.music import wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.worlds.music import wish
 
 MILES = [wish(track) for track in TRACKS[4:]]
 ON = FlagSet(use_agent_sdk=True, rollout_percentage=100, shadow_percentage=100)

@@ -9,7 +9,7 @@ import pytest
 from temporalio.client import Client
 
 from segue.runtime.worker import WorkerParts, build_worker
-from tests.fakes.logging_workflow import LogsAnErrorWorkflow
+from tests.fakes.workflows.logs import LogsAnErrorWorkflow
 
 LOGGER = logging.getLogger("temporalio.workflow")
 

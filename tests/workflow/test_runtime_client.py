@@ -16,7 +16,7 @@ from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.client import connect, serves
 from segue.runtime.embedded import EmbeddedTemporal, Endpoint
 from segue.runtime.processes import Supervisor
-from tests.fakes.scripted_http import closed
+from tests.fakes.doubles.scripted_http import closed
 
 _SHORT = timedelta(milliseconds=300)
 _NOBODY = "127.0.0.1:9"  # the discard port: nothing listens there

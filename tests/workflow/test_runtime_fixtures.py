@@ -5,7 +5,7 @@ import uuid
 from temporalio.client import Client
 
 from segue.runtime.worker import WorkerParts, build_worker
-from tests.fakes.temporal_workflows import GreetWorkflow, SleepADayWorkflow
+from tests.fakes.workflows.plumbing import GreetWorkflow, SleepADayWorkflow
 
 
 async def test_the_shared_server_runs_a_workflow(temporal_client: Client):

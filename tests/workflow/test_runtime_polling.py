@@ -9,8 +9,8 @@ from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.polling import has_asked
 from segue.runtime.worker import WorkerParts, build_worker
-from tests.fakes.temporal_workflows import ACTIVITIES, WORKFLOWS
 from tests.fakes.waiting import until
+from tests.fakes.workflows.plumbing import ACTIVITIES, WORKFLOWS
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
 from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import WorkerParts, build_worker, run_workers
-from tests.fakes.temporal_workflows import (
+from tests.fakes.workflows.plumbing import (
     ACTIVITIES,
     WORKFLOWS,
     BornBrokenWorkflow,
@@ -29,7 +29,7 @@ from tests.fakes.temporal_workflows import (
     Gate,
     SlowStepWorkflow,
 )
-from tests.fakes.unpassed_workflow import UnpassedWorkflow
+from tests.fakes.workflows.unpassed import UnpassedWorkflow
 
 _SOON = timedelta(seconds=30)
 

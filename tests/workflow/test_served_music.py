@@ -13,9 +13,9 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncRequest
 from segue.music.contracts.tracks import TrackStatus
 from segue.runtime.ids import workflow_id
-from tests.fakes.music import wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import wish
 
 LIGHTS, MILES = TRACKS[0], TRACKS[4:]
 SOON_S = 60.0

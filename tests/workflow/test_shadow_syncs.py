@@ -9,10 +9,11 @@ import pytest
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import FlagSet, Strategy
 from segue.music.contracts.syncs import SyncPhase
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
-from tests.fakes.strategies import (
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import OFF, OFFLINE, calls, music_agent_world, says, scripted
+from tests.fakes.worlds.strategies import (
     ABSENT,
     DOUBTFUL,
     MILES,
@@ -23,7 +24,6 @@ from tests.fakes.strategies import (
     synced,
     wishes,
 )
-from tests.fakes.tracks import TRACKS
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from segue.music.contracts.strategies import Strategy
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import music_world, wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import music_world, wish
 
 MILES = TRACKS[4:]
 

@@ -7,10 +7,10 @@ import pytest
 from segue.music.contracts.syncs import SyncMode, SyncPhase
 from segue.music.service.music import MusicService
 from segue.music.spotify_mcp.server import spotify_mcp_server
-from tests.fakes.music import wish
-from tests.fakes.spotify_mcp import Strangers, answer, desk_over, refusal
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.programs.spotify_mcp import Strangers, answer, desk_over, refusal
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import wish
 
 LIGHTS, LIVE, _, LANTERNS = TRACKS[:4]
 MILES = TRACKS[4:]

@@ -11,11 +11,11 @@ from temporalio.worker import Worker
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.runs.worker.plugin import _NoProvider
 from segue.runtime.client import connect
-from tests.fakes.basket_workflow import SERVER, BasketBySession
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.spotify_mcp import InProcessMCP, desk_over
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.spotify_mcp import InProcessMCP, desk_over
 from tests.fakes.waiting import until
+from tests.fakes.workflows.basket import SERVER, BasketBySession
 
 # The provider is the legacy path and says so; there is no other with sessions.
 pytestmark = pytest.mark.filterwarnings(

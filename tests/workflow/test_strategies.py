@@ -19,11 +19,13 @@ from segue.music.contracts.tracks import TrackStatus
 from segue.music.register.feature import MUSIC
 from segue.music.service.music import MusicService
 from segue.runtime.embedded import TUNING, Endpoint, server_program
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agents import OFF, OFFLINE, music_agent_world, says, scripted
-from tests.fakes.processes import LocalCatalogueProcess
-from tests.fakes.strategies import (
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.processes import LocalCatalogueProcess
+from tests.fakes.waiting import until
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import OFF, OFFLINE, music_agent_world, says, scripted
+from tests.fakes.worlds.strategies import (
     ABSENT,
     AGENTS_ON,
     BY_TOOLS,
@@ -37,8 +39,6 @@ from tests.fakes.strategies import (
     used,
     wishes,
 )
-from tests.fakes.tracks import TRACKS
-from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.unmeasured
 

@@ -9,9 +9,9 @@ from segue.errors.base import SegueError
 from segue.errors.catalogue import ForbiddenError
 from segue.music.contracts.songs import SongMetadata
 from segue.runs.events import Event
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import MusicWorld, music_world, wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.worlds.music import MusicWorld, music_world, wish
 
 DOUBT = SongMetadata(title=TRACKS[4].title)  # without an artist
 

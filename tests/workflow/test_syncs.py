@@ -28,10 +28,10 @@ from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.wire.syncs import PlaylistSyncInput
 from segue.music.workflows.music_sync import MusicSyncWorkflow
 from segue.music.workflows.playlist_sync import BATCH, PlaylistSyncWorkflow
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import add_song, music_world, wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import add_song, music_world, wish
 
 MILES = TRACKS[4:]
 

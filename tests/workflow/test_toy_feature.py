@@ -31,7 +31,7 @@ from segue.wiring.features import namespaces_of, read_settings
 from segue.wiring.worker import run_worker
 from tests.fakes.toy_feature.register.feature import TOY
 from tests.fakes.toy_feature.wire import TALLY, TALLY_NAMESPACE
-from tests.fakes.web import bearer
+from tests.fakes.worlds.web import bearer
 
 FEATURES = (MUSIC, TOY)
 NOWHERE = "http://127.0.0.1:9"  # no song is looked for here

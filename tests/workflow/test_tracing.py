@@ -24,7 +24,8 @@ from temporalio.worker import Replayer, Worker
 
 from segue.observability.tracing.otlp import OtelProcessor
 from segue.runtime.worker import WorkerParts, build_worker
-from tests.fakes.traced_workflows import (
+from tests.fakes.waiting import until
+from tests.fakes.workflows.traced import (
     OneModel,
     ScriptedModel,
     StumbleWorkflow,
@@ -32,7 +33,6 @@ from tests.fakes.traced_workflows import (
     UseToolWorkflow,
     look,
 )
-from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.unmeasured
 

@@ -20,12 +20,12 @@ from segue.webhooks.service.webhooks import Webhooks
 from segue.webhooks.store.webhook_store import WebhookStore
 from segue.webhooks.wire import WEBHOOKS_QUEUE
 from segue.webhooks.workflows import WebhookDeliveryWorkflow
-from tests.fakes.agents import AgentWorld
-from tests.fakes.openai_server.steps import text, tool_calls
-from tests.fakes.scripted_http import Reply, scripted_server
-from tests.fakes.temporal import serving
-from tests.fakes.thread_workflows import TOOLS, Chat, chat_setup, say
+from tests.fakes.doubles.scripted_http import Reply, scripted_server
+from tests.fakes.programs.openai_server.steps import text, tool_calls
 from tests.fakes.waiting import until
+from tests.fakes.workflows.threads import TOOLS, Chat, chat_setup, say
+from tests.fakes.worlds.agents import AgentWorld
+from tests.fakes.worlds.temporal import serving
 
 EVENT = Event(id="evt_1", type="turn.ended", at=1_800_000_000.0, data={"turn": 3})
 LOOPBACK = AllowedHosts(["127.0.0.1"])

@@ -17,8 +17,8 @@ from segue.sessions.rows import UNNAMED
 from segue.sessions.store import ConversationStore
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import prepare
-from tests.fakes.session_workflows import (
+from tests.fakes.waiting import until
+from tests.fakes.workflows.sessions import (
     SESSION_WORKFLOWS,
     CancelledSessionWorkflow,
     RememberWorkflow,
@@ -26,7 +26,7 @@ from tests.fakes.session_workflows import (
     session_plugin,
     with_agents,
 )
-from tests.fakes.waiting import until
+from tests.fakes.worlds.databases import prepare
 
 
 class ForgetfulStore(ConversationStore):

@@ -10,9 +10,9 @@ from temporalio.client import WorkflowHandle
 from segue.assistant.wire.names import END_CHAT, POST_MESSAGE, SEND_MESSAGE
 from segue.assistant.wire.payloads import AgentInput, PostedMessage
 from segue.runtime.embedded import Endpoint
-from tests.fakes.agents import AgentWorld
-from tests.fakes.chats import begin, chat_world
-from tests.fakes.openai import ScriptedOpenAI
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.worlds.agents import AgentWorld
+from tests.fakes.worlds.chats import begin, chat_world
 from tests.replay.stage import Histories, Scene, all_runs, new_database
 
 NOBODY = ScriptedOpenAI("http://127.0.0.1:1")  # the offline rules answer: it is never asked

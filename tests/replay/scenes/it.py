@@ -9,7 +9,7 @@ from segue.it.wire.names import IT_SESSION
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_worker
-from tests.fakes.it_sessions import CountingJira, it_part
+from tests.fakes.worlds.it_sessions import CountingJira, it_part
 from tests.replay.stage import Histories, Scene, all_runs, new_database
 
 USED = f"{IT_SESSION}.used"

@@ -15,10 +15,10 @@ from segue.music.contracts.syncs import StartedSync, SyncMode, SyncPhase
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.ids import workflow_id
-from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.music import MusicWorld, music_world, wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import Failure, InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.worlds.music import MusicWorld, music_world, wish
 from tests.replay.stage import Histories, Scene, all_runs, since
 
 CONTINUE_AFTER = 80

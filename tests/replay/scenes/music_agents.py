@@ -17,13 +17,13 @@ from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.workflows.agent_runs import EVIDENCE
 from segue.runs.workflow.agent_run import SHORT_TURNS
 from segue.runtime.embedded import Endpoint
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agent_scenes import PROVEN, RAIN, TRAIN
-from tests.fakes.music_agents import OFF, OFFLINE, music_agent_world
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.spotify_mcp import InProcessMCP, desk_over
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.music_agent_scenes import PROVEN, RAIN, TRAIN
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.programs.spotify_mcp import InProcessMCP, desk_over
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import OFF, OFFLINE, music_agent_world
 from tests.replay.stage import Histories, Scene, all_runs, new_database, since
 
 LIGHTS, LANTERNS, MILE = TRACKS[0], TRACKS[3], TRACKS[4]

@@ -13,11 +13,11 @@ from segue.music.contracts.syncs import SyncRequest
 from segue.music.service.music import MusicService
 from segue.music.wire.agents import AgentPlan
 from segue.runtime.embedded import Endpoint
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.music import wish
-from tests.fakes.music_agents import OFF, OFFLINE, MusicAgentWorld, music_agent_world
-from tests.fakes.openai import ScriptedOpenAI
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music_agents import OFF, OFFLINE, MusicAgentWorld, music_agent_world
 from tests.replay.stage import Histories, Scene, all_runs, new_database
 
 CONTINUE_AFTER = 60

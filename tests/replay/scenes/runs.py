@@ -15,13 +15,13 @@ from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.workflow.agent_run import SHORT_TURNS
 from segue.runs.workflow.approvals import Decision
 from segue.runtime.embedded import Endpoint
-from tests.fakes.agent_workflows import AskOnce, PlainRunner, weather
-from tests.fakes.agents import AgentWorld, agent_world
-from tests.fakes.openai import running_openai
-from tests.fakes.openai_server.faults import FAULTS
-from tests.fakes.openai_server.steps import Step, UseTool, text, tool_calls, use_tool
-from tests.fakes.thread_workflows import TOOLS, Chat, ChatSetup, chat_setup, say
+from tests.fakes.programs.openai import running_openai
+from tests.fakes.programs.openai_server.faults import FAULTS
+from tests.fakes.programs.openai_server.steps import Step, UseTool, text, tool_calls, use_tool
 from tests.fakes.waiting import until
+from tests.fakes.workflows.agent_runs import AskOnce, PlainRunner, weather
+from tests.fakes.workflows.threads import TOOLS, Chat, ChatSetup, chat_setup, say
+from tests.fakes.worlds.agents import AgentWorld, agent_world
 from tests.replay.stage import Histories, Scene, all_runs, new_database, since
 
 PAY = tool_calls([("transfer", {"amount": 1}), ("transfer", {"amount": 2})])

@@ -11,7 +11,7 @@ from segue.webhooks.sending.addresses import AllowedHosts
 from segue.webhooks.store.webhook_store import WebhookStore
 from segue.webhooks.wire import WEBHOOKS_QUEUE
 from segue.webhooks.workflows import WebhookDeliveryWorkflow
-from tests.fakes.scripted_http import Reply, scripted_server
+from tests.fakes.doubles.scripted_http import Reply, scripted_server
 from tests.replay.stage import Histories, Scene, all_runs, new_database
 
 AGAIN, GONE = "WebhookDelivery.again", "WebhookDelivery.gone"

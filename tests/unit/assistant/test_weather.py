@@ -11,7 +11,7 @@ from segue.assistant.register.weather import open_weather
 from segue.assistant.weather import LONGEST_CITY, OpenMeteo, SampleWeather, Weather
 from segue.errors.assistant import CityNotFoundError, WeatherUnavailableError
 from segue.wiring.features import read_settings
-from tests.fakes.scripted_http import Answer, Line, Reply, ScriptedServer, scripted_server
+from tests.fakes.doubles.scripted_http import Answer, Line, Reply, ScriptedServer, scripted_server
 
 ROME = {"results": [{"name": "Rome", "country": "Italy", "latitude": 41.9, "longitude": 12.5}]}
 SUNNY = {

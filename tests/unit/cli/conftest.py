@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from segue.cli.main import build
-from tests.fakes.music_service import FakeInstallation, Story
+from tests.fakes.doubles.music_service import FakeInstallation, Story
 
 
 class Segue(Protocol):

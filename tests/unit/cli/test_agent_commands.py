@@ -18,7 +18,7 @@ from segue.runs.service.views import (
     UsageLine,
     UsageView,
 )
-from tests.fakes.agent_records import (
+from tests.fakes.doubles.agent_records import (
     APPROVAL,
     EFFECT,
     ENTRY,

@@ -12,7 +12,7 @@ from segue.errors.api import KeyNotFoundError
 from segue.web.keys import ApiKeys
 from segue.web.scopes import ApiKey, NewKey, Scope
 from segue.web.serve import Serving
-from tests.fakes.music_service import FakeInstallation
+from tests.fakes.doubles.music_service import FakeInstallation
 
 MADE = ApiKey(
     id="0123456789ab",

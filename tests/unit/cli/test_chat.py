@@ -16,8 +16,8 @@ from segue.cli.chat_session import HELP, ChatSession
 from segue.cli.exit_codes import ExitCode
 from segue.cli.screen import Screen
 from segue.runs.contracts import Failure, Spent
-from tests.fakes.assistant_service import SLOW, FakeAssistant
-from tests.fakes.music_service import FakeInstallation
+from tests.fakes.doubles.assistant_service import SLOW, FakeAssistant
+from tests.fakes.doubles.music_service import FakeInstallation
 from tests.unit.cli.conftest import Segue
 
 ME = Caller("local", sees_all=True)

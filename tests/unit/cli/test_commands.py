@@ -16,7 +16,7 @@ from segue.errors.base import SegueError
 from segue.errors.tree import family
 from segue.music.contracts.playlists import PlaylistView
 from segue.platform.feature import Check
-from tests.fakes.music_service import (
+from tests.fakes.doubles.music_service import (
     HURT,
     JOLENE,
     FakeInstallation,

@@ -11,11 +11,11 @@ import pytest
 from segue.errors.storage import StorageError
 from segue.runs.service.views import ConversationPage, StoredItem
 from segue.sessions.turns import TurnRecord
-from tests.fakes.agent_records import DETAIL, HEAD, AgentInstallation, Kept
-from tests.fakes.warm import command_of
+from tests.fakes.doubles.agent_records import DETAIL, HEAD, AgentInstallation, Kept
+from tests.fakes.programs.warm import command_of
 from tests.unit.cli.conftest import Segue
 
-_PROGRAM = "tests.fakes.agent_records"
+_PROGRAM = "tests.fakes.doubles.agent_records"
 
 
 @pytest.mark.parametrize("command", [(), ("list",)])

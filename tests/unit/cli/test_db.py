@@ -7,7 +7,7 @@ import pytest
 
 from segue.runs.service.views import RewrappedKeys
 from segue.storage.migrating import Schema
-from tests.fakes.music_service import FakeInstallation
+from tests.fakes.doubles.music_service import FakeInstallation
 
 
 class DbInstallation(FakeInstallation):

@@ -9,7 +9,7 @@ from segue.music.contracts.playlists import PlaylistView
 from segue.music.contracts.songs import Track
 from segue.music.contracts.syncs import SyncPhase
 from segue.music.contracts.tracks import TrackStatus
-from tests.fakes.music_service import (
+from tests.fakes.doubles.music_service import (
     HURT,
     JOLENE,
     FakeInstallation,

@@ -12,10 +12,10 @@ from segue.music.service.pinned import PinnedRun
 from segue.runs.service.records import AgentRecords
 from segue.web.keys import ApiKeys
 from segue.wiring.app import Agents, App
-from tests.fakes import web
-from tests.fakes.agent_records import FakeAgents, FakeRecords
-from tests.fakes.imports import FakeImports
-from tests.fakes.music_service import FakeApp, FakeMusic
+from tests.fakes.doubles.agent_records import FakeAgents, FakeRecords
+from tests.fakes.doubles.imports import FakeImports
+from tests.fakes.doubles.music_service import FakeApp, FakeMusic
+from tests.fakes.worlds import web
 from tests.unit.cli.test_api_commands import FakeKeys
 
 PAIRS = [

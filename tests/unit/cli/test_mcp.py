@@ -7,7 +7,7 @@ import pytest
 from segue.errors.settings import SettingsError
 from segue.music.contracts.mcp_server import McpServerOptions
 from segue.platform.mcp.options import ClientCommand, ServingOptions
-from tests.fakes.music_service import FakeInstallation
+from tests.fakes.doubles.music_service import FakeInstallation
 
 
 class McpInstallation(FakeInstallation):

@@ -9,7 +9,7 @@ from rich.console import Console
 from segue.cli.progress import NO_WORKER, Bars, Lines, condition, line, open_display
 from segue.cli.screen import Screen
 from segue.music.contracts.syncs import SyncPhase, SyncProgress
-from tests.fakes.music_service import matching
+from tests.fakes.doubles.music_service import matching
 
 NOON = time.mktime((2026, 11, 20, 12, 0, 0, 0, 0, -1))
 

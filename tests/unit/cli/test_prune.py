@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from segue.cli.exit_codes import ExitCode
-from tests.fakes.music_service import FakeInstallation
+from tests.fakes.doubles.music_service import FakeInstallation
 from tests.unit.cli.conftest import Segue
 
 

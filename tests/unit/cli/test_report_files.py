@@ -18,8 +18,8 @@ from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.syncs import SyncReport
 from segue.music.contracts.tracks import TrackStatus
 from segue.music.service.report_texts import report_json
-from tests.fakes.music_service import ADDED, outcome, report
-from tests.fakes.reports import stored
+from tests.fakes.doubles.music_service import ADDED, outcome, report
+from tests.fakes.doubles.reports import stored
 
 Parts = Callable[[StoredReport], AsyncIterator[str]]
 

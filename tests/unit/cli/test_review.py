@@ -8,8 +8,8 @@ import pytest
 from segue.music.contracts.imports import MappingReport
 from segue.music.contracts.reviews import ReviewDecision
 from segue.music.contracts.songs import SongMetadata
-from tests.fakes.imports import rejected
-from tests.fakes.music_service import (
+from tests.fakes.doubles.imports import rejected
+from tests.fakes.doubles.music_service import (
     JOLENE,
     FakeInstallation,
     Story,

@@ -20,7 +20,7 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import RunSummary
 from segue.music.contracts.tracks import TrackStatus
 from segue.music.contracts.verdicts import Verdict
-from tests.fakes.music_service import (
+from tests.fakes.doubles.music_service import (
     HURT,
     JOLENE,
     JOLENE_LIVE,

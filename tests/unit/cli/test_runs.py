@@ -6,7 +6,14 @@ import pytest
 
 from segue.music.contracts.syncs import RunSummary
 from segue.music.contracts.tracks import TrackStatus
-from tests.fakes.music_service import RUN, FakeInstallation, Story, matching, outcome, report
+from tests.fakes.doubles.music_service import (
+    RUN,
+    FakeInstallation,
+    Story,
+    matching,
+    outcome,
+    report,
+)
 from tests.unit.cli.conftest import Segue
 
 

@@ -15,8 +15,8 @@ from segue.music.contracts.imports import ImportReport, MappingReport
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.syncs import RunSummary, SyncMode, SyncRequest
 from segue.music.contracts.tracks import TrackStatus
-from tests.fakes.imports import rejected
-from tests.fakes.music_service import (
+from tests.fakes.doubles.imports import rejected
+from tests.fakes.doubles.music_service import (
     HURT,
     JOLENE,
     RUN,

@@ -11,11 +11,11 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from tests.fakes.music_service import RUN
-from tests.fakes.warm import command_of
+from tests.fakes.doubles.music_service import RUN
+from tests.fakes.programs.warm import command_of
 
 _WITHIN_S = 20.0  # a loaded machine; the usual wait is a tenth of it
-_PROGRAM = "tests.fakes.music_service"
+_PROGRAM = "tests.fakes.doubles.music_service"
 
 
 class Terminal:

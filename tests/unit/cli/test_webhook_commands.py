@@ -8,8 +8,8 @@ import pytest
 
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import prepare
-from tests.fakes.webhooks import WebhookInstallation
+from tests.fakes.doubles.webhooks import WebhookInstallation
+from tests.fakes.worlds.databases import prepare
 
 URL = "https://example.org/hook"
 

@@ -18,7 +18,7 @@ from segue.errors.storage import StorageError
 from segue.llm.answers import response_text
 from segue.llm.asking import ask
 from segue.music.wire.agents import Pick
-from tests.fakes.models import (
+from tests.fakes.doubles.models import (
     Heard,
     Kept,
     Pool,

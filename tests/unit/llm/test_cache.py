@@ -10,7 +10,7 @@ from agents import (
 from agents.handoffs import Handoff
 
 from segue.llm.cache import from_text, key_of, to_text
-from tests.fakes.models import message, request
+from tests.fakes.doubles.models import message, request
 
 
 async def nothing(*_):

@@ -3,7 +3,7 @@ from openai.types.responses import ResponseFunctionToolCall
 
 from segue.llm.answers import response_text
 from segue.llm.final_tool import FINAL_TOOL, with_final_answer, with_final_tool
-from tests.fakes.models import message, request
+from tests.fakes.doubles.models import message, request
 
 
 def call(name, arguments="{}"):

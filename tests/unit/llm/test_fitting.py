@@ -8,7 +8,7 @@ from openai.types.responses import (
 from pydantic import BaseModel, ValidationError
 
 from segue.llm.fitting import is_fit, is_typed
-from tests.fakes.models import message
+from tests.fakes.doubles.models import message
 
 
 class Part(BaseModel):

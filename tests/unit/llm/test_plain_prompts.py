@@ -11,8 +11,8 @@ from segue.llm.asking import ask
 from segue.llm.config import OpenAIService
 from segue.llm.openai_models import openai_client, openai_model
 from segue.llm.plain_prompts import PlainPrompts
-from tests.fakes.models import Heard, Pool, request
-from tests.fakes.openai_server.steps import echo, words
+from tests.fakes.doubles.models import Heard, Pool, request
+from tests.fakes.programs.openai_server.steps import echo, words
 
 both_apis = pytest.mark.parametrize("api", ["responses", "chat"])
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])

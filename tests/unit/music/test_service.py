@@ -27,9 +27,9 @@ from segue.music.store.music_store import music_store
 from segue.music.store.verdicts import wish_key
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.databases import prepare
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.worlds.databases import prepare
 from tests.unit.music.files.importers.samples import SAMPLES
 
 LIGHTS, LIVE = TRACKS[:2]

@@ -22,7 +22,7 @@ from segue.observability.tracing.conventions import SCHEMA_URL
 from segue.observability.tracing.otlp import OtelProcessor, exporting
 from segue.observability.tracing.setup import configure_tracing
 from segue.observability.tracing.spans import chat_span
-from tests.fakes.scripted_http import Line, Received, Reply, scripted_server
+from tests.fakes.doubles.scripted_http import Line, Received, Reply, scripted_server
 from tests.fakes.waiting import until
 
 _TAKEN = Reply(body=ExportTraceServiceResponse().SerializeToString())

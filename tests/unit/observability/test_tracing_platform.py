@@ -15,7 +15,7 @@ from segue.errors.settings import SettingsError
 from segue.observability.tracing.openai_platform import PlatformProcessor
 from segue.observability.tracing.setup import configure_tracing
 from segue.observability.tracing.spans import chat_span, note_tool_call
-from tests.fakes.scripted_http import Received, Reply, scripted_server
+from tests.fakes.doubles.scripted_http import Received, Reply, scripted_server
 
 _PLAN = "the surprise for Ann"
 _KEY = "sk-for-traces"

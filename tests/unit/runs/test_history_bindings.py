@@ -23,8 +23,8 @@ from segue.sessions.histories.tables import BINDINGS
 from segue.sessions.store import ConversationStore
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.conversations import seal
-from tests.fakes.databases import prepare
+from tests.fakes.data.conversations import seal
+from tests.fakes.worlds.databases import prepare
 
 CONVERTER = pydantic_data_converter.payload_converter
 LOG = Log(id="run", parent="thread", root="root")

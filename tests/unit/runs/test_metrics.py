@@ -12,7 +12,7 @@ from segue.runs.store.effects import EffectLedger, Intent
 from segue.runs.store.usage import ModelUse, Payer
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import prepare
+from tests.fakes.worlds.databases import prepare
 
 PAYER = Payer(workflow_id="flow", conversation="thread", agent='Cl"erk')
 

@@ -27,7 +27,7 @@ from segue.sessions.sealing import Seal
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
 from segue.storage.database import Database
-from tests.fakes.conversations import Clock, say, seal
+from tests.fakes.data.conversations import Clock, say, seal
 
 
 def stores_of(database: Database, keys: Seal | None = None) -> RecordStores:

@@ -3,7 +3,7 @@
 from agents import Agent, RunConfig
 
 from segue.runs.workflow.runner import SegueRunner
-from tests.fakes.models import ScriptedModel, completed
+from tests.fakes.doubles.models import ScriptedModel, completed
 
 UNTRACED = RunConfig(tracing_disabled=True)
 

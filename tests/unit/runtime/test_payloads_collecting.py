@@ -21,7 +21,7 @@ from segue.runtime.payloads.sql_store import METADATA, SqlPayloads
 from segue.runtime.payloads.stores import Blob
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.payloads import READING, Clock, WrittenHistories, payload, storing
+from tests.fakes.data.payloads import READING, Clock, WrittenHistories, payload, storing
 
 HOUR = 3_600.0
 DAY = 24 * HOUR

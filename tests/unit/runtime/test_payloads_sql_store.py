@@ -10,7 +10,7 @@ from sqlalchemy import event
 from segue.runtime.payloads.sql_store import METADATA, SqlPayloads
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.payloads import READING, Clock, payload, storing
+from tests.fakes.data.payloads import READING, Clock, payload, storing
 
 
 async def test_what_is_removed_between_looking_for_it_and_using_it_is_stored_anew(

@@ -17,7 +17,7 @@ def test_a_module_brings_the_tests_that_import_it():
 
 
 def test_a_double_brings_the_tests_that_import_it():
-    assert "tests/contract/test_program_starts.py" in chosen(["tests/fakes/warm.py"])
+    assert "tests/contract/test_program_starts.py" in chosen(["tests/fakes/programs/warm.py"])
 
 
 def test_a_test_brings_itself_and_a_page_nothing():

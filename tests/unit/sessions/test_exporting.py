@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from segue.sessions.exporting import ExportedConversation, to_json, to_markdown
 from segue.sessions.listing import Conversation, ConversationHead
 from segue.sessions.turns import TurnRecord
-from tests.fakes.conversations import say
+from tests.fakes.data.conversations import say
 
 
 def conversation(*items, turns=(), title="Trip to Oslo"):

@@ -28,8 +28,8 @@ from segue.sessions.histories.codec import SAME_AGAIN_BYTES, HistoryCodec
 from segue.sessions.histories.keys import HistoryKeys
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.conversations import CANARY, seal
-from tests.fakes.databases import prepare
+from tests.fakes.data.conversations import CANARY, seal
+from tests.fakes.worlds.databases import prepare
 
 OF_A = WorkflowSerializationContext(namespace="default", workflow_id="a")
 

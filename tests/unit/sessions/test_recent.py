@@ -3,7 +3,7 @@
 import pytest
 
 from segue.sessions.recent import RecentPrompts, Shown
-from tests.fakes.conversations import say
+from tests.fakes.data.conversations import say
 
 
 def shown(*, upto=3, removed=0, size=10):

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.settings import SettingsError
 from segue.sessions.sealing import Cipher, Seal, WrappedKey, cipher_of
-from tests.fakes.conversations import KEYS, seal
+from tests.fakes.data.conversations import KEYS, seal
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates too
 

@@ -13,8 +13,8 @@ from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.conversations import say, seal
-from tests.fakes.databases import prepare
+from tests.fakes.data.conversations import say, seal
+from tests.fakes.worlds.databases import prepare
 
 STEPS = st.lists(
     st.tuples(

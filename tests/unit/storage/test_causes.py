@@ -17,7 +17,7 @@ from segue.errors.storage import (
 from segue.storage.address import SQLITE_FILE, database_url
 from segue.storage.causes import storage_error
 from segue.storage.database import Database
-from tests.fakes.databases import prepare
+from tests.fakes.worlds.databases import prepare
 
 
 class RefusalError(Exception):

@@ -13,7 +13,7 @@ from segue.errors.storage import StorageError
 from segue.sessions.store import ConversationStore
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.conversations import CANARY, say
+from tests.fakes.data.conversations import CANARY, say
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.web import World, api_world
+from tests.fakes.worlds.web import World, api_world
 
 
 @pytest.fixture

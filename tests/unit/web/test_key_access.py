@@ -7,7 +7,7 @@ from segue.web.key_access import OPEN_PATHS
 from segue.web.rates import FEWEST_REFUSALS
 from segue.web.scopes import Scope
 from segue.web.services import ApiLimits
-from tests.fakes.web import api_world, bearer, song
+from tests.fakes.worlds.web import api_world, bearer, song
 
 RUN = "pipeline-jolene"
 IMPORT = "0" * 20

@@ -7,8 +7,8 @@ import pytest
 from segue.music.contracts.reviews import ReviewDecision
 from segue.music.contracts.songs import SongMetadata
 from segue.web.contracts import MOST_SONGS
-from tests.fakes.music_service import review_item
-from tests.fakes.web import api_world, song
+from tests.fakes.doubles.music_service import review_item
+from tests.fakes.worlds.web import api_world, song
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from segue.web.contracts import SongRequest
 from segue.web.services import ApiLimits
-from tests.fakes.web import api_world, song
+from tests.fakes.worlds.web import api_world, song
 
 
 async def test_of_sixty_streams_at_once_as_many_are_open_as_a_key_may_have(tmp_path):

@@ -11,9 +11,9 @@ from segue.music.contracts.reports import PAGE
 from segue.music.contracts.runs import COMPLETED, RunEnding
 from segue.music.contracts.tracks import TrackStatus
 from segue.web.contracts import RunResult
-from tests.fakes.music_service import outcome, report
-from tests.fakes.reports import stored
-from tests.fakes.web import FakeRun
+from tests.fakes.doubles.music_service import outcome, report
+from tests.fakes.doubles.reports import stored
+from tests.fakes.worlds.web import FakeRun
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncPhase
 from segue.music.contracts.tracks import TrackStatus, WorkflowResult
 from segue.observability.process_metrics import process_metrics
-from tests.fakes.music_service import matching
-from tests.fakes.web import FakeRun, song
+from tests.fakes.doubles.music_service import matching
+from tests.fakes.worlds.web import FakeRun, song
 
 
 @pytest.fixture

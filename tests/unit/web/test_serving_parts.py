@@ -18,8 +18,8 @@ from segue.web.rates import Rates
 from segue.web.scopes import Scope
 from segue.web.serve import limits_of
 from segue.web.streams import Streams
-from tests.fakes.music_service import matching
-from tests.fakes.web import FakeRun
+from tests.fakes.doubles.music_service import matching
+from tests.fakes.worlds.web import FakeRun
 
 
 def test_the_flags_say_who_chooses_for_a_song():

@@ -7,7 +7,7 @@ import pytest
 from segue.errors.sync import ImportInUseError
 from segue.web.scopes import Scope
 from segue.web.services import ApiLimits
-from tests.fakes.web import api_world
+from tests.fakes.worlds.web import api_world
 
 LINES = b"title,artist\nJolene,Dolly Parton\n"
 IMPORT = "0" * 20

@@ -5,7 +5,7 @@ import pytest
 from segue.errors.input import EmptyInputError
 from segue.web.routes.imports import safe_name
 from segue.web.services import ApiLimits
-from tests.fakes.web import api_world
+from tests.fakes.worlds.web import api_world
 
 LINES = b"title,artist\nJolene,Dolly Parton\n"
 

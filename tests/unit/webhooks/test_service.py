@@ -13,7 +13,7 @@ from segue.storage.database import Database
 from segue.webhooks.register.feature import WEBHOOKS
 from segue.webhooks.service.webhooks import MOST_WEBHOOKS
 from segue.wiring.platform import open_platform
-from tests.fakes.webhooks import RecordingClient, webhooks_over
+from tests.fakes.doubles.webhooks import RecordingClient, webhooks_over
 
 URL = "https://example.org/hook"
 

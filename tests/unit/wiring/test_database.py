@@ -12,7 +12,7 @@ from segue.settings.load import embedded_settings
 from segue.settings.temporal import TemporalSettings
 from segue.storage.address import database_url
 from segue.wiring.database import adopt_database, open_database, schema_of, upgrade_schema
-from tests.fakes.databases import new_database
+from tests.fakes.worlds.databases import new_database
 
 SHARED = TemporalSettings.model_construct(address="temporal:7233")
 

@@ -13,8 +13,8 @@ from segue.settings.agents import AgentSettings
 from segue.settings.catalogue import CatalogueSettings
 from segue.settings.load import Settings, embedded_settings, load_settings
 from segue.wiring.agents import open_agent_ports
-from tests.fakes.models import request
-from tests.fakes.openai_server.faults import hang
+from tests.fakes.doubles.models import request
+from tests.fakes.programs.openai_server.faults import hang
 
 
 @pytest.fixture

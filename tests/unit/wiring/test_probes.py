@@ -17,7 +17,7 @@ from segue.wiring import probes
 from segue.wiring.metrics import Numbers
 from segue.wiring.platform import open_platform
 from segue.wiring.probes import Health, Metrics, serving_probes
-from tests.fakes.scripted_http import Reply, scripted_server
+from tests.fakes.doubles.scripted_http import Reply, scripted_server
 
 SDK = Reply(body=b"temporal_num_pollers 3\n")
 NOWHERE = "http://127.0.0.1:9/metrics"

@@ -27,9 +27,9 @@ from segue.settings.temporal import TemporalSettings
 from segue.wiring.features import FEATURES
 from segue.wiring.mcp_serving import client_commands, open_late
 from segue.wiring.spotify_mcp import serve_spotify_mcp
-from tests.fakes.processes import running_local_catalogue
-from tests.fakes.spotify_mcp import NOWHERE, answer, http_client_of, refusal
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.programs.processes import running_local_catalogue
+from tests.fakes.programs.spotify_mcp import NOWHERE, answer, http_client_of, refusal
 
 KEY = "sk-of-a-model"
 MODEL_KEY = SecretStr(KEY)

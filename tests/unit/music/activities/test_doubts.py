@@ -10,8 +10,8 @@ from segue.music.contracts.verdicts import Verdict
 from segue.music.matching.decide import judge
 from segue.music.wire.agents import AnsweredDoubt, SongChoice
 from segue.music.workflows.agent_runs import share
-from tests.fakes.music import wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.worlds.music import wish
 
 LIGHTS, LIVE, KARAOKE, LANTERNS = TRACKS[:4]
 MILE = TRACKS[4]

@@ -14,11 +14,11 @@ from segue.music.store.music_store import music_store
 from segue.music.wire.matching import MatchTracksInput
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.databases import prepare
-from tests.fakes.music import wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
+from tests.fakes.worlds.databases import prepare
+from tests.fakes.worlds.music import wish
 
 MILES = TRACKS[4:]
 RUN, ROWS = "run", 6

@@ -4,7 +4,7 @@ import pytest
 
 from segue.music.agents.lineups import first_lineup, is_decoy, second_lineup
 from segue.music.contracts.verdicts import ScoredTrack
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
 
 COUNTS = range(1, 6)
 

@@ -22,8 +22,8 @@ from segue.music.agents.rules import music_rules, read_request
 from segue.music.agents.untrusted import as_data, song_data, track_data
 from segue.music.contracts.songs import SongMetadata
 from segue.music.wire.agents import Choice, NamedSong, Pick
-from tests.fakes.music import wish
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.worlds.music import wish
 
 LIGHTS, LIVE = TRACKS[:2]
 WISH = wish(LIGHTS)

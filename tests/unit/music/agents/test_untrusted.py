@@ -16,7 +16,7 @@ from segue.music.agents.untrusted import (
 )
 from segue.music.contracts.songs import SongMetadata
 from segue.music.matching.decide import judge
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
 
 LIGHTS, LIVE = TRACKS[:2]
 

@@ -6,8 +6,8 @@ import httpx2
 import pytest
 
 from segue.music.catalogues.web_api import WebApiCatalogue
-from tests.fakes.scripted_http import Reply, ScriptedServer, scripted_server
-from tests.fakes.tokens import CountingTokens
+from tests.fakes.doubles.scripted_http import Reply, ScriptedServer, scripted_server
+from tests.fakes.doubles.tokens import CountingTokens
 
 
 @pytest.fixture

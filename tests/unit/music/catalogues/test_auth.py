@@ -26,7 +26,7 @@ from segue.music.catalogues.stored_login import (
     read_login,
     write_login,
 )
-from tests.fakes.scripted_http import Line, Reply, ScriptedServer, scripted_server
+from tests.fakes.doubles.scripted_http import Line, Reply, ScriptedServer, scripted_server
 from tests.fakes.waiting import until
 
 NOW = datetime(2026, 8, 31, 12, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from segue.errors.catalogue import NotFoundError
 from segue.music.catalogues.port import Playlist
 from segue.music.catalogues.web_api import WebApiCatalogue
 from segue.music.contracts.songs import Track
-from tests.fakes.scripted_http import Answer, Reply, ScriptedServer, refusal
+from tests.fakes.doubles.scripted_http import Answer, Reply, ScriptedServer, refusal
 
 PLAYLIST = "p" * 22
 URI = "spotify:track:" + "t" * 22

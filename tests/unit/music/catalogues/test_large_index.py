@@ -11,7 +11,7 @@ from segue.music.catalogues.local.index import TrackIndex
 from segue.music.catalogues.local.shapes import TrackTexts
 from segue.music.catalogues.local.tracks import LARGE, TrackRoutes
 from segue.music.contracts.songs import Track
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
 from tests.fakes.waiting import until
 
 BASE = "http://127.0.0.1:4711"

@@ -14,8 +14,8 @@ from segue.music.catalogues.local.faults import FaultPlan
 from segue.music.catalogues.local.ids import ID, derived_id, new_id
 from segue.music.catalogues.local.serve import run
 from segue.music.catalogues.local.shapes import TrackTexts
-from tests.fakes.processes import write_catalogue
-from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.data.tracks import TRACKS, track_uri
+from tests.fakes.programs.processes import write_catalogue
 
 BASE = "http://127.0.0.1:4711"
 MISSING = "z" * 22

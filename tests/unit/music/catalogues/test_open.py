@@ -12,7 +12,7 @@ from segue.errors.catalogue import LoginRequiredError
 from segue.music.catalogues.open import http_client, open_local, open_spotify
 from segue.music.catalogues.stored_login import Login, write_login
 from segue.music.catalogues.web_api import WebApiCatalogue
-from tests.fakes.scripted_http import Reply, ScriptedServer, scripted_server
+from tests.fakes.doubles.scripted_http import Reply, ScriptedServer, scripted_server
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 GRANT = Reply(200, {"access_token": "of-the-application", "expires_in": 3600})

@@ -20,8 +20,8 @@ from segue.errors.catalogue import (
 )
 from segue.music.catalogues.answers import DEFAULT_RETRY_AFTER, LEAST_RETRY_AFTER
 from segue.music.catalogues.web_api import WebApiCatalogue
-from tests.fakes.scripted_http import Line, Reply, ScriptedServer, refusal
-from tests.fakes.tokens import TOKEN, CountingTokens
+from tests.fakes.doubles.scripted_http import Line, Reply, ScriptedServer, refusal
+from tests.fakes.doubles.tokens import TOKEN, CountingTokens
 
 PLAYLIST = "p" * 22
 URI = "spotify:track:" + "t" * 22

@@ -13,10 +13,10 @@ from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.platform.mcp.http import BODY_LIMIT, REFUSALS_PER_MINUTE, mcp_app
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.databases import prepare
-from tests.fakes.spotify_mcp import answer, desk_over, refusal
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.programs.spotify_mcp import answer, desk_over, refusal
+from tests.fakes.worlds.databases import prepare
 
 HERE = "http://127.0.0.1:8003"
 TOKEN = "a-token-that-nobody-knows"  # noqa: S105 - of these tests alone

@@ -18,11 +18,11 @@ from segue.music.spotify_mcp.server import HINTS, spotify_mcp_server
 from segue.platform.mcp.server import failure_text
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.catalogue import InMemoryCatalogue
-from tests.fakes.databases import prepare
-from tests.fakes.music_service import RUN, FakeMusic, Story, matching
-from tests.fakes.spotify_mcp import Strangers, answer, desk_over, refusal
-from tests.fakes.tracks import TRACKS
+from tests.fakes.data.tracks import TRACKS
+from tests.fakes.doubles.catalogue import InMemoryCatalogue
+from tests.fakes.doubles.music_service import RUN, FakeMusic, Story, matching
+from tests.fakes.programs.spotify_mcp import Strangers, answer, desk_over, refusal
+from tests.fakes.worlds.databases import prepare
 
 METHOD_NOT_FOUND = -32601
 DECISION = ReviewDecision(

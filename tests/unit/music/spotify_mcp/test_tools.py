@@ -11,10 +11,10 @@ from segue.music.contracts.songs import Track
 from segue.music.spotify_mcp.server import Offered, spotify_mcp_server
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.catalogue import Failure, InMemoryCatalogue
-from tests.fakes.databases import prepare
-from tests.fakes.spotify_mcp import Strangers, answer, call, desk_over, refusal, text_of
-from tests.fakes.tracks import TRACKS, track_uri
+from tests.fakes.data.tracks import TRACKS, track_uri
+from tests.fakes.doubles.catalogue import Failure, InMemoryCatalogue
+from tests.fakes.programs.spotify_mcp import Strangers, answer, call, desk_over, refusal, text_of
+from tests.fakes.worlds.databases import prepare
 
 LIGHTS, LIVE, KARAOKE, LANTERNS = TRACKS[:4]
 LOST = OutcomeUnknownError("sent, and no answer came")

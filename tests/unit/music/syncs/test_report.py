@@ -14,7 +14,7 @@ from segue.music.syncs.report import stored_rows
 from segue.music.wire.plans import Plan
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.databases import prepare
+from tests.fakes.worlds.databases import prepare
 
 RUN = "run"
 

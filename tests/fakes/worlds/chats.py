@@ -1,0 +1,75 @@
+"""The assistant at work: real Temporal, a real database, the offline model."""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+from temporalio.client import WorkflowHandle
+
+from segue.assistant.activities import AssistantActivities
+from segue.assistant.agents.rules import assistant_rules
+from segue.assistant.service.assistant import AssistantService
+from segue.assistant.store import ThreadStore
+from segue.assistant.weather import SampleWeather, WeatherSource
+from segue.assistant.wire.names import DURABLE_AGENT, ORCHESTRATOR_QUEUE
+from segue.assistant.wire.payloads import (
+    AgentInput,
+)
+from segue.assistant.workflows.orchestrator import DurableAgentWorkflow
+from segue.llm.config import LlmConfig
+from segue.llm.offline.rulebook import RuleBook
+from segue.runs.service.records import AgentRecords
+from segue.sessions.events.fanout import TurnEvents
+from tests.fakes.worlds.agents import AgentWorld, agent_world
+
+
+@asynccontextmanager
+async def chat_world(
+    server: Any,
+    openai: Any,
+    database: Any,
+    *,
+    config: LlmConfig | None = None,
+    weather: WeatherSource | None = None,
+) -> AsyncGenerator[AgentWorld]:
+    """A worker of the assistant; without ``config`` the offline model answers."""
+    rules = RuleBook(*assistant_rules())
+    tools = AssistantActivities(weather or SampleWeather())
+    async with agent_world(
+        server, openai, database, config=config or LlmConfig(), rules=rules
+    ) as world:
+        world.queue = ORCHESTRATOR_QUEUE
+        async with world.worker([DurableAgentWorkflow], [tools.calculate, tools.current_weather]):
+            yield world
+
+
+@asynccontextmanager
+async def chat_service(world: AgentWorld) -> AsyncGenerator[AssistantService]:
+    """What faces have of the assistant."""
+    events = TurnEvents(world.ports.events)
+    service = AssistantService(
+        world.client,
+        ThreadStore(world.database, time.time),
+        AgentRecords(world.records(), world.client),
+        events,
+        most_characters=1_000,
+    )
+    try:
+        yield service
+    finally:
+        await service.aclose()
+        await events.aclose()
+
+
+async def begin(
+    world: AgentWorld, *, thread: str | None = None, **more: Any
+) -> WorkflowHandle[Any, Any]:
+    """A new chat."""
+    return await world.client.start_workflow(
+        DURABLE_AGENT,
+        AgentInput(**more),
+        id=thread or f"agent-{uuid4().hex[:8]}",
+        task_queue=world.queue,
+    )
