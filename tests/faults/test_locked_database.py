@@ -21,7 +21,9 @@ from temporalio.converter import DefaultFailureConverter, DefaultPayloadConverte
 from temporalio.exceptions import ApplicationError
 
 import segue
+from segue.assistant.store import ThreadStore
 from segue.errors.storage import StorageError
+from segue.it.store import ItSessionStore
 from segue.llm.cache import SqlAnswerCache
 from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.songs import SongMetadata
@@ -53,6 +55,7 @@ from segue.web.idempotency import Answers
 from segue.web.keys import ApiKeys
 from segue.web.owners import Owners
 from segue.web.scopes import ApiKey, Scope
+from segue.webhooks.store.webhook_store import WebhookStore
 from segue.wiring.metrics import Numbers
 from tests.fakes.data.conversations import CANARY, Clock, say, seal
 from tests.fakes.data.payloads import payload, storing
@@ -104,6 +107,9 @@ WRITES: dict[type, Callable[[Database], Awaitable[object]]] = {
     Answers: lambda db: Answers(db, Clock()).once(KEY, CANARY, CANARY, _answer),
     ApiKeys: lambda db: ApiKeys(db, Clock()).create(CANARY, [Scope.ADMIN]),
     Owners: lambda db: Owners(db, Clock()).own_import(KEY, CANARY),
+    ThreadStore: lambda db: ThreadStore(db, Clock()).claim(CANARY, CANARY, "queue"),
+    ItSessionStore: lambda db: ItSessionStore(db, Clock()).open(CANARY),
+    WebhookStore: lambda db: WebhookStore(db, clock=Clock()).add(CANARY, [], CANARY),
 }
 # These take a database and keep nothing in it, or do without.
 OTHERS = {Numbers, PostgresBell, SqlAnswerCache}
