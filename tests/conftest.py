@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.fakes.measuring import find_greenlets_fast, unmeasured
+from tests.fakes.measuring import keep_greenlets_of_threads, unmeasured
 from tests.fakes.programs.warm import warm_starts
 
 # No deadline: speed is for benchmarks. The same examples in every run and for everybody, so that a
@@ -19,7 +19,7 @@ settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=500, print_blob=True)
 settings.load_profile("same")
 
-find_greenlets_fast()
+keep_greenlets_of_threads()
 
 # A shell starts what it puts into the background with Ctrl-C ignored, and programs inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -7,9 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import threading, time
-from tests.fakes.measuring import find_greenlets_fast
+from tests.fakes.measuring import keep_greenlets_of_threads
 
-find_greenlets_fast()
+keep_greenlets_of_threads()
 for _ in range(100):
     gate = threading.Event()
     threads = [threading.Thread(target=gate.wait) for _ in range(20)]

@@ -25,7 +25,7 @@ from pathlib import Path
 import coverage
 
 from segue.runtime.leash import tie_to_parent
-from tests.fakes.measuring import find_greenlets_fast
+from tests.fakes.measuring import keep_greenlets_of_threads
 from tests.fakes.programs.warm import (
     CLONE,
     LONGEST,
@@ -197,7 +197,7 @@ def _run(start: Start) -> None:
     sys.path[0] = str(ROOT) if start.module.startswith("tests.") else start.folder
     sys.argv[:] = [start.title[0], *start.arguments]
     if any(name.startswith("COVERAGE_PROCESS") for name in start.environment):
-        find_greenlets_fast()
+        keep_greenlets_of_threads()
         coverage.process_startup(force=True)
     for name in (start.module, f"{start.module}.__main__"):
         if not hasattr(sys.modules.get(name), "__path__"):
