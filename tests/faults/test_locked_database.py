@@ -192,7 +192,8 @@ async def test_a_command_that_cannot_write_in_time_ends_with_its_own_status(migr
     assert CANARY.encode() not in output
 
 
-def test_every_class_that_takes_a_database_is_tried():
+def test_every_class_that_takes_a_database_is_tried(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it asks the network
     modules = [
         import_module(module.name)
         for module in pkgutil.walk_packages(segue.__path__, "segue.")
