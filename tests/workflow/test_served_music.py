@@ -155,8 +155,8 @@ async def test_a_sync_that_asks_has_no_ending_until_it_is_answered(world, served
     await run.confirm(agreed=True)
     ending = await run.ending(within=SOON_S)
 
-    assert ending.playlist.verified
-    assert world.catalogue.uris_of(ending.playlist.playlist.id) == [MILES[0].uri]
+    assert ending.playlist.head.verified
+    assert world.catalogue.uris_of(ending.playlist.head.playlist.id) == [MILES[0].uri]
 
 
 async def test_a_sync_is_watched_to_its_end_and_its_watcher_may_leave(world, served):
