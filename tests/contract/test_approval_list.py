@@ -164,6 +164,14 @@ async def test_a_deleted_conversation_takes_its_questions_along(database: Databa
     assert await listed(store) == ["b"]
 
 
+# What migrations after 0010 make.
+_LATER_TABLES = (
+    *("run_approvals", "run_approval_backlog", "installation", "music_playlist_writes"),
+    *("assistant_threads", "it_sessions", "webhooks", "webhook_deliveries"),
+)
+_LATER_COLUMNS = (("music_sync_outcomes", "playlist_name"),)
+
+
 @pytest.mark.parametrize(("conversations", "backlog"), [(0, ()), (1, (EVERY_WORKFLOW,))])
 async def test_an_upgrade_has_everybody_asked_where_agents_ran_before(
     database: Database, conversations: int, backlog: tuple[str, ...]
@@ -171,10 +179,10 @@ async def test_an_upgrade_has_everybody_asked_where_agents_ran_before(
     for number in range(conversations):
         await ConversationStore(database).open(f"c{number}")
     async with database.writing() as connection:  # as the version before left it
-        await connection.execute(sa.text("DROP TABLE run_approvals"))
-        await connection.execute(sa.text("DROP TABLE run_approval_backlog"))
-        await connection.execute(sa.text("DROP TABLE installation"))
-        await connection.execute(sa.text("DROP TABLE music_playlist_writes"))
+        for table in _LATER_TABLES:
+            await connection.execute(sa.text(f"DROP TABLE {table}"))
+        for table, column in _LATER_COLUMNS:
+            await connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
 
     await database.migrate()

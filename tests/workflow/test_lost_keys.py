@@ -1,6 +1,7 @@
 """Master keys that are rotated, lost or taken away: workers start, lists list, and it is said."""
 
 import base64
+import time
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.settings import SettingsError
 from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.syncs import SyncMode
+from segue.music.store.music_store import MusicStore, music_store
 from segue.music.syncs.watch import latest_runs
 from segue.music.wire.memo import SyncMemo, memo_of_sync
 from segue.music.wire.names import PLAYLIST_SYNC
@@ -26,7 +28,7 @@ from segue.settings.load import Settings
 from segue.wiring.database import open_database
 from segue.wiring.doctor import examine
 from segue.wiring.encryption import conversation_store, seal_of
-from segue.wiring.platform import FACE, WORKER, open_platform
+from segue.wiring.platform import FACE, WORKER, OpenPlatform, open_platform
 from segue.wiring.rewrapping import rewrap
 from tests.fakes.data.conversations import say
 from tests.fakes.waiting import until
@@ -44,6 +46,11 @@ def under(plain: Settings, *names: str) -> Settings:
     """The settings with these master keys; the first encrypts."""
     keys = SecretStr(ring(*names)) if names else None
     return replace(plain, conversations=ConversationSettings.model_construct(encryption_keys=keys))
+
+
+async def store_of(platform: OpenPlatform) -> MusicStore:
+    """Music's tables in the database of a process."""
+    return music_store(await platform.database(), catalogue="local", rules="test", clock=time.time)
 
 
 async def start(settings: Settings) -> None:
@@ -67,21 +74,22 @@ async def test_a_worker_starts_and_runs_are_listed_without_the_key_of_an_old_one
     )
     async with open_platform(under(plain, "a"), kind=FACE) as platform:
         encrypting = await platform.client()
+        store = await store_of(platform)
         await encrypting.start_workflow(
             PLAYLIST_SYNC, id="old", task_queue="nobody", memo=memo.model_dump()
         )
 
         async def is_listed():
-            return len(await latest_runs(encrypting, None, limit=5)) == 1
+            return len(await latest_runs(encrypting, store, None, limit=5)) == 1
 
         await until(is_listed, "the run in the list")
-        assert (await latest_runs(encrypting, None, limit=5))[0].playlist_name == "Trip"
+        assert (await latest_runs(encrypting, store, None, limit=5))[0].playlist_name == "Trip"
 
     await start(under(plain, *later))
 
     async with open_platform(under(plain, *later), kind=FACE) as platform:
         other = await platform.client()
-        runs = await latest_runs(other, None, limit=5)
+        runs = await latest_runs(other, await store_of(platform), None, limit=5)
         with pytest.raises(ConversationUnreadableError, match="'old'"):
             await memo_of_sync(await other.get_workflow_handle("old").describe())
     assert [(run.workflow_id, run.playlist_name) for run in runs] == [("old", "")]

@@ -59,11 +59,13 @@ class Screen:
     def json(self, value: object) -> None:
         """The result as JSON."""
         self.out.file.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+        self.out.file.flush()  # a reader that went away is met here, not when the process ends
 
     async def write(self, parts: AsyncIterator[str]) -> None:
         """A result that is written while it is read; as it is, so it must be JSON."""
         async for part in parts:
             self.out.file.write(part)
+        self.out.file.flush()
 
     def error(self, error: SegueError) -> None:
         """Say what went wrong and what to do next."""

@@ -101,7 +101,9 @@ async def test_an_event_is_read_as_openais_own_client_reads_it(event):
 
 async def test_an_event_is_not_tried_as_every_type_there_is(scripted_openai):
     await scripted_openai.script("events", [words(2_000, times=None)], keep_bodies=0)
-    async with openai_client(api_key="events", base_url=scripted_openai.base_url) as client:
+    async with openai_client(
+        OpenAIService(base_url=scripted_openai.base_url, api_key="events")
+    ) as client:
         pool = Pool({"gpt-any": openai_model(client, "gpt-any", api="responses")})
         await ask(pool, request())  # connects
         with cProfile.Profile() as profile:

@@ -30,6 +30,7 @@ from segue.errors.catalogue import (
     RateLimitedError,
 )
 from segue.errors.run import AgentError, MCPServerError, RunCancelledError
+from segue.errors.service import ServiceRateLimitedError
 from segue.errors.sync import (
     AlreadyRunningError,
     NoMatchFoundError,
@@ -64,7 +65,7 @@ def in_activity(cause: BaseException) -> ActivityError:
 
 
 def made(kind: type[SegueError]) -> SegueError:
-    if issubclass(kind, RateLimitedError | TooManyRequestsError):
+    if issubclass(kind, RateLimitedError | TooManyRequestsError | ServiceRateLimitedError):
         return kind("what came", retry_after=timedelta(seconds=90), hint="what to do")
     return kind("what came", hint="what to do")
 
