@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from segue.sessions.compaction import needs_compaction, summary_item, turns_to_summarise
-from segue.sessions.turns import TurnRecord, estimated_tokens, merge, prompt_turns
+from segue.sessions.turns import TurnRecord, estimated_tokens, merge, prompt_turns, text_of
 
 
 def turn(number, tokens=100, **more):
@@ -82,3 +82,11 @@ def test_merged_spans_hold_the_same_numbers_in_as_few_spans_as_can_be(spans):
     numbers = {seq for first, last in spans for seq in range(first, last + 1)}
     assert [seq for first, last in joined for seq in range(first, last + 1)] == sorted(numbers)
     assert all(before[1] + 1 < after[0] for before, after in pairwise(joined))
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [("Hello", "Hello"), ([{"text": "Hel"}, {"text": "lo"}], "Hello"), ([{}], ""), (None, "")],
+)
+def test_the_text_of_a_message_is_found_however_it_is_stored(content, text):
+    assert text_of({"role": "user", "content": content}) == text
