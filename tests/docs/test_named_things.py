@@ -98,7 +98,9 @@ def test_alerts_go_by_labels_that_are_there() -> None:
     listed = re.findall(r"(?:by|without) \(([a-z_, ]+)\)", alerts)
     labels = set(re.findall(r"(\w+)(?:=~|!=|=)\"", alerts))
     labels |= {label for each in listed for label in each.split(", ")}
-    scraped = yaml.safe_load(re.search(r"(?ms)^    scrape_configs:.*?(?=^\S)", OPERATIONS)[0])
+    scraping = re.search(r"(?ms)^    scrape_configs:.*?(?=^\S)", OPERATIONS)
+    assert scraping is not None
+    scraped = yaml.safe_load(scraping[0])
     given = {"job"}
     for config in scraped["scrape_configs"]:
         given |= {label for each in config["static_configs"] for label in each.get("labels", {})}

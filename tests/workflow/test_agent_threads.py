@@ -275,11 +275,11 @@ async def test_a_decision_that_was_taken_is_written_down_before_a_cancelled_thre
         assert (await decision).id == question.id
         with pytest.raises(ConversationCancelledError):
             await reply
-    whats = [
+    deeds = [
         [entry.deed.what for entry in await agents.ports.audit.entries(subject=each.id)]
         for each in (question, other)
     ]
-    assert whats == [["approval.approved"], ["approval.withdrawn"]]
+    assert deeds == [["approval.approved"], ["approval.withdrawn"]]
     assert (await agents.ports.approvals.page(limit=9)).questions == ()
 
 

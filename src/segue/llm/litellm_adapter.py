@@ -10,7 +10,6 @@ from openai import AsyncOpenAI
 
 from segue.llm.whole_streams import Passed, whole
 
-litellm.telemetry = False
 litellm.suppress_debug_info = True  # it prints advice to the console at each failure
 litellm.turn_off_message_logging = True
 # Its aiohttp transport takes a cut connection for the end of the answer.

@@ -86,7 +86,12 @@ def test_merged_spans_hold_the_same_numbers_in_as_few_spans_as_can_be(spans):
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [("Hello", "Hello"), ([{"text": "Hel"}, {"text": "lo"}], "Hello"), ([{}], ""), (None, "")],
+    [
+        ("Hello", "Hello"),
+        ([{"text": "Hello, "}, {"text": "you"}], "Hello, you"),
+        ([{}], ""),
+        (None, ""),
+    ],
 )
 def test_the_text_of_a_message_is_found_however_it_is_stored(content, text):
     assert text_of({"role": "user", "content": content}) == text
