@@ -30,9 +30,10 @@ help: ## List the targets
 demo: $(RUN) ## Sync a real playlist end to end; needs no key, no account, no Docker
 	$(BIN)/segue demo
 
-# In one order, so that a commit has one verdict; pytest called by hand shuffles, and so does `make explore`.
+# In one order, so that a commit has one verdict; pytest called by hand shuffles, and so does
+# `make explore`. A process that dies ends the run: xdist would wait for ever for what it had.
 test: $(DEV) ## Run every test, with branch coverage
-	$(BIN)/pytest --quiet --instafail --randomly-dont-reorganize -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR) --ignore=tests/model
+	$(BIN)/pytest --quiet --instafail --randomly-dont-reorganize -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR) --ignore=tests/model
 	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --fail-under=$(STRICT_FLOOR)
 
 test-model: $(DEV) ## Run agents on a real, small model, where this machine has one
