@@ -14,6 +14,7 @@ from segue.errors.catalogue import (
     NotFoundError,
     OutcomeUnknownError,
     RateLimitedError,
+    WriteNotShownError,
 )
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.tracks import TrackStatus, WorkflowInput
@@ -223,6 +224,16 @@ async def test_an_asked_for_wait_of_hours_is_kept_and_then_the_song_is_added(pat
     assert result.execution_time_seconds >= timedelta(hours=20).total_seconds()
 
 
+async def test_an_outage_that_refuses_writes_alone_is_waited_for(patient_world):
+    held = patient_world.catalogue.put_playlist("Mine")
+    patient_world.catalogue.fail_next("add_items", *[SPURNED] * 30)
+
+    result = await (await started(patient_world, wish(MILE), held)).result()
+
+    assert result.success
+    assert patient_world.catalogue.called("add_items") == 31
+
+
 @pytest.mark.parametrize("catalogue", [LaggingCatalogue(TRACKS, hidden_for=4)], ids=["lags"])
 async def test_a_write_that_shows_late_is_waited_for(patient_world):
     held = patient_world.catalogue.put_playlist("Mine")
@@ -242,7 +253,7 @@ async def test_without_reading_it_back_there_is_no_success(patient_world):
         await handle.result()
 
     error = from_failure(failed.value)
-    assert type(error) is OutcomeUnknownError
+    assert type(error) is WriteNotShownError
     assert f"does not hold {MILE.uri}" in error.message
 
 

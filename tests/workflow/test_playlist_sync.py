@@ -12,6 +12,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from segue.errors.catalogue import (
     CatalogueUnavailableError,
+    ForbiddenError,
     InvalidRequestError,
     LoginRequiredError,
     NotFoundError,
@@ -255,12 +256,17 @@ async def test_without_a_login_the_sync_fails_with_that_error(world):
         await world.music.report(started.workflow_id)
 
 
-async def test_a_refused_write_fails_the_sync_with_that_error(world):
-    world.catalogue.fail_next("add_items", NotFoundError("the playlist was deleted"))
+@pytest.mark.parametrize("method", ["add_items", "read_items"])
+@pytest.mark.parametrize("refusal", [ForbiddenError, LoginRequiredError, NotFoundError])
+async def test_a_refused_write_fails_the_sync_with_that_error(world, method, refusal):
+    world.catalogue.fail_next(method, *[refusal("not your playlist any more")] * 50)
     started = await world.start(wishes(MILES[:3]))
 
-    with pytest.raises(NotFoundError, match="deleted"):
+    with pytest.raises(refusal, match="any more") as failed:
         await world.music.report(started.workflow_id)
+
+    assert failed.value.hint
+    assert world.catalogue.called(method) == 1
 
 
 async def test_a_playlist_that_never_becomes_right_ends_in_a_clear_error(skipping_world):

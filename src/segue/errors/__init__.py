@@ -25,6 +25,7 @@
     │   │   └── QuotaExceededError  catalogue.quota_exceeded     retry after a long wait
     │   ├── CatalogueUnavailableError  catalogue.unavailable     retry
     │   ├── OutcomeUnknownError     catalogue.outcome_unknown    read back, then retry
+    │   │   └── WriteNotShownError  catalogue.write_not_shown    read back, then retry
     │   ├── LoginRequiredError      catalogue.login_required
     │   ├── ForbiddenError          catalogue.forbidden
     │   ├── NotFoundError           catalogue.not_found

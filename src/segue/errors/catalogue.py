@@ -55,7 +55,16 @@ class OutcomeUnknownError(CatalogueError):
 
     code = "catalogue.outcome_unknown"
     retryable = True
+    is_outage = True
     default_hint = "Look whether it happened before you do it again; a sync does so by itself."
+
+
+class WriteNotShownError(OutcomeUnknownError):
+    """The catalogue took a write, and the playlist that was read back does not show it."""
+
+    code = "catalogue.write_not_shown"
+    is_outage = False
+    default_hint = "Look who else writes to the playlist, then add it again."
 
 
 class LoginRequiredError(CatalogueError):
@@ -79,6 +88,7 @@ class NotFoundError(CatalogueError):
 
     code = "catalogue.not_found"
     status = 404
+    default_hint = "Look whether it was deleted, or name another."
 
 
 class InvalidRequestError(CatalogueError):

@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from segue.errors.catalogue import OutcomeUnknownError
+from segue.errors.catalogue import WriteNotShownError
 from segue.music.activities.doubts import settle_doubt
 from segue.music.activities.finding import gather
 from segue.music.activities.playlist_writer import PlaylistWriter
@@ -97,7 +97,7 @@ class TrackActivities:
         Idempotency: reads only.
 
         Raises:
-            OutcomeUnknownError: The playlist does not hold it, or does not show it yet.
+            WriteNotShownError: The playlist does not hold it, or does not show it yet.
         """
         async with heartbeating():
             if request.position is not None:
@@ -108,7 +108,7 @@ class TrackActivities:
                     return request.position
             uris = await self._uris(request.playlist_id)
         if request.uri not in uris:
-            raise OutcomeUnknownError(
+            raise WriteNotShownError(
                 f"The playlist {request.playlist_id} was read back and does not hold {request.uri}."
             )
         return uris.index(request.uri)

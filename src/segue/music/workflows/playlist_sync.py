@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from segue.errors.base import SegueError
@@ -39,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.row_agents import Chosen, RowAgents
     from segue.music.workflows.shadow_sync import run_shadow
     from segue.music.workflows.sync_end import announce_end
+    from segue.music.workflows.writing import pause_after, to_its_end, trouble_of
     from segue.runtime.faults import from_failure
 
 BATCH = 50  # rows an activity: about 3 KB of history for 50 rows, a few seconds of work
@@ -51,7 +52,7 @@ BATCHES_PER_RUN = 250  # then continue as new: a history stays under about 2,000
 BACKOFF = timedelta(milliseconds=250)
 LONGEST_BACKOFF = timedelta(minutes=1)
 FRUITLESS_ROUNDS = 15  # rounds without any progress until the rows, or the sync, are given up; but
-# no row is given up while the whole catalogue is away: the activity fails then, and is waited for
+# nothing is given up while the catalogue is away: an outage is waited for
 CONFIRM_WITHIN = timedelta(hours=24)  # an unanswered question is a no
 
 
@@ -94,6 +95,7 @@ class PlaylistSyncWorkflow:
         self._planned = state.planned
         self._removals = state.removals
         self._unsearched = state.unsearched
+        self._outages = 0  # writes in a row that an outage of the catalogue or database refused
         self._in_doubt = state.in_doubt
         self._confirmed = state.confirmed
         self._declined = False
@@ -248,7 +250,10 @@ class PlaylistSyncWorkflow:
             trouble = await self._apply(plan.edits)
             before, plan = plan, await self._read_back(trouble)
             has_progress = plan.absent < before.absent or plan.edits < before.edits
-            fruitless = 0 if has_progress else fruitless + 1
+            if has_progress:
+                fruitless = 0
+            elif not self._outages:  # else the catalogue has taken no write that could show
+                fruitless += 1
             if plan.edits and fruitless > FRUITLESS_ROUNDS:
                 raise trouble or PlaylistChangedError(
                     f"The playlist {self._sync.playlist.name!r} still differs from the plan after "
@@ -276,9 +281,10 @@ class PlaylistSyncWorkflow:
             if workflow.info().is_continue_as_new_suggested():
                 await self._continue_as_new()
             try:
-                edit = await _to_its_end(self._send(index))
+                edit = await to_its_end(self._send(index))
             except ActivityError as failure:
                 return self._trouble(failure)
+            self._outages = 0
             self._added += edit.inserted
         return None
 
@@ -293,15 +299,14 @@ class PlaylistSyncWorkflow:
 
     def _trouble(self, failure: ActivityError) -> SegueError:
         """What went wrong, where reading again and going on can help; else raise it."""
-        error = from_failure(failure)
-        is_refusal = isinstance(failure.cause, ApplicationError)
-        if is_refusal and not error.retryable:
-            raise error
-        wait = error.retry_after if isinstance(error, RateLimitedError) else timedelta()
-        if not isinstance(error, RateLimitedError):
+        trouble = trouble_of(failure)
+        if not isinstance(trouble, RateLimitedError):
             self._in_doubt = True
-        self._gate.close_for(max(wait, SETTLE), error.message)
-        return error
+        self._gate.close_for(pause_after(trouble, self._outages), trouble.message)
+        # Runs that began before outages of writes were waited for give up after so many rounds.
+        is_waited_for = trouble.is_outage and workflow.patched("outlast-writes")
+        self._outages = self._outages + 1 if is_waited_for else 0
+        return trouble
 
     async def _read_back(self, trouble: SegueError | None) -> PlanResult:
         self._phase = SyncPhase.VERIFYING
@@ -382,17 +387,3 @@ class PlaylistSyncWorkflow:
                 "not be searched, and what it holds may be them."
             )
         return f"{sync.playlist.name!r} holds what was planned."
-
-
-async def _to_its_end(sending: Awaitable[ApplyEditResult]) -> ApplyEditResult:
-    """The answer of a write; a cancellation waits for it, so that no write is left unobserved.
-
-    Raises:
-        CancelledError: The sync was cancelled meanwhile; the write has ended.
-    """
-    write = asyncio.ensure_future(sending)
-    try:
-        return await asyncio.shield(write)
-    except asyncio.CancelledError:
-        await workflow.wait([write])
-        raise
