@@ -16,6 +16,7 @@ from scripts.lints import (
     one_http_host,
     passthrough_imports,
     plain_names,
+    whole_gathers,
     wire_names,
 )
 from scripts.lints.finding import Finding
@@ -39,6 +40,7 @@ PRODUCT: tuple[Lint, ...] = (
     one_door.check,
     one_http_host.check,
     passthrough_imports.check,
+    whole_gathers.check,
     wire_names.check,
 )
 

@@ -18,6 +18,7 @@ from scripts.lints import (
     one_http_host,
     passthrough_imports,
     plain_names,
+    whole_gathers,
     wire_names,
 )
 from scripts.lints.finding import Finding
@@ -262,6 +263,13 @@ def test_only_the_http_host_knows_the_server_package(source: str) -> None:
     assert _lines(one_http_host.check, source, "src/segue/web/serve.py") == [1]
     assert _lines(one_http_host.check, source, "src/segue/runtime/http_host.py") == []
     assert _lines(one_http_host.check, "import uvicorn_like", "src/segue/web/serve.py") == []
+
+
+def test_a_workflow_gathers_whole() -> None:
+    source = "asyncio.gather(*works)\nasyncio.gather(*works, return_exceptions=True)"
+    assert _lines(whole_gathers.check, source, "src/segue/music/workflows/toy.py") == [1]
+    assert _lines(whole_gathers.check, source, "src/segue/runs/workflow/toy.py") == [1]
+    assert _lines(whole_gathers.check, source, "src/segue/runtime/worker.py") == []
 
 
 def test_the_runner_holds_tests_to_shape_but_not_to_wire_names(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.agent_runs import Costs, enabled_plan
     from segue.music.workflows.opinions import Opinion, opinion_on
     from segue.runs.contracts import Failure, Spent
+    from segue.runtime.gathering import gather_whole
 
 LANES = 4  # questions at once: a batch of fifty takes a dozen answers' time
 
@@ -46,7 +47,7 @@ class DoubtsWorkflow:
             async with lanes:
                 return await decide(doubt.song, doubt.verdict, plan, record=batch.record)
 
-        answers = await asyncio.gather(*(decide_one(doubt) for doubt in batch.doubts))
+        answers = await gather_whole(decide_one(doubt) for doubt in batch.doubts)
         verdicts = [verdict for verdict, _ in answers]
         failures = [failure for _, failure in answers if failure is not None]
         use = Spent()

@@ -41,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.sync_end import announce_end
     from segue.music.workflows.writing import pause_after, to_its_end, trouble_of
     from segue.runtime.faults import from_failure
+    from segue.runtime.gathering import gather_whole
 
 BATCH = 50  # rows an activity: about 3 KB of history for 50 rows, a few seconds of work
 LANES = 4  # batches at once: the worker never waits for the server between two batches
@@ -173,8 +174,8 @@ class PlaylistSyncWorkflow:
     async def _match_all(self) -> None:
         lanes = [asyncio.create_task(self._lane()) for _ in range(LANES)]
         try:
-            await asyncio.gather(*lanes)
-        finally:
+            await gather_whole(lanes)
+        finally:  # of a sync that began when a gathering did not cancel the others
             for lane in lanes:
                 lane.cancel()
         if self._next_row < self._sync.rows:

@@ -37,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.workflows.gate import Gate
     from segue.runs.contracts import Spent
     from segue.runtime.faults import from_failure
+    from segue.runtime.gathering import gather_whole
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class RowAgents:
         """Let agents choose a track for each row that no person has decided."""
         await self._gate.wait_open()
         songs = await open_rows(self._rows(rows))
-        verdicts = await asyncio.gather(*(self._song(row) for row in songs.rows))
+        verdicts = await gather_whole(self._song(row) for row in songs.rows)
         by_row = dict(zip([row.row for row in songs.rows], verdicts, strict=True))
         choices = {row: end for row, end in by_row.items() if isinstance(end, AgentVerdict)}
         counts = await self._record(choices) if choices else SyncCounts()

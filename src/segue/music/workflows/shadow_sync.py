@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from segue.music.wire.shadows import RecordShadowInput, ShadowedRow, ShadowInput
     from segue.music.wire.syncs import PlaylistSyncInput
     from segue.music.workflows.row_agents import match_song, use_of
+    from segue.runtime.gathering import gather_whole
 
 ROWS = 100  # of a sync: enough to see a difference, and a history of one run
 SHADOW_WITHIN = timedelta(minutes=10)  # then the sync ends without the rest
@@ -51,7 +52,7 @@ class ShadowSyncWorkflow:
             OpenRowsInput(run_id=shadow.run_id, import_id=shadow.import_id, rows=rows),
             **SHORT_CALL,
         )
-        verdicts = await asyncio.gather(*(_choose(shadow, row) for row in songs.rows))
+        verdicts = await gather_whole(_choose(shadow, row) for row in songs.rows)
         return await workflow.execute_activity_method(
             ChoosingActivities.record_shadow,
             RecordShadowInput(

@@ -13,14 +13,13 @@ from segue.errors.run import ApprovalNotFoundError, ArgumentsChangedError, NotAs
 from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.limits import RECORD
 from segue.runs.questions import Question
+from segue.runtime.gathering import ENDS_WHOLE
 
 RECORD_DECISION = "segue-record-decision"
 ANNOUNCE_REQUEST = "segue-announce-request"
 PENDING = "pending_approvals"
 DECIDE = "decide"
 NOBODY = "nobody"
-# A cancelled run ends after all that it began has ended: decisions, and questions taken back.
-ENDS_WHOLE = "ends-whole"
 LONGEST_REASON = 2_000
 
 

@@ -1,6 +1,5 @@
 """Tools that need approval: the questions they raise, and how a run goes on after the answers."""
 
-import asyncio
 import json
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,11 +7,9 @@ from typing import Any
 
 from agents import RunResult, RunState, ToolApprovalItem
 from agents.exceptions import AgentsException
-from temporalio import workflow
 
 from segue.errors.run import TurnInterruptedError
 from segue.runs.workflow.approvals import (
-    ENDS_WHOLE,
     NOBODY,
     ApprovalDesk,
     ApprovalPolicy,
@@ -21,6 +18,7 @@ from segue.runs.workflow.approvals import (
 )
 from segue.runs.workflow.execution import Execution
 from segue.runs.workflow.stopping import unless
+from segue.runtime.gathering import gather_whole
 
 
 class SuspendedError(AgentsException):
@@ -95,13 +93,7 @@ class Interruptions:
         return decision is not None and decision.approve
 
     async def _decisions(self, items: Sequence[ToolApprovalItem]) -> list[Decision | None]:
-        tasks = [asyncio.create_task(self._decision(item)) for item in items]
-        try:
-            return await asyncio.gather(*tasks)
-        except asyncio.CancelledError:
-            if workflow.patched(ENDS_WHOLE):
-                await asyncio.gather(*tasks, return_exceptions=True)
-            raise
+        return await gather_whole(self._decision(item) for item in items)
 
     async def _decision(self, item: ToolApprovalItem) -> Decision | None:
         request = self._request(item)
