@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import openai
-import psutil
 import pytest
 from openai import AsyncOpenAI
 
@@ -31,7 +30,7 @@ from tests.fakes.programs.openai_server.steps import (
     use_tool,
     words,
 )
-from tests.fakes.waiting import is_alive, until
+from tests.fakes.waiting import children, is_alive, until
 
 pytestmark = pytest.mark.unmeasured
 
@@ -390,7 +389,4 @@ async def test_the_process_is_gone_after_a_block_that_failed():
 
 def _server_pid() -> int:
     """Of the youngest server that this process has started."""
-    children = [
-        child for child in psutil.Process().children() if "openai_server" in str(child.cmdline())
-    ]
-    return max(children, key=lambda child: child.create_time()).pid
+    return children("openai_server")[-1].pid

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes.programs.self_portrait import PROGRAM
 from tests.fakes.programs.warm import COLD_START, SERVER, command_of
-from tests.fakes.waiting import is_alive, until
+from tests.fakes.waiting import command_line, is_alive, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there programs are forked")
 
@@ -97,6 +97,6 @@ async def test_nothing_is_left_behind(environment):
 
     def left() -> list[psutil.Process]:
         after = set(psutil.Process().children(recursive=True)) - before
-        return [each for each in after if SERVER not in each.cmdline()]
+        return [each for each in after if SERVER not in command_line(each)]
 
     await until(lambda: not left(), "the end of all")

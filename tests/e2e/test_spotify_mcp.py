@@ -6,7 +6,6 @@ import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
-import psutil
 import pytest
 from mcp import Client, MCPError
 
@@ -22,7 +21,7 @@ from tests.fakes.programs.spotify_mcp import (
     http_client_of,
     refusal,
 )
-from tests.fakes.waiting import until
+from tests.fakes.waiting import children, until
 from tests.fakes.worlds.stack import ADD, Witness
 
 pytestmark = pytest.mark.timeout(400)  # a process starts in two seconds, or in ten on a busy day
@@ -181,9 +180,5 @@ async def _asked(witness: Witness, before: int) -> bool:
 
 
 def _kill_child() -> None:
-    (child,) = [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if CHILD in " ".join(process.cmdline())
-    ]
+    (child,) = children(CHILD)
     os.kill(child.pid, signal.SIGKILL)

@@ -30,3 +30,17 @@ def is_alive(pid: int) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     return False
+
+
+def children(mark: str) -> list[psutil.Process]:
+    """Living processes below this one with ``mark`` in their command lines, the oldest first."""
+    below = psutil.Process().children(recursive=True)
+    marked = [process for process in below if mark in " ".join(command_line(process))]
+    return sorted(marked, key=lambda process: process.create_time())
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """Its words; none once it has ended, whether or not its parent has collected it."""
+    with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one of these to psutil
+        return process.cmdline()
+    return []

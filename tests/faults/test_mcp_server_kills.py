@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import psutil
 import pytest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
@@ -35,6 +34,7 @@ from tests.fakes.programs.openai import ScriptedOpenAI
 from tests.fakes.programs.processes import running_local_catalogue
 from tests.fakes.programs.spotify_mcp import CHILD, NOWHERE
 from tests.fakes.programs.worker_processes import cluster_settings
+from tests.fakes.waiting import children
 from tests.fakes.worlds.agents import agent_world
 from tests.fakes.worlds.databases import prepare
 from tests.fakes.worlds.music import AT_ONCE, wish
@@ -85,11 +85,7 @@ class Line:
     async def kill_when_held(self) -> None:
         """SIGKILL for the server, once what is to be held is."""
         await asyncio.wait_for(self.between.held.wait(), ENDS_WITHIN_S)
-        (child,) = (
-            process
-            for process in psutil.Process().children(recursive=True)
-            if CHILD in " ".join(process.cmdline())
-        )
+        (child,) = children(CHILD)
         os.kill(child.pid, signal.SIGKILL)
 
 

@@ -35,7 +35,7 @@ from segue.wiring.app import App, open_app
 from segue.wiring.stack import StackFiles, StackInfo
 from tests.fakes.programs.processes import write_catalogue
 from tests.fakes.programs.warm import SERVER
-from tests.fakes.waiting import is_alive
+from tests.fakes.waiting import command_line, is_alive
 
 _WITHIN_S = 60.0  # a killed worker is missed after 10 s; the rest is a busy machine
 _LOOK_EVERY_S = 0.01
@@ -168,7 +168,7 @@ class Stack:
 
     def pid(self, part: Part) -> int | None:
         """The part's process as it runs now; None between two lives."""
-        found = (p.pid for p in self.processes() if part in " ".join(_command(p)))
+        found = (p.pid for p in self.processes() if part in " ".join(command_line(p)))
         return next(found, None)
 
     def processes(self) -> list[psutil.Process]:
@@ -279,14 +279,7 @@ async def reached(condition: Callable[[], bool | Awaitable[bool]], what: str) ->
 
 def _forks(process: psutil.Process) -> bool:
     """Whether a process only waits to fork others: none of the parts, but a means of the tests."""
-    return SERVER in _command(process)
-
-
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.NoSuchProcess:
-        return []
+    return SERVER in command_line(process)
 
 
 def _write_songs(path: Path, songs: Iterable[SongMetadata]) -> Path:
