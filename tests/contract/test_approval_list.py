@@ -169,7 +169,7 @@ _LATER_TABLES = (
     *("run_approvals", "run_approval_backlog", "installation", "music_playlist_writes"),
     *("assistant_threads", "it_sessions", "webhooks", "webhook_deliveries"),
 )
-_LATER_COLUMNS = (("music_sync_outcomes", "playlist_name"),)
+_LATER_COLUMNS = (("music_sync_outcomes", "playlist_name"), ("music_runs", "counted"))
 
 
 @pytest.mark.parametrize(("conversations", "backlog"), [(0, ()), (1, (EVERY_WORKFLOW,))])

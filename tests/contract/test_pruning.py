@@ -7,11 +7,13 @@ import sqlalchemy as sa
 
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import Strategy, StrategyChoice
+from segue.music.contracts.tracks import TrackStatus
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.expiries import music_expiries
 from segue.music.store.music_store import music_store
 from segue.music.store.outcomes import StartedRun
 from segue.music.store.tables import IMPORT_ROWS, IMPORTS, RUN_ROWS, RUNS
+from segue.music.store.totals import song_totals
 from segue.storage.pruning import BATCH, prune
 
 DAY = 86_400.0
@@ -64,6 +66,22 @@ async def forget(database, now, *, days=30.0, dry_run=False):
 async def ids(database, column):
     async with database.reading() as connection:
         return sorted(set(await connection.scalars(sa.select(column))))
+
+
+async def test_songs_of_ended_syncs_are_counted_once_each_and_for_ever(database, store, now):
+    counts = {TrackStatus.ADDED: 3, TrackStatus.REVIEW: 1, TrackStatus.FAILED: 0}
+    await synced(store, "old", await imported(store, "A"))
+    for run_id in ("old", "old", "of no stored sync"):
+        await store.outcomes.count_songs(run_id, counts)
+    now[0] += 31 * DAY
+    await synced(store, "new", await imported(store, "B"))
+    await asyncio.gather(*(store.outcomes.count_songs("new", counts) for _ in range(3)))
+    before = await song_totals(database)
+    await forget(database, now)
+    await store.outcomes.count_songs("old", counts)
+
+    assert before == {("local", "added"): 6, ("local", "review"): 2}
+    assert await song_totals(database) == before
 
 
 async def test_an_old_sync_that_has_ended_goes_with_its_rows_and_its_import(database, store, now):

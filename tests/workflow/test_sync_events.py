@@ -70,13 +70,14 @@ async def test_a_cancelled_sync_is_told_as_that(world: MusicWorld, told: Told, m
         await add(playlist_id, uris, position=position)
 
     monkeypatch.setattr(world.catalogue, "add_items", slow)
-    started = await world.start([wish(TRACKS[5])])
+    started = await world.start([wish(TRACKS[5]), DOUBT])
     await reached.wait()
     await world.music.cancel(started.workflow_id)
     finish.set()
-    await world.music.report(started.workflow_id)
+    report = await world.music.report(started.workflow_id)
 
-    assert [each.data["ending"] for each in told] == ["cancelled"]
+    assert told[0].data["ending"] == "cancelled"
+    assert told[0].data["counts"] == {each.value: n for each, n in report.counts.items()}
 
 
 async def test_each_sync_of_a_playlist_is_an_event_of_its_own(world: MusicWorld, told: Told):

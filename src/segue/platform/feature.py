@@ -72,12 +72,14 @@ class Measure:
         text: What it is.
         labels: Names of what tells its values apart.
         values: By the labels' values.
+        only_grows: It is a counter and no gauge; its name ends in ``_total``.
     """
 
     name: str
     text: str
     labels: tuple[str, ...]
     values: Mapping[tuple[str, ...], float]
+    only_grows: bool = False
 
 
 @dataclass(frozen=True)

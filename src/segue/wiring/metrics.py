@@ -1,10 +1,12 @@
 """Everything of ours that Prometheus is told by a process: what it counted, and what is stored."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from temporalio.client import Client
 
 from segue.errors.storage import StorageError
@@ -122,10 +124,23 @@ class Numbers:
             yield queue, await backlog(client, queue)
 
 
+class _Measures(Collector):
+    """Measures as Prometheus' own types."""
+
+    def __init__(self, measures: Sequence[Measure]) -> None:
+        self._measures = measures
+
+    def collect(self) -> Iterator[Metric]:
+        """Each measure with its values."""
+        for measure in self._measures:
+            kind = CounterMetricFamily if measure.only_grows else GaugeMetricFamily
+            family = kind(measure.name, measure.text, labels=measure.labels)
+            for labels, value in measure.values.items():
+                family.add_metric(labels, value)
+            yield family
+
+
 def _text_of(measures: Sequence[Measure]) -> bytes:
     registry = CollectorRegistry()
-    for measure in measures:
-        gauge = Gauge(measure.name, measure.text, measure.labels, registry=registry)
-        for labels, value in measure.values.items():
-            (gauge.labels(*labels) if labels else gauge).set(value)
+    registry.register(_Measures(measures))
     return generate_latest(registry)

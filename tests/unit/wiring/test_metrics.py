@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from segue.music.contracts.songs import SongMetadata
 from segue.music.contracts.strategies import Strategy, StrategyChoice
+from segue.music.contracts.tracks import TrackStatus
 from segue.music.contracts.verdicts import Verdict
 from segue.music.store.music_store import music_store
 from segue.music.store.outcomes import Outcome, StartedRun
@@ -73,6 +74,19 @@ async def test_syncs_reviews_connections_and_the_build_are_told(tmp_path: Path):
         for text in (before, after)
     ]
     assert decided[1] - decided[0] == 1
+
+
+async def test_songs_of_ended_syncs_are_a_counter(tmp_path: Path):
+    async with open_platform(embedded_settings(tmp_path)) as platform:
+        database = await platform.database()
+        store = music_store(database, catalogue="local", rules="1", clock=time.time)
+        for run_id in ("a", "b"):
+            await store.runs.open(run_id, "import", "playlist")
+            await store.outcomes.count_songs(run_id, {TrackStatus.NOT_FOUND: 2})
+        text = await Numbers(platform, database, ()).text()
+
+    assert value(text, "segue_songs_total", catalogue="local", status="not_found") == 4
+    assert b"# TYPE segue_songs_total counter" in text
 
 
 async def test_what_waits_on_a_queue_is_told(temporal_client: Client, tmp_path: Path):

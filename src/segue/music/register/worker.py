@@ -86,7 +86,7 @@ def music_parts(
         choosing.record_shadow,
         tools.agent_match,
         AgentPlanActivities(agent_plan).agent_plan,
-        EndingActivities(announce).announce_sync_end,
+        EndingActivities(store.outcomes, announce).announce_sync_end,
     ]
     return (
         WorkerParts(

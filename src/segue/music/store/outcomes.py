@@ -1,6 +1,6 @@
 """Which strategy each sync had and how it ended, and whether the roll-out has fallen back."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,11 +8,15 @@ import sqlalchemy as sa
 
 from segue.music.contracts.agent_use import AgentUse
 from segue.music.contracts.strategies import Strategy, StrategyChoice
+from segue.music.contracts.tracks import TrackStatus
 from segue.music.store.tables import ROLLOUTS, RUNS, SYNC_OUTCOMES
+from segue.runs.store.counters import Counter, count
 from segue.storage.database import Database
 from segue.storage.statements import upsert
 
 # `incomplete`: it ended, and the playlist is not as planned. `lost`: Temporal has forgotten it.
+SONGS = "song"  # catalogue, status: what the totals of ended syncs are counted under
+
 Outcome = Literal["verified", "planned", "incomplete", "failed", "cancelled", "lost"]
 
 
@@ -144,6 +148,29 @@ class OutcomeStore:
                     agents=agents.model_dump_json() if agents else None,
                 )
             )
+
+    async def count_songs(self, run_id: str, counts: Mapping[TrackStatus, int]) -> None:
+        """Add a sync's songs to the totals that outlive it; a second call adds nothing.
+
+        Args:
+            run_id: Of a sync that was opened and has ended.
+            counts: Its songs by their final status.
+        """
+        table = RUNS.c
+        amounts = {
+            Counter(SONGS, self._catalogue, status.value): float(songs)
+            for status, songs in counts.items()
+            if songs
+        }
+        async with self._database.writing() as connection:
+            first = await connection.execute(
+                sa
+                .update(RUNS)
+                .where(table.id == run_id, table.counted.is_(False))
+                .values(counted=True)
+            )
+            if first.rowcount and amounts:
+                self._database.add_up(count, amounts)
 
     async def without_end(self, *, limit: int) -> list[StoredOutcome]:
         """Runs whose end nobody has recorded yet, oldest first."""

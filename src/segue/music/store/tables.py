@@ -68,6 +68,7 @@ RUNS = sa.Table(
     sa.Column("playlist_id", sa.String(100), nullable=True),
     sa.Column("plan", sa.Text, nullable=True),
     sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("counted", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 RUN_ROWS = sa.Table(

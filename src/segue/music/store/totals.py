@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from segue.music.store.outcomes import SONGS
 from segue.music.store.tables import REVIEWS, SYNC_OUTCOMES
+from segue.runs.store.counters import counters
 from segue.storage.database import Database
 
 OPEN = "open"  # it runs, or nobody has looked at its end yet
@@ -26,6 +28,21 @@ async def sync_totals(database: Database) -> Mapping[tuple[str, ...], float]:
     return {
         (str(catalogue), str(strategy), str(outcome or OPEN)): count
         for catalogue, strategy, outcome, count in rows
+    }
+
+
+async def song_totals(database: Database) -> Mapping[tuple[str, ...], float]:
+    """Songs of all syncs that ever ended, by catalogue and final status.
+
+    Raises:
+        StorageError: The database did not answer.
+    """
+    async with database.of("syncs").reading() as connection:
+        totals = await counters(connection)
+    return {
+        (counter.first, counter.second): value
+        for counter, value in totals.items()
+        if counter.name == SONGS
     }
 
 

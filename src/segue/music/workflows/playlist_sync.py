@@ -96,6 +96,7 @@ class PlaylistSyncWorkflow:
         self._planned = state.planned
         self._removals = state.removals
         self._unsearched = state.unsearched
+        self._present = 0  # wanted tracks that were there before; known with the first plan
         self._outages = 0  # writes in a row that an outage of the catalogue or database refused
         self._in_doubt = state.in_doubt
         self._confirmed = state.confirmed
@@ -242,8 +243,6 @@ class PlaylistSyncWorkflow:
         """Whether the playlist, read back, is as planned."""
         self._phase = SyncPhase.PLANNING
         plan = await self._plan()
-        self._planned, self._removals = plan.planned, plan.removals
-        self._unsearched = plan.unsearched
         if self._sync.request.dry_run or not await self._agreed():
             return False
         fruitless = 0
@@ -318,12 +317,10 @@ class PlaylistSyncWorkflow:
             # A reader may lag behind a writer: only what is missing later, too, is missing.
             self._gate.close_for(SETTLE, "the catalogue has not shown the last change yet")
         await self._gate.wait_open()
-        plan = await self._plan()
-        self._added = self._planned - plan.absent
-        return plan
+        return await self._plan()
 
     async def _plan(self) -> PlanResult:
-        return await workflow.execute_activity_method(
+        plan = await workflow.execute_activity_method(
             PlaylistActivities.plan_playlist,
             PlanInput(
                 run_id=self._sync.run_id,
@@ -334,6 +331,10 @@ class PlaylistSyncWorkflow:
             ),
             **LONG_CALL,
         )
+        self._planned, self._removals = plan.planned, plan.removals
+        self._added, self._unsearched = plan.planned - plan.absent, plan.unsearched
+        self._present = self._counts.accepted - plan.planned
+        return plan
 
     # --- endings ----------------------------------------------------------------------------------
 
@@ -367,13 +368,15 @@ class PlaylistSyncWorkflow:
         )
 
     def _statuses(self) -> dict[TrackStatus, int]:
-        return {
-            TrackStatus.ADDED: self._planned,
-            TrackStatus.ALREADY_PRESENT: self._counts.accepted - self._planned,
+        """Songs by status, as the report tells them: what was not added or not reached failed."""
+        is_as_planned = self._phase is SyncPhase.DONE and not self._declined
+        counts = {
+            TrackStatus.ADDED: self._planned if is_as_planned else max(0, self._added),
+            TrackStatus.ALREADY_PRESENT: max(0, self._present),
             TrackStatus.REVIEW: self._counts.review,
             TrackStatus.NOT_FOUND: self._counts.not_found,
-            TrackStatus.FAILED: self._counts.failed,
         }
+        return counts | {TrackStatus.FAILED: self._sync.rows - sum(counts.values())}
 
     def _message(self, sync: PlaylistSyncInput) -> str:
         if sync.request.dry_run:
