@@ -12,7 +12,11 @@ from tests.fakes.programs.mcp_conformance import Check, conformance_checks
 from tests.fakes.programs.spotify_mcp import ServerProcess, environment_of
 
 # As in `segue mcp NAME`, with options under which it offers all that it has.
-SERVERS: dict[str, tuple[str, ...]] = {"spotify": ("--stateful", "--removals"), "finance": (), "it": ()}
+SERVERS: dict[str, tuple[str, ...]] = {
+    "spotify": ("--stateful", "--removals"),
+    "finance": (),
+    "it": (),
+}
 
 OLDER, NEWER = "2025-11-25", "2026-07-28"
 
