@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from segue.music.contracts.syncs import SyncMode, SyncPhase
+from segue.music.contracts.syncs import StartedSync, SyncMode, SyncPhase
 from segue.music.service.music import MusicService
 from segue.music.spotify_mcp.server import spotify_mcp_server
 from tests.fakes.data.tracks import TRACKS
 from tests.fakes.programs.spotify_mcp import Strangers, answer, desk_over, refusal
 from tests.fakes.waiting import until
-from tests.fakes.worlds.music import wish
+from tests.fakes.worlds.music import forgotten_sync, wish
 
 LIGHTS, LIVE, _, LANTERNS = TRACKS[:4]
 MILES = TRACKS[4:]
@@ -158,6 +158,19 @@ async def test_a_sync_that_never_was_is_told(today):
     told = await refusal(today(), "sync_status", workflow_id="playlist-sync-never-was")
 
     assert told.startswith("[sync.run_not_found] ")
+
+
+async def test_a_sync_that_temporal_has_forgotten_is_told_and_cannot_be_cancelled(today, world):
+    began = await answer(today(), "start_sync", playlist="Mine", songs=[song(MILES[0]), NOWHERE])
+    await ended(today, began["workflow_id"])
+    gone = await forgotten_sync(world, StartedSync(workflow_id=began["workflow_id"], run_id=""))
+
+    status = await answer(today(), "sync_status", workflow_id=gone)
+    refused = await refusal(today(), "cancel_sync", workflow_id=gone)
+
+    assert (status["state"], status["added"], status["not_found"]) == ("done", 1, 1)
+    assert [row["song"]["title"] for row in status["open_rows"]] == ["Nothing Like It"]
+    assert "has ended (completed)" in refused
 
 
 async def test_without_durable_jobs_the_tools_say_so(world, sqlite_database):

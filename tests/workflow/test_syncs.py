@@ -16,14 +16,13 @@ from segue.errors.catalogue import (
     NotFoundError,
     RateLimitedError,
 )
-from segue.errors.sync import RunNotFoundError
+from segue.errors.sync import RunNotFoundError, SyncError
 from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.runs import RunAddress
-from segue.music.contracts.strategies import Strategy, StrategyChoice
+from segue.music.contracts.strategies import Strategy
 from segue.music.contracts.syncs import SyncMode, SyncPhase, SyncRequest
-from segue.music.contracts.tracks import WorkflowInput
+from segue.music.contracts.tracks import TrackStatus, WorkflowInput
 from segue.music.service.music import MusicService
-from segue.music.store.outcomes import StartedRun
 from segue.music.wire.names import MUSIC_QUEUE
 from segue.music.wire.syncs import PlaylistSyncInput
 from segue.music.workflows.music_sync import MusicSyncWorkflow
@@ -31,7 +30,7 @@ from segue.music.workflows.playlist_sync import BATCH, PlaylistSyncWorkflow
 from tests.fakes.data.tracks import TRACKS
 from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
-from tests.fakes.worlds.music import add_song, music_world, wish
+from tests.fakes.worlds.music import add_song, forgotten_sync, music_world, wish
 
 MILES = TRACKS[4:]
 
@@ -173,24 +172,7 @@ async def test_runs_are_listed_newest_first_with_what_a_person_wants_to_know(wor
 async def test_a_sync_that_temporal_has_forgotten_stays_listed_and_told(world):
     ended = await world.start(wishes(MILES[:2]), "Ended")
     whole = await world.music.report(ended.workflow_id)
-    sync = await world.store.outcomes.newest_of(ended.workflow_id)
-    gone = f"gone-{uuid4().hex}"
-    await world.store.runs.open(gone, sync.import_id, "pl")
-    await world.store.runs.save_rows(gone, await world.store.runs.at(sync.run_id, [0, 1]))
-    plan = (await world.store.runs.get(sync.run_id)).plan
-    await world.store.runs.save_plan(gone, plan, [])
-    await world.store.outcomes.record_start(
-        StartedRun(
-            run_id=gone,
-            workflow_id=gone,
-            temporal_run_id=str(uuid4()),
-            choice=StrategyChoice(Strategy.PIPELINE, Strategy.PIPELINE, "why"),
-            rows=2,
-            dry_run=False,
-            playlist_name="Gone",
-        )
-    )
-    await world.store.outcomes.record_end(gone, "verified", seconds=5.0)
+    gone = await forgotten_sync(world, ended)
 
     (listed,) = [run for run in await world.music.runs(limit=1_000) if run.workflow_id == gone]
     report = await world.music.report(gone)
@@ -198,7 +180,52 @@ async def test_a_sync_that_temporal_has_forgotten_stays_listed_and_told(world):
     assert (listed.status, listed.playlist_name) == ("completed", "Gone")
     assert report.tracks == whole.tracks
     assert (report.counts, report.verified) == (whole.counts, True)
-    assert "forgotten" in report.message
+    assert "forgotten this sync (completed)" in report.message
+
+
+async def test_a_sync_that_temporal_has_forgotten_still_answers_and_cannot_be_steered(world):
+    ended = await world.start(wishes(MILES[:2]), "Ended")
+    await world.music.report(ended.workflow_id)
+    gone, music = await forgotten_sync(world, ended), world.music
+
+    progress = await music.progress(gone)
+    run = await music.run(RunAddress(gone))
+    pinned = await music.run(RunAddress(gone, run.summary.run_id))
+    ending = await pinned.ending(within=0)
+    looks = [each async for each in pinned.watch(every=1)]
+
+    assert (progress.phase, progress.total, progress.matched) == (SyncPhase.DONE, 2, 2)
+    assert (progress.to_add, progress.added, progress.playlist_name) == (2, 2, "Gone")
+    assert (run.summary.status, run.is_running, run.is_playlist) == ("completed", False, True)
+    assert (await pinned.progress(), await pinned.again()) == (progress, pinned)
+    assert (ending.status, ending.playlist.head.counts[TrackStatus.ADDED]) == ("completed", 2)
+    assert looks == [pinned]
+    assert (await music.removals(gone), await pinned.removals()) == ((), ())
+    assert (await music.run_summaries([RunAddress(gone, run.summary.run_id)])).popitem()[1] == (
+        run.summary
+    )
+    for call in (music.cancel(gone), music.pause(gone), music.confirm(gone, agreed=True)):
+        with pytest.raises(SyncError, match=r"has ended \(completed\)"):
+            await call
+    with pytest.raises(SyncError, match=r"has ended \(completed\)"):
+        await pinned.cancel()
+
+
+async def test_what_neither_temporal_nor_the_database_knows_any_more_is_told_as_that(world):
+    with pytest.raises(RunNotFoundError, match="any more: Temporal has forgotten it"):
+        await world.music.run(RunAddress("playlist-sync-pruned", str(uuid4())))
+    with pytest.raises(RunNotFoundError, match="There is no sync 'playlist-sync-never-was'"):
+        await world.music.progress("playlist-sync-never-was")
+
+
+async def test_an_ended_sync_cannot_be_steered_and_says_how_it_ended(world):
+    ended = await world.start(wishes(MILES[:1]), "Ended")
+    await world.music.report(ended.workflow_id)
+
+    with pytest.raises(SyncError, match=r"has ended \(completed\)") as refused:
+        await world.music.cancel(ended.workflow_id)
+
+    assert refused.value.hint
 
 
 @pytest.mark.parametrize(

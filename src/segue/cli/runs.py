@@ -15,15 +15,12 @@ from segue.cli.session import run_with_app, run_with_service
 from segue.cli.sync import ROWS_SHOWN
 from segue.cli.tables import new_table
 from segue.cli.untrusted import cell
-from segue.errors.sync import RunNotFoundError
-from segue.music.contracts.runs import FORGOTTEN
+from segue.music.contracts.runs import FORGOTTEN, RunAddress
 from segue.music.contracts.syncs import RunSummary
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
     from segue.music.service.music import MusicService
     from segue.wiring.app import App
-
-_SEARCHED = 1_000  # latest runs among which one is looked for by its id
 
 runs = typer.Typer(help="Syncs that run or ran: list, look, attach, steer.")
 
@@ -67,7 +64,7 @@ def show_run(
     """Show how far a run is, or how it ended."""
 
     async def work(music: "MusicService", screen: Screen) -> ExitCode:
-        run = await _find(music, run_id)
+        run = (await music.run(RunAddress(run_id))).summary
         if run.status == "running":
             await _show_running(music, run, screen)
         else:
@@ -133,14 +130,6 @@ def cancel(context: typer.Context, run_id: RunId) -> None:
         return ExitCode.OK
 
     run_with_service(context, "music", work)
-
-
-async def _find(music: "MusicService", run_id: str) -> RunSummary:
-    summaries = await music.runs(limit=_SEARCHED)
-    run = next((run for run in summaries if run.workflow_id == run_id), None)
-    if run is None:
-        raise RunNotFoundError(f"No run has the id {run_id!r}.")
-    return run
 
 
 async def _show_running(music: "MusicService", run: RunSummary, screen: Screen) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from segue.cli.installation import Installation
@@ -25,7 +26,7 @@ from segue.music.contracts.pages import Page
 from segue.music.contracts.playlists import PlaylistLink, PlaylistView
 from segue.music.contracts.reports import PAGE, StoredReport
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
-from segue.music.contracts.runs import RUNNING
+from segue.music.contracts.runs import RUNNING, RunAddress
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.syncs import (
     RunSummary,
@@ -217,6 +218,10 @@ class FakeMusic:
         runs = [run for run in self.story.runs if run.status == RUNNING or not running_only]
         return runs[:limit]
 
+    async def run(self, address: RunAddress) -> Any:
+        self._known(address.workflow_id)
+        return SimpleNamespace(summary=self.story.runs[0])
+
     async def reviews(
         self, *, limit: int = PAGE, after: str | None = None, offset: int = 0
     ) -> Page[ReviewItem]:
@@ -343,15 +348,9 @@ class FakeInstallation(Installation):
         if listener is not None:
             for part in ("The \x1b[31msea", " is\ndeep."):
                 await listener.delta(part)
-        return ModelReply(
-            text="The sea is\ndeep.",
-            model="gpt-9",
-            input_tokens=7,
-            output_tokens=5,
-            seconds=1.25,
-            cost_usd=Decimal("0.0001"),
-            passed_over=(("gpt-8", "model.unavailable"),),
-        )
+        text, cost = "The sea is\ndeep.", Decimal("0.0001")
+        passed = (("gpt-8", "model.unavailable"),)
+        return ModelReply(text, "gpt-9", 7, 5, 1.25, cost, passed)
 
     async def examine(self, *, questions: bool) -> AsyncIterator[Check]:
         self.called.append(("examine", questions))

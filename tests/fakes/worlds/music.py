@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from temporalio.client import Client
 
 from segue.music.contracts.songs import SongMetadata, Track
-from segue.music.contracts.strategies import Strategy
+from segue.music.contracts.strategies import Strategy, StrategyChoice
 from segue.music.contracts.syncs import StartedSync, SyncMode, SyncRequest
 from segue.music.contracts.tracks import WorkflowResult
 from segue.music.register.worker import music_parts
 from segue.music.service.music import MusicService
 from segue.music.store.music_store import MusicStore, music_store
+from segue.music.store.outcomes import StartedRun
 from segue.runs.events import Announce, announce_nothing
 from segue.storage.address import database_url
 from segue.storage.database import Database
@@ -113,3 +115,31 @@ def wish(track: Track) -> SongMetadata:
         album=track.album,
         duration_ms=track.duration_ms,
     )
+
+
+async def forgotten_sync(world: MusicWorld, original: StartedSync) -> str:
+    """The id of a sync that ended as ``original`` did and that Temporal knows no longer."""
+    runs, outcomes = world.store.runs, world.store.outcomes
+    sync = await outcomes.newest_of(original.workflow_id)
+    assert sync is not None
+    gone = f"playlist-sync-gone-{uuid4().hex}"
+    run_id = uuid4().hex
+    await runs.open(run_id, sync.import_id, sync.playlist_id)
+    await runs.save_rows(run_id, await runs.at(sync.run_id, range(sync.rows)))
+    stored = await runs.get(sync.run_id)
+    assert stored is not None
+    assert stored.plan is not None
+    await runs.save_plan(run_id, stored.plan, [])
+    await outcomes.record_start(
+        StartedRun(
+            run_id=run_id,
+            workflow_id=gone,
+            temporal_run_id=str(uuid4()),
+            choice=StrategyChoice(Strategy.PIPELINE, Strategy.PIPELINE, "why"),
+            rows=sync.rows,
+            dry_run=False,
+            playlist_name="Gone",
+        )
+    )
+    await outcomes.record_end(run_id, "verified", seconds=5.0)
+    return gone

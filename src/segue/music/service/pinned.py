@@ -5,6 +5,8 @@ Who started a run must be shown that run and no later one: here a run has a :cla
 """
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 
 from temporalio.client import Client, WorkflowExecutionDescription
@@ -17,6 +19,7 @@ from segue.music.contracts.syncs import RunSummary, StartedSync, SyncProgress
 from segue.music.contracts.tracks import WorkflowResult
 from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
+from segue.music.store.outcomes import StoredOutcome
 from segue.music.syncs.calls import (
     AnyHandle,
     client_errors,
@@ -26,7 +29,12 @@ from segue.music.syncs.calls import (
     within_bounds,
 )
 from segue.music.syncs.start import SONG_WORKFLOWS
-from segue.music.syncs.stored import stored_summary
+from segue.music.syncs.stored import (
+    forgotten_progress,
+    forgotten_report,
+    stored_summary,
+    sync_ended,
+)
 from segue.music.syncs.watch import SyncRun, run_summary
 from segue.music.wire.memo import memo_of_sync
 from segue.music.wire.names import ENHANCED_SONG_SYNC, PLAYLIST_SYNC
@@ -43,15 +51,22 @@ class PinnedRuns:
         store: Of the catalogue they work on.
         rollout: Learns how syncs ended when a report is written.
         ui_url: Temporal's web page, where one is known.
+        clock: Epoch seconds.
     """
 
     def __init__(
-        self, client: Client, store: MusicStore, rollout: Rollout, ui_url: str | None
+        self,
+        client: Client,
+        store: MusicStore,
+        rollout: Rollout,
+        ui_url: str | None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
         self._store = store
         self._rollout = rollout
         self._ui_url = ui_url
+        self._clock = clock
 
     async def address(self, sync: StartedSync) -> RunStart:
         """Where a sync that was just started is found from now on.
@@ -70,13 +85,19 @@ class PinnedRuns:
         return RunStart(sync.workflow_id, first_run_id(execution), joined=sync.joined)
 
     async def find(self, address: RunAddress) -> "PinnedRun":
-        """The run, as it is now.
+        """The run, as it is now; a sync that Temporal has forgotten, as the database knows it.
 
         Raises:
             RunNotFoundError: There is none, or it is no sync.
             TemporalError: Temporal did not answer.
         """
-        execution = await self._execution(address)
+        try:
+            execution = await self._execution(address)
+        except RunNotFoundError as unknown:
+            sync = await self._sync_in_database(address)
+            if sync is None:
+                raise _unknown_run(address) if address.first_run_id else unknown from None
+            return ForgottenRun(self._store, sync)
         if execution.workflow_type not in _SERVED:
             raise RunNotFoundError(f"There is no sync {address.workflow_id!r}.")
         return PinnedRun(
@@ -90,8 +111,8 @@ class PinnedRuns:
         """What Temporal's list says of runs, in one question to it.
 
         A run is missing there for a moment after its start, and for good when Temporal has
-        forgotten it; then the database tells its end, where that is recorded. One that went on as
-        a new one is ``CONTINUED``: who wants to know more asks.
+        forgotten it; then the database tells what it knows. One that went on as a new one is
+        ``CONTINUED``: who wants to know more asks.
 
         Raises:
             TemporalError: Temporal did not answer.
@@ -106,10 +127,19 @@ class PinnedRuns:
                 async for execution in self._client.list_workflows(query)
             }
         missing = [run_id for run_id, address in by_run.items() if address not in summaries]
+        now = self._clock()
         for sync in await self._store.outcomes.of_runs(missing) if missing else ():
-            if sync.outcome not in {None, "lost"}:
-                summaries[by_run[sync.temporal_run_id]] = stored_summary(sync, now=sync.started_at)
+            summary = stored_summary(sync, now=now)
+            if summary.status != RUNNING:
+                summaries[by_run[sync.temporal_run_id]] = summary
         return summaries
+
+    async def _sync_in_database(self, address: RunAddress) -> StoredOutcome | None:
+        outcomes = self._store.outcomes
+        if address.first_run_id is None:
+            return await outcomes.newest_of(address.workflow_id)
+        syncs = await outcomes.of_runs([address.first_run_id])
+        return syncs[0] if syncs else None
 
     def _sync(self, execution: WorkflowExecutionDescription) -> SyncRun:
         handle = self._client.get_workflow_handle_for(
@@ -259,10 +289,7 @@ class PinnedRun:
 
     def _must_run(self) -> None:
         if not self.is_running:
-            raise SyncError(
-                f"The sync {self.summary.workflow_id!r} has ended ({self.summary.status}).",
-                hint="Its result is there.",
-            )
+            raise sync_ended(self.summary.workflow_id, self.summary.status)
 
     def _must_be_playlist(self) -> None:
         if not self.is_playlist:
@@ -270,3 +297,50 @@ class PinnedRun:
                 f"{self.summary.workflow_id!r} is about one song; only playlist syncs can do this."
             )
         self._must_run()
+
+
+class ForgottenRun(PinnedRun):
+    """A playlist sync that Temporal has forgotten, as the database knows it: it has ended.
+
+    Args:
+        store: Of the catalogue it worked on.
+        sync: Its start and its end.
+    """
+
+    def __init__(self, store: MusicStore, sync: StoredOutcome) -> None:
+        self.summary = stored_summary(sync, now=math.inf)
+        self._store = store
+        self._stored = sync
+
+    async def progress(self) -> SyncProgress:
+        """How far it came."""
+        return await forgotten_progress(self._store, self._stored)
+
+    async def again(self) -> PinnedRun:
+        """Itself: nothing changes any more."""
+        return self
+
+    async def watch(self, *, every: float) -> AsyncGenerator[PinnedRun]:
+        """Itself, once."""
+        del every
+        yield self
+
+    async def ending(self, *, within: float) -> RunEnding:
+        """What the database holds of it, whatever made it end."""
+        del within
+        report = await forgotten_report(self._store, self._stored)
+        return RunEnding(self.summary.status, playlist=report)
+
+    async def removals(self) -> tuple[Track, ...]:
+        """What a mirror took out, or would have; empty where it was not planned."""
+        run = await self._store.runs.get(self._stored.run_id)
+        return run.plan.removed if run and run.plan else ()
+
+
+def _unknown_run(address: RunAddress) -> RunNotFoundError:
+    """Of a run that was there."""
+    return RunNotFoundError(
+        f"There is no sync {address.workflow_id!r} any more: Temporal has forgotten it, and the "
+        "database holds nothing of it. It was pruned, or about one song.",
+        hint="Start it again: what is in the playlist already is not added twice.",
+    )

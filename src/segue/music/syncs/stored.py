@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from segue.errors.sync import SyncError
 from segue.music.contracts.agent_use import per_thousand
 from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.reports import StoredReport
 from segue.music.contracts.runs import FORGOTTEN, RUNNING
-from segue.music.contracts.syncs import RunSummary, SyncReport
+from segue.music.contracts.syncs import RunSummary, SyncPhase, SyncProgress, SyncReport
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import Outcome, StoredOutcome
 from segue.music.syncs.report import stored_rows
 from segue.music.wire.names import PLAYLIST_SYNC
+from segue.music.wire.plans import Plan
 
 # Temporal's words.
 _STATUS: Mapping[Outcome | None, str] = MappingProxyType({
@@ -58,12 +60,18 @@ async def forgotten_report(store: MusicStore, sync: StoredOutcome) -> StoredRepo
         RunNotFoundError: Its import is not stored.
     """
     rows = await stored_rows(store, sync.run_id, sync.import_id, planned_counts=sync.dry_run)
+    run = await store.runs.get(sync.run_id)
+    has_removed = sync.dry_run or sync.outcome == "verified"
     head = SyncReport(
         playlist=PlaylistLink(id=sync.playlist_id, name=sync.playlist_name),
         counts=dict(rows.counts),
         verified=sync.outcome == "verified",
+        removed=run.plan.removed if has_removed and run and run.plan else (),
         dry_run=sync.dry_run,
-        message="Temporal has forgotten this sync; this is what the database holds of it.",
+        message=(
+            f"Temporal has forgotten this sync ({_status(sync)}); this is what the database holds "
+            "of it."
+        ),
         workflow_id=sync.workflow_id,
         seconds=sync.seconds or 0.0,
         strategy=sync.strategy,
@@ -72,6 +80,47 @@ async def forgotten_report(store: MusicStore, sync: StoredOutcome) -> StoredRepo
         per_thousand=per_thousand(sync.agents, rows.songs) if sync.agents else None,
     )
     return StoredReport(head, rows)
+
+
+async def forgotten_progress(store: MusicStore, sync: StoredOutcome) -> SyncProgress:
+    """How far a sync came that Temporal has forgotten.
+
+    Args:
+        store: Of the catalogue it worked on.
+        sync: Its start and its end.
+    """
+    decisions = await store.runs.decisions(sync.run_id)
+    run = await store.runs.get(sync.run_id)
+    plan = run.plan if run and run.plan else Plan()
+    additions = len(plan.wanted) - len(plan.already)
+    return SyncProgress(
+        phase=SyncPhase.DONE,
+        total=sync.rows,
+        matched=sum(decisions.values()),
+        accepted=decisions.get("accept", 0),
+        review=decisions.get("review", 0),
+        not_found=decisions.get("none", 0),
+        failed=decisions.get("failed", 0),
+        to_add=additions,
+        added=max(0, additions - len(plan.absent)),
+        to_remove=len(plan.removed),
+        playlist_id=sync.playlist_id,
+        playlist_name=sync.playlist_name,
+    )
+
+
+def sync_ended(workflow_id: str, status: str) -> SyncError:
+    """The error of whoever steers a sync that has ended.
+
+    Args:
+        workflow_id: The sync.
+        status: Temporal's word, or ``FORGOTTEN``.
+    """
+    return SyncError(f"The sync {workflow_id!r} has ended ({status}).", hint="Its result is there.")
+
+
+def _status(sync: StoredOutcome) -> str:
+    return _STATUS.get(sync.outcome, "its end is not known")
 
 
 def _iso(epoch: float) -> str:

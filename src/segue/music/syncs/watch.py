@@ -1,5 +1,6 @@
 """Playlist syncs that run or ran: watched, steered, listed."""
 
+import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -8,6 +9,7 @@ from datetime import timedelta
 from temporalio.client import (
     Client,
     WorkflowExecution,
+    WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
@@ -24,9 +26,15 @@ from segue.music.contracts.songs import Track
 from segue.music.contracts.syncs import RunSummary, SyncPhase, SyncProgress
 from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
+from segue.music.store.outcomes import StoredOutcome
 from segue.music.syncs.calls import AnyHandle, client_errors, describe
 from segue.music.syncs.report import sync_report
-from segue.music.syncs.stored import forgotten_report, stored_summary
+from segue.music.syncs.stored import (
+    forgotten_progress,
+    forgotten_report,
+    stored_summary,
+    sync_ended,
+)
 from segue.music.wire.memo import memo_of_sync, sync_memo
 from segue.music.wire.names import PLAYLIST_SYNC, SONG_SYNC
 from segue.music.wire.syncs import PlaylistSyncResult
@@ -71,6 +79,8 @@ class SyncRun:
     async def progress(self) -> SyncProgress | None:
         """Where it stands, and what keeps it; None while no worker answers.
 
+        Of a sync that Temporal has forgotten the database tells how far it came.
+
         Raises:
             RunNotFoundError: No such sync.
         """
@@ -82,13 +92,12 @@ class SyncRun:
             return None
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                raise RunNotFoundError(f"There is no sync {self._handle.id!r}.") from None
+                return await forgotten_progress(self._store, await self._forgotten())
             return None
-        if progress.paused or progress.waiting_reason or progress.phase in _BY_ITSELF:
-            return progress
-        with suppress(TemporalError, RunNotFoundError):
-            reason = await self._standstill(self._handle)
-            return progress.model_copy(update={"waiting_reason": reason})
+        if not (progress.paused or progress.waiting_reason or progress.phase in _BY_ITSELF):
+            with suppress(TemporalError, RunNotFoundError):
+                reason = await self._standstill(self._handle)
+                progress = progress.model_copy(update={"waiting_reason": reason})
         return progress
 
     async def _standstill(self, handle: AnyHandle) -> str:
@@ -113,10 +122,8 @@ class SyncRun:
             with client_errors():
                 result = await self._result()
             execution = await describe(self._handle)
-        except RunNotFoundError:
-            sync = await self._store.outcomes.newest_of(self._handle.id)
-            if sync is None:
-                raise
+        except RunNotFoundError as unknown:
+            sync = await self._forgotten(unknown)
             return await forgotten_report(self._store, sync)
         report = await sync_report(self._store, execution, result)
         await self._rollout.settle()
@@ -124,25 +131,76 @@ class SyncRun:
 
     async def removals(self) -> tuple[Track, ...]:
         """What a mirror takes out; empty before it was planned."""
-        memo = await memo_of_sync(await describe(self._handle))
-        run = await self._store.runs.get(memo.run_id)
+        try:
+            run_id = (await memo_of_sync(await describe(self._handle))).run_id
+        except RunNotFoundError as unknown:
+            run_id = (await self._forgotten(unknown)).run_id
+        run = await self._store.runs.get(run_id)
         return run.plan.removed if run and run.plan else ()
 
     async def confirm(self, *, agreed: bool) -> None:
-        """Answer whether a mirror may remove what it showed."""
-        await _steer(self._handle.execute_update(PlaylistSyncWorkflow.confirm, agreed))
+        """Answer whether a mirror may remove what it showed.
+
+        Raises:
+            SyncError: It has ended.
+        """
+        await self._steer(self._handle.execute_update(PlaylistSyncWorkflow.confirm, agreed))
 
     async def pause(self) -> None:
-        """Let it finish the steps under way and start no other."""
-        await _steer(self._handle.signal(PlaylistSyncWorkflow.pause))
+        """Let it finish the steps under way and start no other.
+
+        Raises:
+            SyncError: It has ended.
+        """
+        await self._steer(self._handle.signal(PlaylistSyncWorkflow.pause))
 
     async def resume(self) -> None:
-        """Let it go on after a pause."""
-        await _steer(self._handle.signal(PlaylistSyncWorkflow.resume))
+        """Let it go on after a pause.
+
+        Raises:
+            SyncError: It has ended.
+        """
+        await self._steer(self._handle.signal(PlaylistSyncWorkflow.resume))
 
     async def cancel(self) -> None:
-        """End it; the playlist holds a prefix of what was planned, in order."""
-        await _steer(self._handle.cancel())
+        """End it; the playlist holds a prefix of what was planned, in order.
+
+        Raises:
+            SyncError: It has ended.
+        """
+        with suppress(RunNotFoundError):  # Temporal takes a cancellation of what has ended
+            status = (await describe(self._handle)).status
+            if status is not None and status is not WorkflowExecutionStatus.RUNNING:
+                raise sync_ended(self._handle.id, status.name.lower())
+        await self._steer(self._handle.cancel())
+
+    async def _steer(self, call: Awaitable[object]) -> None:
+        try:
+            with client_errors():
+                await call
+        except RunNotFoundError as unknown:  # Temporal's word also for one that has ended
+            raise sync_ended(self._handle.id, await self._ending(unknown)) from None
+
+    async def _ending(self, unknown: RunNotFoundError) -> str:
+        """How it ended, in a word, also where Temporal has forgotten it."""
+        try:
+            status = (await describe(self._handle)).status
+        except RunNotFoundError:
+            return stored_summary(await self._forgotten(unknown), now=math.inf).status
+        if status is None or status is WorkflowExecutionStatus.RUNNING:
+            raise unknown
+        return status.name.lower()
+
+    async def _forgotten(self, unknown: RunNotFoundError | None = None) -> StoredOutcome:
+        """The sync as the database knows it, where Temporal does not.
+
+        Raises:
+            RunNotFoundError: ``unknown``, or one that says so: the database does not either.
+        """
+        sync = await self._store.outcomes.newest_of(self._handle.id)
+        if sync is None:
+            raise unknown or RunNotFoundError(f"There is no sync {self._handle.id!r}.")
+        return sync
 
     async def _result(self) -> PlaylistSyncResult | None:
         try:
@@ -221,8 +279,3 @@ async def run_summary(execution: WorkflowExecution, ui_url: str | None) -> RunSu
         ),
         strategy=sync.strategy if sync else None,
     )
-
-
-async def _steer(call: Awaitable[object]) -> None:
-    with client_errors():
-        await call
