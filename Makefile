@@ -14,6 +14,8 @@ COVERAGE_FLOOR ?= 95
 STRICT_FLOOR ?= 100
 STRICT_ROOMS := src/segue/errors/*,src/segue/runtime/*,src/segue/runs/store/*,src/segue/sessions/*,src/segue/music/matching/*
 WORKERS ?= 3
+TESTS ?= tests
+TEST_MARKS := $(CURDIR)/.test-marks
 
 RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
@@ -32,9 +34,14 @@ demo: $(RUN) ## Sync a real playlist end to end; needs no key, no account, no Do
 
 # In one order, so that a commit has one verdict; pytest called by hand shuffles, and so does
 # `make explore`. A process that dies ends the run: xdist would wait for ever for what it had.
-test: $(DEV) ## Run every test, with branch coverage
-	$(BIN)/pytest --quiet --instafail --randomly-dont-reorganize -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR) --ignore=tests/model
-	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --fail-under=$(STRICT_FLOOR)
+test: $(DEV) ## Run every test, with branch coverage; TESTS names some
+	@rm -f $(TEST_MARKS)
+	export TEST_MARKS=$(TEST_MARKS); \
+	$(BIN)/pytest --quiet --instafail --randomly-dont-reorganize -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --ignore=tests/model $(TESTS); ended=$$?; \
+	$(BIN)/python -m tests.fakes.measured && \
+	$(BIN)/coverage report --skip-covered --fail-under=$(COVERAGE_FLOOR) && \
+	$(BIN)/coverage report --include='$(STRICT_ROOMS)' --skip-covered --show-missing --fail-under=$(STRICT_FLOOR) && \
+	exit $$ended
 
 test-model: $(DEV) ## Run agents on a real, small model, where this machine has one
 	$(BIN)/python -m scripts.model_parts $(BIN)/pytest --quiet --randomly-dont-reorganize --durations=5 tests/model
@@ -58,7 +65,7 @@ lock: $(DEV) ## Resolve the hashed requirement files anew
 	UV=$(BIN)/uv scripts/lock
 
 clean: ## Remove the virtual environment and every cache; keeps .segue, which holds your data
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .test-marks
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

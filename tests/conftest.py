@@ -4,13 +4,12 @@ import gc
 import os
 import signal
 from collections.abc import Generator
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.fakes.measuring import keep_greenlets_of_threads, unmeasured
+import tests.fakes.measuring  # noqa: F401 # pyright: ignore[reportUnusedImport] - before Segue
 from tests.fakes.programs.warm import warm_starts
 
 # No deadline: speed is for benchmarks. The same examples in every run and for everybody, so that a
@@ -18,8 +17,6 @@ from tests.fakes.programs.warm import warm_starts
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=500, print_blob=True)
 settings.load_profile("same")
-
-keep_greenlets_of_threads()
 
 # A shell starts what it puts into the background with Ctrl-C ignored, and programs inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -60,13 +57,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the rooms of slow tests first; within a room the order stays."""
     root = Path(__file__).parent
     items.sort(key=lambda item: _ROOMS.index(item.path.relative_to(root).parts[0]))
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Leave tests that are marked so out of what is measured, with their fixtures."""
-    with unmeasured() if item.get_closest_marker("unmeasured") else nullcontext():
-        return (yield)
 
 
 def pytest_collection_finish() -> None:

@@ -25,8 +25,6 @@ from tests.fakes.data.tracks import TRACKS
 from tests.fakes.programs.api_process import ApiProcess, running_api
 from tests.fakes.waiting import until
 
-pytestmark = pytest.mark.unmeasured
-
 FILE = b"title,artist\nHarbour Lights,Ada Quill\nPaper Lanterns,The Ferrymen\n"
 ENOUGH = {"SEGUE_REQUESTS_PER_MINUTE": "100000", "SEGUE_UPLOAD_LIMIT_MB": "2"}
 

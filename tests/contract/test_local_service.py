@@ -28,8 +28,6 @@ from tests.fakes.data.tracks import TRACKS, track_uri
 from tests.fakes.programs.processes import LocalCatalogueProcess, running_local_catalogue
 from tests.fakes.waiting import until
 
-pytestmark = pytest.mark.unmeasured
-
 ITEMS = ("/items",)
 
 

@@ -52,7 +52,6 @@ PATIENT = 60.0
 # LiteLLM 1.110 reads a field of Pydantic in an old way whenever it streams, and has types of which
 # Pydantic warns; Segue does not repeat that to its users.
 pytestmark = [
-    pytest.mark.unmeasured,
     pytest.mark.filterwarnings("ignore:Accessing the 'model_"),
     pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning"),
 ]

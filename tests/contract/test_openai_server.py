@@ -32,8 +32,6 @@ from tests.fakes.programs.openai_server.steps import (
 )
 from tests.fakes.waiting import children, is_alive, until
 
-pytestmark = pytest.mark.unmeasured
-
 both_apis = pytest.mark.parametrize("api", ["responses", "chat"])
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 

@@ -24,8 +24,6 @@ from tests.fakes.programs.openai_server.faults import (
 from tests.fakes.programs.openai_server.said import Api, Said, ask
 from tests.fakes.programs.openai_server.steps import text, tool_calls
 
-pytestmark = pytest.mark.unmeasured
-
 both_apis = pytest.mark.parametrize("api", ["responses", "chat"])
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 

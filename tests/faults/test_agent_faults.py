@@ -47,8 +47,6 @@ from tests.fakes.worlds.databases import prepare
 from tests.faults.agent_fault import ANSWER, EVERY_TOOL, EVERYWHERE, Fault, Place
 from tests.faults.agent_fault_table import MODEL, ROWS
 
-pytestmark = pytest.mark.unmeasured
-
 on_one_loop = pytest.mark.asyncio(loop_scope="session")
 
 PATIENCE_SECONDS = 60.0  # a turn that takes longer hangs

@@ -45,7 +45,7 @@ from tests.fakes.workflows.killed import LET_GO, Counter, counter_setup
 from tests.fakes.workflows.threads import say
 from tests.fakes.worlds.agents import AgentWorld, agent_world
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.unmeasured]
+pytestmark = pytest.mark.timeout(240)
 
 RECOVERY_S = 15.0  # after SIGKILL of a worker, beside the model's own time
 MODEL_S = 1.0

@@ -9,7 +9,7 @@ from tests.fakes.programs.agent_worker import ANSWER_STORED, EFFECT_RECORDED, ag
 from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.chats import begin
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.unmeasured]
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.mark.parametrize("moment", [ANSWER_STORED, EFFECT_RECORDED])

@@ -95,7 +95,6 @@ def open_world(temporal_server, scripted_openai, sqlite_database, catalogue):
     return opened
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("habit", CARELESS)
 async def test_no_strategy_does_worse_than_the_pipeline_where_that_is_certain(
     open_world, scripted_openai, catalogue, habit
@@ -130,7 +129,6 @@ BROKEN = (
 )
 
 
-@pytest.mark.unmeasured
 async def test_whatever_a_model_cannot_do_the_songs_end_as_by_the_pipeline_and_it_is_said_why(
     open_world, scripted_openai, catalogue
 ):

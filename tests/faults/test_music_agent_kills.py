@@ -53,7 +53,7 @@ from tests.fakes.worlds.music import wish
 from tests.fakes.worlds.stack import Witness
 from tests.fakes.worlds.strategies import AGENTS_ON, DOUBTFUL, used
 
-pytestmark = [pytest.mark.timeout(420), pytest.mark.unmeasured]
+pytestmark = pytest.mark.timeout(420)
 
 STRATEGIES = (
     Strategy.ASSISTED,

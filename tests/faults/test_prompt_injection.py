@@ -24,8 +24,6 @@ from tests.faults.injection import (
     unfit,
 )
 
-pytestmark = pytest.mark.unmeasured
-
 STRATEGIES = [
     Strategy.ASSISTED,
     Strategy.SIMPLE,

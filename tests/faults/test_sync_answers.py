@@ -15,8 +15,6 @@ from tests.fakes.programs.processes import running_local_catalogue
 from tests.fakes.worlds.music import wish
 from tests.fakes.worlds.stack import ended_as_planned, running_stack, twenty_percent
 
-pytestmark = pytest.mark.unmeasured
-
 WANTED = plausible_tracks(500)
 OFTEN = 40  # asks for one thing, so that a plan shows its hand
 

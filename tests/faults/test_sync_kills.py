@@ -35,7 +35,7 @@ from tests.fakes.worlds.stack import (
     twenty_percent,
 )
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.unmeasured]
+pytestmark = pytest.mark.timeout(180)
 
 TRACKS = plausible_tracks(540)
 WANTED, FOREIGN = TRACKS[:500], TRACKS[500:]

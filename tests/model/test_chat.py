@@ -25,7 +25,7 @@ from tests.fakes.worlds.agents import AgentWorld, agent_world
 from tests.model.chat_workflow import SmallTalk, SmallTalkWorkflow, population, small_talk
 from tests.model.server import MODEL
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.unmeasured]
+pytestmark = pytest.mark.timeout(400)
 
 QUESTIONS = (
     "Hello, who are you?",

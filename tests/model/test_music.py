@@ -29,7 +29,7 @@ from tests.fakes.worlds.strategies import (
 )
 from tests.model.server import LlamaServer
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.unmeasured]
+pytestmark = pytest.mark.timeout(400)
 
 CERTAIN, FOREIGN = TRACKS[4:5], TRACKS[8:9]
 PLAN = AgentPlan(enabled=True, max_tokens=80, max_turns=3)

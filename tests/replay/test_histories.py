@@ -22,8 +22,6 @@ from tests.fakes.workflows.threads import Chat
 from tests.replay.changed_workflow import ChangedMusicSyncWorkflow
 from tests.replay.stage import HISTORIES, all_scenes, recorded
 
-pytestmark = pytest.mark.unmeasured
-
 FILES = sorted(HISTORIES.rglob("*.json"))
 SCENES = all_scenes()
 MOST_BYTES = 64_000  # a history is read by every test run for as long as the project lives

@@ -85,7 +85,6 @@ async def reply_to(chats: AssistantService, thread: str, message_id: str) -> Rep
     return reply
 
 
-@pytest.mark.unmeasured
 async def test_a_hundred_messages_at_once_get_a_hundred_replies_each_its_own(
     chats: AssistantService, world: AgentWorld
 ):

@@ -49,8 +49,6 @@ from tests.fakes.workflows.threads import say
 from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.databases import prepare
 
-pytestmark = pytest.mark.unmeasured
-
 KEYS = {name: f"{name}:{base64.b64encode(name.encode() * 16).decode()}" for name in ("k1", "k2")}
 
 

@@ -13,8 +13,6 @@ from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
 from tests.fakes.worlds.music import music_world, wish
 
-pytestmark = pytest.mark.unmeasured
-
 LATE, MILES = TRACKS[3], TRACKS[4:]
 ROWS = 13_000
 IN_ONE_RUN = BATCH * BATCHES_PER_RUN

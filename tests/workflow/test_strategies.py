@@ -40,8 +40,6 @@ from tests.fakes.worlds.strategies import (
     wishes,
 )
 
-pytestmark = pytest.mark.unmeasured
-
 
 @pytest.fixture
 def catalogue():

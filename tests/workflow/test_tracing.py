@@ -34,8 +34,6 @@ from tests.fakes.workflows.traced import (
     look,
 )
 
-pytestmark = pytest.mark.unmeasured
-
 TURNS = 40  # the uncached worker replays all that were before, at each of the last ten
 _WORKFLOWS = [TalkWorkflow, UseToolWorkflow, StumbleWorkflow]
 

@@ -144,13 +144,11 @@ class TrappedWorkers:
             self.died.append(process.pid)
 
     async def _started(self) -> asyncio.subprocess.Process:
-        # Without coverage, which would slow workers down and lose with them what it has counted.
-        kept = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
         with (self.given.folder / _LOG).open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *command_of(_PROGRAM),
                 self.given.model_dump_json(),
-                env={**kept, "OPENAI_AGENTS_DISABLE_TRACING": "1"},
+                env={**os.environ, "OPENAI_AGENTS_DISABLE_TRACING": "1"},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -24,9 +24,7 @@ def portrait() -> dict[str, object]:
         "arguments": sys.argv[1:],
         "command": Path("/proc/self/cmdline").read_bytes().rstrip(b"\0").decode().split("\0"),
         "folder": str(Path.cwd()),
-        "environment": {
-            name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
-        },
+        "environment": dict(os.environ),
         "descriptors": sorted(
             number
             for number in (int(link.name) for link in Path("/proc/self/fd").iterdir())

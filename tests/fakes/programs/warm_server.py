@@ -22,10 +22,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import coverage
-
+import tests.fakes.measuring  # noqa: F401 # pyright: ignore[reportUnusedImport] - before Segue
 from segue.runtime.leash import tie_to_parent
-from tests.fakes.measuring import keep_greenlets_of_threads
 from tests.fakes.programs.warm import (
     CLONE,
     LONGEST,
@@ -196,9 +194,6 @@ def _set_title(words: Sequence[str]) -> None:
 def _run(start: Start) -> None:
     sys.path[0] = str(ROOT) if start.module.startswith("tests.") else start.folder
     sys.argv[:] = [start.title[0], *start.arguments]
-    if any(name.startswith("COVERAGE_PROCESS") for name in start.environment):
-        keep_greenlets_of_threads()
-        coverage.process_startup(force=True)
     for name in (start.module, f"{start.module}.__main__"):
         if not hasattr(sys.modules.get(name), "__path__"):
             sys.modules.pop(name, None)  # it is run, not imported

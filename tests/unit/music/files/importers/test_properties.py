@@ -17,8 +17,6 @@ from segue.music.files.importers.values import clean_text
 from tests.unit.music.files.importers.opened import read
 from tests.unit.music.files.importers.samples import SAMPLES
 
-pytestmark = pytest.mark.unmeasured
-
 # Text as people write it: letters of all alphabets, marks, punctuation and single spaces.
 _CHARACTERS = st.characters(
     exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp", "Cn"], exclude_characters="\u0085"
