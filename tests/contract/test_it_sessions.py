@@ -1,13 +1,19 @@
 """IT's sessions in every kind of database."""
 
+import base64
+
+import pytest
 import sqlalchemy as sa
 
+from segue.errors.conversation import ConversationUnreadableError
 from segue.it.contracts import TrackedAddress
 from segue.it.store import ItSessionStore, handle_session
 from segue.it.tables import METADATA, SESSIONS
 from segue.it.wire.payloads import SavedSession, SessionState
+from segue.sessions.sealing import Seal
 from segue.storage.database import Database
 
+KEYS = {name: f"{name}:{base64.b64encode(name.encode() * 16).decode()}" for name in ("k1", "k2")}
 NOW = 1_800_000_000.0
 STATE = SessionState(
     project="DEMO",
@@ -55,3 +61,56 @@ async def test_a_closed_session_does_not_come_back_when_its_workflow_saves(datab
     assert kept == STATE
     assert await store.load(place.session) == SessionState()
     assert await store.sessions_of("ann") == []
+
+
+def store_under(database: Database, *keys: str) -> ItSessionStore:
+    seal = Seal(",".join(KEYS[key] for key in keys)) if keys else None
+    return ItSessionStore(database, lambda: NOW, seal=seal)
+
+
+async def stored(database: Database) -> bytes | None:
+    async with database.reading() as connection:
+        return await connection.scalar(sa.select(SESSIONS.c.state))
+
+
+async def test_state_is_sealed_and_goes_along_with_a_rotation_of_keys(database: Database):
+    saved = SavedSession(session="it-session-1", has_handle=False, state=STATE)
+    await store_under(database, "k1").save(saved)
+    sealed = await stored(database)
+    for keys in ((), ("k2",)):
+        with pytest.raises(ConversationUnreadableError, match="'k1'"):
+            await store_under(database, *keys).load(saved.session)
+        assert await store_under(database, *keys).rewrap() == 0
+    both = store_under(database, "k2", "k1")
+    counts = [await both.rewrap() for _ in range(2)]
+
+    assert sealed
+    assert b"DEMO" not in sealed
+    assert b"192.0.2.1" not in sealed
+    assert counts == [1, 0]
+    assert await store_under(database, "k2").load(saved.session) == STATE
+
+
+async def test_state_of_before_the_switch_is_read_and_sealed_when_it_is_saved(database: Database):
+    saved = SavedSession(session="it-session-1", has_handle=False, state=STATE)
+    await store_under(database).save(saved)
+    store = store_under(database, "k1")
+
+    assert await store.load(saved.session) == STATE
+    assert await store.rewrap() == 0
+    await store.save(saved)
+    assert b"DEMO" not in (await stored(database) or b"DEMO")
+
+
+async def test_an_upgrade_keeps_what_sessions_knew_as_text(database: Database):
+    async with database.writing() as connection:  # as the version before left it
+        await connection.execute(sa.text("ALTER TABLE it_sessions DROP COLUMN state"))
+        await connection.execute(sa.text("ALTER TABLE it_sessions ADD COLUMN state TEXT"))
+        row = {"session": "it-session-1", "state": STATE.model_dump_json()}
+        columns = "INSERT INTO it_sessions (session, state) VALUES (:session, :state)"
+        await connection.execute(sa.text(columns), row)
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0019'"))
+
+    await database.migrate()
+
+    assert await store_under(database, "k1").load("it-session-1") == STATE

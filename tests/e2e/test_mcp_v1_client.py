@@ -13,6 +13,8 @@ import pytest
 import pytest_asyncio
 import uv
 
+from segue.runtime.embedded import EmbeddedTemporal
+from segue.runtime.processes import Supervisor
 from segue.runtime.roles import Role
 from segue.storage.address import database_url
 from segue.wiring.database import upgrade_schema
@@ -80,36 +82,38 @@ class Served:
     environment: dict[str, str]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def served(temporal_server, tmp_path_factory) -> AsyncGenerator[Served]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(tmp_path_factory) -> AsyncGenerator[Served]:
     folder = tmp_path_factory.mktemp("served")
     url = database_url(None, folder).render_as_string(hide_password=False)
     with running_local_catalogue(folder, TRACKS) as catalogue:
-        settings = cluster_settings(folder / "data", temporal_server.address, url, catalogue.url)
-        await upgrade_schema(settings)
-        worker = await launch(settings, Role.ALL, only=["finance", "it"])
-        servers = {
-            name: ServerProcess(
-                settings.environment(), ("--no-jobs",) * (name == "spotify"), name=name
-            )
-            for name in CALLS
-        }
-        try:
-            await until(worker.is_ready, "the worker", within_s=WITHIN_S)
-            for server in servers.values():
-                await server.start()
-            yield Served(
-                {name: server.url for name, server in servers.items()},
-                {
-                    name: [server.stdio().command, *server.stdio().args]
-                    for name, server in servers.items()
-                },
-                settings.environment(),
-            )
-        finally:
-            for server in servers.values():
-                server.end()
-            await end(worker.process)
+        temporal = EmbeddedTemporal(folder / "temporal")
+        async with temporal, Supervisor([temporal.child()]):
+            settings = cluster_settings(folder / "data", temporal.address, url, catalogue.url)
+            await upgrade_schema(settings)
+            worker = await launch(settings, Role.ALL, only=["finance", "it"])
+            servers = {
+                name: ServerProcess(
+                    settings.environment(), ("--no-jobs",) * (name == "spotify"), name=name
+                )
+                for name in CALLS
+            }
+            try:
+                await until(worker.is_ready, "the worker", within_s=WITHIN_S)
+                for server in servers.values():
+                    await server.start()
+                yield Served(
+                    {name: server.url for name, server in servers.items()},
+                    {
+                        name: [server.stdio().command, *server.stdio().args]
+                        for name, server in servers.items()
+                    },
+                    settings.environment(),
+                )
+            finally:
+                for server in servers.values():
+                    server.end()
+                await end(worker.process)
 
 
 def check_answers(answers: list[Answers]) -> None:

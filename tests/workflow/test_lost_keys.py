@@ -12,6 +12,8 @@ from temporalio.client import Client
 
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.settings import SettingsError
+from segue.it.store import ItSessionStore
+from segue.it.wire.payloads import SavedSession, SessionState
 from segue.music.contracts.playlists import PlaylistLink
 from segue.music.contracts.syncs import SyncMode
 from segue.music.store.music_store import MusicStore, music_store
@@ -123,18 +125,23 @@ async def test_after_a_rewrap_the_old_key_can_be_left_out(tmp_path: Path, client
         await CardStore(database, seal=seal_of(old)).keep(sha256(b"card").hexdigest(), "card")
         request = ApprovalRequest(id="q", arguments="secret", expires_at=9e9)
         await ApprovalStore(database, seal=seal_of(old)).put("w", request)
+        state = SavedSession(session="s", has_handle=False, state=SessionState(project="DEMO"))
+        await ItSessionStore(database, time.time, seal=seal_of(old)).save(state)
 
     report = await rewrap(under(plain, "b", "a"))
     again = await rewrap(under(plain, "b", "a"))
 
     assert (report.key, report.conversations, report.cards, report.questions) == ("b", 1, 1, 1)
-    assert (again.conversations, again.cards, again.questions) == (0, 0, 0)
+    assert report.it_sessions == 1
+    assert (again.conversations, again.cards, again.questions, again.it_sessions) == (0, 0, 0, 0)
     new = under(plain, "b")
     async with open_database(plain) as database:
         assert await missing_keys(database, seal_of(new)) is None
         assert (await conversation_store(new, database).show("c")).items == ((1, say("hello")),)
         page = await ApprovalStore(database, seal=seal_of(new)).page(limit=5)
+        session = await ItSessionStore(database, time.time, seal=seal_of(new)).load("s")
     assert [question.request.arguments for question in page.questions] == ["secret"]
+    assert session.project == "DEMO"
 
 
 async def test_what_cannot_be_read_is_named_and_left_as_it_is(tmp_path: Path, client: Client):

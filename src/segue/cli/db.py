@@ -49,7 +49,8 @@ def rewrap(context: typer.Context, *, as_json: AsJson = False) -> None:
             screen.result(
                 f"Under the key {report.key!r} now: {report.conversations} conversations,"
                 f" {report.workflows} workflows, {report.cards} agent cards,"
-                f" {report.questions} questions, {report.webhooks} webhooks that were not before."
+                f" {report.questions} questions, {report.webhooks} webhooks,"
+                f" {report.it_sessions} IT sessions that were not before."
             )
         if report.unreadable:
             names = ", ".join(plain(name) for name in report.unreadable)

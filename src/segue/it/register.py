@@ -14,21 +14,26 @@ if TYPE_CHECKING:
 
     from segue.it.jira.port import Jira
     from segue.it.service import ItService
+    from segue.it.store import ItSessionStore
     from segue.platform.platform import Platform
     from segue.runtime.worker import WorkerParts
     from segue.settings.load import Settings
 
 
+async def _sessions(platform: "Platform") -> "ItSessionStore":
+    from segue.it.store import ItSessionStore
+
+    return ItSessionStore(await platform.database(), time.time, seal=platform.seal)
+
+
 @asynccontextmanager
 async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]":
     from segue.it.activities import ItActivities
-    from segue.it.store import ItSessionStore
     from segue.it.workflows import IT_WORKFLOWS
     from segue.runtime.worker import WorkerParts
 
     async with _open_jira(platform.settings.of(ItSettings)) as jira:
-        sessions = ItSessionStore(await platform.database(), time.time)
-        activities = ItActivities(jira, sessions)
+        activities = ItActivities(jira, await _sessions(platform))
         yield [
             WorkerParts(
                 task_queue=IT_QUEUE,
@@ -66,10 +71,8 @@ async def _open_jira(settings: ItSettings) -> "AsyncGenerator[Jira]":
 @asynccontextmanager
 async def _open_service(platform: "Platform") -> "AsyncGenerator[ItService]":
     from segue.it.service import ItService
-    from segue.it.store import ItSessionStore
 
-    sessions = ItSessionStore(await platform.database(), time.time)
-    yield ItService(await platform.client(IT_NAMESPACE), sessions)
+    yield ItService(await platform.client(IT_NAMESPACE), await _sessions(platform))
 
 
 @asynccontextmanager

@@ -12,6 +12,8 @@ from segue.it.contracts import ItSession
 from segue.it.tables import SESSIONS
 from segue.it.wire.payloads import SavedSession, SessionState
 from segue.platform.mcp.callers import digest
+from segue.sessions.envelopes import disclose, enclose, renew_rows
+from segue.sessions.sealing import Seal
 from segue.storage.database import Database
 from segue.storage.statements import upsert
 
@@ -42,11 +44,15 @@ class ItSessionStore:
     Args:
         database: Migrated.
         clock: Epoch seconds.
+        seal: Encrypts what sessions know; None: it is plain.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], float], *, seal: Seal | None = None
+    ) -> None:
         self._database = database.of("it_sessions")
         self._clock = clock
+        self._seal = seal
 
     async def open(self, user: str) -> ItSession:
         """A new, empty session of a user; it lives for seven days."""
@@ -113,15 +119,22 @@ class ItSessionStore:
             raise SessionNotFoundError("You have no session with this handle.")
 
     async def load(self, session: str) -> SessionState:
-        """What a session knew when it was last saved; one that never was knows nothing."""
+        """What a session knew when it was last saved; one that never was knows nothing.
+
+        Raises:
+            ConversationUnreadableError: It is encrypted, and its master key is not configured.
+        """
         statement = sa.select(SESSIONS.c.state).where(SESSIONS.c.session == session)
         async with self._database.reading() as connection:
             state = await connection.scalar(statement)
-        return SessionState.model_validate_json(state) if state else SessionState()
+        if state is None:
+            return SessionState()
+        return SessionState.model_validate_json(disclose(self._seal, _envelope(session), state))
 
     async def save(self, request: SavedSession) -> None:
         """Write down what a session knows; one whose handle was closed stays gone."""
-        state = request.state.model_dump_json()
+        text = request.state.model_dump_json()
+        state = enclose(self._seal, _envelope(request.session), text)
         async with self._database.writing() as connection:
             if request.has_handle:
                 ours = SESSIONS.c.session == request.session
@@ -129,6 +142,13 @@ class ItSessionStore:
                 return
             statement = upsert(connection.dialect.name, SESSIONS, replace=("state",))
             await connection.execute(statement, {"session": request.session, "state": state})
+
+    async def rewrap(self) -> int:
+        """Bring all states under the first master key; how many were not before.
+
+        Those whose key is not configured stay. Without master keys it does nothing.
+        """
+        return await renew_rows(self._database, self._seal, [SESSIONS.c.state], _envelope)
 
 
 def place_of(user: str, thread: str | None) -> Place:
@@ -143,6 +163,10 @@ def handle_session(user: str, handle: str) -> str:
 
 def _session(kind: str, user: str, name: str) -> str:
     return f"it-session-{digest(kind, user, name)}"
+
+
+def _envelope(session: str) -> str:
+    return f"IT session {session}"
 
 
 def _answer(handle: str, expires_at: float) -> ItSession:

@@ -11,5 +11,5 @@ SESSIONS = sa.Table(
     sa.Column("owner", sa.String(100), nullable=True),
     sa.Column("handle", sa.String(64), nullable=True, unique=True),
     sa.Column("expires_at", sa.Float, nullable=True),
-    sa.Column("state", sa.Text, nullable=True),
+    sa.Column("state", sa.LargeBinary, nullable=True),
 )

@@ -1,6 +1,9 @@
 """``segue db rewrap``: everything under the first master key, after a rotation."""
 
+import time
+
 from segue.errors.settings import SettingsError
+from segue.it.store import ItSessionStore
 from segue.runs.service.views import RewrappedKeys
 from segue.runs.store.approvals import ApprovalStore
 from segue.runs.store.cards import CardStore
@@ -34,5 +37,6 @@ async def rewrap(settings: Settings) -> RewrappedKeys:
             cards=await CardStore(database, seal=seal).rewrap(),
             questions=await ApprovalStore(database, seal=seal).rewrap(),
             webhooks=await WebhookStore(database, seal=seal).rewrap(),
+            it_sessions=await ItSessionStore(database, time.time, seal=seal).rewrap(),
             unreadable=(*conversations.unreadable, *workflows.unreadable),
         )

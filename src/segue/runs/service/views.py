@@ -227,6 +227,7 @@ class RewrappedKeys(BaseModel, frozen=True):
         cards: Of agents.
         questions: That wait for people.
         webhooks: Whose secrets are encrypted.
+        it_sessions: Whose state is encrypted.
         unreadable: Conversations and workflows whose master key is not configured.
     """
 
@@ -236,4 +237,5 @@ class RewrappedKeys(BaseModel, frozen=True):
     cards: int
     questions: int
     webhooks: int = 0
+    it_sessions: int = 0
     unreadable: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.input import InputError
 from segue.runs.store.tables import APPROVAL_BACKLOG, APPROVALS
 from segue.runs.workflow.approvals import ApprovalRequest
-from segue.sessions.envelopes import disclose, enclose, renew
+from segue.sessions.envelopes import disclose, enclose, renew_rows
 from segue.sessions.sealing import Seal
 from segue.storage.database import Database
 from segue.storage.statements import upsert
@@ -201,25 +201,7 @@ class ApprovalStore:
 
         Those whose key is not configured stay. Without master keys it does nothing.
         """
-        if self._seal is None:
-            return 0
-        names = sa.select(APPROVALS.c.workflow_id, APPROVALS.c.request_id)
-        async with self._database.reading() as connection:
-            questions = (await connection.execute(names)).all()
-        return sum([await self._renew(self._seal, *question) for question in questions])
-
-    async def _renew(self, seal: Seal, workflow_id: str, request_id: str) -> bool:
-        row = _is(workflow_id, request_id)
-        async with self._database.writing() as connection:
-            blob = await connection.scalar(sa.select(APPROVALS.c.request).where(row))
-            try:
-                request = blob and renew(seal, _envelope(workflow_id, request_id), blob)
-            except ConversationUnreadableError:
-                return False
-            if not request:
-                return False
-            await connection.execute(sa.update(APPROVALS).where(row).values(request=request))
-        return True
+        return await renew_rows(self._database, self._seal, [APPROVALS.c.request], _envelope)
 
     def _row(self, question: Question) -> dict[str, object]:
         workflow_id, request = question.workflow_id, question.request

@@ -8,7 +8,7 @@ from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.run import RunError
 from segue.runs.store.tables import CARDS
 from segue.runs.store.texts import as_bytes
-from segue.sessions.envelopes import disclose, enclose, renew
+from segue.sessions.envelopes import disclose, enclose, renew_rows
 from segue.sessions.sealing import Seal
 from segue.storage.database import Database
 from segue.storage.statements import upsert
@@ -72,24 +72,7 @@ class CardStore:
         Those whose key is not configured stay: the next run with such an agent writes its card
         anew. Without master keys it does nothing.
         """
-        if self._seal is None:
-            return 0
-        async with self._database.reading() as connection:
-            digests = list(await connection.scalars(sa.select(CARDS.c.digest)))
-        return sum([await self._renew(self._seal, digest) for digest in digests])
-
-    async def _renew(self, seal: Seal, digest: str) -> bool:
-        row = CARDS.c.digest == digest
-        async with self._database.writing() as connection:
-            blob = await connection.scalar(sa.select(CARDS.c.card).where(row))
-            try:
-                card = None if blob is None else renew(seal, _place(digest), blob)
-            except ConversationUnreadableError:
-                return False
-            if card is None:
-                return False
-            await connection.execute(sa.update(CARDS).where(row).values(card=card))
-        return True
+        return await renew_rows(self._database, self._seal, [CARDS.c.card], _place)
 
 
 def _place(digest: str) -> str:

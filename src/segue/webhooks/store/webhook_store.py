@@ -10,11 +10,10 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.input import InputError
 from segue.errors.webhook import WebhookNotFoundError
 from segue.runs.events import Event
-from segue.sessions.envelopes import disclose, enclose, renew
+from segue.sessions.envelopes import disclose, enclose, renew_rows
 from segue.sessions.sealing import Seal
 from segue.storage.database import Database
 from segue.storage.statements import upsert
@@ -244,9 +243,8 @@ class WebhookStore:
 
         Those whose key is not configured stay. Without master keys it does nothing.
         """
-        if self._seal is None:
-            return 0
-        return sum([await self._renew(self._seal, each.id) for each in await self.all()])
+        columns = [WEBHOOKS.c.secret, WEBHOOKS.c.old_secret]
+        return await renew_rows(self._database, self._seal, columns, _place)
 
     async def _active(self) -> list[Webhook]:
         """Webhooks that are sent something, as of a few seconds ago."""
@@ -285,23 +283,6 @@ class WebhookStore:
             ).rowcount:
                 raise _no(webhook)
             return _webhook((await connection.execute(sa.select(WEBHOOKS).where(row))).one())
-
-    async def _renew(self, seal: Seal, webhook: str) -> bool:
-        row = WEBHOOKS.c.id == webhook
-        columns = sa.select(WEBHOOKS.c.secret, WEBHOOKS.c.old_secret).where(row)
-        async with self._database.writing() as connection:
-            secrets = (await connection.execute(columns)).one_or_none()
-            values: dict[str, bytes] = {}
-            for name, blob in zip(("secret", "old_secret"), secrets or (), strict=False):
-                try:
-                    new_blob = blob and renew(seal, _place(webhook), blob)
-                except ConversationUnreadableError:
-                    return False
-                if new_blob:
-                    values[name] = new_blob
-            if values:
-                await connection.execute(sa.update(WEBHOOKS).where(row).values(values))
-        return bool(values)
 
 
 def _place(webhook: str) -> str:
