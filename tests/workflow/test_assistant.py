@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -25,11 +23,17 @@ from segue.sessions.events.contracts import folded_text
 from tests.fakes.programs.openai_server.steps import text
 from tests.fakes.waiting import until
 from tests.fakes.worlds.agents import AgentWorld
-from tests.fakes.worlds.chats import chat_service, chat_world
+from tests.fakes.worlds.chats import (
+    ANN,
+    SOON,
+    chat_service,
+    chat_world,
+    new_thread,
+    reply_to,
+    told,
+)
 
-ANN = Caller("ann")
 BOB = Caller("bob")
-SOON = timedelta(seconds=60)
 
 
 @dataclass
@@ -68,21 +72,6 @@ async def chats(world: AgentWorld) -> AsyncGenerator[AssistantService]:
     """What faces have of it."""
     async with chat_service(world) as service:
         yield service
-
-
-def new_thread() -> str:
-    return f"chat-{uuid4().hex}"
-
-
-async def told(chats: AssistantService, thread: str, text: str) -> ReplyView:
-    accepted = await chats.post(ANN, thread, text)
-    return await reply_to(chats, thread, accepted.message_id)
-
-
-async def reply_to(chats: AssistantService, thread: str, message_id: str) -> ReplyView:
-    reply = await chats.wait_for_reply(ANN, thread, message_id, within=SOON)
-    assert reply is not None
-    return reply
 
 
 async def test_a_hundred_messages_at_once_get_a_hundred_replies_each_its_own(

@@ -80,7 +80,25 @@ class ReplyView(BaseModel, frozen=True):
 
 
 class ToolView(BaseModel, frozen=True):
-    """A tool that the assistant may use."""
+    """A tool that the assistant may use.
+
+    Attributes:
+        server: Whose it is; empty: the assistant's own.
+        asks: A person is asked before it runs.
+    """
 
     name: str
     description: str
+    server: str = ""
+    asks: bool = False
+
+
+class ToolsView(BaseModel, frozen=True):
+    """What the assistant may use.
+
+    Attributes:
+        away: Servers that do not answer.
+    """
+
+    tools: tuple[ToolView, ...]
+    away: tuple[str, ...] = ()

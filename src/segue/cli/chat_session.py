@@ -188,8 +188,12 @@ class ChatSession:
             self._screen.result(f"{name:15} {text}")
 
     async def _tools(self, _: str) -> None:
-        for tool in self._service.tools():
-            self._screen.result(f"{tool.name:15} {tool.description}")
+        view = await self._service.tools()
+        for tool in view.tools:
+            asks = " (asks you first)" if tool.asks else ""
+            self._screen.result(f"{tool.name:17} {plain(tool.description)}{asks}")
+        for server in view.away:
+            self._screen.warn(f"the {server} server is away; its tools may not answer")
 
     async def _history(self, _: str) -> None:
         for speaker, text in await self._service.dialogue(self._caller, self.thread):

@@ -83,7 +83,10 @@
     │   └── ServiceAnswerError      service.unexpected_answer    retry
     ├── ToolServerError             a tool offered over MCP could not answer
     │   ├── StillWaitingError       tools.still_waiting          retry
-    │   └── KeyTakenError           tools.key_taken
+    │   ├── KeyTakenError           tools.key_taken
+    │   ├── ToolServerAwayError     tools.server_away            retry
+    │   ├── ToolServerRefusedError  tools.server_refused
+    │   └── ToolFailedError         tools.failed
     ├── FinanceError                finance cannot answer
     │   └── UnknownTickerError      finance.unknown_ticker
     ├── AssistantError              a tool of the assistant cannot do what was asked

@@ -27,3 +27,25 @@ class KeyTakenError(ToolServerError):
     status = 409
     exit_code = 2
     default_hint = "Give every call a key of its own, and a repetition the key of its call."
+
+
+class ToolServerAwayError(ToolServerError):
+    """An MCP server whose tools an agent uses does not answer."""
+
+    code = "tools.server_away"
+    status = 503
+    retryable = True
+    default_hint = "Ask again in a while; `segue doctor` looks at it."
+
+
+class ToolServerRefusedError(ToolServerError):
+    """An MCP server whose tools an agent uses does not let Segue in."""
+
+    code = "tools.server_refused"
+    default_hint = "Set SEGUE_MCP_TOKEN to the token that the server takes."
+
+
+class ToolFailedError(ToolServerError):
+    """A tool of an MCP server said that it failed; the text is the server's."""
+
+    code = "tools.failed"

@@ -25,7 +25,7 @@ Ticker = Annotated[
     str,
     Field(
         max_length=12,
-        pattern=r"^[A-Za-z][A-Za-z0-9.\-]*$",
+        pattern=r"^[A-Za-z][A-Za-z0-9.-]*$",
         description="Short name of the share at its exchange, such as AAPL",
     ),
 ]

@@ -1,9 +1,11 @@
 """What a process stands on, as features see it."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from temporalio.client import Client
 
+from segue.platform.feature import Feature
 from segue.runs.events import Event
 from segue.runs.ports import AgentPorts
 from segue.runs.service.records import AgentRecords
@@ -22,6 +24,11 @@ class Platform(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings that this process loaded."""
+        ...
+
+    @property
+    def features(self) -> Sequence[Feature]:
+        """All of the process."""
         ...
 
     @property

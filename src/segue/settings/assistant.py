@@ -1,4 +1,4 @@
-"""The assistant: its weather, and how long messages may be."""
+"""The assistant: its weather, its tools, and how long messages may be."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from segue.settings.base import Room
 
 
 class AssistantSettings(Room):
-    """The assistant: its weather, and how long messages may be."""
+    """The assistant: its weather, its tools, and how long messages may be."""
 
     weather: Annotated[
         Literal["auto", "open-meteo", "sample"],
@@ -34,3 +34,13 @@ class AssistantSettings(Room):
             description="Characters of one message in a chat, at most.",
         ),
     ] = 32_000
+    ask_before: Annotated[
+        str,
+        Field(
+            alias="SEGUE_CHAT_ASK_BEFORE",
+            description=(
+                "Tools of MCP servers before which the chat asks a person; with commas, for "
+                "instance `set_jira_project`."
+            ),
+        ),
+    ] = ""

@@ -8,7 +8,14 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from segue.assistant.contracts import Caller, OwnedThread, ReplyView, ThreadView, ToolView
+from segue.assistant.contracts import (
+    Caller,
+    OwnedThread,
+    ReplyView,
+    ThreadView,
+    ToolsView,
+    ToolView,
+)
 from segue.assistant.wire.payloads import AcceptedMessage, turn_name
 from segue.errors.conversation import ConversationNotFoundError
 from segue.errors.run import ApprovalNotFoundError
@@ -159,8 +166,10 @@ class FakeAssistant:
             subject=thread, kind="conversation", spent=Spent(tool_calls=1), lines=(line,)
         )
 
-    def tools(self) -> list[ToolView]:
-        return [ToolView(name="calculator", description="Sums.")]
+    async def tools(self) -> ToolsView:
+        own = ToolView(name="calculator", description="Sums.")
+        asks = ToolView(name="pay", description="Pays.\x1b[31m", server="bank", asks=True)
+        return ToolsView(tools=(own, asks), away=("shop",))
 
     async def export(self, caller: Caller, thread: str, form: str) -> str:
         await self.check(caller, thread)

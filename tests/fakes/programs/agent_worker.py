@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.assistant.activities import AssistantActivities
 from segue.assistant.agents.rules import assistant_rules
+from segue.assistant.tool_activities import ToolServerActivities
+from segue.assistant.tool_servers import ToolServers
 from segue.assistant.weather import SampleWeather
 from segue.assistant.workflows.orchestrator import DurableAgentWorkflow
 from segue.errors.base import SegueError
@@ -208,10 +210,18 @@ async def _serve(given: argparse.Namespace) -> None:
     ports = _ports(database, pool, traps)
     client = await connect(given.temporal, {}, plugins=plugins_for(ports))
     tools = AssistantActivities(SampleWeather())
+    server_tools = ToolServerActivities(ToolServers([]))
     parts = WorkerParts(
         task_queue=given.queue,
         workflows=[Counter, DurableAgentWorkflow],
-        activities=[wire, post, tools.calculate, tools.current_weather],
+        activities=[
+            wire,
+            post,
+            tools.calculate,
+            tools.current_weather,
+            server_tools.refresh_tools,
+            server_tools.call_tool,
+        ],
     )
     try:
         with stop_on_signals() as stop:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,19 +11,44 @@ from temporalio.client import WorkflowHandle
 
 from segue.assistant.activities import AssistantActivities
 from segue.assistant.agents.rules import assistant_rules
+from segue.assistant.contracts import Caller, ReplyView
 from segue.assistant.service.assistant import AssistantService
 from segue.assistant.store import ThreadStore
+from segue.assistant.tool_activities import ToolServerActivities
+from segue.assistant.tool_servers import ToolServers
 from segue.assistant.weather import SampleWeather, WeatherSource
 from segue.assistant.wire.names import DURABLE_AGENT, ORCHESTRATOR_QUEUE
 from segue.assistant.wire.payloads import (
     AgentInput,
 )
+from segue.assistant.workflows.list_of_tools import AssistantToolsWorkflow
 from segue.assistant.workflows.orchestrator import DurableAgentWorkflow
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.runs.service.records import AgentRecords
 from segue.sessions.events.fanout import TurnEvents
 from tests.fakes.worlds.agents import AgentWorld, agent_world
+
+ANN = Caller("ann")
+SOON = timedelta(seconds=60)
+
+
+def new_thread() -> str:
+    """The id of a thread that there is not yet."""
+    return f"chat-{uuid4().hex}"
+
+
+async def told(chats: AssistantService, thread: str, text: str) -> ReplyView:
+    """What Ann is answered."""
+    accepted = await chats.post(ANN, thread, text)
+    return await reply_to(chats, thread, accepted.message_id)
+
+
+async def reply_to(chats: AssistantService, thread: str, message_id: str) -> ReplyView:
+    """The reply to one of Ann's messages."""
+    reply = await chats.wait_for_reply(ANN, thread, message_id, within=SOON)
+    assert reply is not None
+    return reply
 
 
 @asynccontextmanager
@@ -33,15 +59,32 @@ async def chat_world(
     *,
     config: LlmConfig | None = None,
     weather: WeatherSource | None = None,
+    servers: ToolServers | None = None,
 ) -> AsyncGenerator[AgentWorld]:
-    """A worker of the assistant; without ``config`` the offline model answers."""
+    """A worker of the assistant.
+
+    Args:
+        server: Temporal's.
+        openai: Asked where ``config`` names it.
+        database: Migrated.
+        config: None: the offline model answers.
+        weather: None: samples.
+        servers: MCP servers whose tools it has; None: of none.
+    """
     rules = RuleBook(*assistant_rules())
     tools = AssistantActivities(weather or SampleWeather())
+    server_tools = ToolServerActivities(servers or ToolServers([]))
     async with agent_world(
         server, openai, database, config=config or LlmConfig(), rules=rules
     ) as world:
         world.queue = ORCHESTRATOR_QUEUE
-        async with world.worker([DurableAgentWorkflow], [tools.calculate, tools.current_weather]):
+        activities = [
+            tools.calculate,
+            tools.current_weather,
+            server_tools.refresh_tools,
+            server_tools.call_tool,
+        ]
+        async with world.worker([DurableAgentWorkflow, AssistantToolsWorkflow], activities):
             yield world
 
 

@@ -2,20 +2,36 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from mcp import Client
 from temporalio.client import WorkflowHandle
 
-from segue.assistant.wire.names import END_CHAT, POST_MESSAGE, SEND_MESSAGE
+from segue.assistant.tool_servers import ToolServers
+from segue.assistant.wire.names import (
+    DURABLE_AGENT,
+    END_CHAT,
+    LIST_OF_TOOLS,
+    POST_MESSAGE,
+    SEND_MESSAGE,
+)
 from segue.assistant.wire.payloads import AgentInput, PostedMessage
+from segue.platform.mcp.client import ToolServerClient
+from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from tests.fakes.programs.openai import ScriptedOpenAI
 from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.chats import begin, chat_world
+from tests.fakes.worlds.temporal import serving
+from tests.fakes.worlds.tool_servers import FinanceAndIt
 from tests.replay.stage import Histories, Scene, all_runs, new_database
 
 NOBODY = ScriptedOpenAI("http://127.0.0.1:1")  # the offline rules answer: it is never asked
+
+SERVED = f"{DURABLE_AGENT}.servers"
+LISTED = f"{LIST_OF_TOOLS}.list"
 
 Talk = Callable[[WorkflowHandle[Any, Any]], Awaitable[None]]
 
@@ -51,6 +67,26 @@ async def chat(case: str, server: Endpoint) -> Histories:
         return {f"DurableAgentWorkflow.{case}": await all_runs(world.client, handle.id)}
 
 
+async def served(server: Endpoint) -> Histories:
+    """A chat with the tools of both servers, one of which is away at the end; and their list."""
+    async with servers_world(server) as (world, finance):
+        handle = await begin(world, thread="chat-servers")
+        await handle.execute_update(SEND_MESSAGE, "Stock price of AAPL?", id="line-1")
+        await handle.execute_update(SEND_MESSAGE, "Set the Jira project to DEMO-123", id="line-2")
+        listing = await world.client.start_workflow(
+            LIST_OF_TOOLS, id="assistant-tools", task_queue=world.queue
+        )
+        await listing.result()
+        finance.is_away = True
+        await handle.execute_update(SEND_MESSAGE, "Stock price of AAPL?", id="line-3")
+        await handle.signal(END_CHAT)
+        await handle.result()
+        return {
+            SERVED: await all_runs(world.client, handle.id),
+            LISTED: await all_runs(world.client, listing.id),
+        }
+
+
 @asynccontextmanager
 async def scene_world(server: Endpoint) -> AsyncGenerator[AgentWorld]:
     """A worker of the assistant."""
@@ -58,4 +94,38 @@ async def scene_world(server: Endpoint) -> AsyncGenerator[AgentWorld]:
         yield world
 
 
-SCENES = tuple(Scene((f"DurableAgentWorkflow.{case}",), partial(chat, case)) for case in TALKS)
+@asynccontextmanager
+async def servers_world(server: Endpoint) -> AsyncGenerator[tuple[AgentWorld, "Leaving"]]:
+    """A worker of the assistant with both servers and their workers."""
+    client = await connect(server.address, {})
+    async with new_database() as database:
+        both = FinanceAndIt(client, database)
+        finance, it = both.clients()
+        leaving = Leaving(finance)
+        servers = ToolServers([leaving.client, it])
+        async with (
+            serving(client, both.parts()),
+            chat_world(server, NOBODY, database, servers=servers) as world,
+        ):
+            yield world, leaving
+
+
+class Leaving:
+    """A server that can go away."""
+
+    def __init__(self, server: ToolServerClient) -> None:
+        self.is_away = False
+        self._connect = server.connect
+        self.client = replace(server, connect=self.connect)
+
+    def connect(self, within_s: float) -> Client:
+        """A client, while the server is there."""
+        if self.is_away:
+            raise ConnectionRefusedError
+        return self._connect(within_s)
+
+
+SCENES = (
+    *(Scene((f"DurableAgentWorkflow.{case}",), partial(chat, case)) for case in TALKS),
+    Scene((SERVED, LISTED), served),
+)

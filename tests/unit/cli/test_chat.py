@@ -118,7 +118,9 @@ async def test_slash_commands_do_what_help_says(monkeypatch, tmp_path: Path):
     out, err = session.out.getvalue(), session.err.getvalue()
 
     assert all(name in out for name in HELP)
-    assert "calculator      Sums." in out
+    assert "calculator        Sums." in out
+    assert "pay               Pays.\N{REPLACEMENT CHARACTER}[31m (asks you first)" in out
+    assert "the shop server is away" in err
     assert "user: Hello." in out
     assert "Assistant, offline (offline): 2 calls, 0 tokens, $0" in out
     assert "There is no command /nonsense." in err

@@ -1,8 +1,9 @@
-"""What the offline model answers for the assistant: sums, weather, and what was said first."""
+"""What the offline model answers for the assistant: by its own tools, and those of its servers."""
 
 import re
 
 from segue.assistant.agents.names import ASSISTANT, CALCULATOR, WEATHER
+from segue.assistant.agents.server_rules import add_server_rules
 from segue.llm.offline.conditions import matches
 from segue.llm.offline.replies import Reply, call
 from segue.llm.offline.rules import AgentRules
@@ -20,7 +21,9 @@ _FIRST = (
 
 HELP = (
     "I answer without a model, by rules. Ask me to calculate something (Calculate 15 * 23), for the"
-    " weather in a city, or what you said first."
+    " weather in a city, the price of AAPL, the ROI of 10000 at 5 % for 10 years, the IP history;"
+    " to set the Jira project to DEMO-123 and for its metrics; to track your IP address; or what"
+    " you said first."
 )
 
 
@@ -28,6 +31,7 @@ def assistant_rules() -> tuple[AgentRules, ...]:
     """All sets of rules."""
     rules = AgentRules(ASSISTANT)
     rules.when(matches(_FIRST))(_first)
+    add_server_rules(rules)
     rules.when(lambda situation: _sum(situation) is not None)(_calculate)
     rules.when(lambda situation: _CITY.search(situation.text) is not None)(_ask_weather)
     rules.after(CALCULATOR)(_tell_sum)

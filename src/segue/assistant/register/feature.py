@@ -18,17 +18,28 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]":
     from segue.assistant.activities import AssistantActivities
+    from segue.assistant.register.tool_servers import open_tool_servers
     from segue.assistant.register.weather import open_weather
+    from segue.assistant.tool_activities import ToolServerActivities
+    from segue.assistant.workflows.list_of_tools import AssistantToolsWorkflow
     from segue.assistant.workflows.orchestrator import DurableAgentWorkflow
     from segue.runtime.worker import WorkerParts
 
-    async with open_weather(platform.settings) as weather:
-        tools = AssistantActivities(weather)
+    async with (
+        open_weather(platform.settings) as weather,
+        open_tool_servers(platform) as servers,
+    ):
+        tools, server_tools = AssistantActivities(weather), ToolServerActivities(servers)
         yield [
             WorkerParts(
                 task_queue=ORCHESTRATOR_QUEUE,
-                workflows=[DurableAgentWorkflow],
-                activities=[tools.calculate, tools.current_weather],
+                workflows=[DurableAgentWorkflow, AssistantToolsWorkflow],
+                activities=[
+                    tools.calculate,
+                    tools.current_weather,
+                    server_tools.refresh_tools,
+                    server_tools.call_tool,
+                ],
             )
         ]
 

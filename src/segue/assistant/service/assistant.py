@@ -9,7 +9,14 @@ from uuid import uuid4
 from temporalio.client import Client
 
 from segue.assistant.agents.names import OWN_TOOLS
-from segue.assistant.contracts import Caller, OwnedThread, ReplyView, ThreadView, ToolView
+from segue.assistant.contracts import (
+    Caller,
+    OwnedThread,
+    ReplyView,
+    ThreadView,
+    ToolsView,
+    ToolView,
+)
 from segue.assistant.service.chats import Chats
 from segue.assistant.service.reply_waits import ReplyWaits
 from segue.assistant.service.views import reply_of_outcome, reply_of_turn
@@ -316,9 +323,26 @@ class AssistantService:
         await self._threads.of(thread, caller.owner)
         return await self._records.usage(thread)
 
-    def tools(self) -> list[ToolView]:
-        """What the assistant may use."""
-        return [ToolView(name=name, description=text) for name, text in OWN_TOOLS.items()]
+    async def tools(self) -> ToolsView:
+        """What the assistant may use at this moment.
+
+        Raises:
+            TemporalUnreachableError: No worker said so in time.
+        """
+        servers = (await self._chats.tools()).servers
+        own = [ToolView(name=name, description=text) for name, text in OWN_TOOLS.items()]
+        theirs = [
+            ToolView(
+                name=tool.name,
+                description=tool.description,
+                server=each.server,
+                asks=tool.asks,
+            )
+            for each in servers
+            for tool in each.tools
+        ]
+        away = tuple(each.server for each in servers if each.away)
+        return ToolsView(tools=(*own, *theirs), away=away)
 
     async def _reply(self, thread: str, message_id: str) -> ReplyView | None:
         try:

@@ -3,11 +3,13 @@
 import asyncio
 from datetime import timedelta
 from typing import TypeVar
+from uuid import uuid4
 
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
     WorkflowExecutionStatus,
+    WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
@@ -21,6 +23,7 @@ from segue.assistant.wire.names import (
     END_CHAT,
     GET_REPLIES,
     GET_STATUS,
+    LIST_OF_TOOLS,
     ORCHESTRATOR_QUEUE,
     POST_MESSAGE,
 )
@@ -30,6 +33,7 @@ from segue.assistant.wire.payloads import (
     PostedMessage,
     Replies,
     ThreadStatus,
+    ToolList,
 )
 from segue.errors.sync import RunNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
@@ -37,6 +41,7 @@ from segue.runtime.faults import from_failure
 
 ASKED_WITHIN = timedelta(seconds=10)  # a worker that starts just now is worth waiting for
 TAKEN_WITHIN_S = 60.0
+TOOLS_WITHIN = timedelta(seconds=40)  # a server may be away, and a worker start just now
 _AGAIN_S = 0.05
 
 Chat = WorkflowHandle[object, object]
@@ -108,6 +113,28 @@ class Chats:
         except RPCError as failure:
             if not isinstance(error := from_failure(failure), RunNotFoundError):
                 raise error from failure
+
+    async def tools(self) -> ToolList:
+        """What the MCP servers offer that the workers use.
+
+        Raises:
+            TemporalUnreachableError: No worker said so in time.
+        """
+        try:
+            return await self._client.execute_workflow(
+                LIST_OF_TOOLS,
+                id=f"assistant-tools-{uuid4().hex}",
+                task_queue=ORCHESTRATOR_QUEUE,
+                result_type=ToolList,
+                execution_timeout=TOOLS_WITHIN,
+            )
+        except WorkflowFailureError as failure:
+            raise TemporalUnreachableError(
+                "No worker of the assistant said which tools there are.",
+                hint="Start one: `segue worker`; see `segue doctor`.",
+            ) from failure
+        except RPCError as failure:
+            raise from_failure(failure) from failure
 
     async def _post(self, thread: OwnedThread, message: PostedMessage) -> AcceptedMessage:
         start: WithStartWorkflowOperation[object, str] = WithStartWorkflowOperation(

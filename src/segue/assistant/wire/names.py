@@ -2,6 +2,7 @@
 
 ORCHESTRATOR_QUEUE = "orchestrator-queue"
 DURABLE_AGENT = "DurableAgentWorkflow"
+LIST_OF_TOOLS = "AssistantToolsWorkflow"
 
 SEND_MESSAGE = "send_message"
 POST_MESSAGE = "post_message"
@@ -12,6 +13,8 @@ GET_STATUS = "get_status"
 
 CALCULATE = "assistant-calculate"
 CURRENT_WEATHER = "assistant-current-weather"
+REFRESH_TOOLS = "assistant-refresh-tools"
+CALL_TOOL = "assistant-call-tool"
 
 INITIAL_PROMPT = "initial_prompt"  # the id of the message with which a chat may begin
 ENDED = "Conversation ended"

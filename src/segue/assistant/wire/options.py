@@ -10,3 +10,11 @@ CALCULATION = CallLimits(
 )
 # Two requests of at most 10 s; it heartbeats.
 WEATHER_CALL = TOOL_CALL
+# Asked for at the beginning of a turn: a server that is away is waited for once, and not for long.
+TOOL_LIST = CallLimits(
+    start_to_close=timedelta(seconds=15), schedule_to_close=timedelta(seconds=30), attempts=2
+)
+# Servers answer within 50 s; one that was started again does so within the waits.
+SERVER_TOOL_CALL = CallLimits(
+    start_to_close=timedelta(seconds=75), schedule_to_close=timedelta(minutes=3), attempts=4
+)

@@ -1,12 +1,85 @@
 """What travels to and from the assistant's workflow and activities."""
 
 import hashlib
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from segue.runs.workflow.thread import Busy, Reply, ThreadState
 
 MESSAGE_CHARACTERS = 32_000
+
+
+class ServerTool(BaseModel, frozen=True):
+    """A tool of an MCP server, as the model is offered it.
+
+    Attributes:
+        parameters: JSON schema of its arguments.
+        asks: A person is asked before it runs.
+    """
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] = {}
+    asks: bool = False
+
+
+class ServerTools(BaseModel, frozen=True):
+    """What an MCP server offers.
+
+    Attributes:
+        tools: While it is away those that it offered last, as far as that is known.
+        away: It did not answer when it was asked last.
+    """
+
+    server: str
+    tools: tuple[ServerTool, ...] = ()
+    away: bool = False
+
+
+class ToolList(BaseModel, frozen=True):
+    """What all MCP servers of the assistant offer."""
+
+    servers: tuple[ServerTools, ...] = ()
+
+    def of(self, server: str) -> ServerTools:
+        """What one of them offers."""
+        return next(
+            (each for each in self.servers if each.server == server), ServerTools(server=server)
+        )
+
+    def changes_to(self, now: "ToolList") -> "ToolList | None":
+        """The servers that offer something else now; None: there are none.
+
+        What stays is left out, so that little is written into the history of a thread.
+        """
+        missing = {each.server for each in self.servers} - {each.server for each in now.servers}
+        news = [each for each in now.servers if each != self.of(each.server)]
+        changes = (
+            *(each.model_copy(update={"tools": ()}) if each.away else each for each in news),
+            *(ServerTools(server=name) for name in sorted(missing)),
+        )
+        return ToolList(servers=changes) if changes else None
+
+    def changed_by(self, changes: "ToolList") -> "ToolList":
+        """The list with what ``changes_to`` gave."""
+        servers = {each.server: each for each in self.servers}
+        for each in changes.servers:
+            tools = self.of(each.server).tools if each.away else each.tools
+            servers[each.server] = each.model_copy(update={"tools": tools})
+        return ToolList(servers=tuple(servers.values()))
+
+
+class ToolServerCall(BaseModel, frozen=True):
+    """Input of ``assistant-call-tool``.
+
+    Attributes:
+        arguments: JSON object, as the model wrote it.
+    """
+
+    server: str
+    tool: str
+    arguments: str
 
 
 class AgentInput(BaseModel, frozen=True):
@@ -17,12 +90,14 @@ class AgentInput(BaseModel, frozen=True):
         while_busy: What becomes of a message that comes while another is answered.
         most_characters: Of one message.
         state: Where the run before this one left the thread; None: it begins.
+        tools: What MCP servers offered in the run before this one.
     """
 
     initial_prompt: str = ""
     while_busy: Busy = "queue"
     most_characters: int = Field(default=MESSAGE_CHARACTERS, ge=1, le=100_000)
     state: ThreadState | None = None
+    tools: ToolList = ToolList()
 
 
 class PostedMessage(BaseModel, frozen=True):

@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
         turn_name,
     )
     from segue.assistant.workflows.answers import in_words
+    from segue.assistant.workflows.server_tools import away_servers, current_tools, server_tools
     from segue.assistant.workflows.tools import own_tools
     from segue.errors.input import InputError
     from segue.runs.workflow.run_options import RunOptions
@@ -36,6 +37,9 @@ with workflow.unsafe.imports_passed_through():
 
 MOST_WAITING = 200
 TITLE = "A chat with the assistant"
+
+# Chats that began before MCP servers were asked go on with the tools that they had.
+SERVER_TOOLS = "server-tools"
 
 
 @workflow.defn(name=DURABLE_AGENT)
@@ -51,6 +55,8 @@ class DurableAgentWorkflow:
     def __init__(self, chat: AgentInput) -> None:
         self._id = workflow.info().workflow_id
         self._most = chat.most_characters
+        self._tools = chat.tools
+        self._is_amid_turn = chat.state is not None and chat.state.turn is not None
         self._thread = AgentThread(
             chat.state or self._beginning(chat),
             while_busy=chat.while_busy,
@@ -68,7 +74,9 @@ class DurableAgentWorkflow:
             self._check_length(chat.initial_prompt)
 
         def renew(state: ThreadState) -> NoReturn:
-            following = chat.model_copy(update={"state": state, "initial_prompt": ""})
+            following = chat.model_copy(
+                update={"state": state, "initial_prompt": "", "tools": self._tools}
+            )
             workflow.continue_as_new(following)
 
         await self._thread.serve(self._agent, RunOptions(whole=False, title=TITLE), renew)
@@ -139,8 +147,14 @@ class DurableAgentWorkflow:
             ended=self._thread.ended,
         )
 
-    def _agent(self) -> Agent[Any]:
-        return assistant(own_tools())
+    async def _agent(self) -> Agent[Any]:
+        if not workflow.patched(SERVER_TOOLS):
+            return assistant(own_tools())
+        # A turn ends with the tools with which it began.
+        if not self._is_amid_turn:
+            self._tools = await current_tools(self._tools)
+        self._is_amid_turn = False
+        return assistant([*own_tools(), *server_tools(self._tools)], away=away_servers(self._tools))
 
     def _beginning(self, chat: AgentInput) -> ThreadState:
         text = chat.initial_prompt

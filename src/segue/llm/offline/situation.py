@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -93,9 +93,12 @@ class Situation:
     @cached_property
     def outputs(self) -> tuple[ToolOutput, ...]:
         """What tools have answered since the user's last message, oldest first; no handoffs."""
-        start = max((at for at, item in enumerate(self.items) if _is_users(item)), default=-1)
-        outputs = [item for item in self.items[start + 1 :] if _is_output(item)]
-        return tuple(self._read(item) for item in outputs if not _is_handoff(item))
+        return self._outputs(self.items[self._last_said + 1 :])
+
+    @cached_property
+    def past_outputs(self) -> tuple[ToolOutput, ...]:
+        """What tools answered before the user's last message, oldest first; no handoffs."""
+        return self._outputs(self.items[: self._last_said + 1])
 
     @cached_property
     def latest(self) -> tuple[ToolOutput, ...]:
@@ -123,6 +126,15 @@ class Situation:
             if answer.tool == tool:
                 return answer
         raise LookupError(f"expected an answer of the tool {tool}, found none")
+
+    @cached_property
+    def _last_said(self) -> int:
+        """Where the user's last message is; -1: there is none."""
+        return max((at for at, item in enumerate(self.items) if _is_users(item)), default=-1)
+
+    def _outputs(self, items: Sequence[Item]) -> tuple[ToolOutput, ...]:
+        outputs = (item for item in items if _is_output(item))
+        return tuple(self._read(item) for item in outputs if not _is_handoff(item))
 
     @cached_property
     def _last_batch(self) -> tuple[Item, ...]:
