@@ -21,13 +21,15 @@ from segue.finance.service import FinanceService
 from segue.finance.wire.names import FINANCE_QUEUE
 from segue.finance.workflows import FINANCE_WORKFLOWS
 from segue.it.it_mcp import it_mcp_server
+from segue.it.jira.port import Jira
+from segue.it.jira.sample import SampleJira
 from segue.it.service import ItService
 from segue.it.store import ItSessionStore
 from segue.platform.mcp.client import ToolServerClient, own_tool_server
 from segue.platform.mcp.http import PATH, mcp_app
 from segue.runtime.worker import WorkerParts
 from segue.storage.database import Database
-from tests.fakes.worlds.it_sessions import CountingJira, it_part
+from tests.fakes.worlds.it_sessions import it_part
 
 HERE = "http://127.0.0.1:8001"
 AT_MOST = timedelta(seconds=20)  # a call waits for its worker, on a busy machine
@@ -55,7 +57,7 @@ class FinanceAndIt:
     client: TemporalClient
     database: Database
     quotes: CountingQuotes = field(default_factory=CountingQuotes)
-    jira: CountingJira = field(default_factory=CountingJira)
+    jira: Jira = field(default_factory=SampleJira)
     within: timedelta = AT_MOST
 
     def finance(self) -> MCPServer[Any]:

@@ -1,6 +1,6 @@
 """Chats with the assistant. The offline rules answer: two recordings say the same."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any
 from mcp import Client
 from temporalio.client import WorkflowHandle
 
+from segue.assistant.agents.names import SET_JIRA_PROJECT
 from segue.assistant.tool_servers import ToolServers
 from segue.assistant.wire.names import (
     DURABLE_AGENT,
@@ -19,9 +20,12 @@ from segue.assistant.wire.names import (
 )
 from segue.assistant.wire.payloads import AgentInput, PostedMessage
 from segue.platform.mcp.client import ToolServerClient
+from segue.runs.service.client import decide, pending_approvals
+from segue.runs.workflow.approvals import Decision
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.waiting import until
 from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.chats import begin, chat_world
 from tests.fakes.worlds.temporal import serving
@@ -31,6 +35,7 @@ from tests.replay.stage import Histories, Scene, all_runs, new_database
 NOBODY = ScriptedOpenAI("http://127.0.0.1:1")  # the offline rules answer: it is never asked
 
 SERVED = f"{DURABLE_AGENT}.servers"
+ASKED = f"{DURABLE_AGENT}.asked"
 LISTED = f"{LIST_OF_TOOLS}.list"
 
 Talk = Callable[[WorkflowHandle[Any, Any]], Awaitable[None]]
@@ -87,6 +92,24 @@ async def served(server: Endpoint) -> Histories:
         }
 
 
+async def asked(server: Endpoint) -> Histories:
+    """A chat that asks a person before a tool of a server runs, and is told yes."""
+    async with servers_world(server, ask_before=[SET_JIRA_PROJECT]) as (world, _):
+        handle = await begin(world, thread="chat-asked")
+        message = PostedMessage(message_id="a", text="Set the Jira project to DEMO-123")
+        await handle.execute_update(POST_MESSAGE, message)
+
+        async def waits() -> bool:
+            return bool(await pending_approvals(handle))
+
+        await until(waits, "a question")
+        (request,) = await pending_approvals(handle)
+        await decide(handle, Decision(request_id=request.id, approve=True, who="ann"))
+        await handle.signal(END_CHAT)
+        await handle.result()
+        return {ASKED: await all_runs(world.client, handle.id)}
+
+
 @asynccontextmanager
 async def scene_world(server: Endpoint) -> AsyncGenerator[AgentWorld]:
     """A worker of the assistant."""
@@ -95,14 +118,16 @@ async def scene_world(server: Endpoint) -> AsyncGenerator[AgentWorld]:
 
 
 @asynccontextmanager
-async def servers_world(server: Endpoint) -> AsyncGenerator[tuple[AgentWorld, "Leaving"]]:
+async def servers_world(
+    server: Endpoint, *, ask_before: Collection[str] = ()
+) -> AsyncGenerator[tuple[AgentWorld, "Leaving"]]:
     """A worker of the assistant with both servers and their workers."""
     client = await connect(server.address, {})
     async with new_database() as database:
         both = FinanceAndIt(client, database)
         finance, it = both.clients()
         leaving = Leaving(finance)
-        servers = ToolServers([leaving.client, it])
+        servers = ToolServers([leaving.client, it], ask_before=ask_before)
         async with (
             serving(client, both.parts()),
             chat_world(server, NOBODY, database, servers=servers) as world,
@@ -128,4 +153,5 @@ class Leaving:
 SCENES = (
     *(Scene((f"DurableAgentWorkflow.{case}",), partial(chat, case)) for case in TALKS),
     Scene((SERVED, LISTED), served),
+    Scene((ASKED,), asked),
 )
