@@ -169,7 +169,17 @@ _LATER_TABLES = (
     *("run_approvals", "run_approval_backlog", "installation", "music_playlist_writes"),
     *("assistant_threads", "it_sessions", "webhooks", "webhook_deliveries"),
 )
-_LATER_COLUMNS = (("music_sync_outcomes", "playlist_name"), ("music_runs", "counted"))
+_LATER_COLUMNS = (
+    *(("music_sync_outcomes", "playlist_name"), ("music_runs", "counted")),
+    ("music_reviews", "song_key"),
+)
+_LATER_INDEXES = (
+    *("ix_music_reviews_created_at", "ix_music_decisions_decided_at"),
+    *(
+        f"ix_music_sync_outcomes_{name}"
+        for name in ("started_at", "workflow_id", "temporal_run_id")
+    ),
+)
 
 
 @pytest.mark.parametrize(("conversations", "backlog"), [(0, ()), (1, (EVERY_WORKFLOW,))])
@@ -181,6 +191,8 @@ async def test_an_upgrade_has_everybody_asked_where_agents_ran_before(
     async with database.writing() as connection:  # as the version before left it
         for table in _LATER_TABLES:
             await connection.execute(sa.text(f"DROP TABLE {table}"))
+        for index in _LATER_INDEXES:
+            await connection.execute(sa.text(f"DROP INDEX {index}"))
         for table, column in _LATER_COLUMNS:
             await connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))

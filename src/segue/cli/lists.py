@@ -1,6 +1,5 @@
 """Long lists as results: as JSON or as tables, while their items are read."""
 
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
@@ -17,9 +16,8 @@ async def write_json_list(screen: Screen, items: AsyncIterator[BaseModel]) -> No
     """Write a list as one JSON value."""
     out, is_empty = screen.out.file, True
     async for item in items:
-        text = json.dumps(item.model_dump(mode="json"), ensure_ascii=False, indent=2)
         out.write("[\n  " if is_empty else ",\n  ")
-        out.write(text.replace("\n", "\n  "))
+        out.write(item.model_dump_json(indent=2).replace("\n", "\n  "))
         is_empty = False
     out.write("[]\n" if is_empty else "\n]\n")
 

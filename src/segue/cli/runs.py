@@ -1,5 +1,6 @@
 """``segue runs``: syncs that run or ran, and how to steer them."""
 
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +9,7 @@ from rich.table import Table
 from segue.cli.exit_codes import ExitCode
 from segue.cli.finishing import exit_code, tell
 from segue.cli.following import follow
+from segue.cli.lists import print_tables, write_json_list
 from segue.cli.options import AsJson, LimitRows, RunId, Strict
 from segue.cli.progress import line, open_display
 from segue.cli.screen import Screen
@@ -39,9 +41,9 @@ def list_runs(
     async def work(music: "MusicService", screen: Screen) -> ExitCode:
         summaries = await music.runs(limit=limit)
         if as_json:
-            screen.json([run.model_dump(mode="json") for run in summaries])
+            await write_json_list(screen, _each(summaries))
         elif summaries:
-            screen.out.print(_table(summaries))
+            await print_tables(screen, _each(summaries), _table)
             if any(run.status == FORGOTTEN for run in summaries):
                 screen.result(
                     "Temporal knows the forgotten ones no longer; `segue sync` starts them again."
@@ -143,7 +145,12 @@ async def _show_running(music: "MusicService", run: RunSummary, screen: Screen) 
         screen.result(f"History: {run.ui_url}")
 
 
-def _table(summaries: list[RunSummary]) -> Table:
+async def _each(summaries: list[RunSummary]) -> AsyncGenerator[RunSummary]:
+    for run in summaries:
+        yield run
+
+
+def _table(summaries: Sequence[RunSummary]) -> Table:
     table = new_table("Run", "Playlist", "Strategy", "Status", "Started (UTC)", "Ended (UTC)")
     table.columns[0].no_wrap = True  # so that it can be copied
     table.columns[2].no_wrap = table.columns[3].no_wrap = True

@@ -19,7 +19,7 @@ def stored(whole: SyncReport) -> StoredReport:
 
     present = {TrackStatus.ADDED, TrackStatus.ALREADY_PRESENT}
     missing = [n for n, row in enumerate(whole.tracks) if row.status not in present]
-    rows = StoredRows(len(whole.tracks), whole.counts, missing, read)
+    rows = StoredRows(len(whole.tracks), missing, read)
     return StoredReport(whole.model_copy(update={"tracks": ()}), rows)
 
 

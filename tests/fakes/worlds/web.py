@@ -10,11 +10,11 @@ from typing import Any, BinaryIO
 import httpx2
 
 from segue.errors.base import SegueError
-from segue.errors.sync import RunNotFoundError
+from segue.errors.sync import RunNotFoundError, SyncError
 from segue.music.contracts.imports import NO_LIMITS, ImportLimits, ImportReport, StoredImport
 from segue.music.contracts.pages import Page
 from segue.music.contracts.playlists import PlaylistLink
-from segue.music.contracts.reports import PAGE
+from segue.music.contracts.reports import PAGE, StoredRows
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
 from segue.music.contracts.songs import SongMetadata, Track
@@ -90,6 +90,15 @@ class FakeRun:
 
     async def ending(self, *, within: float) -> RunEnding | None:
         return None if self.is_running else self.ended
+
+    async def rows(self) -> StoredRows | None:
+        if not self.is_playlist:
+            raise SyncError("Expected a sync of a playlist; this one is about one song.")
+        if self.is_running:
+            return None
+        if self.ended.playlist is None:
+            raise self.ended.error or SyncError("The sync has ended without a result.")
+        return self.ended.playlist.rows
 
     async def removals(self) -> tuple[Track, ...]:
         return (HURT,)

@@ -1,10 +1,10 @@
 """A finished sync whose rows stay in the database until somebody reads them."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from segue.music.contracts.syncs import SyncReport
-from segue.music.contracts.tracks import TrackOutcome, TrackStatus
+from segue.music.contracts.tracks import TrackOutcome
 
 PAGE = 500  # rows in memory at a time
 
@@ -15,13 +15,11 @@ class StoredRows:
 
     Attributes:
         songs: How many there are.
-        counts: How many per status, every status present.
         missing: 0-based positions of those that are not in the playlist, in order.
         read: The rows at some 0-based positions, in their order.
     """
 
     songs: int
-    counts: Mapping[TrackStatus, int]
     missing: Sequence[int]
     read: Callable[[Sequence[int]], Awaitable[Sequence[TrackOutcome]]]
 

@@ -8,6 +8,7 @@ from segue.music.contracts.tracks import WorkflowResult
 
 RUNNING = "running"  # Temporal's words
 COMPLETED = "completed"
+CANCELED = "canceled"
 CONTINUED = "continued_as_new"
 FORGOTTEN = "forgotten"  # ours: Temporal keeps closed runs for some time only
 

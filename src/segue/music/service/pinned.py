@@ -13,7 +13,8 @@ from temporalio.client import Client, WorkflowExecutionDescription
 
 from segue.errors.base import SegueError
 from segue.errors.sync import RunNotFoundError, SyncError
-from segue.music.contracts.runs import COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
+from segue.music.contracts.reports import StoredRows
+from segue.music.contracts.runs import CANCELED, COMPLETED, RUNNING, RunAddress, RunEnding, RunStart
 from segue.music.contracts.songs import Track
 from segue.music.contracts.syncs import RunSummary, StartedSync, SyncProgress
 from segue.music.contracts.tracks import WorkflowResult
@@ -32,6 +33,7 @@ from segue.music.syncs.start import SONG_WORKFLOWS
 from segue.music.syncs.stored import (
     forgotten_progress,
     forgotten_report,
+    forgotten_rows,
     stored_summary,
     sync_ended,
 )
@@ -40,6 +42,7 @@ from segue.music.wire.memo import memo_of_sync
 from segue.music.wire.names import ENHANCED_SONG_SYNC, PLAYLIST_SYNC
 from segue.music.workflows.playlist_sync import PlaylistSyncWorkflow
 
+_TOLD = frozenset({COMPLETED, CANCELED})  # syncs with a report
 _SERVED = frozenset({PLAYLIST_SYNC, *SONG_WORKFLOWS.values(), ENHANCED_SONG_SYNC})
 
 
@@ -246,6 +249,22 @@ class PinnedRun:
                 raise
             return RunEnding(status, error=error)
 
+    async def rows(self) -> StoredRows | None:
+        """The rows of a playlist sync that has ended; None where it has not.
+
+        Raises:
+            SyncError: It is about one song.
+            SegueError: What made the sync fail.
+        """
+        if not self.is_playlist:
+            raise SyncError("Expected a sync of a playlist; this one is about one song.")
+        if self.summary.status in _TOLD:
+            return await self._sync.rows()
+        ending = None if self.is_running else await self.ending(within=0)
+        if ending is None:
+            return None
+        raise ending.error or SyncError("The sync has ended without a result.")
+
     async def removals(self) -> tuple[Track, ...]:
         """What a mirror takes out; empty before it was planned, and for a song."""
         return await self._sync.removals() if self.is_playlist else ()
@@ -330,6 +349,10 @@ class ForgottenRun(PinnedRun):
         del within
         report = await forgotten_report(self._store, self._stored)
         return RunEnding(self.summary.status, playlist=report)
+
+    async def rows(self) -> StoredRows:
+        """Its rows."""
+        return await forgotten_rows(self._store, self._stored)
 
     async def removals(self) -> tuple[Track, ...]:
         """What a mirror took out, or would have; empty where it was not planned."""

@@ -32,10 +32,7 @@ async def report_json(
 ) -> AsyncGenerator[str]:
     """One object on many lines: the report, and what belongs beside it."""
     frame = {**report.head.model_dump(mode="json"), **(more or {})}
-    rows = (
-        json.dumps(row.model_dump(mode="json"), ensure_ascii=False, indent=2)
-        async for row in report.rows.all()
-    )
+    rows = (row.model_dump_json(indent=2) async for row in report.rows.all())
     async for part in json_around(json.dumps(frame, ensure_ascii=False, indent=2), rows):
         yield part
     yield "\n"

@@ -48,6 +48,7 @@ DECISIONS = sa.Table(
     sa.Column("track", sa.Text, nullable=True),
     sa.Column("origin", sa.String(20), nullable=False),
     sa.Column("decided_at", sa.Float, nullable=False),
+    sa.Index("ix_music_decisions_decided_at", "catalogue", "decided_at"),
 )
 
 REVIEWS = sa.Table(
@@ -58,6 +59,8 @@ REVIEWS = sa.Table(
     sa.Column("song", sa.Text, nullable=False),
     sa.Column("verdict", sa.Text, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("song_key", sa.String(40), nullable=False, server_default=""),
+    sa.Index("ix_music_reviews_created_at", "catalogue", "created_at", "key"),
 )
 
 RUNS = sa.Table(
@@ -138,6 +141,9 @@ SYNC_OUTCOMES = sa.Table(
     sa.Column("playlist_name", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_music_sync_outcomes_strategy", "catalogue", "strategy", "started_at"),
     sa.Index("ix_music_sync_outcomes_outcome", "catalogue", "outcome"),
+    sa.Index("ix_music_sync_outcomes_started_at", "catalogue", "started_at"),
+    sa.Index("ix_music_sync_outcomes_workflow_id", "workflow_id"),
+    sa.Index("ix_music_sync_outcomes_temporal_run_id", "temporal_run_id"),
 )
 
 ROLLOUTS = sa.Table(

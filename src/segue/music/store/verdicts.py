@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.errors.sync import ReviewDecidedError
 from segue.music.contracts.pages import Page
-from segue.music.contracts.reports import PAGE
 from segue.music.contracts.reviews import ReviewDecision, ReviewItem
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.verdicts import Verdict
@@ -206,7 +205,8 @@ class VerdictStore:
         if after is not None:
             when, key = parse_place(after)
             same_time = sa.and_(table.decided_at == when, table.key > key)
-            statement = statement.where(sa.or_(table.decided_at < when, same_time))
+            is_later = sa.or_(table.decided_at < when, same_time)
+            statement = statement.where(table.decided_at <= when, is_later)
         query = statement.order_by(table.decided_at.desc(), table.key)
         async with self._database.reading() as connection:
             records = await connection.execute(query.offset(offset).limit(limit + 1))
@@ -253,12 +253,14 @@ class VerdictStore:
                 "song": song.model_dump_json(exclude_defaults=True),
                 "verdict": verdict.model_dump_json(exclude_defaults=True),
                 "created_at": now,
+                "song_key": rough_key(song),
             }
             for key, (song, verdict) in doubts.items()
         ]
         async with self._database.writing() as connection:
             await connection.execute(
-                upsert(connection.dialect.name, REVIEWS, replace=("song", "verdict")), rows
+                upsert(connection.dialect.name, REVIEWS, replace=("song", "verdict", "song_key")),
+                rows,
             )
 
     async def open_questions(
@@ -269,71 +271,46 @@ class VerdictStore:
         Args:
             limit: At most so many, > 0.
             after: ``next`` of the page before; None: the first page.
-            offset: So many are passed over, and read for that.
+            offset: So many are passed over.
 
         Raises:
             InputError: ``after`` is not what a page gave.
         """
-        items, last = list[ReviewItem](), None
-        async for row in self._waiting(after):
-            if offset:
-                offset -= 1
-            elif last is not None and len(items) == limit:
-                return Page(tuple(items), place_of(last.created_at, last.key))
-            else:
-                items.append(_as_item(row))
-                last = row
-        return Page(tuple(items))
+        table = REVIEWS.c
+        query = self._queue(sa.select(REVIEWS))
+        if after is not None:
+            place = sa.tuple_(*map(sa.literal, parse_place(after)))
+            query = query.where(sa.tuple_(table.created_at, table.key) > place)
+        query = query.order_by(table.created_at, table.key).offset(offset).limit(limit + 1)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(
+            tuple(_as_item(row) for row in rows[:limit]),
+            place_of(last.created_at, last.key) if last else None,
+        )
 
     async def open_question(self, key: str) -> ReviewItem | None:
         """What waits under a key, where something does."""
-        statement = sa.select(REVIEWS).where(
-            REVIEWS.c.catalogue == self._catalogue, REVIEWS.c.key == key
-        )
+        statement = self._queue(sa.select(REVIEWS)).where(REVIEWS.c.key == key)
         async with self._database.reading() as connection:
-            rows = await self._without_decision(
-                connection, (await connection.execute(statement)).all()
-            )
-        return _as_item(rows[0]) if rows else None
+            row = (await connection.execute(statement)).one_or_none()
+        return _as_item(row) if row else None
 
     async def count_open(self) -> int:
-        """How many wait; all are read for that, a page at a time."""
-        count = 0
-        async for _ in self._waiting(None):
-            count += 1
-        return count
+        """How many wait."""
+        statement = self._queue(sa.select(sa.func.count()).select_from(REVIEWS))
+        async with self._database.reading() as connection:
+            return await connection.scalar(statement) or 0
 
-    async def _waiting(self, after: str | None) -> AsyncGenerator[sa.Row[Any]]:
-        """The rows of the queue from a place on, a page of them in memory at a time."""
+    def _queue(self, statement: sa.Select[Any]) -> sa.Select[Any]:
+        """Of doubts those that no decision settles, for the row or for its whole song."""
         table = REVIEWS.c
-        queue = sa.select(REVIEWS).where(table.catalogue == self._catalogue)
-        while True:
-            statement = queue
-            if after is not None:
-                when, key = parse_place(after)
-                same_time = sa.and_(table.created_at == when, table.key > key)
-                statement = queue.where(sa.or_(table.created_at > when, same_time))
-            query = statement.order_by(table.created_at, table.key).limit(PAGE)
-            async with self._database.reading() as connection:
-                rows = (await connection.execute(query)).all()
-                open_rows = await self._without_decision(connection, rows)
-            for row in open_rows:
-                yield row
-            if len(rows) < PAGE:
-                return
-            after = place_of(rows[-1].created_at, rows[-1].key)
-
-    async def _without_decision(
-        self, connection: AsyncConnection, rows: Sequence[sa.Row[Any]]
-    ) -> list[sa.Row[Any]]:
-        """Those of a page that no decision settles, for the row or for its whole song."""
-        keys = {row.key: _rough_key_of(row.song) for row in rows}
-        statement = sa.select(DECISIONS.c.key).where(
-            DECISIONS.c.catalogue == self._catalogue,
-            DECISIONS.c.key.in_({*keys, *keys.values()}),
+        decision = sa.exists().where(
+            DECISIONS.c.catalogue == table.catalogue,
+            DECISIONS.c.key.in_([table.key, table.song_key]),
         )
-        settled_keys = set(await connection.scalars(statement))
-        return [row for row in rows if settled_keys.isdisjoint({row.key, keys[row.key]})]
+        return statement.where(table.catalogue == self._catalogue, ~decision)
 
 
 def _as_verdict(track: str | None, origin: str) -> Verdict:
@@ -369,10 +346,6 @@ def _as_item(row: sa.Row[Any]) -> ReviewItem:
         alternatives=doubt.alternatives,
         created_at=_iso(row.created_at),
     )
-
-
-def _rough_key_of(song: str) -> str:
-    return rough_key(SongMetadata.model_validate_json(song))
 
 
 def _iso(epoch: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from temporalio.client import WorkflowExecution
 
@@ -37,15 +38,14 @@ async def sync_report(
         RunNotFoundError: Its import is not stored.
     """
     memo = await memo_of_sync(execution)
-    rows = await stored_rows(store, memo.run_id, memo.import_id, planned_counts=memo.dry_run)
-    run = await store.runs.get(memo.run_id)
+    sync = await stored_sync(store, memo.run_id, memo.import_id, planned_counts=memo.dry_run)
     has_consent = result is None or result.confirmed
     agents = result.agents if result else None
     head = SyncReport(
         playlist=memo.playlist,
-        counts=dict(rows.counts),
+        counts=await sync.counts(store),
         verified=result.verified if result else False,
-        removed=run.plan.removed if has_consent and run and run.plan else (),
+        removed=sync.plan.removed if has_consent else (),
         mode=memo.mode,
         dry_run=memo.dry_run,
         message=result.message if result else "The sync was cancelled.",
@@ -55,15 +55,55 @@ async def sync_report(
         strategy=memo.strategy,
         strategy_reason=memo.strategy_reason,
         agents=agents,
-        per_thousand=per_thousand(agents, rows.songs) if agents else None,
+        per_thousand=per_thousand(agents, sync.songs) if agents else None,
     )
-    return StoredReport(head, rows)
+    return StoredReport(head, sync.rows(store))
 
 
-async def stored_rows(
+@dataclass(frozen=True)
+class StoredSync:
+    """What the database holds of a sync, without its rows.
+
+    Attributes:
+        songs: Of its source.
+        plan: Empty where it was not planned.
+        statuses: Of the rows whose tracks are in the playlist, by 0-based position.
+    """
+
+    run_id: str
+    import_id: str
+    songs: int
+    plan: Plan
+    statuses: Mapping[int, TrackStatus]
+
+    async def counts(self, store: MusicStore) -> dict[TrackStatus, int]:
+        """Rows per status, every status present; as :func:`_outcome` tells each of them."""
+        decisions = await store.runs.decisions(self.run_id)
+        totals = Counter(self.statuses.values())
+        totals[TrackStatus.REVIEW] = decisions.get("review", 0)
+        totals[TrackStatus.NOT_FOUND] = decisions.get("none", 0)
+        totals[TrackStatus.FAILED] = self.songs - totals.total()  # also accepted, and not added
+        return {status: totals[status] for status in TrackStatus}
+
+    def rows(self, store: MusicStore) -> StoredRows:
+        """Every source row with its end."""
+
+        async def read(positions: Sequence[int]) -> list[TrackOutcome]:
+            wishes = await store.imports.rows(self.import_id, positions)
+            verdicts = await store.runs.at(self.run_id, positions)
+            return [
+                _outcome(row, wishes[row], verdicts.get(row), self.statuses.get(row))
+                for row in positions
+            ]
+
+        missing = tuple(row for row in range(self.songs) if row not in self.statuses)
+        return StoredRows(songs=self.songs, missing=missing, read=read)
+
+
+async def stored_sync(
     store: MusicStore, run_id: str, import_id: str, *, planned_counts: bool
-) -> StoredRows:
-    """Every source row with its end.
+) -> StoredSync:
+    """What the database holds of a sync.
 
     Args:
         store: Of the catalogue the run used.
@@ -75,34 +115,14 @@ async def stored_rows(
         RunNotFoundError: The import is not stored.
     """
     run = await store.runs.get(run_id)
-    plan = run.plan if run else None
-    statuses = _statuses(plan, planned_counts=planned_counts) if plan else {}
-    songs = (await store.imports.get(import_id)).songs
-
-    async def read(positions: Sequence[int]) -> list[TrackOutcome]:
-        wishes = await store.imports.rows(import_id, positions)
-        verdicts = await store.runs.at(run_id, positions)
-        return [
-            _outcome(row, wishes[row], verdicts.get(row), statuses.get(row)) for row in positions
-        ]
-
-    return StoredRows(
-        songs=songs,
-        counts=_counts(await store.runs.decisions(run_id), statuses, songs),
-        missing=tuple(row for row in range(songs) if row not in statuses),
-        read=read,
+    plan = (run.plan if run else None) or Plan()
+    return StoredSync(
+        run_id=run_id,
+        import_id=import_id,
+        songs=(await store.imports.get(import_id)).songs,
+        plan=plan,
+        statuses=_statuses(plan, planned_counts=planned_counts),
     )
-
-
-def _counts(
-    decisions: Mapping[str, int], statuses: Mapping[int, TrackStatus], songs: int
-) -> dict[TrackStatus, int]:
-    """Rows per status, every status present; as :func:`_outcome` tells each of them."""
-    totals = Counter(statuses.values())
-    totals[TrackStatus.REVIEW] = decisions.get("review", 0)
-    totals[TrackStatus.NOT_FOUND] = decisions.get("none", 0)
-    totals[TrackStatus.FAILED] = songs - totals.total()  # also accepted, and not added
-    return {status: totals[status] for status in TrackStatus}
 
 
 def _statuses(plan: Plan, *, planned_counts: bool) -> dict[int, TrackStatus]:

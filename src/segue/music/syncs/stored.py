@@ -7,12 +7,12 @@ from types import MappingProxyType
 from segue.errors.sync import SyncError
 from segue.music.contracts.agent_use import per_thousand
 from segue.music.contracts.playlists import PlaylistLink
-from segue.music.contracts.reports import StoredReport
+from segue.music.contracts.reports import StoredReport, StoredRows
 from segue.music.contracts.runs import FORGOTTEN, RUNNING
 from segue.music.contracts.syncs import RunSummary, SyncPhase, SyncProgress, SyncReport
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import Outcome, StoredOutcome
-from segue.music.syncs.report import stored_rows
+from segue.music.syncs.report import stored_sync
 from segue.music.wire.names import PLAYLIST_SYNC
 from segue.music.wire.plans import Plan
 
@@ -59,14 +59,13 @@ async def forgotten_report(store: MusicStore, sync: StoredOutcome) -> StoredRepo
     Raises:
         RunNotFoundError: Its import is not stored.
     """
-    rows = await stored_rows(store, sync.run_id, sync.import_id, planned_counts=sync.dry_run)
-    run = await store.runs.get(sync.run_id)
+    whole = await stored_sync(store, sync.run_id, sync.import_id, planned_counts=sync.dry_run)
     has_removed = sync.dry_run or sync.outcome == "verified"
     head = SyncReport(
         playlist=PlaylistLink(id=sync.playlist_id, name=sync.playlist_name),
-        counts=dict(rows.counts),
+        counts=await whole.counts(store),
         verified=sync.outcome == "verified",
-        removed=run.plan.removed if has_removed and run and run.plan else (),
+        removed=whole.plan.removed if has_removed else (),
         dry_run=sync.dry_run,
         message=(
             f"Temporal has forgotten this sync ({_status(sync)}); this is what the database holds "
@@ -77,9 +76,23 @@ async def forgotten_report(store: MusicStore, sync: StoredOutcome) -> StoredRepo
         strategy=sync.strategy,
         strategy_reason=sync.reason,
         agents=sync.agents,
-        per_thousand=per_thousand(sync.agents, rows.songs) if sync.agents else None,
+        per_thousand=per_thousand(sync.agents, whole.songs) if sync.agents else None,
     )
-    return StoredReport(head, rows)
+    return StoredReport(head, whole.rows(store))
+
+
+async def forgotten_rows(store: MusicStore, sync: StoredOutcome) -> StoredRows:
+    """The rows of a sync that Temporal has forgotten.
+
+    Args:
+        store: Of the catalogue it worked on.
+        sync: Its start and its end.
+
+    Raises:
+        RunNotFoundError: Its import is not stored.
+    """
+    whole = await stored_sync(store, sync.run_id, sync.import_id, planned_counts=sync.dry_run)
+    return whole.rows(store)
 
 
 async def forgotten_progress(store: MusicStore, sync: StoredOutcome) -> SyncProgress:

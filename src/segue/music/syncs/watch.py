@@ -21,17 +21,18 @@ from temporalio.service import RPCError, RPCStatusCode
 from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.sync import RunNotFoundError
 from segue.errors.temporal import TemporalError
-from segue.music.contracts.reports import StoredReport
+from segue.music.contracts.reports import StoredReport, StoredRows
 from segue.music.contracts.songs import Track
 from segue.music.contracts.syncs import RunSummary, SyncPhase, SyncProgress
 from segue.music.rollout.rollout import Rollout
 from segue.music.store.music_store import MusicStore
 from segue.music.store.outcomes import StoredOutcome
 from segue.music.syncs.calls import AnyHandle, client_errors, describe
-from segue.music.syncs.report import sync_report
+from segue.music.syncs.report import stored_sync, sync_report
 from segue.music.syncs.stored import (
     forgotten_progress,
     forgotten_report,
+    forgotten_rows,
     stored_summary,
     sync_ended,
 )
@@ -44,6 +45,7 @@ from segue.runtime.standstill import standstill
 
 PROGRESS_WITHIN = timedelta(seconds=3)  # a query needs a worker; without one it must not hang
 RUNS_QUERY = f"WorkflowType IN ('{PLAYLIST_SYNC}', '{SONG_SYNC}')"
+_ASKED_FOR_AT_ONCE = 200  # runs in a query to Temporal's list
 
 # In these it works at nothing, and the phase says what comes next.
 _BY_ITSELF = frozenset({SyncPhase.AWAITING_CONFIRMATION, SyncPhase.DONE})
@@ -128,6 +130,21 @@ class SyncRun:
         report = await sync_report(self._store, execution, result)
         await self._rollout.settle()
         return report
+
+    async def rows(self) -> StoredRows:
+        """Its rows, without the rest of its report: for a sync that has one.
+
+        Raises:
+            RunNotFoundError: No such sync, or its import is not stored.
+        """
+        try:
+            memo = await memo_of_sync(await describe(self._handle))
+        except RunNotFoundError as unknown:
+            return await forgotten_rows(self._store, await self._forgotten(unknown))
+        sync = await stored_sync(
+            self._store, memo.run_id, memo.import_id, planned_counts=memo.dry_run
+        )
+        return sync.rows(self._store)
 
     async def removals(self) -> tuple[Track, ...]:
         """What a mirror takes out; empty before it was planned."""
@@ -231,28 +248,36 @@ async def latest_runs(
         clock: Epoch seconds.
     """
     query = f"{RUNS_QUERY} AND ExecutionStatus = 'Running'" if running_only else RUNS_QUERY
-    with client_errors():
-        runs = {
-            execution.run_id: await run_summary(execution, ui_url)
-            async for execution in client.list_workflows(query, limit=limit)
-        }
-        if running_only:
-            return [*runs.values()]
-        others = {
-            sync.temporal_run_id: sync
-            for sync in await store.outcomes.newest(limit=limit)
-            if sync.temporal_run_id not in runs
-        }
-        if others:  # older than the last of these, or forgotten
-            query = f"RunId IN ({', '.join(repr(run_id) for run_id in others)})"
-            async for execution in client.list_workflows(query):
-                runs[execution.run_id] = await run_summary(execution, ui_url)
+    runs = await _listed_runs(client, ui_url, query, limit=limit)
+    if running_only:
+        return [*runs.values()]
+    others = {
+        sync.temporal_run_id: sync
+        for sync in await store.outcomes.newest(limit=limit)
+        if sync.temporal_run_id not in runs
+    }
+    if len(runs) == limit:  # Temporal may know more: its list is by the end, ours by the start
+        ids = [*others]
+        for start in range(0, len(ids), _ASKED_FOR_AT_ONCE):
+            some = ids[start : start + _ASKED_FOR_AT_ONCE]
+            query = f"RunId IN ({', '.join(repr(run_id) for run_id in some)})"
+            runs |= await _listed_runs(client, ui_url, query)
     now = clock()
     forgotten = [stored_summary(sync, now=now) for run, sync in others.items() if run not in runs]
     newest_first = sorted(
         (*runs.values(), *forgotten), key=lambda run: run.started_at, reverse=True
     )
     return newest_first[:limit]
+
+
+async def _listed_runs(
+    client: Client, ui_url: str | None, query: str, *, limit: int | None = None
+) -> dict[str, RunSummary]:
+    with client_errors():
+        return {
+            execution.run_id: await run_summary(execution, ui_url)
+            async for execution in client.list_workflows(query, limit=limit)
+        }
 
 
 async def run_summary(execution: WorkflowExecution, ui_url: str | None) -> RunSummary:

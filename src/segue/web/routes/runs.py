@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response, StreamingResponse
 
-from segue.errors.sync import RunNotFoundError, SyncError
-from segue.music.contracts.reports import StoredRows
+from segue.errors.sync import RunNotFoundError
 from segue.music.contracts.runs import CONTINUED, RunEnding
 from segue.music.service.pinned import PinnedRun
 from segue.music.service.report_texts import row_cells, row_lines
@@ -163,7 +162,7 @@ async def list_tracks(
 ) -> Response:
     """The rows of a playlist sync that has ended, page by page; 202 while it has not."""
     run = await _run(api, key, workflow_id)
-    rows = await _rows(api, run)
+    rows = await run.rows()
     if rows is None:
         return await _not_yet(run)
     positions = rows.missing if missing else range(rows.songs)
@@ -196,7 +195,7 @@ async def export_tracks(
 ) -> Response:
     """All rows of a playlist sync that has ended, as a file; 202 while it has not."""
     run = await _run(api, key, workflow_id)
-    rows = await _rows(api, run)
+    rows = await run.rows()
     if rows is None:
         return await _not_yet(run)
     selection = rows.at(rows.missing) if missing else rows.all()
@@ -260,23 +259,6 @@ async def _ending(api: Services, run: PinnedRun, wait: int) -> RunEnding | None:
     finally:
         ending.cancel()
         stopping.cancel()
-
-
-async def _rows(api: Services, run: PinnedRun) -> StoredRows | None:
-    """The rows of a sync; None where it has not ended.
-
-    Raises:
-        SyncError: It is about one song.
-        SegueError: What made the sync fail.
-    """
-    if not run.is_playlist:
-        raise SyncError("Expected a sync of a playlist; this one is about one song.")
-    ending = None if run.is_running else await _ending(api, run, 0)
-    if ending is None:
-        return None
-    if ending.playlist is None:
-        raise ending.error or SyncError("The sync has ended without a result.")
-    return ending.playlist.rows
 
 
 async def _not_yet(run: PinnedRun) -> Response:

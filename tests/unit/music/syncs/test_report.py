@@ -10,7 +10,7 @@ from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.tracks import TrackStatus
 from segue.music.contracts.verdicts import ScoredTrack, Verdict
 from segue.music.store.music_store import music_store
-from segue.music.syncs.report import stored_rows
+from segue.music.syncs.report import stored_sync
 from segue.music.wire.plans import Plan
 from segue.storage.address import database_url
 from segue.storage.database import Database
@@ -51,9 +51,10 @@ async def told(store, verdicts, plan, *, songs=None, dry_run=False):
     await store.runs.save_rows(RUN, verdicts)
     if plan:
         await store.runs.save_plan(RUN, plan, [])
-    stored = await stored_rows(store, RUN, stored.id, planned_counts=dry_run)
+    sync = await stored_sync(store, RUN, stored.id, planned_counts=dry_run)
+    stored = sync.rows(store)
     rows = [one async for one in stored.all()]
-    assert stored.counts == {
+    assert await sync.counts(store) == {
         status: sum(row.status is status for row in rows) for status in TrackStatus
     }
     assert [row.position - 1 for row in rows if row.status not in {ADDED, ALREADY}] == [
@@ -69,7 +70,7 @@ async def stored_with(store, songs):
         source_format="test",
         encoding="utf-8",
     )
-    return await stored_rows(store, RUN, stored.id, planned_counts=False)
+    return (await stored_sync(store, RUN, stored.id, planned_counts=False)).rows(store)
 
 
 PLANNED = Plan(wanted=(uri(0), uri(1), uri(2)), rows=(0, 1, 2), already=(0,), absent=(2,))
@@ -166,7 +167,7 @@ async def test_a_run_that_is_unknown_tells_its_source_alone(store):
         [SongMetadata(title="A")], name="Mine", source_format="test", encoding="utf-8"
     )
 
-    unknown = await stored_rows(store, "unknown", stored.id, planned_counts=False)
+    unknown = (await stored_sync(store, "unknown", stored.id, planned_counts=False)).rows(store)
     rows = [one async for one in unknown.all()]
 
     assert [row.status for row in rows] == [FAILED]
@@ -174,7 +175,7 @@ async def test_a_run_that_is_unknown_tells_its_source_alone(store):
 
 async def test_an_unknown_source_is_a_clear_error(store):
     with pytest.raises(RunNotFoundError, match="nowhere"):
-        await stored_rows(store, RUN, "nowhere", planned_counts=False)
+        await stored_sync(store, RUN, "nowhere", planned_counts=False)
 
 
 async def test_no_more_than_a_page_of_rows_is_in_memory(store):
