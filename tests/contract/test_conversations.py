@@ -165,8 +165,8 @@ async def test_turns_are_numbered_and_closed_once(store):
     await store.append("c", "one", [say("x" * 400)])
     turn = TurnRecord(spans=((1, 1),), agent="A", model="m", text_seq=1, note={"secret": "é"})
 
-    numbers = [await store.close_turn("c", op, turn) for op in ("one", "one", "two")]
-    assert numbers == [1, 1, 2]
+    first, again, second = [await store.close_turn("c", op, turn) for op in ("one", "one", "two")]
+    assert [first.number, again.number, second.number] == [1, 1, 2]
 
     closed = await store.turns("c")
     size = len(json.dumps(say("x" * 400), separators=(",", ":")))
@@ -206,10 +206,10 @@ async def test_a_conversation_is_what_its_first_write_says(store):
 
 async def test_what_was_stored_just_now_is_prompted_without_a_read(store, database):
     for number in (1, 2):
-        stored = await store.append("c", f"op {number}", [say(f"text {number}")])
-        span = (stored.first, stored.last)
-        closed = await store.close_turn("c", f"op {number}", TurnRecord(spans=(span,)))
-        await store.prompt("c") if number == 1 else store.remember("c", closed, [say("text 2")])
+        await store.append("c", f"op {number}", [say(f"text {number}")])
+        closed = await store.close_turn("c", f"op {number}", TurnRecord(spans=((number, number),)))
+    await store.prompt("c", upto_turn=1)
+    store.remember("c", closed.number, [say("text 2")])
 
     async with database.erasing() as connection:
         await connection.execute(sa.update(ITEMS).values(item=None))  # nobody may look
@@ -221,7 +221,7 @@ async def test_what_was_stored_just_now_is_prompted_without_a_read(store, databa
 async def test_the_same_turn_closed_at_the_same_time_gets_one_number(store):
     closing = [store.close_turn("c", "one", TurnRecord()) for _ in range(8)]
 
-    assert await asyncio.gather(*closing) == [1] * 8
+    assert [turn.number for turn in await asyncio.gather(*closing)] == [1] * 8
     assert len(await store.turns("c")) == 1
 
 
@@ -349,9 +349,9 @@ async def test_a_fork_goes_its_own_way(store):
     for _ in range(2):
         await store.fork("c", "copy", after_turn=2)
     stored = await store.append("copy", "own", [say("other")])
-    number = await store.close_turn("copy", "own", TurnRecord(spans=((stored.first, stored.last),)))
+    turn = await store.close_turn("copy", "own", TurnRecord(spans=((stored.first, stored.last),)))
 
-    assert (stored.first, number) == (5, 3)
+    assert (stored.first, turn.number) == (5, 3)
     assert await store.prompt("copy") == [*said[:4], say("other")]
     assert (await store.turns("copy"))[0].note == {"why": "because"}
     assert await store.prompt("c") == said

@@ -31,11 +31,13 @@ from segue.runs.contracts import (
     RunClosing,
     Turns,
 )
+from segue.runs.limits import KEPT_CHARACTERS
 from segue.runs.ports import AgentPorts
 from segue.runs.store.tables import MODEL_ATTEMPTS
 from segue.runs.store.usage import Payer
 from segue.runs.worker.model import ModelActivities
 from segue.runs.worker.turn_records import TurnRecords
+from segue.runs.worker.turns import TurnActivities
 from segue.runs.workflow.cards import AgentCard
 from segue.sessions.store import ConversationStore
 from segue.sessions.turns import TurnRecord
@@ -200,10 +202,47 @@ async def test_an_answer_to_a_run_that_was_cancelled_meanwhile_is_in_no_later_pr
 
     assert late.closed is not None
     assert late.closed.number == 2
+    assert late.closed.outcome is not None
+    assert late.closed.outcome.failure is not None
+    assert late.closed.outcome.failure.code == "run.cancelled"
     turns = await ports.conversations.turns("talk")
     assert [turn.status for turn in turns] == ["ok", "run.cancelled"]
     assert await ports.conversations.prompt("talk", upto_turn=2, removals=0) == prompt
     assert (await ports.accounts.spent_by(conversation="talk")).model_calls == 2
+
+
+@pytest.mark.parametrize("length", [10, 3 * KEPT_CHARACTERS])
+@pytest.mark.parametrize("whole", [False, True])
+async def test_a_run_that_its_answer_has_ended_stays_answered_whatever_comes_later(
+    ports: AgentPorts, length: int, whole: bool
+):
+    call = call_of(THREAD, Turns(upto=0), words("Pay."), ends=True)
+    watched = call.model_copy(update={"turn": "watched"})
+    answer = await attempt(saying(ports, message("x" * length)), watched)
+    late = RunClosing(
+        log=THREAD,
+        operation="op/end",
+        agent="Clerk",
+        status="run.interrupted",
+        error="interrupted by another message",
+        transcript=(words("Pay."),),
+        turn="watched",
+        whole=whole,
+    )
+
+    end = await ActivityEnvironment().run(TurnActivities(ports).close_run, late)
+
+    outcome = end.outcome
+    assert answer.closed is not None
+    assert outcome is not None
+    assert (end.number, end.text_seq, outcome.failure) == (1, answer.closed.text_seq, None)
+    assert outcome.output == "x" * (length if whole else min(length, KEPT_CHARACTERS))
+    assert outcome.shortened == (len(outcome.output) < length)
+    assert (outcome.spent, outcome.models) == (answer.spent, ("m",))
+    (turn,) = await ports.conversations.turns("talk")
+    kinds = [event.kind for event in await ports.events.read("watched", after=0)]
+    assert (turn.status, len((await ports.conversations.show("talk")).items)) == ("ok", 2)
+    assert (kinds.count("turn.completed"), kinds.count("turn.failed")) == (1, 0)
 
 
 async def test_workers_that_died_leave_an_unusable_answer_its_four_tries(ports: AgentPorts):

@@ -18,6 +18,7 @@ from segue.errors.conversation import (
 from segue.errors.input import InputError
 from segue.errors.run import TurnInterruptedError
 from segue.llm.config import LlmConfig
+from segue.runs.events import Event
 from segue.runs.workflow.thread import Reply
 from segue.sessions.events.contracts import folded_text
 from tests.fakes.programs.openai_server.steps import text
@@ -167,6 +168,35 @@ async def test_a_model_that_is_still_answering_is_interrupted(
     assert (second.text, second.turn) == ("Second.", 2)
     assert first.failure is not None
     assert (first.failure.code, first.turn) == (TurnInterruptedError.code, 1)
+
+
+async def test_an_interruption_that_comes_after_the_answer_was_stored_finds_it_answered(
+    temporal_server, scripted_openai, sqlite_database
+):
+    stored, free = asyncio.Event(), asyncio.Event()
+
+    async def hold_first(event: Event) -> None:
+        if event.type == "turn.ended" and not stored.is_set():
+            stored.set()  # by the model's activity, which has not returned yet
+            await free.wait()
+
+    world = chat_world(temporal_server, scripted_openai, sqlite_database, announce=hold_first)
+    async with world as world, chat_service(world) as chats:
+        thread = (await chats.open(ANN, while_busy="interrupt")).id
+        await chats.post(ANN, thread, "What's up?", message_id="a")
+        await stored.wait()
+        second = await told(chats, thread, "Calculate 2 + 2")
+        first = await reply_to(chats, thread, "a")
+        free.set()
+        turns = await world.ports.conversations.turns(thread)
+        events = [event async for event in chats.follow(ANN, thread, "a")]
+
+    assert (second.text, second.turn) == ("The result is 4.", 2)
+    assert (first.failure, first.turn) == (None, 1)
+    assert first.text.startswith("I answer without a model")
+    assert first.offline
+    assert [turn.status for turn in turns] == ["ok", "ok"]
+    assert [event.kind for event in events if event][-1] == "turn.completed"
 
 
 async def test_a_message_is_refused_while_another_is_answered_where_the_thread_is_set_so(

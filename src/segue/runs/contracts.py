@@ -202,6 +202,45 @@ class ModelCall(BaseModel, frozen=True):
     ending: Ending | None = None
 
 
+class Failure(BaseModel, frozen=True):
+    """Why a run ended without an answer: an error of ``segue.errors`` as plain data."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class RunOutcome(BaseModel, frozen=True):
+    """How a run ended.
+
+    Attributes:
+        output: The answer: text, or what the agent's output type holds, as plain data.
+        text_seq: Where the store holds the whole text, when ``output`` is only its beginning.
+        turn: Number of the turn in its conversation, 1-based; 0: a run of its own.
+        agent: Who answered last.
+        offline: At least one answer came from the offline rules.
+        tools: The tools that were called, each once.
+    """
+
+    output: Any = None
+    failure: Failure | None = None
+    log: Log
+    text_seq: int | None = None
+    shortened: bool = False
+    turn: int = 0
+    agent: str = ""
+    models: tuple[str, ...] = ()
+    offline: bool = False
+    spent: Spent = Spent()
+    seconds: float = 0.0
+    tools: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is an answer."""
+        return self.failure is None
+
+
 class RunClosed(BaseModel, frozen=True):
     """A closed run.
 
@@ -210,12 +249,14 @@ class RunClosed(BaseModel, frozen=True):
         text_seq: Sequence number of the item that holds the answer.
         compact_upto: Turns up to this one should be summarised before the next; None: not needed.
         is_crowded: The model could not read the turns before it.
+        outcome: How the run had ended already, where that is another end: it counts.
     """
 
     number: int = 0
     text_seq: int | None = None
     compact_upto: int | None = None
     is_crowded: bool = False
+    outcome: RunOutcome | None = None
 
 
 class ModelAnswer(BaseModel, frozen=True):
@@ -294,6 +335,7 @@ class RunClosing(Ending, frozen=True):
         text_at: Position in the transcript of the answer, 0-based; None: it has none.
         unshown: What was said, where later prompts show it cut or not at all.
         is_crowded: The model could not read what came before this turn.
+        whole: Long texts come back whole; False: they stay in the store.
     """
 
     log: Log
@@ -306,6 +348,7 @@ class RunClosing(Ending, frozen=True):
     error: str | None = None
     unshown: tuple[PromptPart, ...] = ()
     is_crowded: bool = False
+    whole: bool = False
 
 
 class ToolAnswer(BaseModel, frozen=True):
@@ -346,42 +389,3 @@ class ToolCall(BaseModel, frozen=True):
     turn: str | None = None
     whole: bool = True
     first: bool = True
-
-
-class Failure(BaseModel, frozen=True):
-    """Why a run ended without an answer: an error of ``segue.errors`` as plain data."""
-
-    code: str
-    message: str
-    hint: str = ""
-
-
-class RunOutcome(BaseModel, frozen=True):
-    """How a run ended.
-
-    Attributes:
-        output: The answer: text, or what the agent's output type holds, as plain data.
-        text_seq: Where the store holds the whole text, when ``output`` is only its beginning.
-        turn: Number of the turn in its conversation, 1-based; 0: a run of its own.
-        agent: Who answered last.
-        offline: At least one answer came from the offline rules.
-        tools: The tools that were called, each once.
-    """
-
-    output: Any = None
-    failure: Failure | None = None
-    log: Log
-    text_seq: int | None = None
-    shortened: bool = False
-    turn: int = 0
-    agent: str = ""
-    models: tuple[str, ...] = ()
-    offline: bool = False
-    spent: Spent = Spent()
-    seconds: float = 0.0
-    tools: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is an answer."""
-        return self.failure is None

@@ -88,4 +88,4 @@ async def compact(
         covers=upto_turn,
         text_seq=result.first,
     )
-    return await store.close_turn(conversation, operation, summary)
+    return (await store.close_turn(conversation, operation, summary)).number

@@ -160,11 +160,14 @@ class ConversationStore:
             cipher = await rows.open_cipher(connection, self._seal, conversation)
             return await rows.items_of(connection, cipher, spans)
 
-    async def close_turn(self, conversation: str, operation: str, turn: TurnRecord) -> int:
-        """Say which items make a turn, and how it ended; gives the turn's number, 1-based.
+    async def close_turn(self, conversation: str, operation: str, turn: TurnRecord) -> TurnRecord:
+        """Say which items make a turn, and how it ended; gives the turn as it is stored.
+
+        The same operation again changes nothing and gives the turn that it closed first.
 
         Raises:
             ConversationNotFoundError: The conversation was deleted.
+            ConversationUnreadableError: The note of the turn that it closed first was changed.
         """
         async with self._database.writing() as connection:
             claim = await self._claim(connection, conversation, operation, Wanted(turns=1))
@@ -173,7 +176,7 @@ class ConversationStore:
             if earlier is not None:
                 await self._claim(connection, conversation, operation, Wanted(turns=-1))
                 return earlier
-        return claim.turn
+        return last
 
     async def turns(self, conversation: str, *, upto: int | None = None) -> list[TurnRecord]:
         """The closed turns with numbers up to ``upto`` (None: all), in order.

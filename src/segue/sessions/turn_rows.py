@@ -15,8 +15,8 @@ from segue.storage.statements import upsert
 
 async def record(
     connection: AsyncConnection, cipher: Cipher, operation: str, turn: TurnRecord
-) -> int | None:
-    """Store a turn; where the operation stored one before, the number of that one.
+) -> TurnRecord | None:
+    """Store a turn; where the operation stored one before, that one is given.
 
     The caller holds the conversation's lock and rolls back in the second case.
     """
@@ -32,10 +32,10 @@ async def record(
     statement = upsert(connection.dialect.name, TURNS, replace=())
     if await connection.scalar(statement.returning(TURNS.c.number), row):
         return None
-    earlier = sa.select(TURNS.c.number).where(
+    earlier = sa.select(TURNS).where(
         TURNS.c.conversation == cipher.conversation, TURNS.c.operation == operation
     )
-    return await connection.scalar(earlier)
+    return _whole((await connection.execute(earlier)).mappings().one(), cipher)
 
 
 async def turns(

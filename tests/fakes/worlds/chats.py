@@ -25,6 +25,7 @@ from segue.assistant.workflows.list_of_tools import AssistantToolsWorkflow
 from segue.assistant.workflows.orchestrator import DurableAgentWorkflow
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
+from segue.runs.events import Announce
 from segue.runs.service.records import AgentRecords
 from segue.sessions.events.fanout import TurnEvents
 from tests.fakes.worlds.agents import AgentWorld, agent_world
@@ -60,6 +61,7 @@ async def chat_world(
     config: LlmConfig | None = None,
     weather: WeatherSource | None = None,
     servers: ToolServers | None = None,
+    announce: Announce | None = None,
 ) -> AsyncGenerator[AgentWorld]:
     """A worker of the assistant.
 
@@ -70,13 +72,15 @@ async def chat_world(
         config: None: the offline model answers.
         weather: None: samples.
         servers: MCP servers whose tools it has; None: of none.
+        announce: Told of what happens; None: nobody is.
     """
     rules = RuleBook(*assistant_rules())
     tools = AssistantActivities(weather or SampleWeather())
     server_tools = ToolServerActivities(servers or ToolServers([]))
     async with agent_world(
         server, openai, database, config=config or LlmConfig(), rules=rules
-    ) as world:
+    ) as made:
+        world = await made.announcing(announce) if announce else made
         world.queue = ORCHESTRATOR_QUEUE
         activities = [
             tools.calculate,

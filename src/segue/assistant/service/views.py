@@ -1,11 +1,9 @@
 """What came of messages, from a chat's workflow or from the database, as faces are shown it."""
 
-from typing import Any
-
 from segue.assistant.contracts import ReplyView
-from segue.runs.contracts import Failure, RunOutcome, Spent
+from segue.runs.contracts import RunOutcome
+from segue.runs.outcomes import outcome_of_turn
 from segue.runs.service.views import NamedTurn
-from segue.runs.workflow.closings import OK
 
 
 def reply_of_outcome(thread: str, message_id: str, outcome: RunOutcome) -> ReplyView:
@@ -26,19 +24,5 @@ def reply_of_outcome(thread: str, message_id: str, outcome: RunOutcome) -> Reply
 
 def reply_of_turn(thread: str, message_id: str, turn: NamedTurn) -> ReplyView:
     """A reply that the database alone has."""
-    record = turn.turn
-    note: dict[str, Any] = record.note
-    has_failed = record.status != OK
-    failure = Failure(code=record.status, message=str(note.get("error") or ""))
-    return ReplyView(
-        thread=thread,
-        message_id=message_id,
-        turn=record.number,
-        text=turn.text,
-        failure=failure if has_failed else None,
-        offline=bool(note.get("offline")),
-        agent=record.agent,
-        models=tuple(note.get("models", ())),
-        tools=tuple(note.get("tools", ())),
-        spent=Spent.model_validate(note.get("spent", {})),
-    )
+    outcome = outcome_of_turn(thread, turn.turn, turn.text)
+    return reply_of_outcome(thread, message_id, outcome)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from segue.runs.contracts import Item, Kept, ModelAnswer, ModelCall, RunClosing, Span
 from segue.runs.limits import KEPT_CHARACTERS
-from segue.runs.workflow.closings import OK
+from segue.runs.outcomes import OK
 
 _LEAVES_NOTHING_TO_DO = frozenset({"message", "reasoning"})
 

@@ -8,14 +8,16 @@ from pydantic import JsonValue
 from temporalio import activity
 
 from segue.errors.storage import StorageError
-from segue.runs.contracts import Log, RunClosed, RunClosing
+from segue.runs.contracts import Log, RunClosed, RunClosing, RunOutcome
+from segue.runs.limits import KEPT_CHARACTERS
+from segue.runs.outcomes import OK, outcome_of_turn
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import Payer
 from segue.runs.worker.announcing import turn_event
 from segue.runs.worker.prompts import at_position, spans
 from segue.sessions.compaction import needs_compaction, tokens_shown
 from segue.sessions.events.contracts import Kind
-from segue.sessions.turns import TurnRecord
+from segue.sessions.turns import TurnRecord, text_of
 
 KEEP_RECENT = 10  # turns at most that no summary covers: what was just said is best word for word
 
@@ -33,6 +35,9 @@ class TurnRecords:
     async def end(self, closing: RunClosing, *, tokens: int = 0) -> RunClosed:
         """Store the turn and count the run, together; the same operation again changes nothing.
 
+        A turn that was closed otherwise, as when an interruption and the last answer meet, stays
+        so, and its outcome is given.
+
         Args:
             closing: What there is to say.
             tokens: That the turn takes in a prompt; 0: not known.
@@ -41,7 +46,7 @@ class TurnRecords:
             ConversationError: The conversation was deleted.
             StorageError: The database is away.
         """
-        log, number, seq = closing.log, 0, None
+        log, turn = closing.log, None
         async with self._ports.database.writing():
             if log.kind == "thread":
                 await spans(
@@ -50,8 +55,7 @@ class TurnRecords:
                 places = await spans(
                     self._ports.conversations, log, closing.operation, closing.transcript
                 )
-                seq = at_position(places, closing.text_at)
-                number = await self._ports.conversations.close_turn(
+                turn = await self._ports.conversations.close_turn(
                     log.id,
                     closing.operation,
                     TurnRecord(
@@ -59,13 +63,24 @@ class TurnRecords:
                         status=closing.status,
                         agent=closing.agent,
                         model=", ".join(closing.models),
-                        text_seq=seq,
+                        text_seq=at_position(places, closing.text_at),
                         tokens=tokens,
                         note=_note(closing),
                     ),
                 )
             await self._count(closing)
-        return RunClosed(number=number, text_seq=seq)
+        if turn is None:
+            return RunClosed()
+        outcome = None if turn.status == closing.status else await self._outcome(closing, turn)
+        return RunClosed(number=turn.number, text_seq=turn.text_seq, outcome=outcome)
+
+    async def _outcome(self, closing: RunClosing, turn: TurnRecord) -> RunOutcome:
+        log, seq, text = closing.log, turn.text_seq, ""
+        if seq is not None:
+            (item,) = await self._ports.conversations.read(log.id, [(seq, seq)])
+            text = text_of(item)
+        longest = len(text) if closing.whole else KEPT_CHARACTERS
+        return outcome_of_turn(log.id, turn, text[:longest], shortened=len(text) > longest)
 
     async def compaction_due(self, log: Log, *, is_crowded: bool = False) -> int | None:
         """The turn up to which a summary should stand for all; None: none is needed.
@@ -87,6 +102,7 @@ class TurnRecords:
 
     async def tell_end(self, closing: RunClosing, run: RunClosed) -> None:
         """Tell who watches, or asked to be told; a second call tells it under the same number."""
+        closing = _as_it_ended(closing, run)
         kind: Kind = "turn.failed" if closing.error is not None else "turn.completed"
         end: dict[str, JsonValue] = {
             "number": run.number,
@@ -141,6 +157,18 @@ class TurnRecords:
                 error_code=tool.error_code,
                 duration_s=tool.seconds,
             )
+
+
+def _as_it_ended(closing: RunClosing, run: RunClosed) -> RunClosing:
+    if (outcome := run.outcome) is None:
+        return closing
+    failure = outcome.failure
+    ending = {
+        "status": failure.code if failure else OK,
+        "error": failure.message if failure else None,
+        "agent": outcome.agent,
+    }
+    return closing.model_copy(update=ending)
 
 
 def _note(closing: RunClosing) -> dict[str, JsonValue]:

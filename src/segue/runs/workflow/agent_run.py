@@ -24,8 +24,9 @@ from segue.runs.contracts import (
     TurnOpening,
     Turns,
 )
+from segue.runs.outcomes import OK
 from segue.runs.travelling import lean
-from segue.runs.workflow.closings import OK, close_operation, close_or_fail, closing_of, ending_of
+from segue.runs.workflow.closings import close_operation, close_or_fail, closing_of, ending_of
 from segue.runs.workflow.durable_model import plain_items
 from segue.runs.workflow.execution import Execution, Ledger, Purse, RenewalDueError
 from segue.runs.workflow.failures import as_failure, log_unexpected, nothing_said, run_error
@@ -306,6 +307,8 @@ class _AgentRun:
         self._place.turn = end.number or None
         self._place.compact_upto = end.compact_upto
         self._place.is_crowded = end.is_crowded
+        if end.outcome is not None:  # the activity of its model was quicker, or the interruption
+            return end.outcome
         return lean(
             RunOutcome(
                 output=None if error else output,

@@ -10,8 +10,6 @@ from segue.runs.workflow.execution import Execution
 from segue.runs.workflow.failures import run_error
 from segue.runs.workflow.records import close_run
 
-OK = "ok"
-
 
 def ending_of(execution: Execution) -> Ending:
     """How ``execution`` ends if the next answer is its last word."""
@@ -62,6 +60,7 @@ def closing_of(
         offline=ledger.offline,
         seconds=execution.seconds(),
         turn=execution.turn,
+        whole=execution.whole,
         **more,
     )
 

@@ -24,7 +24,8 @@ from temporalio import workflow
 
 from segue.runs.contracts import Invoked, Log
 from segue.runs.limits import Limits
-from segue.runs.workflow.closings import OK, closing_of
+from segue.runs.outcomes import OK
+from segue.runs.workflow.closings import closing_of
 from segue.runs.workflow.durable_model import ASKING, DurableModels
 from segue.runs.workflow.execution import CURRENT, Execution, Ledger, Purse, StoppedError
 from segue.runs.workflow.failures import run_error
