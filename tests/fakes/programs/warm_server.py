@@ -43,6 +43,7 @@ _IMPORTED = (
     *("tests.fakes.programs.music_agent_worker", "tests.fakes.programs.openai_server.__main__"),
     *(
         "tests.fakes.programs.fault_mcp_server",
+        "tests.fakes.programs.tool_servers",
         "tests.fakes.doubles.music_service",
         "tests.fakes.doubles.agent_records",
     ),
@@ -56,6 +57,7 @@ _LEAVES = (
     *(
         "tests.fakes.programs.openai_server",
         "tests.fakes.programs.fault_mcp_server",
+        "tests.fakes.programs.tool_servers",
         "tests.fakes.programs.agent_worker",
     ),
 )

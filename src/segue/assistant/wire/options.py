@@ -1,5 +1,6 @@
 """How long and how often a tool of the assistant may be tried."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from segue.runs.limits import TOOL_CALL, CallLimits
@@ -16,5 +17,7 @@ TOOL_LIST = CallLimits(
 )
 # Servers answer within 50 s; one that was started again does so within the waits.
 SERVER_TOOL_CALL = CallLimits(
-    start_to_close=timedelta(seconds=75), schedule_to_close=timedelta(minutes=3), attempts=4
+    start_to_close=timedelta(seconds=75), schedule_to_close=timedelta(minutes=3), attempts=5
 )
+# Of a server that was away when the turn began: somebody waits to be told so.
+AWAY_TOOL_CALL = replace(SERVER_TOOL_CALL, attempts=2)

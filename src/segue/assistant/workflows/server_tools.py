@@ -9,8 +9,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from segue.assistant.wire.names import CALL_TOOL, REFRESH_TOOLS
-from segue.assistant.wire.options import SERVER_TOOL_CALL, TOOL_LIST
+from segue.assistant.wire.options import AWAY_TOOL_CALL, SERVER_TOOL_CALL, TOOL_LIST
 from segue.assistant.wire.payloads import ServerTool, ToolList, ToolServerCall
+from segue.runs.limits import CallLimits
 from segue.runs.workflow.tools import DeclaredTool
 from segue.runtime.faults import from_failure
 from segue.runtime.heartbeats import HEARTBEAT
@@ -46,7 +47,7 @@ def server_tools(tools: ToolList) -> Iterable[Tool]:
     """All of them, for an agent."""
     for server in tools.servers:
         for each in server.tools:
-            yield _tool(server.server, each)
+            yield _tool(server.server, each, AWAY_TOOL_CALL if server.away else SERVER_TOOL_CALL)
 
 
 def away_servers(tools: ToolList) -> list[str]:
@@ -54,16 +55,16 @@ def away_servers(tools: ToolList) -> list[str]:
     return [each.server for each in tools.servers if each.away and not each.tools]
 
 
-def _tool(server: str, row: ServerTool) -> Tool:
+def _tool(server: str, row: ServerTool, limits: CallLimits) -> Tool:
     async def invoke(_context: ToolContext[Any], arguments: str) -> str:
         return await workflow.execute_activity(
             CALL_TOOL,
             ToolServerCall(server=server, tool=row.name, arguments=arguments),
             result_type=str,
-            start_to_close_timeout=SERVER_TOOL_CALL.start_to_close,
-            schedule_to_close_timeout=SERVER_TOOL_CALL.schedule_to_close,
+            start_to_close_timeout=limits.start_to_close,
+            schedule_to_close_timeout=limits.schedule_to_close,
             heartbeat_timeout=HEARTBEAT,
-            retry_policy=SERVER_TOOL_CALL.retry(),
+            retry_policy=limits.retry(),
             summary=row.name,
         )
 
