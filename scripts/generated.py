@@ -24,6 +24,7 @@ def write_or_check(pages: Mapping[str, str], command: str, *, root: Path = ROOT)
             print(f"{name}: stale; run {command}")
         return int(bool(stale))
     for name in stale:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(pages[name], encoding="utf-8", newline="\n")
     return 0
 

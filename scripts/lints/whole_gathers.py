@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scripts.lints.finding import Finding, calls
 
-ROOMS = {"workflow", "workflows"}
+ROOMS = {"workflow", "workflows", "patterns"}
 
 
 def check(path: Path, tree: ast.Module) -> Iterator[Finding]:

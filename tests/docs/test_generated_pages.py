@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import errors_docs, settings_docs
+from scripts import errors_docs, gallery_docs, settings_docs
 from scripts.generated import write_or_check
 from scripts.settings_docs import TEMPORAL_OWN, env_example, settings_page, variables
 from segue.cli.exit_codes import ExitCode
@@ -27,6 +27,15 @@ def test_the_settings_pages_are_up_to_date() -> None:
 
 def test_the_errors_page_is_up_to_date() -> None:
     assert _read(errors_docs.PAGE) == errors_docs.errors_page()
+
+
+def test_the_pages_of_the_gallery_are_up_to_date() -> None:
+    pages = gallery_docs.pages()
+
+    assert {name: _read(name) for name in pages} == pages
+    assert {path.name for path in (ROOT / gallery_docs.FOLDER).glob("*.md")} == {
+        Path(name).name for name in pages
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

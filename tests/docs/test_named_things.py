@@ -70,7 +70,7 @@ def test_every_setting_exists(page: Path) -> None:
     assert set(SETTING.findall(_read(page))) - SETTINGS - OTHERS == set()
 
 
-@pytest.mark.parametrize("line", ["run", "sync a.csv --drily", "db downgrade", "mcp finances"])
+@pytest.mark.parametrize("line", ["jog", "sync a.csv --drily", "db downgrade", "mcp finances"])
 def test_what_is_none_is_found(line: str) -> None:
     assert _unknown(line.split()) == line.split()[-1 if " " in line else 0]
 

@@ -15,6 +15,7 @@ from segue.platform.feature import Check, Feature
 from segue.wiring.features import FEATURES
 
 if TYPE_CHECKING:
+    from segue.gallery.contracts import PatternView
     from segue.llm.answers import Listener
     from segue.music.contracts.mcp_server import McpServerOptions
     from segue.music.contracts.songs import Track
@@ -138,11 +139,17 @@ class Installation:
 
     # --- what a command runs ----------------------------------------------------------------------
 
-    async def run_stack(self, announce: "Callable[[StackInfo], None]") -> None:
-        """Run everything until a signal."""
+    async def run_stack(
+        self, announce: "Callable[[StackInfo], None]", *, temporal_port: int | None = None
+    ) -> None:
+        """Run everything until a signal; None: Temporal's port is as the settings say."""
         from segue.wiring.stack import run_stack
 
-        await run_stack(self._settings, announce=announce, features=self._features)
+        settings = self._settings
+        if temporal_port is not None:
+            temporal = settings.temporal.model_copy(update={"port": temporal_port})
+            settings = replace(settings, temporal=temporal)
+        await run_stack(settings, announce=announce, features=self._features)
 
     async def run_worker(
         self, role: "Role", only: Sequence[str], announce: Callable[[str | None], None]
@@ -183,6 +190,14 @@ class Installation:
         from segue.wiring.doctor import examine
 
         return examine(self._settings, self._features, questions=questions)
+
+    # --- the gallery ------------------------------------------------------------------------------
+
+    def patterns(self) -> "list[PatternView]":
+        """Every pattern of agents; nothing is started."""
+        from segue.gallery.service.gallery import all_patterns
+
+        return all_patterns()
 
     # --- what is music's alone --------------------------------------------------------------------
 

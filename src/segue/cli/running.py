@@ -20,7 +20,20 @@ if TYPE_CHECKING:  # loading it takes longer than most commands
 _MARKS = {True: ("ok", "green"), False: ("no", "bold red"), None: ("--", "dim")}
 
 
-def up(context: typer.Context) -> None:
+def up(
+    context: typer.Context,
+    *,
+    temporal_port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Of the embedded Temporal; 7233 is where its own clients look. Default:"
+            " SEGUE_TEMPORAL_PORT.",
+        ),
+    ] = None,
+) -> None:
     """Run everything in this terminal until Ctrl-C; what was running then continues next time."""
 
     async def work(installation: Installation, screen: Screen) -> ExitCode:
@@ -31,7 +44,7 @@ def up(context: typer.Context) -> None:
             for name, url in stack.companions.items():
                 screen.result(f"{name + ':':<20} {url}")
 
-        await installation.run_stack(announce)
+        await installation.run_stack(announce, temporal_port=temporal_port)
         return ExitCode.OK
 
     run(context, work)

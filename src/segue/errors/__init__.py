@@ -93,6 +93,9 @@
     │   ├── CalculationError        assistant.not_calculable
     │   ├── CityNotFoundError       assistant.city_not_found
     │   └── WeatherUnavailableError assistant.weather_unavailable  retry
+    ├── GalleryError                a pattern of the gallery cannot be run
+    │   ├── UnknownPatternError     gallery.unknown_pattern
+    │   └── ImageRefusedError       gallery.image_refused
     ├── ItError                     IT cannot answer
     │   ├── NoProjectError          it.no_project
     │   ├── UnknownProjectError     it.unknown_project

@@ -44,11 +44,12 @@ class Platform(Protocol):
         """The migrated database."""
         ...
 
-    async def client(self, namespace: str | None = None) -> Client:
+    async def client(self, namespace: str | None = None, *, is_plain: bool = False) -> Client:
         """A client of Temporal.
 
         Args:
             namespace: None: the configured one.
+            is_plain: What it writes is neither encrypted nor stored elsewhere.
         """
         ...
 

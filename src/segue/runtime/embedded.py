@@ -311,8 +311,8 @@ def _choose_ports(*ports: int) -> list[int]:
     except OSError as failure:
         raise TemporalStartError(
             f"{failure.strerror or failure}.",
-            hint="Stop what listens there, or choose another with SEGUE_TEMPORAL_PORT or "
-            "SEGUE_TEMPORAL_UI_PORT; 0 takes any free one.",
+            hint="Stop what listens there, or choose another with SEGUE_TEMPORAL_PORT (or "
+            "--temporal-port) or SEGUE_TEMPORAL_UI_PORT; 0 takes any free one.",
         ) from failure
 
 

@@ -60,6 +60,7 @@ class WorkerParts:
         max_task_queue_activities_per_second: Bound over all workers of the queue, kept by the
             server; None: no bound. Every worker of a queue must give the same.
         namespace: Of the queue; None: the configured one.
+        is_plain: Its workflows are for clients of somebody else, who read plain payloads alone.
     """
 
     task_queue: str
@@ -70,6 +71,7 @@ class WorkerParts:
     max_concurrent_activities: int | None = None
     max_task_queue_activities_per_second: float | None = None
     namespace: str | None = None
+    is_plain: bool = False
 
     def workflows_alone(self) -> Self:
         """These parts without the queue's activities; local ones run where their workflow does."""
@@ -139,6 +141,7 @@ async def run_workers(
     *,
     stop: asyncio.Event,
     namespaces: Mapping[str, Client] = NO_NAMESPACES,
+    plain: Client | None = None,
     on_start: Callable[[], None] | None = None,
 ) -> None:
     """Serve all ``parts`` until ``stop`` is set, then take no new work and finish what is begun.
@@ -151,15 +154,19 @@ async def run_workers(
         parts: One worker each.
         stop: Set it to end.
         namespaces: A client for each namespace that parts name.
+        plain: For parts that are plain; they name no namespace.
         on_start: Called once, when the workers are made and about to ask for work.
 
     Raises:
         TemporalUnreachableError: Temporal no longer serves one of the workers.
     """
-    workers = [
-        build_worker(namespaces[part.namespace] if part.namespace else client, part)
-        for part in parts
-    ]
+
+    def client_of(part: WorkerParts) -> Client:
+        if part.namespace:
+            return namespaces[part.namespace]
+        return plain if part.is_plain and plain else client
+
+    workers = [build_worker(client_of(part), part) for part in parts]
     running = [asyncio.create_task(worker.run()) for worker in workers]
     if on_start is not None:
         on_start()

@@ -15,6 +15,8 @@ class Scope(StrEnum):
     CHAT_WRITE = "chat:write"  # talk
     APPROVALS_READ = "approvals:read"  # see what its own threads ask
     APPROVALS_WRITE = "approvals:write"  # decide it
+    PATTERNS_READ = "patterns:read"  # see patterns of agents, and its own runs of them
+    PATTERNS_WRITE = "patterns:write"  # run one
     METRICS_READ = "metrics:read"  # /metrics
     ADMIN = "admin"  # all of these, on everybody's runs
 

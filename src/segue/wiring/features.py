@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from segue.assistant.register.feature import ASSISTANT
 from segue.finance.register import FINANCE
+from segue.gallery.register.feature import GALLERY
 from segue.it.register import IT
 from segue.music.register.feature import MUSIC
 from segue.platform.feature import Feature
@@ -25,6 +26,7 @@ FEATURES: tuple[Feature, ...] = (
     ASSISTANT,
     IT,
     WEBHOOKS,
+    GALLERY,
 )
 
 

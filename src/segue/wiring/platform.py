@@ -95,11 +95,12 @@ class OpenPlatform:
             ),
         )
 
-    async def client(self, namespace: str | None = None) -> Client:
+    async def client(self, namespace: str | None = None, *, is_plain: bool = False) -> Client:
         """A client of a namespace, with the plugins and the payload path of all.
 
         Args:
             namespace: None: the configured one.
+            is_plain: What it writes is neither encrypted nor stored elsewhere.
 
         Raises:
             TemporalUnreachableError: No answer in time, or no such namespace.
@@ -109,8 +110,9 @@ class OpenPlatform:
         payloads = await self.payloads()
         plugins = await self._plugins() if self._kind.runs_agents else ()
         name = namespace or self.settings.temporal.namespace
+        path = payloads.path.writing_plain() if is_plain else payloads.path
         return await self._part(
-            ("client", name), lambda: self._connect(name, stack, payloads.path, plugins)
+            ("client", name, is_plain), lambda: self._connect(name, stack, path, plugins)
         )
 
     @property

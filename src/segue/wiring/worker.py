@@ -78,11 +78,13 @@ class _Served:
 
     Attributes:
         client: Of the configured namespace.
+        plain: Of the same one, for workflows that are plain; None: there are none.
         others: Of the namespaces that features have beside it.
         numbers: For Prometheus.
     """
 
     client: Client
+    plain: Client | None
     others: Mapping[str, Client]
     database: Database
     parts: Sequence[WorkerParts]
@@ -141,6 +143,7 @@ async def run_worker(
             service.client,
             service.parts,
             namespaces=service.others,
+            plain=service.plain,
             stop=stop,
             on_start=report_start,
         )
@@ -260,7 +263,9 @@ async def _open(platform: OpenPlatform, share: Share, stack: AsyncExitStack) -> 
         (others[part.namespace] if part.namespace else client, part.task_queue) for part in parts
     ]
     numbers = Numbers(platform, database, queues)
-    return _Served(client, others, database, bounded_parts, numbers)
+    has_plain = any(part.is_plain for part in bounded_parts)
+    plain = await platform.client(is_plain=True) if has_plain else None
+    return _Served(client, plain, others, database, bounded_parts, numbers)
 
 
 def _with_bounds(parts: Sequence[WorkerParts], settings: WorkerSettings) -> list[WorkerParts]:

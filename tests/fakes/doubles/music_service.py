@@ -48,7 +48,6 @@ from tests.fakes.doubles.reports import paged, stored
 
 if TYPE_CHECKING:
     from segue.wiring.app import App
-    from segue.wiring.stack import StackInfo
 
 RUN = "playlist-sync-local-summer-0123456789ab"
 JOLENE = Track(
@@ -317,7 +316,8 @@ class FakeInstallation(Installation):
         self.called.append(("kill",))
         return self.story.worker
 
-    async def run_stack(self, announce: "Callable[[StackInfo], None]") -> None:
+    async def run_stack(self, announce: Any, *, temporal_port: int | None = None) -> None:
+        self.called.append(("up", temporal_port))
         # Not at the top: where this is a program, its folder hides the agents' package.
         from segue.wiring.stack import StackInfo  # noqa: PLC0415
 

@@ -27,6 +27,7 @@ from segue.web.scopes import NewKey, Scope
 from segue.web.services import ApiLimits, Services, open_services
 from segue.wiring.api import ApiParts
 from tests.fakes.doubles.assistant_service import FakeAssistant
+from tests.fakes.doubles.gallery_service import FakeGallery
 from tests.fakes.doubles.music_service import HURT, report, review_item
 from tests.fakes.doubles.reports import paged, stored
 from tests.fakes.doubles.webhooks import RecordingClient, webhooks_over
@@ -311,6 +312,7 @@ async def api_world(
         services={
             "music": music,
             "assistant": assistant,
+            "gallery": FakeGallery(),
             "webhooks": webhooks_over(database, RecordingClient()),
         },
         database=database,

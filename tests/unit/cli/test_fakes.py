@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from segue.gallery.service.gallery import GalleryService
 from segue.music.service.importing import Imports
 from segue.music.service.music import MusicService
 from segue.music.service.pinned import PinnedRun
@@ -13,6 +14,7 @@ from segue.runs.service.records import AgentRecords
 from segue.web.keys import ApiKeys
 from segue.wiring.app import Agents, App
 from tests.fakes.doubles.agent_records import FakeAgents, FakeRecords
+from tests.fakes.doubles.gallery_service import FakeGallery
 from tests.fakes.doubles.imports import FakeImports
 from tests.fakes.doubles.music_service import FakeApp, FakeMusic
 from tests.fakes.worlds import web
@@ -20,6 +22,7 @@ from tests.unit.cli.test_api_commands import FakeKeys
 
 PAIRS = [
     (FakeImports, Imports),
+    (FakeGallery, GalleryService),
     (FakeMusic, MusicService),
     (FakeApp, App),
     (FakeRecords, AgentRecords),

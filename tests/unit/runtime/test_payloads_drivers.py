@@ -1,13 +1,15 @@
 """Which store takes a payload, and which is only read."""
 
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from temporalio.converter import StorageDriver, StorageDriverClaim
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import PayloadCodec, StorageDriver, StorageDriverClaim
 
 from segue.errors.settings import SettingsError
-from segue.runtime.payloads.drivers import data_converter, external_storage
+from segue.runtime.payloads.drivers import PayloadPath, data_converter, external_storage
 from segue.runtime.payloads.s3_store import S3Config, open_s3
 
 LARGE = "x" * 300_000
@@ -56,6 +58,39 @@ async def test_without_a_writer_payloads_stay_and_references_can_be_read() -> No
     (kept,) = await converter.encode([LARGE])
     assert kept.ByteSize() > len(LARGE)
     assert await converter.decode(written) == [LARGE]
+
+
+class Reversing(PayloadCodec):
+    """What it writes is data backwards."""
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [Payload(metadata={"back": b"1"}, data=each.data[::-1]) for each in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [
+            Payload(metadata={"encoding": b"json/plain"}, data=each.data[::-1])
+            if "back" in each.metadata
+            else each
+            for each in payloads
+        ]
+
+
+async def test_a_plain_path_reads_what_was_encrypted_and_stored_and_writes_neither() -> None:
+    store = InMemory("store")
+    path = PayloadPath(codec=Reversing(), storage=external_storage(store, threshold_bytes=100))
+    writer = data_converter(path.storage, codec=path.codec)
+    plain = path.writing_plain()
+    reader = data_converter(plain.storage, codec=plain.codec)
+
+    for text in ("short", "x" * 1_000):
+        assert await reader.decode(await writer.encode([text])) == [text]
+        (payload,) = await reader.encode([text])
+        assert text.encode() in payload.data
+    assert await data_converter(None).decode(await reader.encode(["x" * 1_000])) == ["x" * 1_000]
+
+
+def test_a_path_that_is_plain_stays_so() -> None:
+    assert PayloadPath().writing_plain() == PayloadPath()
 
 
 def test_without_any_driver_there_is_no_external_storage() -> None:

@@ -12,6 +12,7 @@ from scripts.lints import (
     bounded_calls,
     declared_imports,
     documented_raises,
+    gallery_imports,
     idempotency,
     module_ceiling,
     one_door,
@@ -265,10 +266,43 @@ def test_only_the_http_host_knows_the_server_package(source: str) -> None:
     assert _lines(one_http_host.check, "import uvicorn_like", "src/segue/web/serve.py") == []
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from segue.gallery.patterns.tools import weather_agent",
+        "from segue.runs.store.effects import EffectLedger",
+        "from segue.settings.gallery import GallerySettings",
+        "import httpx2",
+        "from sqlalchemy import Table",
+    ],
+)
+def test_a_pattern_imports_nothing_that_a_reader_cannot_take_along(statement: str) -> None:
+    assert _lines(gallery_imports.check, statement, "src/segue/gallery/patterns/toy.py") == [1]
+    assert _lines(gallery_imports.check, statement, "src/segue/gallery/service/toy.py") == []
+
+
+def test_a_pattern_imports_the_sdk_temporal_the_run_contract_and_its_rules() -> None:
+    source = """
+import asyncio
+from agents import Agent
+from agents.mcp import MCPServer
+from pydantic import BaseModel
+from temporalio import workflow
+from segue.gallery.pattern import Pattern
+from segue.gallery.tools.weather import get_weather
+from segue.llm.offline.rules import AgentRules
+from segue.runs.workflow.agent_run import run_agent
+from segue.runtime.gathering import gather_whole
+"""
+
+    assert _lines(gallery_imports.check, source, "src/segue/gallery/patterns/toy.py") == []
+
+
 def test_a_workflow_gathers_whole() -> None:
     source = "asyncio.gather(*works)\nasyncio.gather(*works, return_exceptions=True)"
     assert _lines(whole_gathers.check, source, "src/segue/music/workflows/toy.py") == [1]
     assert _lines(whole_gathers.check, source, "src/segue/runs/workflow/toy.py") == [1]
+    assert _lines(whole_gathers.check, source, "src/segue/gallery/patterns/toy.py") == [1]
     assert _lines(whole_gathers.check, source, "src/segue/runtime/worker.py") == []
 
 

@@ -1,8 +1,11 @@
 """The data converter of every client: small payloads in the history, large ones in a store."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
+from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import (
     DataConverter,
@@ -31,6 +34,30 @@ class PayloadPath:
 
     codec: PayloadCodec | None = None
     storage: ExternalStorage | None = None
+
+    def writing_plain(self) -> Self:
+        """The path that reads what this one wrote, and writes every payload plain and inline.
+
+        For workflows whose clients are somebody else's: they have neither key nor store.
+        """
+        return dataclasses.replace(
+            self,
+            codec=_ReadingCodec(self.codec) if self.codec else None,
+            storage=external_storage(None, *self.storage.drivers) if self.storage else None,
+        )
+
+
+class _ReadingCodec(PayloadCodec):
+    """Decrypts what another codec encrypted, and encrypts nothing."""
+
+    def __init__(self, codec: PayloadCodec) -> None:
+        self._codec = codec
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return list(payloads)
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return await self._codec.decode(payloads)
 
 
 def external_storage(

@@ -1,0 +1,27 @@
+"""The gallery cannot do what was asked."""
+
+from segue.errors.base import SegueError
+
+
+class GalleryError(SegueError):
+    """A pattern of the gallery cannot be run as asked."""
+
+    code = "gallery.error"
+    status = 422
+    exit_code = 3
+
+
+class UnknownPatternError(GalleryError):
+    """There is no pattern with this name."""
+
+    code = "gallery.unknown_pattern"
+    status = 404
+    exit_code = 2
+    default_hint = "`segue patterns` lists them."
+
+
+class ImageRefusedError(GalleryError):
+    """A picture is in no allowed folder, too large, or no picture."""
+
+    code = "gallery.image_refused"
+    default_hint = "Give it a picture: PNG, JPEG, GIF or WebP, of at most 1 MiB."

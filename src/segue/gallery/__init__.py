@@ -1,0 +1,1 @@
+"""The gallery: every pattern of agents as a workflow that survives everything, one file each."""

@@ -1,0 +1,52 @@
+"""The patterns of the gallery, one row each; all faces, tests and pages go through this table.
+
+Every command reads it, so it loads no pattern.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from segue.errors.gallery import UnknownPatternError
+from segue.gallery import wire
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.gallery.pattern import Pattern
+
+
+@dataclass(frozen=True)
+class Row:
+    """A pattern that there is.
+
+    Attributes:
+        slug: Its name for people and programs, and the name of its file.
+        queue: Where its workflow waits for a worker.
+    """
+
+    slug: str
+    queue: str
+
+    def pattern(self) -> "Pattern":
+        """What its file says of it."""
+        return cast("Pattern", import_module(f"segue.gallery.patterns.{self.slug}").PATTERN)
+
+
+ROWS: tuple[Row, ...] = (
+    Row("hello_world", wire.BASIC),
+    Row("tools", wire.BASIC),
+)
+
+QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))
+
+
+def row_of(slug: str, rows: Iterable[Row] = ROWS) -> Row:
+    """The row of a pattern.
+
+    Raises:
+        UnknownPatternError: There is none of this name.
+    """
+    for row in rows:
+        if row.slug == slug:
+            return row
+    raise UnknownPatternError(f"There is no pattern {slug!r}.")

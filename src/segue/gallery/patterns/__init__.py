@@ -1,0 +1,1 @@
+"""The patterns, one file each; ``segue.gallery.catalogue`` lists them."""

@@ -1,0 +1,1 @@
+"""The gallery as the platform sees it; the only room of it that sees settings."""

@@ -1,0 +1,1 @@
+"""What faces do with the gallery."""

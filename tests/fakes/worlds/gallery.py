@@ -1,0 +1,53 @@
+"""The gallery at work: real Temporal, a real database, the offline model."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from segue.gallery.catalogue import ROWS, Row
+from segue.gallery.register.parts import gallery_parts, gallery_rules
+from segue.gallery.service.gallery import GalleryService
+from segue.gallery.tools.images import Images
+from segue.gallery.tools.toolbox import Toolbox
+from segue.llm.config import LlmConfig
+from segue.llm.offline.rulebook import RuleBook
+from segue.runs.service.records import AgentRecords
+from segue.runtime.embedded import Endpoint
+from segue.runtime.worker import build_worker
+from segue.storage.database import Database
+from tests.fakes.programs.openai import ScriptedOpenAI
+from tests.fakes.worlds.agents import AgentWorld, agent_world
+
+NOBODY = ScriptedOpenAI("http://127.0.0.1:1")  # the offline rules answer: it is never asked
+
+
+@asynccontextmanager
+async def gallery_world(
+    server: Endpoint,
+    database: Database,
+    *,
+    rows: Sequence[Row] = ROWS,
+    folders: Sequence[Path] = (),
+) -> AsyncGenerator[AgentWorld]:
+    """A worker of all queues of the gallery, answered by its rules.
+
+    Args:
+        server: Where the queues are.
+        database: Migrated.
+        rows: The patterns that are served.
+        folders: From which pictures may be read.
+    """
+    rules = RuleBook(*gallery_rules(rows))
+    async with (
+        agent_world(server, NOBODY, database, config=LlmConfig(), rules=rules) as world,
+        AsyncExitStack() as stack,
+        world.models(),
+    ):
+        for part in gallery_parts(Toolbox(images=Images(folders)), rows):
+            await stack.enter_async_context(build_worker(world.client, part))
+        yield world
+
+
+def gallery_service(world: AgentWorld, rows: Sequence[Row] = ROWS) -> GalleryService:
+    """What faces have of the gallery."""
+    return GalleryService(world.client, AgentRecords(world.records(), world.client), rows)

@@ -1,0 +1,83 @@
+"""Every pattern of the gallery, offline: its samples, and what foreign clients are told."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.openai_agents import OpenAIAgentsPlugin
+
+from segue.gallery.catalogue import ROWS, Row
+from segue.gallery.tools.images import SAMPLE
+from segue.runtime.embedded import Endpoint
+from segue.storage.address import database_url
+from segue.storage.database import Database
+from tests.fakes.data.gallery_clients import CLIENTS, ForeignClient
+from tests.fakes.worlds.agents import AgentWorld
+from tests.fakes.worlds.databases import prepare
+from tests.fakes.worlds.gallery import gallery_service, gallery_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FOLDER = "{folder}"
+SAMPLES = [(row, number) for row in ROWS for number in range(len(row.pattern().samples))]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of pictures that the worker may read."""
+    folder = tmp_path_factory.mktemp("gallery")
+    (folder / "picture.png").write_bytes(SAMPLE.read_bytes())
+    return folder
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(temporal_server: Endpoint, folder: Path) -> AsyncGenerator[AgentWorld]:
+    """One worker for all of these tests, on the queues' own names."""
+    database = Database(database_url(None, folder))
+    await prepare(database)
+    async with gallery_world(temporal_server, database, folders=[folder]) as made:
+        yield made
+    await database.aclose()
+
+
+@pytest.mark.parametrize(
+    ("row", "number"), SAMPLES, ids=lambda value: getattr(value, "slug", str(value))
+)
+async def test_a_sample_is_answered_offline_as_its_pattern_says(
+    world: AgentWorld, row: Row, number: int
+):
+    sample, service = row.pattern().samples[number], gallery_service(world)
+
+    start = await service.start(row.slug, sample.arguments, owner="test")
+    run = await service.run(row.slug, start.workflow_id, owner="test", within=None)
+
+    assert (run.status, run.failure) == ("completed", None)
+    assert sample.lacks(run.result) == [], run.result
+    assert run.offline
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.id)
+async def test_a_client_of_the_public_samples_is_answered_twice_in_a_row(
+    world: AgentWorld, folder: Path, client: ForeignClient
+):
+    plugins = [OpenAIAgentsPlugin()] if client.has_plugin else []
+    temporal = await Client.connect(world.server.address, plugins=plugins)
+    arguments = [
+        each.replace(FOLDER, str(folder)) if isinstance(each, str) else each
+        for each in client.arguments
+    ]
+
+    for _ in range(2):
+        async with asyncio.timeout(client.within_s):
+            result = await temporal.execute_workflow(
+                client.workflow,
+                args=arguments,
+                id=client.id,
+                task_queue=client.queue,
+                result_type=client.reads,
+            )
+        assert [each for each in client.answer if not re.search(each, str(result))] == [], result
