@@ -29,13 +29,13 @@ from segue.runs.store.audit import AuditLog
 from segue.runs.store.effects import EffectLedger
 from segue.runs.store.tables import APPROVAL_BACKLOG
 from segue.runtime.client import connect
+from segue.runtime.daily import MAINTENANCE_QUEUE
 from segue.runtime.embedded import Endpoint
 from segue.runtime.heartbeats import heartbeating
 from segue.runtime.payloads.collecting import Collected
 from segue.runtime.payloads.collection import (
     COLLECTION_ID,
     COLLECTION_SCHEDULE,
-    MAINTENANCE_QUEUE,
     PayloadCollectionWorkflow,
     ensure_schedule,
 )

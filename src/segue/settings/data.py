@@ -46,3 +46,10 @@ class DataSettings(Room):
             description="Days that `segue prune` leaves what has ended, without --older-than.",
         ),
     ] = 30
+    prune_daily: Annotated[
+        bool,
+        Field(
+            alias="SEGUE_PRUNE_DAILY",
+            description="Have workers do once a day what `segue prune` does.",
+        ),
+    ] = False

@@ -9,7 +9,7 @@ from segue.sessions.events.expiries import event_expiries
 from segue.settings.load import Settings
 from segue.storage.pruning import PrunedRows, prune
 from segue.wiring.features import FEATURES
-from segue.wiring.platform import open_platform
+from segue.wiring.platform import OpenPlatform, open_platform
 
 
 async def prune_old(
@@ -30,13 +30,24 @@ async def prune_old(
     Raises:
         SegueError: Temporal or the database cannot be reached.
     """
-    age = timedelta(days=settings.data.retention_days) if older_than is None else older_than
-    before = time.time() - age.total_seconds()
     async with open_platform(settings, features=features) as platform:
-        expiries = [
-            expiry
-            for feature in platform.features
-            for expiry in await feature.expiries(platform, before)
-        ]
-        expiries += event_expiries(before)
-        return await prune(await platform.database(), expiries, dry_run=dry_run)
+        return await prune_platform(platform, older_than=older_than, dry_run=dry_run)
+
+
+async def prune_platform(
+    platform: OpenPlatform, *, older_than: timedelta | None = None, dry_run: bool = False
+) -> list[PrunedRows]:
+    """The same of a platform that is open.
+
+    Raises:
+        SegueError: Temporal or the database cannot be reached.
+    """
+    days = timedelta(days=platform.settings.data.retention_days)
+    before = time.time() - (older_than or days).total_seconds()
+    expiries = [
+        expiry
+        for feature in platform.features
+        for expiry in await feature.expiries(platform, before)
+    ]
+    expiries += event_expiries(before)
+    return await prune(await platform.database(), expiries, dry_run=dry_run)

@@ -24,6 +24,7 @@ from segue.runtime.namespaces import ensure_namespaces
 from segue.runtime.payloads.collection import ensure_schedule
 from segue.runtime.polling import has_asked
 from segue.runtime.ports import LOOPBACK, free_ports
+from segue.runtime.pruning import schedule_pruning
 from segue.runtime.roles import Role
 from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import WorkerParts, run_workers
@@ -44,6 +45,7 @@ from segue.wiring.maintenance import maintenance_parts
 from segue.wiring.metrics import Numbers
 from segue.wiring.platform import EMBEDDED_WORKER, WORKER, Kind, OpenPlatform, open_platform
 from segue.wiring.probes import Check, Health, Metrics, serving_probes
+from segue.wiring.pruning import prune_platform
 
 logger = logging.getLogger(__name__)
 
@@ -238,7 +240,8 @@ async def open_parts(
         # In all namespaces, whoever serves them.
         everywhere = await _namespaces(platform, platform.features)
         clients = [await platform.client(), *everywhere.values()]
-        parts.append(maintenance_parts(clients, (await platform.payloads()).stores))
+        stores = (await platform.payloads()).stores
+        parts.append(maintenance_parts(clients, stores, partial(prune_platform, platform)))
     return parts
 
 
@@ -255,6 +258,7 @@ async def _open(platform: OpenPlatform, share: Share, stack: AsyncExitStack) -> 
     client, others = await platform.client(), await _namespaces(platform, share.features)
     if share.has_upkeep:
         await ensure_schedule(client)
+        await schedule_pruning(client, daily=settings.data.prune_daily)
     database = await platform.database()
     if missing := await missing_keys(database, seal_of(settings)):
         logger.error("%s", missing)  # what is under other keys goes on

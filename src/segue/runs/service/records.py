@@ -26,11 +26,11 @@ from segue.runs.service.views import CollectedPayloads, PendingApproval, Pending
 from segue.runs.store.approvals import EVERY_WORKFLOW, Questions
 from segue.runs.workflow.approvals import ApprovalRequest, Decision
 from segue.runtime.client import has_worker
+from segue.runtime.daily import MAINTENANCE_QUEUE
 from segue.runtime.faults import from_failure
 from segue.runtime.payloads.collecting import Collected
 from segue.runtime.payloads.collection import (
     COLLECTION_ID,
-    MAINTENANCE_QUEUE,
     PayloadCollectionWorkflow,
 )
 from segue.runtime.payloads.collection_activities import CollectionRequest
