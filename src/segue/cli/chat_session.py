@@ -12,7 +12,7 @@ from uuid import uuid4
 from rich.text import Text
 
 from segue.cli.exit_codes import ExitCode
-from segue.cli.prompts import agrees, ask
+from segue.cli.prompts import answer_to, ask
 from segue.cli.screen import Screen
 from segue.cli.untrusted import plain
 from segue.cli.usage import money
@@ -35,6 +35,10 @@ HELP = {
     "/export [FILE]": "write the thread to a file, as Markdown or, named .json, as JSON",
     "/quit": "leave; the thread stays",
 }
+
+
+class _LeftError(Exception):
+    """The person has closed the input at a question, which goes on waiting."""
 
 
 class ChatSession:
@@ -65,6 +69,8 @@ class ChatSession:
                     await self._take(line)
                 except SegueError as error:  # the next line may fare better
                     self._screen.error(error)
+        except _LeftError:
+            self._screen.say("The question waits for a decision.", "dim")
         finally:  # Ctrl-C too
             self._screen.say(f"The thread stays: segue chat --thread {self.thread}", "dim")
         return ExitCode.OK
@@ -137,7 +143,7 @@ class ChatSession:
         return False
 
     async def _decide(self, request_id: str) -> None:
-        """Ask about what still waits; silence and Ctrl-C leave it waiting."""
+        """Ask about what still waits; the end of the input and Ctrl-C leave it waiting."""
         waiting = await self._service.approvals(self._caller, self.thread)
         request = next((each for each in waiting if each.id == request_id), None)
         if request is None:
@@ -146,7 +152,9 @@ class ChatSession:
         if not self._screen.can_ask:
             self._screen.say("Decide it with `segue approvals decide`.")
             return
-        approve = await agrees(self._screen, "Allow it?")
+        approve = await answer_to(self._screen, "Allow it?")
+        if approve is None:
+            raise _LeftError
         await self._service.decide(
             self._caller,
             self.thread,

@@ -21,9 +21,14 @@ async def ask(screen: Screen, question: str) -> str | None:
 
 
 async def agrees(screen: Screen, question: str) -> bool:
-    """Whether the answer is yes; anything else is no."""
+    """Whether the answer is yes; anything else is no, and so is the end of the input."""
+    return bool(await answer_to(screen, question))
+
+
+async def answer_to(screen: Screen, question: str) -> bool | None:
+    """Yes, or no for anything else; None at the end of the input: nobody has answered."""
     answer = await ask(screen, f"{question} [y/N]")
-    return (answer or "").lower() in {"y", "yes"}
+    return None if answer is None else answer.lower() in {"y", "yes"}
 
 
 async def _readable(descriptor: int) -> None:

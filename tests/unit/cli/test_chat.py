@@ -97,6 +97,17 @@ async def test_a_person_sees_words_tool_calls_and_questions_as_they_come(monkeyp
     assert "The thread stays: segue chat --thread mine" in err
 
 
+async def test_who_closes_the_input_at_a_question_has_decided_nothing(monkeypatch):
+    monkeypatch.setattr(Screen, "can_ask", True)
+    session = Session(monkeypatch, "Pay.")
+    await session.service.open(ME, "mine")
+    assert await session.chat.talk() == ExitCode.OK
+
+    assert session.service.decisions == []
+    assert "The question waits for a decision." in session.err.getvalue()
+    assert "The thread stays: segue chat --thread mine" in session.err.getvalue()
+
+
 async def test_who_comes_back_sees_what_is_being_answered(monkeypatch):
     session = Session(monkeypatch)
     await session.service.post(ME, "mine", SLOW, message_id="m1")

@@ -1,84 +1,18 @@
 """The command line on a real terminal: bars, questions and Ctrl-C, in a process of its own."""
 
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Generator
 
 import pytest
 
 from tests.fakes.doubles.music_service import RUN
+from tests.fakes.programs.terminal import WITHIN_S, Terminal
 from tests.fakes.programs.warm import command_of
 
-_WITHIN_S = 20.0  # a loaded machine; the usual wait is a tenth of it
 _PROGRAM = "tests.fakes.doubles.music_service"
-
-
-class Terminal:
-    """A process on a terminal; what it wrote so far, without colours and cursor moves."""
-
-    def __init__(self, *arguments: str, **environment: str) -> None:
-        self._master, slave = pty.openpty()
-        self.process = subprocess.Popen(
-            [*command_of(_PROGRAM), *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env={
-                **os.environ,
-                "TERM": "xterm",
-                "COLUMNS": "140",
-                **environment,
-            },
-            start_new_session=True,
-        )
-        os.close(slave)
-        self.raw = ""
-
-    @property
-    def seen(self) -> str:
-        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def until(self, text: str) -> str:
-        """Read on until the text was written."""
-        deadline = time.monotonic() + _WITHIN_S
-        while text not in self.seen:
-            assert time.monotonic() < deadline, f"{text!r} did not come; seen:\n{self.seen}"
-            if not self._read():
-                break
-        assert text in self.seen
-        return self.seen
-
-    def end(self) -> int:
-        """Read what is left; the exit status."""
-        deadline = time.monotonic() + _WITHIN_S
-        while time.monotonic() < deadline and self._read():
-            pass
-        return self.process.wait(timeout=_WITHIN_S)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self._master)
-
-    def _read(self) -> bool:
-        """Whether there is or may be more to read."""
-        if not select.select([self._master], [], [], 0.5)[0]:
-            return True
-        try:
-            piece = os.read(self._master, 65536)
-        except OSError:  # Linux: the other side is closed
-            return False
-        self.raw += piece.decode(errors="replace")
-        return bool(piece)
 
 
 OpenTerminal = Callable[..., Terminal]
@@ -89,7 +23,8 @@ def terminal() -> Generator[OpenTerminal]:
     opened: list[Terminal] = []
 
     def open_terminal(*arguments: str, **environment: str) -> Terminal:
-        opened.append(Terminal(*arguments, **environment))
+        command = [*command_of(_PROGRAM), *arguments]
+        opened.append(Terminal(command, {**os.environ, **environment}))
         return opened[-1]
 
     yield open_terminal
@@ -208,7 +143,7 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_traceback(playlist_f
             stdout=gone,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            timeout=_WITHIN_S,
+            timeout=WITHIN_S,
             check=False,
         )
 
