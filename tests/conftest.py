@@ -11,12 +11,18 @@ from hypothesis import settings
 
 import tests.fakes.measuring  # noqa: F401 # pyright: ignore[reportUnusedImport] - before Segue
 from tests.fakes.programs.warm import warm_starts
+from tests.fakes.tls import share_contexts
 
 # No deadline: speed is for benchmarks. The same examples in every run and for everybody, so that a
 # commit has one verdict; `make explore` takes new ones, and more, to find what nobody thought of.
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=500, print_blob=True)
 settings.load_profile("same")
+
+share_contexts()
+
+# Temporal's server collects its garbage four times less often, which saves a seventh of its time.
+os.environ.setdefault("GOGC", "400")
 
 # A shell starts what it puts into the background with Ctrl-C ignored, and programs inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

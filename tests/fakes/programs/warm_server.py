@@ -23,6 +23,8 @@ from functools import partial
 from pathlib import Path
 
 import tests.fakes.measuring  # noqa: F401 # pyright: ignore[reportUnusedImport] - before Segue
+from segue.runs.worker.plugin import _ANSWER
+from segue.runs.workflow.durable_model import output_items
 from segue.runtime.leash import tie_to_parent
 from tests.fakes.programs.warm import (
     CLONE,
@@ -34,6 +36,7 @@ from tests.fakes.programs.warm import (
     Start,
     WarmStarts,
 )
+from tests.fakes.tls import share_contexts
 
 # Whatever the programs import at some time.
 _IMPORTED = (
@@ -207,6 +210,8 @@ def main() -> None:
     with warnings.catch_warnings(action="ignore"):  # what they complain of, whoever tests hears
         for name in _IMPORTED:
             importlib.import_module(name)
+    share_contexts()
+    output_items([_ANSWER])  # what reads answers is built at the first one
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     gc.collect()
