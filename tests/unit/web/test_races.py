@@ -6,6 +6,7 @@ import pytest
 
 from segue.web.contracts import SongRequest
 from segue.web.services import ApiLimits
+from tests.fakes.waiting import until
 from tests.fakes.worlds.web import api_world, song
 
 
@@ -14,12 +15,15 @@ async def test_of_sixty_streams_at_once_as_many_are_open_as_a_key_may_have(tmp_p
         key = await world.key()
         await world.http.post("/api/v1/sync", json=song(), headers=key)
         run = world.music.runs["pipeline-jolene"]
-        run.steps, run.looks = [], 40
+        run.steps, run.looks = [], None
 
         async def follow():
             return await world.http.get("/api/v1/runs/pipeline-jolene/events", headers=key)
 
-        answers = await asyncio.gather(*(follow() for _ in range(60)))
+        followers = [asyncio.create_task(follow()) for _ in range(60)]
+        await until(lambda: sum(it.done() for it in followers) == 44, "the refusals")
+        run.looks = 0  # it has ended, and so do the streams
+        answers = await asyncio.gather(*followers)
         later = await follow()
 
     statuses = [answer.status_code for answer in answers]
