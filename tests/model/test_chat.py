@@ -13,7 +13,7 @@ from segue.llm.config import LlmConfig, OpenAIService
 from segue.runs.contracts import RunOutcome
 from segue.runs.service.client import send_message
 from segue.runs.worker.plugin import agent_plugins
-from segue.runs.workflow.thread import Message
+from segue.runs.workflow.thread_state import Message
 from segue.runtime.ports import free_ports
 from segue.runtime.worker import build_replayer
 from tests.fakes.histories import failed_tasks

@@ -12,7 +12,7 @@ from segue.runs.service.client import pending_approvals, send_message
 from segue.runs.service.metrics import exposition
 from segue.runs.store.usage import ReportLine
 from segue.runs.worker.plugin import agent_plugins
-from segue.runs.workflow.thread import ThreadState
+from segue.runs.workflow.thread_state import ThreadState
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_replayer
 from segue.storage.database import Database

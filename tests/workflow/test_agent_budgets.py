@@ -7,7 +7,7 @@ from uuid import uuid4
 from segue.runs.contracts import Budget
 from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.workflow.approvals import Decision
-from segue.runs.workflow.thread import ThreadState
+from segue.runs.workflow.thread_state import ThreadState
 from tests.fakes.data.agent_scenes import Play, PlayChat, SceneSetup
 from tests.fakes.programs.openai_server.steps import Usage, UseTool, text, tool_calls, use_tool
 from tests.fakes.waiting import until

@@ -27,7 +27,7 @@ from segue.runs.service.views import PendingApproval
 from segue.runs.store.approvals import ApprovalStore, Questions
 from segue.runs.worker.plugin import agent_plugins
 from segue.runs.workflow.approvals import ApprovalDesk, ApprovalPolicy, ApprovalRequest
-from segue.runs.workflow.thread import Message, ThreadState
+from segue.runs.workflow.thread_state import Message, ThreadState
 from segue.runtime.worker import build_replayer
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import CONVERSATIONS

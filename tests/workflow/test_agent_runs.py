@@ -19,7 +19,7 @@ from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.worker.model import ModelActivities
 from segue.runs.worker.prompts import spans
 from segue.runs.workflow.approvals import Decision
-from segue.runs.workflow.thread import ThreadState
+from segue.runs.workflow.thread_state import ThreadState
 from segue.runtime.faults import from_failure
 from tests.fakes.data.agent_scenes import (
     LONG,

@@ -14,7 +14,7 @@ import pytest
 from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.workflow.approvals import ApprovalPolicy, Decision
-from segue.runs.workflow.thread import Message
+from segue.runs.workflow.thread_state import Message
 from segue.sessions.events.contracts import TurnEvent, folded_text
 from segue.sessions.events.fanout import TurnEvents
 from tests.fakes.programs.openai_server.faults import bad_request

@@ -21,8 +21,10 @@ from segue.llm.config import LlmConfig
 from segue.runs.contracts import Item, Log, RunOutcome
 from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.service.metrics import exposition
+from segue.runs.workflow.answered import REPLIES_KEPT
 from segue.runs.workflow.approvals import Decision
-from segue.runs.workflow.thread import REPLIES_KEPT, WAITING_AT_MOST, Reply, ThreadState
+from segue.runs.workflow.thread import WAITING_AT_MOST
+from segue.runs.workflow.thread_state import Reply, ThreadState
 from segue.runtime.worker import WorkerParts, build_worker
 from tests.fakes.programs.openai_server.faults import FAULTS, bad_request
 from tests.fakes.programs.openai_server.scripts import RecordedCall

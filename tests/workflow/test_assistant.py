@@ -19,7 +19,7 @@ from segue.errors.input import InputError
 from segue.errors.run import TurnInterruptedError
 from segue.llm.config import LlmConfig
 from segue.runs.events import Event
-from segue.runs.workflow.thread import Reply
+from segue.runs.workflow.thread_state import Reply
 from segue.sessions.events.contracts import folded_text
 from tests.fakes.programs.openai_server.steps import text
 from tests.fakes.waiting import until

@@ -25,7 +25,7 @@ from segue.observability.tracing.setup import configure_tracing
 from segue.runs.register import plugins_for
 from segue.runs.service.client import send_message
 from segue.runs.worker.plugin import agent_plugins
-from segue.runs.workflow.thread import ThreadState
+from segue.runs.workflow.thread_state import ThreadState
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure

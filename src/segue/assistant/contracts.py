@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from segue.assistant.wire.payloads import AcceptedMessage
 from segue.runs.contracts import Failure, Spent
-from segue.runs.workflow.thread import Busy
+from segue.runs.workflow.thread_state import Busy
 
 
 @dataclass(frozen=True)

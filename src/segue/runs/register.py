@@ -25,6 +25,7 @@ def plugins_for(ports: AgentPorts, *, mcp_servers: MCPServers | None = None) -> 
         turns.close_run,
         turns.keep_items,
         turns.read_items,
+        turns.find_reply,
         turns.announce_request,
         turns.record_decision,
         *SessionActivities(ports.conversations).all(),

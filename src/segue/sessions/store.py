@@ -137,6 +137,11 @@ class ConversationStore:
             await rows.add_items(connection, claim.cipher, enumerate(lines, claim.first))
         return result
 
+    async def exists(self, conversation: str) -> bool:
+        """Whether anything was ever said under this id, and is not deleted."""
+        async with self._database.reading() as connection:
+            return await rows.exists(connection, conversation)
+
     async def append_result(self, conversation: str, operation: str) -> Appended | None:
         """What an earlier call of ``append`` stored; None: there was none.
 

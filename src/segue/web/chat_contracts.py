@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from segue.assistant.contracts import OwnedThread
 from segue.runs.workflow.approvals import LONGEST_REASON, ApprovalRequest
-from segue.runs.workflow.thread import Busy
+from segue.runs.workflow.thread_state import Busy
 from segue.web.contracts import Flag, Request
 
 Name = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,200}$")]

@@ -14,7 +14,8 @@ with workflow.unsafe.imports_passed_through():
 
     from segue.errors.input import InputError
     from segue.runs.workflow.run_options import RunOptions
-    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
+    from segue.runs.workflow.thread import AgentThread
+    from segue.runs.workflow.thread_state import Message, Reply, ThreadState
     from segue.runs.workflow.tools import activity_tool
 
 # One for each place, so that a test says which place leaks.

@@ -14,7 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.runs.limits import Limits, Renewal
     from segue.runs.worker.effects import idempotency_key
     from segue.runs.workflow.run_options import RunOptions
-    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
+    from segue.runs.workflow.thread import AgentThread
+    from segue.runs.workflow.thread_state import Message, Reply, ThreadState
     from segue.runs.workflow.tools import activity_tool
     from segue.runtime.heartbeats import heartbeating
     from tests.fakes.waiting import until

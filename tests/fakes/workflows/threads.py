@@ -14,12 +14,17 @@ with workflow.unsafe.imports_passed_through():
     from segue.runs.limits import Limits, Renewal
     from segue.runs.workflow.approvals import ApprovalPolicy
     from segue.runs.workflow.run_options import RunOptions
-    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
+    from segue.runs.workflow.thread import AgentThread
+    from segue.runs.workflow.thread_state import Message, Reply, ThreadState
     from segue.runs.workflow.tools import activity_tool
 
 
 class ChatSetup(BaseModel, frozen=True):
-    """How a chat of a test goes."""
+    """How a chat of a test goes.
+
+    Attributes:
+        remembers: So many replies, and ids of so many messages before.
+    """
 
     model: str
     state: ThreadState
@@ -30,6 +35,7 @@ class ChatSetup(BaseModel, frozen=True):
     renewal_turns: int = 60
     renewal_bytes: int = 1_000_000
     max_turns: int = 10
+    remembers: int = 50
 
 
 @activity.defn(name="test-page")
@@ -50,7 +56,9 @@ class Chat:
 
     @workflow.init
     def __init__(self, setup: ChatSetup) -> None:
-        self.thread = AgentThread(setup.state)
+        self.thread = AgentThread(
+            setup.state, replies_kept=setup.remembers, answered_kept=setup.remembers
+        )
         self.handlers = 0
         self.is_broken = False
 

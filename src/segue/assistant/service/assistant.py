@@ -30,7 +30,7 @@ from segue.runs.service.records import AgentRecords
 from segue.runs.service.stored_records import ExportFormat
 from segue.runs.service.views import ConversationDetail, PendingApproval, UsageView
 from segue.runs.workflow.approvals import ApprovalRequest
-from segue.runs.workflow.thread import Busy, Reply
+from segue.runs.workflow.thread_state import Busy, Reply
 from segue.sessions.events.contracts import TurnEvent
 from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.turns import text_of

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from segue.assistant.wire.payloads import Replies
 from segue.errors.temporal import TemporalUnreachableError
-from segue.runs.workflow.thread import Reply
+from segue.runs.workflow.thread_state import Reply
 
 AskThread = Callable[[str, list[str]], Awaitable[Replies]]
 

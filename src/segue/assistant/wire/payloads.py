@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from segue.runs.workflow.thread import Busy, Reply, ThreadState
+from segue.runs.workflow.thread_state import Busy, Reply, ThreadState
 
 MESSAGE_CHARACTERS = 32_000
 

@@ -33,7 +33,8 @@ with workflow.unsafe.imports_passed_through():
     from segue.assistant.workflows.tools import own_tools
     from segue.errors.input import InputError
     from segue.runs.workflow.run_options import RunOptions
-    from segue.runs.workflow.thread import AgentThread, Message, Reply, ThreadState
+    from segue.runs.workflow.thread import AgentThread
+    from segue.runs.workflow.thread_state import Message, Reply, ThreadState
 
 MOST_WAITING = 200
 TITLE = "A chat with the assistant"
@@ -159,11 +160,14 @@ class DurableAgentWorkflow:
     def _beginning(self, chat: AgentInput) -> ThreadState:
         text = chat.initial_prompt
         fits = bool(text.strip()) and len(text) <= self._most
-        first = self._message(INITIAL_PROMPT, text) if fits else None
-        return ThreadState(conversation=self._id, waiting=(first,) if first else ())
+        key = f"{INITIAL_PROMPT}/{workflow.info().first_execution_run_id}"
+        first = self._message(INITIAL_PROMPT, text, key=key) if fits else None
+        # It may go on with what was said in workflows of this id before.
+        return ThreadState(conversation=self._id, waiting=(first,) if first else (), forgets=True)
 
-    def _message(self, message_id: str, text: str, user: str = "") -> Message:
-        return Message(id=message_id, text=text, turn=turn_name(self._id, message_id), user=user)
+    def _message(self, message_id: str, text: str, user: str = "", key: str = "") -> Message:
+        turn = turn_name(self._id, message_id)
+        return Message(id=message_id, text=text, turn=turn, user=user, key=key)
 
     def _acceptance(self, message_id: str) -> AcceptedMessage:
         ids = [message.id for message in self._thread.waiting]

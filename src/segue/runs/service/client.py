@@ -19,7 +19,7 @@ from segue.errors.sync import RunNotFoundError
 from segue.errors.temporal import TemporalUnreachableError
 from segue.runs.contracts import RunOutcome
 from segue.runs.workflow.approvals import DECIDE, PENDING, ApprovalRequest, Decision
-from segue.runs.workflow.thread import Message, Reply
+from segue.runs.workflow.thread_state import Message, Reply
 from segue.runtime.faults import from_failure
 
 SEND_MESSAGE = "send_message"

@@ -8,13 +8,19 @@ from pydantic import JsonValue
 from temporalio import activity
 
 from segue.errors.storage import StorageError
-from segue.runs.contracts import Log, RunClosed, RunClosing, RunOutcome
+from segue.runs.contracts import (
+    Log,
+    RunClosed,
+    RunClosing,
+    RunOutcome,
+)
 from segue.runs.limits import KEPT_CHARACTERS
 from segue.runs.outcomes import OK, outcome_of_turn
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import Payer
 from segue.runs.worker.announcing import turn_event
 from segue.runs.worker.prompts import at_position, spans
+from segue.runs.workflow.records import ReplyFound, ReplySearch
 from segue.sessions.compaction import needs_compaction, tokens_shown
 from segue.sessions.events.contracts import Kind
 from segue.sessions.turns import TurnRecord, text_of
@@ -71,15 +77,35 @@ class TurnRecords:
             await self._count(closing)
         if turn is None:
             return RunClosed()
-        outcome = None if turn.status == closing.status else await self._outcome(closing, turn)
+        outcome = None
+        if turn.status != closing.status:
+            outcome = await self._outcome(log, turn, whole=closing.whole)
         return RunClosed(number=turn.number, text_seq=turn.text_seq, outcome=outcome)
 
-    async def _outcome(self, closing: RunClosing, turn: TurnRecord) -> RunOutcome:
-        log, seq, text = closing.log, turn.text_seq, ""
+    async def find_reply(self, search: ReplySearch) -> ReplyFound:
+        """What came of a message.
+
+        Raises:
+            ConversationError: The conversation cannot be read.
+            StorageError: The database is away.
+        """
+        store, log = self._ports.conversations, search.log
+        message = await store.append_result(log.id, search.operation)
+        if message is None:
+            return ReplyFound(is_new_thread=not await store.exists(log.id))
+        for turn in reversed(await store.turns(log.id)):
+            has_name = search.turn is not None and turn.note.get("turn") == search.turn
+            if has_name or any(first <= message.first <= last for first, last in turn.spans):
+                outcome = await self._outcome(log, turn, whole=search.whole)
+                return ReplyFound(outcome=outcome)
+        return ReplyFound()
+
+    async def _outcome(self, log: Log, turn: TurnRecord, *, whole: bool) -> RunOutcome:
+        seq, text = turn.text_seq, ""
         if seq is not None:
             (item,) = await self._ports.conversations.read(log.id, [(seq, seq)])
             text = text_of(item)
-        longest = len(text) if closing.whole else KEPT_CHARACTERS
+        longest = len(text) if whole else KEPT_CHARACTERS
         return outcome_of_turn(log.id, turn, text[:longest], shortened=len(text) > longest)
 
     async def compaction_due(self, log: Log, *, is_crowded: bool = False) -> int | None:

@@ -24,11 +24,14 @@ from segue.runs.workflow.approvals import (
 )
 from segue.runs.workflow.records import (
     CLOSE_RUN,
+    FIND_REPLY,
     KEEP_ITEMS,
     OPEN_TURN,
     READ_ITEMS,
     Keeping,
     Reading,
+    ReplyFound,
+    ReplySearch,
 )
 
 
@@ -108,6 +111,18 @@ class TurnActivities:
         Idempotency: reads only.
         """
         return await self._ports.conversations.read(reading.log.id, [reading.span])
+
+    @activity.defn(name=FIND_REPLY)
+    async def find_reply(self, search: ReplySearch) -> ReplyFound:
+        """What came of a message that the thread may have answered before.
+
+        Raises:
+            ConversationError: The conversation was deleted or cannot be read.
+            StorageError: The database is away.
+
+        Idempotency: reads only.
+        """
+        return await self._records.find_reply(search)
 
     @activity.defn(name=ANNOUNCE_REQUEST)
     async def announce_request(self, request: ApprovalRequest) -> None:

@@ -36,6 +36,7 @@ from segue.runs.workflow.records import (
     Compaction,
     compact,
     keep_items,
+    message_operation,
     open_turn,
     read_item,
 )
@@ -146,13 +147,16 @@ class _AgentRun:
     async def _start(self, message: str | Sequence[Item]) -> tuple[Agent[Any], Given]:
         if self._state is not None:
             return await self._resume(self._state)
-        items = self._message = plain_items(message)
-        last = self._last_turn()
+        items, options = plain_items(message), self._options
+        self._message = items
+        last, operation = self._last_turn(), self._execution.next_operation()
+        if options.message is not None:
+            operation = message_operation(options.message)
         if len(items) == 1 and last is not None:
-            self._transcript = self._begins_with(items)
+            self._transcript = self._begins_with(items, operation)
             upto = await self._compact(last, self._place.compact_upto)
         else:
-            opening = await self._open(self._execution.next_operation(), items, self._options.title)
+            opening = await self._open(operation, items, options.title)
             self._transcript = (Kept(span=opening.span),) if items else ()
             upto = await self._compact(opening.upto, opening.compact_upto)
         if upto:
@@ -165,13 +169,10 @@ class _AgentRun:
             return None
         return self._place.turn if self._execution.log.kind == "thread" else 0
 
-    def _begins_with(self, items: list[Item]) -> tuple[PromptPart, ...]:
+    def _begins_with(self, items: list[Item], operation: str) -> tuple[PromptPart, ...]:
         """Let the turn begin together with its first call of a model."""
-        beginning = Beginning(
-            items=tuple(items),
-            operation=self._execution.next_operation(),
-            title=self._options.title,
-        )
+        title = self._options.title
+        beginning = Beginning(items=tuple(items), operation=operation, title=title)
         self._execution.memory.stands_for(items[0], (lean(beginning),))
         return self._execution.memory.parts(items)
 

@@ -16,6 +16,7 @@ from segue.runs.contracts import (
     Log,
     RunClosed,
     RunClosing,
+    RunOutcome,
     Span,
     TurnOpened,
     TurnOpening,
@@ -30,6 +31,7 @@ OPEN_TURN = "segue-open-turn"
 CLOSE_RUN = "segue-close-run"
 KEEP_ITEMS = "segue-keep-items"
 READ_ITEMS = "segue-read-items"
+FIND_REPLY = "segue-find-reply"
 
 _Told = TypeVar("_Told")
 
@@ -62,9 +64,47 @@ class Reading(BaseModel, frozen=True):
     span: Span
 
 
+class ReplySearch(BaseModel, frozen=True):
+    """Look for what came of a message that a thread may have answered before.
+
+    Attributes:
+        log: The thread's.
+        operation: Under which the message was stored.
+        turn: Name under which its turn could be watched; None: it had none.
+        whole: The whole text is wanted; False: its beginning, where it is long.
+    """
+
+    log: Log
+    operation: str
+    turn: str | None = None
+    whole: bool = False
+
+
+class ReplyFound(BaseModel, frozen=True):
+    """What the database has of a message.
+
+    Attributes:
+        outcome: What came of it; None: it was not answered.
+        is_new_thread: Nothing was ever said there.
+    """
+
+    outcome: RunOutcome | None = None
+    is_new_thread: bool = False
+
+
 async def open_turn(opening: TurnOpening) -> TurnOpened:
     """Begin a turn."""
     return await _record(OPEN_TURN, opening, TurnOpened)
+
+
+def message_operation(message: str) -> str:
+    """Under which a thread stores a message, so that the same one is known again for ever."""
+    return f"message/{message}"
+
+
+async def find_reply(search: ReplySearch) -> ReplyFound:
+    """What the database has of a message."""
+    return await _record(FIND_REPLY, search, ReplyFound)
 
 
 async def compact(compaction: Compaction) -> int | None:

@@ -22,6 +22,8 @@ class RunOptions:
     Attributes:
         conversation: The thread that this turn belongs to; None: the run has a log of its own.
         title: Of a new thread.
+        message: Name of what the user said: the store has it once, however often it is said; None:
+            it is said anew.
         turn: Under this name whoever wants to can watch the turn; None: nobody watches.
         context: The SDK's context object; the caller carries it over a renewal.
         budget: Of this run.
@@ -45,6 +47,7 @@ class RunOptions:
 
     conversation: str | None = None
     title: str = ""
+    message: str | None = None
     turn: str | None = None
     context: Any = None
     budget: Budget | None = None

@@ -2,10 +2,9 @@
 
 import dataclasses
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from agents import Agent
-from pydantic import BaseModel, Field
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
@@ -18,69 +17,27 @@ from segue.errors.conversation import (
     ConversationFullError,
     ConversationMovingError,
 )
-from segue.runs.contracts import RunOutcome
+from segue.runs.contracts import Log, RunOutcome
 from segue.runs.workflow.agent_run import run_agent
+from segue.runs.workflow.answered import ANSWERED_KEPT, REPLIES_KEPT, AnsweredMessages
 from segue.runs.workflow.approvals import ApprovalDesk
 from segue.runs.workflow.failures import run_error
+from segue.runs.workflow.records import ReplySearch, message_operation
 from segue.runs.workflow.run_options import RunOptions
-from segue.runs.workflow.turn_state import ThreadPlace, TurnState
+from segue.runs.workflow.thread_state import Busy, Message, Reply, ThreadState
+from segue.runs.workflow.turn_state import TurnState
 
 WAITING_AT_MOST = 50  # messages; each one holds an update open, and Temporal allows few of them
-REPLIES_KEPT = 50
-ANSWERED_KEPT = 2_000  # ids of messages whose replies the database alone has
 # Temporal ends a run after 2,000 updates or 51,200 events. Who waits in a run keeps it alive until
 # it is nearly there.
 MESSAGES_AT_MOST = 1_900
 EVENTS_AT_MOST = 40_000
 
-Busy = Literal["queue", "reject", "interrupt"]
-
+# Of runs that began with it: messages are stored under their ids, and those that the thread may
+# have forgotten are looked for there before they are answered.
+NAMED_MESSAGES = "named-messages"
 # Whoever waits for a reply of a thread that comes to an end hears of it before the workflow ends.
 ENDS_ANSWERED = "ends-answered"
-
-
-class Message(BaseModel, frozen=True):
-    """What somebody says to a thread.
-
-    Attributes:
-        id: Chosen by the sender; the same id again is the same message.
-        text: Their words.
-        turn: Under this name the turn can be watched; None: nobody watches.
-        user: Who says it, as the caller has established it; empty: not known.
-    """
-
-    id: str = Field(min_length=1, max_length=200)
-    text: str = Field(min_length=1, max_length=100_000)
-    turn: str | None = None
-    user: str = Field(default="", max_length=200)
-
-
-class Reply(BaseModel, frozen=True):
-    """What came of a message.
-
-    Attributes:
-        outcome: None: the workflow is moving on to a new run; send the same message again.
-    """
-
-    message_id: str
-    outcome: RunOutcome | None = None
-
-
-class ThreadState(BaseModel, frozen=True):
-    """A thread on its way into the next run of its workflow.
-
-    Attributes:
-        answered: Ids of messages that were answered, and whose replies are not in ``replies`` any
-            more.
-    """
-
-    conversation: str
-    waiting: tuple[Message, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    answered: tuple[str, ...] = ()
-    turn: TurnState | None = None
-    ended: bool = False
-    place: ThreadPlace = ThreadPlace()
 
 
 Renew = Callable[[ThreadState], NoReturn]
@@ -105,6 +62,9 @@ class AgentThread:
         while_busy: What becomes of a message that comes while another is answered: it waits its
             turn, is refused, or takes the turn of the other, which is interrupted.
         most_waiting: Messages that may wait at once, > 0.
+        replies_kept: Of the last messages, > 0; the database has all.
+        answered_kept: Messages before these whose ids it knows, > 0; older ones are looked for in
+            the database.
     """
 
     def __init__(
@@ -113,16 +73,17 @@ class AgentThread:
         *,
         while_busy: Busy = "queue",
         most_waiting: int = WAITING_AT_MOST,
+        replies_kept: int = REPLIES_KEPT,
+        answered_kept: int = ANSWERED_KEPT,
     ) -> None:
         self.desk = ApprovalDesk()
         self._while_busy = while_busy
         self._most_waiting = most_waiting
-        self._answered = dict.fromkeys(state.answered)
+        self._answered = AnsweredMessages(state, most_replies=replies_kept, most_ids=answered_kept)
         self._held: dict[str, None] = {}
         self._messages_here = 0
         self._conversation = state.conversation
         self._waiting = list(state.waiting)
-        self._replies = {reply.message_id: reply for reply in state.replies}
         self._turn = state.turn
         self._ended = state.ended
         self._place = state.place.model_copy()
@@ -140,12 +101,15 @@ class AgentThread:
             SegueError: The workflow failed meanwhile.
         """
         self._messages_here += 1
-        if message.id not in self._replies and self._place_of(message.id) is None:
+        if self.reply_to(message.id) is None and self._place_of(message.id) is None:
             self._admit(message)
-        await workflow.wait_condition(lambda: message.id in self._replies or self._is_leaving())
-        if self._failure is not None and message.id not in self._replies:
+        await workflow.wait_condition(
+            lambda: self.reply_to(message.id) is not None or self._is_leaving()
+        )
+        reply = self.reply_to(message.id)
+        if self._failure is not None and reply is None:
             raise self._failure
-        return self._replies.get(message.id, Reply(message_id=message.id))
+        return reply or Reply(message_id=message.id)
 
     def post(self, message: Message) -> None:
         """Take ``message`` and wait for nothing; one that is known already is not taken again.
@@ -174,7 +138,7 @@ class AgentThread:
             )
         finally:
             self._held.pop(message.id, None)
-        reply = self._replies.get(message.id)
+        reply = self.reply_to(message.id)
         if reply is not None and reply.outcome is not None:
             return reply.outcome
         if self._failure is not None:
@@ -185,7 +149,7 @@ class AgentThread:
 
     def reply_to(self, message_id: str) -> Reply | None:
         """What came of a message, while the thread holds it; None: nothing yet, or no longer."""
-        return self._replies.get(message_id)
+        return self._answered.reply(message_id)
 
     def knows(self, message_id: str) -> bool:
         """Whether the message was taken: it waits, or was answered."""
@@ -193,7 +157,7 @@ class AgentThread:
 
     def was_answered(self, message_id: str) -> bool:
         """Whether the message has its reply, here or in the database."""
-        return message_id in self._replies or message_id in self._answered
+        return message_id in self._answered
 
     @property
     def waiting(self) -> tuple[Message, ...]:
@@ -279,14 +243,41 @@ class AgentThread:
         build: Callable[[], Agent[Any] | Awaitable[Agent[Any]]],
         options: RunOptions,
     ) -> None:
+        outcome, names = None, workflow.patched(NAMED_MESSAGES)
+        if names and self._turn is None:
+            outcome = await self._answered.find(message.id, self._search_for(message, options))
+        if outcome is None:
+            outcome = await self._run(message, build, options, names=names)
+        self._turn = None
+        self._turns_here += 1
+        self._waiting.pop(0)
+        self._answered.add(message.id, outcome)
+
+    def _search_for(self, message: Message, options: RunOptions) -> ReplySearch:
+        return ReplySearch(
+            log=Log(id=self._conversation, kind="thread"),
+            operation=message_operation(message.name),
+            turn=message.turn,
+            whole=options.whole,
+        )
+
+    async def _run(
+        self,
+        message: Message,
+        build: Callable[[], Agent[Any] | Awaitable[Agent[Any]]],
+        options: RunOptions,
+        *,
+        names: bool,
+    ) -> RunOutcome:
         candidate = build()
         agent = candidate if isinstance(candidate, Agent) else await candidate
-        outcome = await run_agent(
+        return await run_agent(
             agent,
             message.text,
             dataclasses.replace(
                 options,
                 conversation=self._conversation,
+                message=message.name if names else None,
                 turn=message.turn,
                 desk=self.desk,
                 renew=_move_turn,
@@ -297,15 +288,6 @@ class AgentThread:
                 stop=self._is_interrupted if self._while_busy == "interrupt" else None,
             ),
         )
-        self._turn = None
-        self._turns_here += 1
-        self._waiting.pop(0)
-        self._replies[message.id] = Reply(message_id=message.id, outcome=outcome)
-        for old in list(self._replies)[:-REPLIES_KEPT]:
-            del self._replies[old]
-            self._answered[old] = None
-        for old in list(self._answered)[:-ANSWERED_KEPT]:
-            del self._answered[old]
 
     def _admit(self, message: Message) -> None:
         self.check()
@@ -360,11 +342,12 @@ class AgentThread:
             ThreadState(
                 conversation=self._conversation,
                 waiting=tuple(self._waiting),
-                replies=tuple(self._replies.values()),
-                answered=tuple(self._answered),
+                replies=self._answered.replies,
+                answered=self._answered.ids,
                 turn=self._turn,
                 ended=self._ended,
                 place=self._place,
+                forgets=self._answered.forgets,
             )
         )
 
