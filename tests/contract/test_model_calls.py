@@ -35,6 +35,7 @@ from segue.runs.limits import KEPT_CHARACTERS
 from segue.runs.ports import AgentPorts
 from segue.runs.store.tables import MODEL_ATTEMPTS
 from segue.runs.store.usage import Payer
+from segue.runs.travelling import unpack
 from segue.runs.worker.model import ModelActivities
 from segue.runs.worker.turn_records import TurnRecords
 from segue.runs.worker.turns import TurnActivities
@@ -85,7 +86,7 @@ async def attempt(
     environment.info = dataclasses.replace(
         environment.info, attempt=number, scheduled_time=datetime.fromtimestamp(since, UTC)
     )
-    return await environment.run(activities.invoke_model, call)
+    return unpack(ModelAnswer, await environment.run(activities.invoke_model, call))
 
 
 def call_of(log: Log, *parts: Any, operation: str = "op", ends: bool = False) -> ModelCall:
@@ -290,3 +291,16 @@ async def last_of(
     except ApplicationError as failure:
         return failure.non_retryable
     raise AssertionError("no failure")
+
+
+async def test_a_long_answer_is_packed_for_those_who_say_that_they_read_it(ports):
+    call = call_of(THREAD, words("Tell me."))
+    activities = saying(ports, message("A long story. " * 200))
+
+    plain = await ActivityEnvironment().run(activities.invoke_model, call)
+    again = call.model_copy(update={"packs": True})
+    short = await ActivityEnvironment().run(activities.invoke_model, again)
+
+    assert isinstance(plain, ModelAnswer)
+    assert isinstance(short, bytes)
+    assert unpack(ModelAnswer, short) == plain

@@ -180,6 +180,7 @@ class ModelCall(BaseModel, frozen=True):
         patience: Seconds that the model's service may be away.
         ending: The activity closes the run itself if the answer is its last word: text, and
             nothing to do. None: the workflow closes it.
+        packs: A long answer may come back compressed (``segue.runs.travelling``).
     """
 
     log: Log
@@ -200,6 +201,7 @@ class ModelCall(BaseModel, frozen=True):
     prompt_template: dict[str, Any] | None = None
     patience: float = 900.0
     ending: Ending | None = None
+    packs: bool = False
 
 
 class Failure(BaseModel, frozen=True):

@@ -30,7 +30,7 @@ from segue.runs.contracts import (
 from segue.runs.limits import KEPT_CHARACTERS
 from segue.runs.ports import AgentPorts
 from segue.runs.store.usage import ModelUse, Payer
-from segue.runs.travelling import lean
+from segue.runs.travelling import lean, pack
 from segue.runs.worker.endings import closing_by, is_last_word
 from segue.runs.worker.prompts import Prompt, expand, opening_of, shorten, store_new
 from segue.runs.worker.tries import ends_call
@@ -84,8 +84,10 @@ class ModelActivities:
         self._now = now
 
     @activity.defn(name=INVOKE_MODEL)
-    async def invoke_model(self, call: ModelCall) -> ModelAnswer:
+    async def invoke_model(self, call: ModelCall) -> ModelAnswer | bytes:
         """Ask the model, store what it said, and give back what the workflow needs of it.
+
+        A long answer is compressed where the call says that its workflow reads such ones.
 
         Raises:
             ModelError: No model answered.
@@ -97,14 +99,18 @@ class ModelActivities:
         gives it back and asks nobody; one that finds none asks again.
         """
         async with heartbeating():
-            again = activity.info().attempt > 1
-            if again and (earlier := await self._earlier_answer(call)):
-                return earlier
-            beginning = await self._begin(call)
-            # As after a reset of the workflow, which begins with the first attempt once more.
-            if not beginning.new and not again and (earlier := await self._earlier_answer(call)):
-                return earlier
-            return await self._ask(call, beginning)
+            answer = await self._only_answer(call)
+        return pack(answer) if call.packs else answer
+
+    async def _only_answer(self, call: ModelCall) -> ModelAnswer:
+        again = activity.info().attempt > 1
+        if again and (earlier := await self._earlier_answer(call)):
+            return earlier
+        beginning = await self._begin(call)
+        # As after a reset of the workflow, which begins with the first attempt once more.
+        if not beginning.new and not again and (earlier := await self._earlier_answer(call)):
+            return earlier
+        return await self._ask(call, beginning)
 
     async def _begin(self, call: ModelCall) -> _Begun:
         """Read and write all that comes before the model is asked, in one transaction.

@@ -101,6 +101,7 @@ class DurableModel(Model):
                 prompt_template=to_jsonable_python(prompt),
                 patience=execution.limits.model_call.patience.total_seconds(),
                 ending=_ending(execution, agent, output_schema),
+                packs=True,
             )
         )
         try:

@@ -29,6 +29,7 @@ from segue.runs.contracts import (
     Spent,
 )
 from segue.runs.limits import MODELS_QUEUE, Limits
+from segue.runs.travelling import unpack
 from segue.runs.workflow.budgets import limit_reached
 from segue.runs.workflow.memory import PromptMemory
 from segue.runs.workflow.stopping import Stop, unless
@@ -302,7 +303,7 @@ class Execution:
         bounds = self.limits.model_call
         left = self.purse.seconds_left(self.seconds())
         try:
-            return await workflow.execute_activity(
+            answer = await workflow.execute_activity(
                 INVOKE_MODEL,
                 call,
                 result_type=ModelAnswer,
@@ -321,6 +322,7 @@ class Execution:
                     "The budget is used up: its seconds passed during a call of the model."
                 ) from None
             raise from_failure(failure) from None
+        return unpack(ModelAnswer, answer)
 
     def renewal_due(self) -> bool:
         """Whether the history is so long that the workflow should go on as a new run."""
