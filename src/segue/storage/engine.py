@@ -1,7 +1,5 @@
 """SQLAlchemy's engines, tuned: SQLite in a file, Postgres by asyncpg."""
 
-import sqlite3
-from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -14,6 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from segue.errors.settings import SettingsError
 from segue.storage.postgres import connect_arguments
+from segue.storage.sqlite import open_connection
 
 BUSY_SECONDS = 30.0  # several worker processes share the file; a writer holds it for milliseconds
 PING_AFTER_S = 1.0  # a connection that was used just now is there; asking costs round trips
@@ -55,7 +54,7 @@ def open_engine(url: URL, pool: Pool) -> AsyncEngine:
             hide_parameters=True,
             connect_args={
                 "timeout": float(str(url.query.get("timeout", BUSY_SECONDS))),
-                "factory": _SQLiteConnection,
+                "async_creator_fn": open_connection,
             },
         )
         event.listen(engine.sync_engine, "connect", _tune_sqlite)
@@ -75,21 +74,6 @@ def open_engine(url: URL, pool: Pool) -> AsyncEngine:
         ) from None
     _ping_when_idle(engine)
     return engine
-
-
-class _SQLiteConnection(sqlite3.Connection):
-    """A connection that lets go of its locks when it is closed.
-
-    SQLAlchemy closes the connection of a cancelled task without a rollback. SQLite keeps a closed
-    connection, with its transaction and its lock on the whole file, for as long as a statement of
-    it is referred to, and the traceback of the cancellation does.
-    Source: https://www.sqlite.org/c3ref/close.html
-    """
-
-    def close(self) -> None:
-        with suppress(sqlite3.Error):  # closed already, or the file is gone
-            self.rollback()
-        super().close()
 
 
 def _tune_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
