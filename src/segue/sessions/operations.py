@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from segue.sessions.sealing import Cipher
 from segue.sessions.tables import OPERATIONS
-from segue.storage.statements import upsert
+from segue.storage.statements import insert_new
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ async def record(
         "last": result.last,
         "note": cipher.seal("note", operation, result.note) if result.note else None,
     }
-    statement = upsert(connection.dialect.name, OPERATIONS, replace=())
-    new = await connection.scalar(statement.returning(OPERATIONS.c.operation), row)
+    new = await connection.scalar(insert_new(connection.dialect.name, OPERATIONS), row)
     return None if new else await find(connection, cipher, operation)
 
 

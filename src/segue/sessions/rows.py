@@ -34,6 +34,21 @@ class Opening:
 
 UNNAMED = Opening()
 
+# Built once, as those of ``segue.storage.statements`` are: each write begins with it.
+_CLAIM = (
+    sa
+    .update(CONVERSATIONS)
+    .where(CONVERSATIONS.c.id == sa.bindparam("of"))
+    .values(
+        next_seq=CONVERSATIONS.c.next_seq + sa.bindparam("items"),
+        next_turn=CONVERSATIONS.c.next_turn + sa.bindparam("turns"),
+        item_count=CONVERSATIONS.c.item_count + sa.bindparam("items"),
+        updated_at=sa.bindparam("updated_at"),
+    )
+    .returning(CONVERSATIONS)
+)
+_ADD_ITEMS = sa.insert(ITEMS)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
@@ -155,26 +170,19 @@ async def claim(
         ConversationNotFoundError: It was deleted.
         ConversationUnreadableError: Its key is not there.
     """
-    table = CONVERSATIONS.c
-    statement = (
-        sa
-        .update(CONVERSATIONS)
-        .where(table.id == conversation)
-        .values(
-            next_seq=table.next_seq + demand.items,
-            next_turn=table.next_turn + demand.turns,
-            item_count=table.item_count + demand.items,
-            updated_at=demand.now,
-        )
-        .returning(CONVERSATIONS)
-    )
-    while (row := (await connection.execute(statement)).one_or_none()) is None:
+    values = {
+        "of": conversation,
+        "items": demand.items,
+        "turns": demand.turns,
+        "updated_at": demand.now,
+    }
+    while (row := (await connection.execute(_CLAIM, values)).one_or_none()) is None:
         await add_conversation(connection, seal, conversation, demand.opening, demand.now)
     cipher = cipher_of(seal, conversation, wrapped_key(row))
     if _is_nameless_thread(row, cipher, demand.opening):
         heading = {"kind": "thread", "title": cipher.seal("title", "", demand.opening.title)}
         await connection.execute(
-            sa.update(CONVERSATIONS).where(table.id == conversation).values(heading)
+            sa.update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation).values(heading)
         )
     return Claimed(
         first=row.next_seq - demand.items,
@@ -236,7 +244,7 @@ async def add_items(
         for seq, text in items
     ]
     if rows:
-        await connection.execute(sa.insert(ITEMS), rows)
+        await connection.execute(_ADD_ITEMS, rows)
 
 
 async def texts(

@@ -10,7 +10,7 @@ from segue.sessions import rows
 from segue.sessions.sealing import OVERHEAD_BYTES, Cipher
 from segue.sessions.tables import ITEMS, TURNS
 from segue.sessions.turns import Outline, Span, TurnRecord, estimated_tokens
-from segue.storage.statements import upsert
+from segue.storage.statements import insert_new
 
 
 async def record(
@@ -29,8 +29,7 @@ async def record(
         "tokens": tokens,
         "note": cipher.seal("turn", turn.number, note) if turn.note else None,
     }
-    statement = upsert(connection.dialect.name, TURNS, replace=())
-    if await connection.scalar(statement.returning(TURNS.c.number), row):
+    if await connection.scalar(insert_new(connection.dialect.name, TURNS), row):
         return None
     earlier = sa.select(TURNS).where(
         TURNS.c.conversation == cipher.conversation, TURNS.c.operation == operation

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from segue.storage.statements import upsert
+from segue.storage.statements import insert_new, upsert
 
 PAIRS = sa.Table(
     "pairs",
@@ -37,3 +37,20 @@ async def test_a_newer_row_replaces_the_named_columns_and_no_others(database, re
 
         rows = (await connection.execute(sa.select(PAIRS).order_by(PAIRS.c.right))).mappings()
         assert [dict(row) for row in rows] == [kept, OTHER]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_a_statement_is_built_once(dialect):
+    first = upsert(dialect, PAIRS, replace=["text"])
+
+    assert upsert(dialect, PAIRS, replace=("text",)) is first
+    assert insert_new(dialect, PAIRS) is insert_new(dialect, PAIRS)
+
+
+async def test_an_insert_says_whether_its_row_is_new(database):
+    async with database.writing() as connection:
+        await connection.run_sync(PAIRS.create)
+        statement = insert_new(connection.dialect.name, PAIRS)
+
+        assert await connection.scalar(statement, BEFORE) == 1
+        assert await connection.scalar(statement, AFTER) is None

@@ -35,7 +35,19 @@ from segue.runs.store.usage import (
     total,
 )
 from segue.storage.database import Database
-from segue.storage.statements import upsert
+from segue.storage.statements import insert_new
+
+# Built once, as those of ``segue.storage.statements`` are: it belongs to every model call.
+_END_ATTEMPT = (
+    sa
+    .update(MODEL_ATTEMPTS)
+    .where(
+        MODEL_ATTEMPTS.c.op == sa.bindparam("of_op"),
+        MODEL_ATTEMPTS.c.attempt == sa.bindparam("of_attempt"),
+        MODEL_ATTEMPTS.c.status == STARTED,
+    )
+    .returning(MODEL_ATTEMPTS.c.op)
+)
 
 
 class Accounts:
@@ -86,11 +98,9 @@ class Accounts:
         Returns:
             What the model call has used so far, with all of its attempts.
         """
-        key = sa.and_(MODEL_ATTEMPTS.c.op == op, MODEL_ATTEMPTS.c.attempt == attempt)
-        update = sa.update(MODEL_ATTEMPTS).where(key, MODEL_ATTEMPTS.c.status == STARTED)
+        row = {"of_op": op, "of_attempt": attempt, **columns_of(use)}
         async with self._database.writing() as connection:
-            statement = update.values(columns_of(use)).returning(MODEL_ATTEMPTS.c.op)
-            if await connection.scalar(statement) is None:
+            if await connection.scalar(_END_ATTEMPT, row) is None:
                 await self._end_unexpectedly(connection, op, attempt, payer, use)
                 return await self._spent_on(connection, op)
             self._database.add_up(count, counts(use, again=False))
@@ -308,6 +318,4 @@ def _spent_of(row: sa.Row[Any]) -> Spent:
 
 async def _is_new(connection: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Insert ``row`` unless its key is there; whether it was not."""
-    key = next(iter(table.primary_key.columns))
-    statement = upsert(connection.dialect.name, table, replace=()).returning(key)
-    return await connection.scalar(statement, row) is not None
+    return await connection.scalar(insert_new(connection.dialect.name, table), row) is not None

@@ -8,12 +8,14 @@ thing wait for each other's last statement and commit, about a millisecond, besi
 seconds.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import Insert
 
 from segue.runs.store.tables import COUNTERS
 
@@ -32,15 +34,16 @@ async def count(connection: AsyncConnection, increments: Mapping[Counter, float]
 
     In one order everywhere, so that no two transactions wait for each other in a circle.
     """
-    build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = build(COUNTERS).values([
-        vars(counter) | {"value": float(increments[counter])} for counter in sorted(increments)
-    ])
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(COUNTERS.primary_key.columns),
-            set_={"value": COUNTERS.c.value + statement.excluded.value},
-        )
+    rows = [vars(counter) | {"value": float(increments[counter])} for counter in sorted(increments)]
+    await connection.execute(_adding(connection.dialect.name), rows)
+
+
+@functools.cache
+def _adding(dialect: str) -> Insert:
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(COUNTERS)
+    return statement.on_conflict_do_update(
+        index_elements=list(COUNTERS.primary_key.columns),
+        set_={"value": COUNTERS.c.value + statement.excluded.value},
     )
 
 

@@ -13,7 +13,7 @@ from segue.runs.store.counters import Counter, count
 from segue.runs.store.tables import EFFECTS
 from segue.runs.store.texts import as_bytes, as_text
 from segue.storage.database import Database
-from segue.storage.statements import upsert
+from segue.storage.statements import insert_new
 
 # Longer than any tool may take: what began before that and never ended has lost its worker.
 OVERDUE_SECONDS = 3_600.0
@@ -103,8 +103,7 @@ class EffectLedger:
         """
         async with self._database.writing() as connection:
             row = _new_row(intent, attempt, self._clock())
-            statement = upsert(connection.dialect.name, EFFECTS, replace=())
-            new = await connection.scalar(statement.returning(EFFECTS.c.key), row)
+            new = await connection.scalar(insert_new(connection.dialect.name, EFFECTS), row)
             if new is not None:
                 return _effect(await _lock(connection, intent.key), state="new")
             return await self._again(connection, intent, attempt)
