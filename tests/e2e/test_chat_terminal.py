@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from segue.wiring.locks import is_held
 from segue.wiring.stack import StackFiles
 from tests.fakes.programs.terminal import Terminal
 from tests.fakes.waiting import until
@@ -42,10 +43,9 @@ async def chat(tmp_path: Path):
     yield open_chat
     for each in opened:
         each.close()
+    # A thread that waits for its person keeps no stack alive.
     files = StackFiles(folder.resolve())
-    if stack := files.running():  # it was left to a thread that a person may come back to
-        os.kill(stack.pid, signal.SIGTERM)
-        await until(lambda: files.running() is None, "the end of the stack", within_s=_WITHIN_S)
+    await until(lambda: not is_held(files.lock), "the end of the stack", within_s=_WITHIN_S)
 
 
 def say(terminal: Terminal, text: str, reply: str, *, then: str = _PROMPT) -> str:

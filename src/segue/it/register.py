@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from segue.it.wire.names import IT_NAMESPACE, IT_QUEUE
+from segue.it.wire.names import IT_NAMESPACE, IT_QUEUE, IT_SESSION
 from segue.platform.feature import Check, Feature, OpenPlatform, Queue, ToolServer
 from segue.settings.it import ItSettings
 
@@ -104,6 +104,7 @@ IT = Feature(
     parts=_parts,
     open_service=_open_service,
     checks=_checks,
+    standing=(IT_SESSION,),
     tool_servers=(
         ToolServer(
             name="it",

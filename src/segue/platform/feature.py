@@ -200,6 +200,8 @@ class Feature:
             a text means that it works.
         children: How the ids of the children begin that one of its workflows has started.
         warnings: What its user should know before anything fails.
+        standing: Types of its workflows that stay open while nobody needs them: they keep no stack
+            in the background alive.
         measures: What its database says in numbers, asked at each scrape: cheap.
         tool_servers: MCP servers that it offers.
         expiries: What its tables need not keep of what ended before a moment (epoch seconds).
@@ -221,6 +223,7 @@ class Feature:
     checks: "Callable[[Settings], Mapping[str, Callable[[], Awaitable[Check | str]]]]" = _no_checks
     children: "Callable[[Database, str], Awaitable[Sequence[str]]]" = _no_children
     warnings: "Callable[[Settings], Awaitable[Sequence[str]]]" = _no_warnings
+    standing: tuple[str, ...] = ()
     measures: "Callable[[Platform], Awaitable[Sequence[Measure]]]" = _no_measures
     tool_servers: tuple[ToolServer, ...] = ()
     expiries: "Callable[[Platform, float], Awaitable[Sequence[Expiry]]]" = _no_expiries

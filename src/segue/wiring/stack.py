@@ -30,12 +30,11 @@ from segue.runtime.worker import GRACE
 from segue.settings.load import Settings
 from segue.storage.private_files import make_private
 from segue.wiring.features import FEATURES, namespaces_of, rules_of
+from segue.wiring.idling import CHECK_SECONDS, IDLE_SECONDS, is_busy
 from segue.wiring.locks import EMBEDDED, PID_FILE, hold, is_held, write_whole
 from segue.wiring.mcp_serving import address_of, serving_tool_servers, tool_servers_of
 
 DEFAULT_NAMESPACE = "default"
-IDLE_SECONDS = 10  # a background stack outlives its last user by this, so that the next joins it
-IDLE_CHECK_SECONDS = 1.0
 LOCK_TRIES = 20  # a process that only asks whether a stack runs holds the lock for an instant
 LOCK_EVERY_SECONDS = 0.05
 
@@ -228,15 +227,18 @@ async def _idle(
         await connect(info.temporal_address, settings.temporal_environment, namespace=namespace)
         for namespace in (settings.temporal.namespace, *namespaces_of(features))
     ]
+    standing = [name for feature in features for name in feature.standing]
+
+    async def is_needed() -> bool:
+        if is_held(files.users):
+            return True
+        return any([await is_busy(client, standing) for client in clients])
+
     quiet = 0.0
     while quiet < IDLE_SECONDS:
-        await asyncio.sleep(IDLE_CHECK_SECONDS)
+        await asyncio.sleep(CHECK_SECONDS)
         with suppress(RPCError):
-            running = sum([
-                (await client.count_workflows("ExecutionStatus = 'Running'")).count
-                for client in clients
-            ])
-            quiet = 0.0 if running or is_held(files.users) else quiet + IDLE_CHECK_SECONDS
+            quiet = 0.0 if await is_needed() else quiet + CHECK_SECONDS
     if not stack.enter_context(hold(files.users)):
         await _idle(settings, features, info, stack)
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from segue.assistant.wire.names import ORCHESTRATOR_QUEUE
+from segue.assistant.wire.names import DURABLE_AGENT, ORCHESTRATOR_QUEUE
 from segue.platform.feature import AGENTS_PANEL, Command, Feature, Queue
 from segue.settings.assistant import AssistantSettings
 
@@ -76,6 +76,7 @@ ASSISTANT = Feature(
     parts=_parts,
     open_service=_open_service,
     rules=_rules,
+    standing=(DURABLE_AGENT,),
     settings=(AssistantSettings,),
     routes=("segue.web.routes.threads:router",),
     commands=(Command("segue.cli.chat:chat", AGENTS_PANEL),),
