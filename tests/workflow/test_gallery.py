@@ -60,6 +60,8 @@ async def test_a_sample_is_answered_offline_as_its_pattern_says(
     assert run.offline
 
 
+# What Temporal's own converter makes a Pydantic model with.
+@pytest.mark.filterwarnings("ignore:The `parse_obj` method is deprecated")
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.id)
 async def test_a_client_of_the_public_samples_is_answered_twice_in_a_row(
     world: AgentWorld, folder: Path, client: ForeignClient

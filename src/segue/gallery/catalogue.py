@@ -35,6 +35,13 @@ class Row:
 ROWS: tuple[Row, ...] = (
     Row("hello_world", wire.BASIC),
     Row("tools", wire.BASIC),
+    Row("agent_lifecycle", wire.BASIC),
+    Row("lifecycle", wire.BASIC),
+    Row("dynamic_system_prompt", wire.BASIC),
+    Row("non_strict_output", wire.BASIC),
+    Row("local_image", wire.BASIC),
+    Row("remote_image", wire.BASIC),
+    Row("previous_response_id", wire.BASIC),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

@@ -17,7 +17,7 @@ def images(tmp_path: Path) -> Images:
 
 
 async def test_the_shipped_sample_is_read_without_any_setting():
-    content = await Images().read_image_as_base64(str(SAMPLE))
+    content = await Images().read_image_as_base64(SAMPLE.name)
 
     picture = picture_in(f"data:image/png;base64,{content}")
     assert (picture.kind, picture.width, picture.height) == ("image/png", 160, 120)

@@ -45,6 +45,7 @@ def test_the_text_is_the_users_last_message_whatever_its_form() -> None:
 
     assert seen.text == "What is\nit?"
     assert seen.user_texts == ("Hi", "What is\nit?")
+    assert seen.images == ("https://example.com/a.png",)
 
 
 def test_without_a_user_message_there_is_no_text() -> None:

@@ -36,6 +36,9 @@ class Images:
     async def read_image_as_base64(self, image_path: str) -> str:
         """A picture's bytes in base64.
 
+        Args:
+            image_path: Of the worker's machine; one without a folder is one of our samples.
+
         Raises:
             ImageRefusedError: It is in no allowed folder, too large, or no picture.
 
@@ -45,7 +48,7 @@ class Images:
 
     def _read(self, path: Path) -> bytes:
         # What a link points to counts, not where the link is.
-        place = path.resolve()
+        place = (path if path.is_absolute() else SAMPLE_FOLDER / path).resolve()
         if not any(place.is_relative_to(folder) for folder in self._folders):
             raise ImageRefusedError(
                 f"The picture {path} is in no folder that this worker may read.",
@@ -57,7 +60,7 @@ class Images:
         except OSError as failure:
             raise ImageRefusedError(
                 f"The picture {path} cannot be read: {failure.strerror}.",
-                hint="The path is one of the machine on which the worker runs.",
+                hint="Give a whole path of the machine on which the worker runs.",
             ) from failure
         if len(content) > LARGEST:
             raise ImageRefusedError(

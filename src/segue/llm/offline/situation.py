@@ -91,6 +91,13 @@ class Situation:
         return self.user_texts[-1] if self.user_texts else ""
 
     @cached_property
+    def images(self) -> tuple[str, ...]:
+        """The addresses of the pictures in all messages, oldest first; ``data:`` ones hold them."""
+        parts = [part for item in self.items for part in _parts_of(item.get("content"))]
+        urls = [part.get("image_url") for part in parts if part.get("type") == "input_image"]
+        return tuple(url for url in urls if isinstance(url, str))
+
+    @cached_property
     def outputs(self) -> tuple[ToolOutput, ...]:
         """What tools have answered since the user's last message, oldest first; no handoffs."""
         return self._outputs(self.items[self._last_said + 1 :])
@@ -189,11 +196,13 @@ def _text_of(content: object) -> str:
     """The text of a message or of a tool's answer, which are a string or a list of parts."""
     if isinstance(content, str):
         return content
-    parts = cast("list[object]", content) if isinstance(content, list) else []
-    return "\n".join(_texts(parts))
+    texts = [part.get("text") for part in _parts_of(content)]
+    return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def _texts(parts: list[object]) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, dict) and isinstance(text := cast("Item", part).get("text"), str):
-            yield text
+def _parts_of(content: object) -> Iterator[Item]:
+    """The parts of a message that is more than a text."""
+    if isinstance(content, list):
+        for part in cast("list[object]", content):
+            if isinstance(part, dict):
+                yield cast("Item", part)
