@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
 
 import pytest
 
 from segue.assistant.contracts import Caller, ReplyView
 from segue.assistant.service.assistant import AssistantService
-from segue.assistant.weather import SampleWeather, Weather
 from segue.assistant.wire.payloads import turn_name
 from segue.errors.conversation import (
     ConversationBusyError,
@@ -27,6 +25,7 @@ from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.chats import (
     ANN,
     SOON,
+    HeldWeather,
     chat_service,
     chat_world,
     new_thread,
@@ -35,19 +34,6 @@ from tests.fakes.worlds.chats import (
 )
 
 BOB = Caller("bob")
-
-
-@dataclass
-class HeldWeather:
-    """Weather that does not come before the test lets go."""
-
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    free: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def current(self, city: str) -> Weather:
-        self.asked.set()
-        await self.free.wait()
-        return await SampleWeather().current(city)
 
 
 @pytest.fixture

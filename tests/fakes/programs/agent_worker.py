@@ -21,9 +21,10 @@ from segue.assistant.activities import AssistantActivities
 from segue.assistant.agents.rules import assistant_rules
 from segue.assistant.tool_activities import ToolServerActivities
 from segue.assistant.tool_servers import ToolServers
-from segue.assistant.weather import SampleWeather
+from segue.assistant.weather import SampleWeather, Weather
 from segue.assistant.workflows.orchestrator import DurableAgentWorkflow
 from segue.errors.base import SegueError
+from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.pool import ModelPool
@@ -47,7 +48,9 @@ from tests.fakes.worlds.agents import AgentWorld, agent_ports
 
 ANSWER_STORED = "answer-stored"  # and Temporal does not know yet that the model has answered
 EFFECT_RECORDED = "effect-recorded"  # and Temporal does not know yet that the tool has ended
-MOMENTS = (ANSWER_STORED, EFFECT_RECORDED)
+MODEL_ASKED = "model-asked"  # and it has not answered
+TOOL_BEGUN = "tool-begun"  # the weather, and nobody knows it yet
+MOMENTS = (ANSWER_STORED, EFFECT_RECORDED, MODEL_ASKED, TOOL_BEGUN)
 
 _PROGRAM = "tests.fakes.programs.agent_worker"
 
@@ -194,9 +197,25 @@ class _TrappedLedger(EffectLedger):
         return effect
 
 
+class _TrappedWeather(SampleWeather):
+    def __init__(self, traps: _Traps) -> None:
+        self._traps = traps
+
+    async def current(self, city: str) -> Weather:
+        self._traps.passed(TOOL_BEGUN)
+        return await super().current(city)
+
+
 def _ports(database: Database, pool: ModelPool, traps: _Traps) -> AgentPorts:
+    ports = agent_ports(database, pool, stall_seconds=HOLD_S)
+
+    async def ask(request: ModelRequest, listener: Listener | None) -> Answer:
+        traps.passed(MODEL_ASKED)
+        return await ports.ask(request, listener)
+
     return replace(
-        agent_ports(database, pool, stall_seconds=HOLD_S),
+        ports,
+        ask=ask,
         conversations=_TrappedStore(database, traps),
         effects=_TrappedLedger(database, traps),
     )
@@ -209,7 +228,7 @@ async def _serve(given: argparse.Namespace) -> None:
     pool = ModelPool(config, rules=RuleBook(*assistant_rules()))
     ports = _ports(database, pool, traps)
     client = await connect(given.temporal, {}, plugins=plugins_for(ports))
-    tools = AssistantActivities(SampleWeather())
+    tools = AssistantActivities(_TrappedWeather(traps))
     server_tools = ToolServerActivities(ToolServers([]))
     parts = WorkerParts(
         task_queue=given.queue,

@@ -1,8 +1,10 @@
 """The assistant at work: real Temporal, a real database, the offline model."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,7 +18,7 @@ from segue.assistant.service.assistant import AssistantService
 from segue.assistant.store import ThreadStore
 from segue.assistant.tool_activities import ToolServerActivities
 from segue.assistant.tool_servers import ToolServers
-from segue.assistant.weather import SampleWeather, WeatherSource
+from segue.assistant.weather import SampleWeather, Weather, WeatherSource
 from segue.assistant.wire.names import DURABLE_AGENT, ORCHESTRATOR_QUEUE
 from segue.assistant.wire.payloads import (
     AgentInput,
@@ -32,6 +34,19 @@ from tests.fakes.worlds.agents import AgentWorld, agent_world
 
 ANN = Caller("ann")
 SOON = timedelta(seconds=60)
+
+
+@dataclass
+class HeldWeather:
+    """Weather that does not come before the test lets go."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def current(self, city: str) -> Weather:
+        self.asked.set()
+        await self.free.wait()
+        return await SampleWeather().current(city)
 
 
 def new_thread() -> str:
