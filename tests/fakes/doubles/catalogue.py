@@ -1,5 +1,6 @@
 """A catalogue in memory, with failures to order."""
 
+import functools
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -226,7 +227,7 @@ def _check_uris(uris: Sequence[str]) -> None:
         raise InvalidRequestError(f"{len(uris)} uris, or one that is none")
 
 
-def _field(track: Track, name: str) -> set[str]:
+def _field(track: Track, name: str) -> frozenset[str]:
     fields = {
         "track": track.title,
         "artist": " ".join(track.artists),
@@ -236,5 +237,6 @@ def _field(track: Track, name: str) -> set[str]:
     return _words(" ".join(fields.values()) if name == "any" else fields[name])
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+@functools.lru_cache(maxsize=10_000)  # each search looks at the same texts
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.casefold()))
