@@ -1,8 +1,9 @@
 """The chat with the tools of MCP servers: the documents' examples, outages, lists that change."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -52,6 +53,11 @@ class Unreliable(ToolServerClient):
             self.answers.lost -= 1
             raise ToolServerAwayError("the answer was lost")
         return answer
+
+
+def later() -> Callable[[], float]:
+    """A clock that is far ahead each time: no list holds so long."""
+    return count(step=1_000).__next__
 
 
 @pytest.fixture
@@ -128,7 +134,8 @@ async def test_an_answer_that_is_lost_is_asked_for_again_and_the_tool_runs_once_
     world, both: FinanceAndIt
 ):
     finance, it = (
-        Unreliable(each.name, each.place, each.connect, Answers(lost=1)) for each in both.clients()
+        Unreliable(each.name, each.place, each.connect, answers=Answers(lost=1))
+        for each in both.clients()
     )
     thread, other = new_thread(), new_thread()
     async with world(finance, it) as (chats, _):
@@ -168,8 +175,8 @@ async def test_while_a_server_is_away_the_chat_goes_on_and_its_tools_work_once_i
 
     async with AsyncExitStack() as stack:
         finance = await stack.enter_async_context(http_tool_server("finance", url, token=KEY))
-        _, it = both.clients()
-        chats, _ = await stack.enter_async_context(world(finance, it))
+        servers = (replace(finance, clock=later()), both.clients()[1])
+        chats, _ = await stack.enter_async_context(world(*servers))
         never_seen = await told(chats, thread, "What is the price of AAPL?")
         away = (await chats.tools()).away
         meanwhile = await told(chats, thread, "Set the Jira project to DEMO")
@@ -194,7 +201,7 @@ async def test_a_list_of_tools_that_changes_counts_from_the_next_turn(world, bot
     finance, _ = both.clients()
     nothing = tool_server("finance", [], title="Finance", instructions="")
     shown = [nothing]
-    changing = replace(finance, connect=lambda _: Client(shown[0]))
+    changing = replace(finance, connect=lambda _: Client(shown[0]), clock=later())
     thread = new_thread()
     async with world(changing) as (chats, _):
         before = await told(chats, thread, "What is the price of AAPL?")

@@ -1,9 +1,10 @@
 """An MCP server as its client: the tools that it offers, and calls of them."""
 
 import json
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -29,8 +30,17 @@ from segue.runs.workflow.guarding import cut
 LIST_WITHIN_S = 5.0  # somebody waits for a turn to begin
 CALL_WITHIN_S = 60.0  # servers answer within 50 s
 MOST_PAGES = 20  # of a list of tools
+LONGEST_LIST_S = 60.0  # so long a list holds, whatever its server says
 
 _MAY_PASS = {CONNECTION_CLOSED, INTERNAL_ERROR, REQUEST_TIMEOUT}
+
+
+@dataclass
+class _List:
+    """The newest list of a server, and when it ends to hold."""
+
+    tools: list[Tool] = field(default_factory=list[Tool])
+    until: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -41,28 +51,36 @@ class ToolServerClient:
         name: One word, as people know the server.
         place: Where it is, in words.
         connect: Makes a client that is not connected yet, which gives up after so many seconds.
+        clock: Seconds from any beginning.
     """
 
     name: str
     place: str
     connect: Callable[[float], Client]
+    clock: Callable[[], float] = time.monotonic
+    _list: _List = field(init=False, default_factory=_List)
 
     async def tools(self) -> list[Tool]:
-        """What the server offers now.
+        """What the server offers now; while its last list holds, as it said, that one.
 
         Raises:
             ToolServerError: It did not answer, or does not let Segue in.
         """
+        if self.clock() < self._list.until:
+            return self._list.tools
+        asked_at = self.clock()
         async with self._connection(LIST_WITHIN_S) as client:
             tools: list[Tool] = []
-            cursor: str | None = None
+            holds_s, cursor = LONGEST_LIST_S, None
             for _ in range(MOST_PAGES):
                 page = await client.list_tools(cursor=cursor)
                 tools += page.tools
+                holds_s = min(holds_s, page.ttl_ms / 1_000)
                 cursor = page.next_cursor
                 if cursor is None:
                     break
-            return tools
+        self._list.tools, self._list.until = tools, asked_at + holds_s
+        return tools
 
     async def call(self, tool: str, arguments: dict[str, Any], meta: Mapping[str, str]) -> str:
         """What a tool answers, as long as a model is shown it: JSON where it gives data.

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
 
+from mcp.server import CacheHint
 from mcp.server.mcpserver import Context, MCPServer, RequestStateSecurity
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
@@ -24,6 +25,9 @@ WRITES_HERE = WRITES.model_copy(update={"open_world_hint": False})
 OPENS_HERE = WRITES_HERE.model_copy(update={"idempotent_hint": False})
 REMOVES = WRITES.model_copy(update={"destructive_hint": True})
 CLEARS_HERE = REMOVES.model_copy(update={"open_world_hint": False})
+
+# What is offered changes with the server's process; clients that ask before each turn need not.
+LIST_HOLDS_MS = 1_000
 
 Offer = tuple[Callable[..., Any], str, ToolAnnotations]
 """A tool: the function that does it, its title for people, and what it does to the world."""
@@ -65,6 +69,7 @@ def tool_server(
         log_level="WARNING",
         subscriptions=False,
         tools=[strict_tool(*each) for each in offers],
+        cache_hints={"tools/list": CacheHint(ttl_ms=LIST_HOLDS_MS)},
         request_state_security=request_state,
     )
 

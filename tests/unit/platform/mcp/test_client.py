@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from mcp import Client, MCPError
@@ -94,6 +95,23 @@ async def test_pages_of_a_list_are_read_to_the_end_and_endless_ones_are_not():
 
     assert asked[:3] == [None, "1", "2"]
     assert len(tools) == MOST_PAGES
+
+
+@pytest.mark.parametrize(("ttl_ms", "times"), [(0, 3), (1_500, 2), (10_000_000, 1)])
+async def test_a_list_is_asked_for_again_when_it_no_longer_holds(ttl_ms: int, times: int):
+    asked: list[object] = []
+    now = [0.0]
+
+    async def listing(_context: object, params: object) -> ListToolsResult:
+        asked.append(params)
+        return ListToolsResult(tools=[], ttl_ms=ttl_ms)
+
+    server = replace(own_tool_server("x", Server("x", on_list_tools=listing)), clock=lambda: now[0])
+    for moment in (100.0, 101.0, 102.0):
+        now[0] = moment
+        await server.tools()
+
+    assert len(asked) == times
 
 
 async def test_texts_are_cut_and_what_is_no_text_is_named():
