@@ -2,7 +2,8 @@
 
 Uvicorn limits the size of headers and the idle time between requests. It has no limit for the time
 that headers or a body take, none for connections that ask nothing, and it reads what a refused
-client sends to its end.
+client sends to its end. It parses all that has come before it does anything else: a body in chunks
+of ten bytes takes 100 ms for 40 KB, so two such clients held everybody up for seconds.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from segue.errors.api import ApiError, MalformedRequestError, OverloadedError, RequestTimeoutError
@@ -24,6 +26,12 @@ _SHARE_OF_FILES = 2  # at most one of so many open files of the process is a con
 _MOST_CONNECTIONS = 1_000
 _LINGER_S = 1.0  # an answer that a reset overtakes is lost: so long the client has to read it
 _LINGER_BYTES = 256 * 1024
+# What one connection may cost the others: it is parsed for so long, in pieces that grow while they
+# are cheap, and then rests for so many times as long.
+_TURN_S = 0.002
+_SMALLEST_PIECE, _LARGEST_PIECE = 1024, 64 * 1024
+_CHEAP_S = 0.0002
+_REST = 3
 
 
 def _affordable_connections() -> int:
@@ -122,6 +130,8 @@ class Connection(H11Protocol):
         self._body_since = self._unread_since = 0.0
         self._body_bytes = self._dropped_bytes = 0
         self._lingers = False
+        self._unparsed = bytearray()
+        self._piece = _SMALLEST_PIECE
         self._app: ASGIApp = self.app  # pyright: ignore[reportAttributeAccessIssue] - ASGI, typed twice
         self.app = self._answer  # pyright: ignore[reportAttributeAccessIssue] - likewise
 
@@ -134,19 +144,44 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as in uvicorn
         """Note that headers are awaited."""
         super().connection_made(transport)
+        self.flow = self._flow = _Flow(transport)
         self._headers_since = self.loop.time()
         self._listed.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave the list."""
         self._listed.remove(self)
+        self._unparsed.clear()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in, or drop what comes after an answer that ends the connection."""
-        if self._lingers:
-            self._drop(len(data))
-            return
+        self._unparsed += data
+        self._parse_for_a_turn()
+
+    def _parse_for_a_turn(self) -> None:
+        """Parse what has come, for a moment; the rest after a rest, and nothing is read before."""
+        began = self.loop.time()
+        while self._unparsed and not self.transport.is_closing():
+            piece = bytes(self._unparsed[: self._piece])
+            del self._unparsed[: self._piece]
+            if self._lingers:
+                self._drop(len(piece))
+                continue
+            start = self.loop.time()
+            self._parse(piece)
+            now = self.loop.time()
+            is_cheap = now - start < _CHEAP_S
+            self._piece = min(2 * self._piece, _LARGEST_PIECE) if is_cheap else _SMALLEST_PIECE
+            if now - began > _TURN_S:
+                break
+        if self._unparsed and not self.transport.is_closing():
+            self._flow.hold()
+            self.loop.call_later(_REST * (self.loop.time() - began), self._parse_for_a_turn)
+        else:
+            self._flow.release()
+
+    def _parse(self, data: bytes) -> None:
         before = self.cycle
         if self.is_idle and self._headers_since is None:
             self._headers_since = self.loop.time()
@@ -228,6 +263,30 @@ class Connection(H11Protocol):
         self._dropped_bytes += size
         if self._dropped_bytes > _LINGER_BYTES:
             self.transport.pause_reading()
+
+
+class _Flow(FlowControl):
+    """Uvicorn's, which reads nothing while there are bytes that were read and not parsed."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__(transport)
+        self._is_held = False
+
+    def hold(self) -> None:
+        """Read nothing until :meth:`release`."""
+        self._is_held = True
+        self.pause_reading()
+
+    def release(self) -> None:
+        """Read again; where the application has much to take before, one more read is no harm."""
+        if self._is_held:
+            self._is_held = False
+            self.resume_reading()
+
+    def resume_reading(self) -> None:
+        """Read again, where nothing is held."""
+        if not self._is_held:
+            super().resume_reading()
 
 
 class _Farewell:

@@ -25,6 +25,9 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 ONE = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 UPLOAD = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
 HUGE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
+CHUNKED_READ = (
+    b"POST /read HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+)
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -124,6 +127,25 @@ async def test_a_second_request_has_no_more_time_for_its_headers_than_the_first(
 async def test_a_body_that_comes_too_slowly_ends_the_connection() -> None:
     async with server() as listener:
         assert problem(await ask(listener, UPLOAD + b"x"))["code"] == "api.request_timeout"
+
+
+async def test_a_body_in_crumbs_holds_nobody_up() -> None:
+    crumbs = b"a\r\n0123456789\r\n" * 10_000
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with server(HttpLimits()) as listener:
+        counting = asyncio.create_task(count_turns())
+        said = await ask(listener, CHUNKED_READ + crumbs + b"0\r\n\r\n")
+        counting.cancel()
+
+    assert said.endswith(b"\r\n\r\n100000")
+    assert turns > 100  # all of it was parsed in a few
 
 
 async def test_an_answer_that_nobody_reads_ends_the_connection() -> None:
