@@ -108,7 +108,9 @@ async def chat_world(
 
 
 @asynccontextmanager
-async def chat_service(world: AgentWorld) -> AsyncGenerator[AssistantService]:
+async def chat_service(
+    world: AgentWorld, *, most_characters: int = 1_000
+) -> AsyncGenerator[AssistantService]:
     """What faces have of the assistant."""
     events = TurnEvents(world.ports.events)
     service = AssistantService(
@@ -116,7 +118,7 @@ async def chat_service(world: AgentWorld) -> AsyncGenerator[AssistantService]:
         ThreadStore(world.database, time.time),
         AgentRecords(world.records(), world.client),
         events,
-        most_characters=1_000,
+        most_characters=most_characters,
     )
     try:
         yield service
