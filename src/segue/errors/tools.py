@@ -35,7 +35,7 @@ class ToolServerAwayError(ToolServerError):
     code = "tools.server_away"
     status = 503
     retryable = True
-    default_hint = "Ask again in a while; `segue doctor` looks at it."
+    default_hint = "Start the server again, or correct its address; `segue doctor` asks it."
 
 
 class ToolServerRefusedError(ToolServerError):

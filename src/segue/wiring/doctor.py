@@ -37,6 +37,7 @@ from segue.wiring.payloads import open_payloads
 from segue.wiring.platform import FACE, open_platform
 from segue.wiring.probes import probe_address
 from segue.wiring.stack import StackFiles
+from segue.wiring.tool_server_checks import tool_server_checks
 
 OLDEST_PYTHON = (3, 11)
 
@@ -77,6 +78,8 @@ async def _examine(
     for feature in features:
         for name, look in feature.checks(settings).items():
             yield await _check(name, look)
+    for title, look in tool_server_checks(features, settings):
+        yield await _check(title, look)
 
 
 def _python() -> Check:
