@@ -42,6 +42,7 @@ ROWS: tuple[Row, ...] = (
     Row("local_image", wire.BASIC),
     Row("remote_image", wire.BASIC),
     Row("previous_response_id", wire.BASIC),
+    Row("message_filter", wire.HANDOFFS),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

@@ -18,6 +18,13 @@ class FinalResult(BaseModel):
     number: int
 
 
+class MessageFilterResult(BaseModel):
+    """What the client of the message filter reads, and prints item by item."""
+
+    final_output: str
+    final_messages: list[dict[str, Any]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ForeignClient:
     """One run of a client.
@@ -136,5 +143,14 @@ CLIENTS: tuple[ForeignClient, ...] = (
         ),
         reads=tuple[str, str],
         answer=(r"^\('Brazil", "Brasília"),
+    ),
+    ForeignClient(
+        pattern="message_filter",
+        workflow="MessageFilterWorkflow",
+        id="message-filter-workflow",
+        queue=wire.HANDOFFS,
+        arguments=("Sora",),
+        reads=MessageFilterResult,
+        answer=("Nueva York", "random number between 0 and 100", "8,804,190"),
     ),
 )
