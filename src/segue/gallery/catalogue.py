@@ -42,6 +42,14 @@ ROWS: tuple[Row, ...] = (
     Row("local_image", wire.BASIC),
     Row("remote_image", wire.BASIC),
     Row("previous_response_id", wire.BASIC),
+    Row("deterministic", wire.PATTERNS),
+    Row("parallelization", wire.PATTERNS),
+    Row("llm_as_a_judge", wire.PATTERNS),
+    Row("agents_as_tools", wire.PATTERNS),
+    Row("routing", wire.PATTERNS),
+    Row("input_guardrails", wire.PATTERNS),
+    Row("output_guardrails", wire.PATTERNS),
+    Row("forcing_tool_use", wire.PATTERNS),
     Row("message_filter", wire.HANDOFFS),
 )
 
