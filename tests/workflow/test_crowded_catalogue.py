@@ -9,10 +9,13 @@ from temporalio.api.enums.v1 import PendingActivityState
 
 from segue.music.contracts.songs import Track
 from segue.music.contracts.strategies import Strategy
+from segue.music.register.worker import music_parts
+from segue.runtime.client import connect
 from tests.fakes.data.tracks import track_uri
 from tests.fakes.doubles.catalogue import InMemoryCatalogue
 from tests.fakes.waiting import until
-from tests.fakes.worlds.music import music_world, wish
+from tests.fakes.worlds.music import AT_ONCE as NO_WAIT, music_world, wish
+from tests.fakes.worlds.temporal import serving
 
 SYNCS, ROWS = 8, 30
 SEARCHES_BEFORE = 120  # the first ten songs of each, and some
@@ -122,3 +125,29 @@ async def test_many_syncs_search_everything_once_and_hold_no_small_one_up(world)
     assert set(Counter(searches(world)).values()) == {1}
     assert world.catalogue.most == AT_ONCE
     assert min(place_of_last(world, tracks) for tracks in LARGE) > 0.8 * SYNCS * ROWS  # fair shares
+
+
+async def test_a_small_sync_waits_for_no_large_one_where_two_workers_search(world, temporal_server):
+    """Two workers with turns of their own, as two processes have them.
+
+    Temporal gives each what no worker has taken, the first songs of any sync first; what a worker
+    has taken it orders by itself. So the bound is twice that of one worker, which orders all; large
+    syncs have equal shares within a worker only.
+    """
+    parts = music_parts(world.catalogue, world.store, search_concurrency=AT_ONCE, settle=NO_WAIT)
+    async with serving(await connect(temporal_server.address, {}), parts):
+        syncs = await asyncio.gather(*(started(world, tracks) for tracks in LARGE))
+        for sync in syncs:
+            await until_called(world, sync.workflow_id)
+        world.catalogue.let_answer(SEARCHES_BEFORE)
+        await until(lambda: len(searches(world)) == SEARCHES_BEFORE, "all searches that are let")
+
+        tiny = await started(world, TINY)
+        await until_called(world, tiny.workflow_id)
+        world.catalogue.let_answer(SYNCS * ROWS)
+        reports = [await world.music.report(each.workflow_id) for each in (tiny, *syncs)]
+
+    assert place_of_last(world, TINY) - SEARCHES_BEFORE <= 2 * 2 * (AT_ONCE + len(TINY))
+    assert all(report.verified for report in reports)
+    assert set(Counter(searches(world)).values()) == {1}
+    assert AT_ONCE < world.catalogue.most <= 2 * AT_ONCE
