@@ -50,7 +50,12 @@ class ToolServers:
         servers: list[ServerTools] = []
         for name, tools in zip(self._clients, lists, strict=True):
             row = before.get(name, ()) if tools is None else tools
-            new = tuple(tool for tool in row if tool.name not in names)
+            # Who is asked is this installation's to say, now, and not that of the list before.
+            new = tuple(
+                tool.model_copy(update={"asks": tool.name in self._ask_before})
+                for tool in row
+                if tool.name not in names
+            )
             names.update(tool.name for tool in new)
             servers.append(ServerTools(server=name, tools=new, away=tools is None))
         if not any(server.away for server in servers):
@@ -90,7 +95,6 @@ class ToolServers:
             name=tool.name,
             description=tool.description or "",
             parameters={"properties": {}, **tool.input_schema},
-            asks=tool.name in self._ask_before,
         )
 
     def _warn_of_unknown(self, names: Collection[str]) -> None:

@@ -79,6 +79,25 @@ def test_only_what_changes_is_told_and_a_server_that_is_back_is_whole_again():
     assert names_of(known.changed_by(gone)) == [["note"], []]
 
 
+async def test_a_tool_that_is_gated_from_now_on_is_so_although_its_server_is_away():
+    known = ToolList(servers=(ServerTools(server="a", tools=(ServerTool(name="pay"),)),))
+
+    now = await ToolServers([server("a", None)], ask_before=["pay"]).refresh(known)
+    changes = known.changes_to(now)
+
+    assert changes is not None
+    (row,) = known.changed_by(changes).servers
+    assert row.tools[0].asks
+
+
+def test_a_server_that_is_gone_is_told_of_once():
+    known = ToolList(servers=(ServerTools(server="a", tools=(ServerTool(name="note"),)),))
+    changes = known.changes_to(ToolList())
+
+    assert changes is not None
+    assert known.changed_by(changes).changes_to(ToolList()) is None
+
+
 async def test_who_asks_before_a_tool_that_nobody_offers_is_warned_once(caplog):
     servers = ToolServers([server("a", ["pay"])], ask_before=["pay", "pya"])
     with caplog.at_level(logging.WARNING):

@@ -53,19 +53,20 @@ class ToolList(BaseModel, frozen=True):
 
         What stays is left out, so that little is written into the history of a thread.
         """
-        missing = {each.server for each in self.servers} - {each.server for each in now.servers}
-        news = [each for each in now.servers if each != self.of(each.server)]
-        changes = (
-            *(each.model_copy(update={"tools": ()}) if each.away else each for each in news),
-            *(ServerTools(server=name) for name in sorted(missing)),
-        )
-        return ToolList(servers=changes) if changes else None
+        names = dict.fromkeys(each.server for each in (*now.servers, *self.servers))
+        changes: list[ServerTools] = []
+        for name in names:
+            last, row = self.of(name), now.of(name)
+            if row != last:
+                has_same = row.away and row.tools == last.tools
+                changes.append(row.model_copy(update={"tools": ()}) if has_same else row)
+        return ToolList(servers=tuple(changes)) if changes else None
 
     def changed_by(self, changes: "ToolList") -> "ToolList":
         """The list with what ``changes_to`` gave."""
         servers = {each.server: each for each in self.servers}
         for each in changes.servers:
-            tools = self.of(each.server).tools if each.away else each.tools
+            tools = each.tools or (self.of(each.server).tools if each.away else ())
             servers[each.server] = each.model_copy(update={"tools": tools})
         return ToolList(servers=tuple(servers.values()))
 
