@@ -51,6 +51,8 @@ ROWS: tuple[Row, ...] = (
     Row("output_guardrails", wire.PATTERNS),
     Row("forcing_tool_use", wire.PATTERNS),
     Row("message_filter", wire.HANDOFFS),
+    Row("gpt_oss", wire.MODEL_PROVIDERS),
+    Row("litellm_auto", wire.MODEL_PROVIDERS),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

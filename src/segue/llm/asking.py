@@ -66,8 +66,8 @@ class Models(Protocol):
         """Note whether a typed answer that was asked for by its schema has fitted."""
         ...
 
-    def chain(self, model_name: str | None) -> tuple[str, ...]:
-        """The names to ask, in order."""
+    def chain(self, model_name: str | None, *, agent: str = "") -> tuple[str, ...]:
+        """The names to ask for this agent, in order."""
         ...
 
 
@@ -97,7 +97,7 @@ async def ask(
         ModelError: No model answered; its ``retryable`` says whether trying again may help.
         BudgetExceededError: No model was allowed.
     """
-    names = pool.chain(request.model)
+    names = pool.chain(request.model, agent=request.agent)
     if request.is_kept_by_service:
         names = names[:1]
     walk = _Walk(pool, request, cache, listener, stall_seconds)

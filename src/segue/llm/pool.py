@@ -1,5 +1,6 @@
 """All models of a worker process: their service, their key, and one set of connections."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Set as AbstractSet
@@ -26,6 +27,7 @@ from segue.llm.offline.rulebook import RuleBook
 from segue.llm.openai_models import openai_client, openai_model
 from segue.llm.verdict import model_error
 
+_LOG = logging.getLogger(__name__)
 _PACKAGES = {"litellm": "litellm", "any-llm": "any_llm"}
 # What LiteLLM and any-llm reach on one's own machine, for nothing.
 _LOCAL_SERVICES = frozenset({"ollama", "ollama_chat", "lm_studio", "lmstudio", "llamafile"})
@@ -153,12 +155,29 @@ class ModelPool(ModelProvider):
         place = self._service_model(model_name)
         return self._config.services[place.service] if place else self._config.own_service
 
-    def chain(self, model_name: str | None) -> tuple[str, ...]:
-        """The names to ask in order: this one (None: the configured one), then the fallbacks."""
+    def chain(self, model_name: str | None, *, agent: str = "") -> tuple[str, ...]:
+        """The names to ask in order: this one (None: the configured one), then the fallbacks.
+
+        Args:
+            model_name: Of the agent, or of whoever asks.
+            agent: Who asks. Where no model is configured, rules that stand in answer for it when
+                the model that it names is out or cannot be asked.
+        """
         first = model_name or self._config.model or OFFLINE
         if first == OFFLINE:  # it is never out
             return (OFFLINE,)
+        if self._config.model is None and self._rules.stands_in_for(agent):
+            return (first, OFFLINE) if self._can_ask(first) else (OFFLINE,)
         return tuple(dict.fromkeys((first, *self._config.fallback_models)))
+
+    def _can_ask(self, name: str) -> bool:
+        """Whether a model's key and package are there."""
+        try:
+            self._check(name)
+        except SettingsError as lack:
+            _LOG.info("The offline rules answer for %s: %s", name, lack.message)
+            return False
+        return True
 
     async def aclose(self) -> None:
         """Close all connections; models made before are of no use afterwards."""

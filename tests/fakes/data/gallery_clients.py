@@ -249,4 +249,20 @@ CLIENTS: tuple[ForeignClient, ...] = (
         reads=MessageFilterResult,
         answer=("Nueva York", "random number between 0 and 100", "8,804,190"),
     ),
+    ForeignClient(
+        pattern="gpt_oss",
+        workflow="GptOssWorkflow",
+        id="gpt-oss-workflow-id",
+        queue=wire.MODEL_PROVIDERS,
+        arguments=("What's the weather in Tokyo?",),
+        answer=("Tokyo", "14-20C"),
+    ),
+    ForeignClient(
+        pattern="litellm_auto",
+        workflow="LitellmAutoWorkflow",
+        id="litellm-auto-workflow-id",
+        queue=wire.MODEL_PROVIDERS,
+        arguments=("What's the weather in Tokyo?",),
+        answer=("Tokyo", "14-20C"),
+    ),
 )

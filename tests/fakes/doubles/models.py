@@ -162,7 +162,7 @@ class Pool:
     def note_fit(self, model_name: str, *, fits: bool) -> None:
         self.fits.append(fits)
 
-    def chain(self, model_name: str | None) -> tuple[str, ...]:
+    def chain(self, model_name: str | None, *, agent: str = "") -> tuple[str, ...]:
         return tuple(self.models)
 
 

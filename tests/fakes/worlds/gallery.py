@@ -9,7 +9,7 @@ from segue.gallery.register.parts import gallery_parts, gallery_rules
 from segue.gallery.service.gallery import GalleryService
 from segue.gallery.tools.images import Images
 from segue.gallery.tools.toolbox import Toolbox
-from segue.llm.config import LlmConfig
+from segue.llm.config import LlmConfig, OpenAIService
 from segue.llm.offline.rulebook import RuleBook
 from segue.runs.service.records import AgentRecords
 from segue.runtime.embedded import Endpoint
@@ -19,6 +19,9 @@ from tests.fakes.programs.openai import ScriptedOpenAI
 from tests.fakes.worlds.agents import AgentWorld, agent_world
 
 NOBODY = ScriptedOpenAI("http://127.0.0.1:1")  # the offline rules answer: it is never asked
+_NO_SERVER = OpenAIService(base_url="http://127.0.0.1:1/v1", api="chat")
+# Without keys, and with a service at which nobody answers: as on a machine where nothing runs.
+_OFFLINE = LlmConfig(services={"ollama": _NO_SERVER, "deepseek": _NO_SERVER})
 
 
 @asynccontextmanager
@@ -39,7 +42,7 @@ async def gallery_world(
     """
     rules = RuleBook(*gallery_rules(rows))
     async with (
-        agent_world(server, NOBODY, database, config=LlmConfig(), rules=rules) as world,
+        agent_world(server, NOBODY, database, config=_OFFLINE, rules=rules) as world,
         AsyncExitStack() as stack,
         world.models(),
     ):

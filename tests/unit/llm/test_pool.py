@@ -13,6 +13,7 @@ from segue.llm.config import LlmConfig, OpenAIService
 from segue.llm.names import OtherModel
 from segue.llm.offline.model import OfflineModel
 from segue.llm.offline.rulebook import RuleBook
+from segue.llm.offline.rules import AgentRules
 from segue.llm.pool import ModelPool
 from segue.settings.load import load_settings
 from segue.wiring.agents import llm_config
@@ -114,6 +115,26 @@ def test_a_chain_is_the_model_asked_for_and_then_the_fallbacks_without_repeats()
     assert models.chain(None) == ("gpt-5", "claude-opus-5", "gpt-5-mini")
     assert models.chain("gpt-5-mini") == ("gpt-5-mini", "claude-opus-5")
     assert models.chain("offline") == ("offline",)
+
+
+STANDING_IN = AgentRules("Local agent", stands_in=True)
+
+
+def test_rules_that_stand_in_answer_where_an_agents_own_model_cannot_be_asked():
+    near = {"near": OpenAIService(base_url="http://127.0.0.1:1/v1")}
+    models = ModelPool(LlmConfig(services=near), rules=RuleBook(STANDING_IN, AgentRules("Guide")))
+
+    assert models.chain("gpt-5", agent="Local agent") == ("offline",)
+    assert models.chain("anthropic/claude-opus-5", agent="Local agent") == ("offline",)
+    assert models.chain("of-no-service", agent="Local agent") == ("offline",)
+    assert models.chain("near/small", agent="Local agent") == ("near/small", "offline")
+    assert models.chain("gpt-5", agent="Guide") == ("gpt-5",)
+
+
+def test_rules_never_stand_in_where_a_model_is_configured():
+    models = ModelPool(LlmConfig(model="gpt-5"), rules=RuleBook(STANDING_IN))
+
+    assert models.chain("claude-opus-5", agent="Local agent") == ("claude-opus-5",)
 
 
 @pytest.mark.parametrize("backend", ["litellm", "any-llm"])

@@ -36,6 +36,10 @@ class RuleBook:
         """
         return OfflineModel(agent, self.answer)
 
+    def stands_in_for(self, agent: str) -> bool:
+        """Whether the agent's rules answer where the model that it names cannot."""
+        return any(each.stands_in for each in self._rules if each.agent == agent)
+
     def answer(self, situation: Situation) -> list[OutputItem]:
         """The answer of the agent's rules; without a rule, a text that says there is none.
 

@@ -31,15 +31,20 @@ class AgentRules:
     A rule is a pure function: the same situation gets the same reply, in every process.
     """
 
-    def __init__(self, agent: str, *, only: Predicate | None = None) -> None:
+    def __init__(
+        self, agent: str, *, only: Predicate | None = None, stands_in: bool = False
+    ) -> None:
         """Rules for an agent.
 
         Args:
             agent: The agent's name, exactly.
             only: Tells agents of the same name apart, by ``offers`` for instance.
+            stands_in: The agent names a model of its own; where ``LLM_MODEL`` is not set, the
+                rules answer when that one has no key or no server.
         """
         self.agent = agent
         self.only = only
+        self.stands_in = stands_in
         self._rules: list[Rule] = []
         self._complete = False
 
