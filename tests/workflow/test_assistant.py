@@ -26,6 +26,7 @@ from tests.fakes.worlds.chats import (
     ANN,
     SOON,
     HeldWeather,
+    begin,
     chat_service,
     chat_world,
     new_thread,
@@ -263,6 +264,44 @@ async def test_a_thread_is_its_owners_alone(chats: AssistantService):
 
     assert await chats.threads(BOB) == []
     assert (await chats.thread(Caller("root", sees_all=True), thread)).owner == "ann"
+
+
+async def test_what_was_said_elsewhere_becomes_no_thread_of_somebody_else(
+    chats: AssistantService, world: AgentWorld
+):
+    demo = await begin(world, initial_prompt="Calculate 2 + 2")
+    await demo.execute_update("send_message", "Calculate 3 + 3", result_type=str)
+    silent, stored, root = await begin(world), new_thread(), Caller("root", sees_all=True)
+    await world.ports.conversations.open(stored)
+
+    for taken in (demo.id, silent.id, stored):
+        for question in (chats.open(BOB, taken), chats.post(BOB, taken, "Hello")):
+            with pytest.raises(ConversationNotFoundError):
+                await question
+    adopted = await chats.open(root, demo.id)
+    history = await chats.history(root, demo.id)
+
+    assert await chats.threads(BOB) == []
+    assert (adopted.owner, len(history.turns)) == ("root", 2)
+
+
+async def test_a_message_that_a_terminated_chat_left_open_is_answered_when_sent_again(
+    chats: AssistantService, world: AgentWorld, weather: HeldWeather
+):
+    thread = new_thread()
+    await chats.post(ANN, thread, "Weather in Rome?", message_id="a")
+    await weather.asked.wait()
+    await world.client.get_workflow_handle(thread).terminate()
+    with pytest.raises(ConversationNotFoundError):
+        await chats.reply(ANN, thread, "a")
+    weather.free.set()
+    await chats.post(ANN, thread, "Weather in Rome?", message_id="a")
+    reply = await reply_to(chats, thread, "a")
+
+    assert reply.text.startswith("The weather in Rome: 24 °C")
+    assert [text for who, text in await chats.dialogue(ANN, thread) if who == "user"] == [
+        "Weather in Rome?"
+    ]
 
 
 async def test_a_turn_can_be_watched_and_taken_up_where_it_was_left(chats: AssistantService):

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -79,22 +78,28 @@ class AssistantService:
     ) -> OwnedThread:
         """A thread of the caller's, made where it is new; nothing runs before its first message.
 
+        What somebody has said elsewhere, to an agent or by a client of the public demo, becomes the
+        thread of one who sees all, and of nobody else.
+
         Args:
             caller: Who asks.
             thread: None: a new one.
             while_busy: Of a new one: what becomes of a message while another is answered.
 
         Raises:
-            ConversationNotFoundError: It is somebody else's.
+            ConversationNotFoundError: It is somebody else's, or another conversation or workflow.
             InputError: The id cannot be one.
         """
         name = thread or f"chat-{uuid4().hex}"
         if len(name) > LONGEST_ID or not name.isprintable() or name != name.strip():
             raise InputError(f"Expected a thread's id of 1 to {LONGEST_ID} printable characters.")
-        if caller.sees_all:
-            with suppress(ConversationNotFoundError):
-                return await self._threads.of(name, None)
-        return await self._threads.claim(name, caller.name, while_busy)
+        try:
+            row = await self._threads.of(name, None)
+        except ConversationNotFoundError:
+            if thread is not None and not caller.sees_all and await self._is_taken(name):
+                raise
+            return await self._threads.claim(name, caller.name, while_busy)
+        return row if caller.sees_all else await self._threads.of(name, caller.name)
 
     async def check(self, caller: Caller, thread: str) -> None:
         """Pass where the caller may see the thread.
@@ -344,13 +349,19 @@ class AssistantService:
         away = tuple(each.server for each in servers if each.away)
         return ToolsView(tools=(*own, *theirs), away=away)
 
+    async def _is_taken(self, name: str) -> bool:
+        """Whether something else has this id already."""
+        return await self._records.has_conversation(name) or await self._chats.is_known(name)
+
     async def _reply(self, thread: str, message_id: str) -> ReplyView | None:
         try:
             answer = await self._chats.replies(thread, [message_id])
         except RunNotFoundError:  # Temporal keeps what has ended for some days only
             return await self._stored_reply(thread, message_id)
         if message_id in answer.waiting:
-            return None
+            if await self._chats.is_running(thread):
+                return None
+            return await self._stored_reply(thread, message_id)
         return await self._view(thread, message_id, next(iter(answer.replies), None))
 
     async def _view(self, thread: str, message_id: str, reply: Reply | None) -> ReplyView:

@@ -95,16 +95,17 @@ class Chats:
 
     async def status(self, thread: str) -> ThreadStatus | None:
         """How a thread stands; None: no workflow of it runs."""
-        chat = self.chat(thread)
-        try:
-            description = await chat.describe()
-        except RPCError as failure:
-            if isinstance(error := from_failure(failure), RunNotFoundError):
-                return None
-            raise error from failure
-        if description.status is not WorkflowExecutionStatus.RUNNING:
+        if not await self.is_running(thread):
             return None
-        return await self._query(chat, GET_STATUS, [], ThreadStatus)
+        return await self._query(self.chat(thread), GET_STATUS, [], ThreadStatus)
+
+    async def is_running(self, thread: str) -> bool:
+        """Whether a workflow of the thread runs."""
+        return await self._state(thread) is WorkflowExecutionStatus.RUNNING
+
+    async def is_known(self, name: str) -> bool:
+        """Whether Temporal has a workflow of this id, of whatever kind, running or not."""
+        return await self._state(name) is not None
 
     async def end(self, thread: str) -> None:
         """Let a thread answer what waits, and then close; one that has closed stays so."""
@@ -154,6 +155,14 @@ class Chats:
             )
         except (WorkflowUpdateFailedError, RPCError) as failure:
             raise from_failure(failure) from failure
+
+    async def _state(self, name: str) -> WorkflowExecutionStatus | None:
+        try:
+            return (await self.chat(name).describe()).status
+        except RPCError as failure:
+            if isinstance(error := from_failure(failure), RunNotFoundError):
+                return None
+            raise error from failure
 
     async def _query(
         self, chat: Chat, name: str, arguments: list[object], answer_type: type[_Answer]

@@ -30,7 +30,7 @@ class ReplyWaits:
         """The reply once there is one; None: the thread does not hold it.
 
         Raises:
-            SegueError: The thread cannot be message_ids, and waiting does not help.
+            SegueError: The thread cannot be asked, and waiting does not help.
         """
         waits = self._waits.setdefault(thread, {})
         if message_id not in waits:

@@ -109,6 +109,10 @@ class KeptRecords:
             items=tuple(StoredItem(seq=seq, item=item) for seq, item in whole.items),
         )
 
+    async def has_conversation(self, conversation: str) -> bool:
+        """Whether anything was said under this id, and is not deleted."""
+        return await self._stores.conversations.exists(conversation)
+
     async def turn_named(self, conversation: str, name: str) -> NamedTurn | None:
         """The closed turn that was watched under this name; None: there is none.
 
