@@ -1,6 +1,7 @@
 """Fixtures: real databases, made fresh for each test."""
 
 import asyncio
+import atexit
 import functools
 import sqlite3
 import tempfile
@@ -28,7 +29,8 @@ def running_postgres() -> Generator[PostgresServer]:
     and a server that runs there loses its data to the next ``pytest`` of the same user.
     """
     with tempfile.TemporaryDirectory(prefix="segue-postgres-") as folder:
-        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        # Whoever lets it delete its data waits until those of other processes are deleted.
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             # Nobody reads this data after a power failure, and a busy disk makes each commit wait.
             # What is committed must outlive a killed server, though, so commits stay synchronous.
@@ -39,6 +41,7 @@ def running_postgres() -> Generator[PostgresServer]:
         finally:
             server.ensure_postgres_running()  # a test may have ended it
             server.cleanup()
+            atexit.unregister(server._cleanup)  # it would look into the folder
 
 
 @pytest.fixture(scope="session")
