@@ -1,9 +1,9 @@
 import cProfile
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 import pytest
-from agents import ModelSettings
+from agents import ModelSettings, function_tool
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseStreamEvent
 
@@ -32,11 +32,19 @@ TALK = [
 ]
 
 
+@function_tool
+def page(number: int, name: Literal["maps", "notes"] | None) -> str:
+    """A page of a book."""
+    return f"{name} {number}"
+
+
 @both_apis
 @both_ways
 async def test_what_goes_out_is_what_openais_own_client_sends(scripted_openai, api, *, streamed):
     await scripted_openai.script("same", [echo(times=None)])
-    asked = request(input=TALK, model_settings=ModelSettings(extra_body={"mine": [1, None]}))
+    asked = request(
+        input=TALK, tools=[page], model_settings=ModelSettings(extra_body={"mine": [1, None]})
+    )
     for kind in (AsyncOpenAI, PlainPrompts):
         async with kind(api_key="same", base_url=scripted_openai.base_url, max_retries=0) as client:
             pool = Pool({"gpt-any": openai_model(client, "gpt-any", api=api)})
@@ -44,6 +52,7 @@ async def test_what_goes_out_is_what_openais_own_client_sends(scripted_openai, a
     theirs, ours = await scripted_openai.calls("same")
     assert ours.body == theirs.body
     assert ours.body["mine"] == [1, None]
+    assert len(ours.body["tools"]) == 1
     assert len(ours.body["input" if api == "responses" else "messages"]) >= len(TALK)
 
 

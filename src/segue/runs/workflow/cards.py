@@ -5,6 +5,7 @@ together are often larger than what was said. The workflow writes the card; the 
 """
 
 import hashlib
+from functools import cache
 from typing import Any, Literal
 
 from agents import (
@@ -168,12 +169,17 @@ def output_of(card: AgentCard) -> AgentOutputSchemaBase | None:
 
 def settings_of(settings: ModelSettings) -> dict[str, Any]:
     """``settings`` as plain data, without what is not set."""
-    return TypeAdapter(ModelSettings).dump_python(settings, mode="json", exclude_none=True)
+    return _settings().dump_python(settings, mode="json", exclude_none=True)
 
 
 def settings_from(plain: dict[str, Any]) -> ModelSettings:
     """Back from plain data."""
-    return TypeAdapter(ModelSettings).validate_python(plain)
+    return _settings().validate_python(plain)
+
+
+@cache
+def _settings() -> TypeAdapter[ModelSettings]:
+    return TypeAdapter(ModelSettings)
 
 
 def _tool_card(tool: Tool) -> FunctionCard | HostedCard:
