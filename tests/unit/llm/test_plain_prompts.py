@@ -57,6 +57,18 @@ async def test_what_goes_out_is_what_openais_own_client_sends(scripted_openai, a
 
 
 @both_apis
+async def test_a_body_that_is_no_json_is_refused_as_openais_own_client_refuses_it(api):
+    refusals: list[tuple[type[Exception], str]] = []
+    for kind in (AsyncOpenAI, PlainPrompts):
+        async with kind(api_key="k", base_url="http://localhost:1", max_retries=0) as client:
+            path = "/responses" if api == "responses" else "/chat/completions"
+            with pytest.raises(UnicodeEncodeError) as refusal:
+                await client.post(path, cast_to=object, body={"input": "\ud800"})
+            refusals.append((refusal.type, str(refusal.value)))
+    assert refusals[0] == refusals[1]
+
+
+@both_apis
 async def test_a_long_prompt_is_not_walked_through_type_by_type(scripted_openai, api):
     await scripted_openai.script("long", [echo(times=None)], keep_bodies=0)
     turns = 200
