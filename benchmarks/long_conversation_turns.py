@@ -27,6 +27,10 @@ MOST_BYTES = 6_000
 MOST_TURNS = 45  # with those before, fewer than those after which a thread renews its run
 _WARM = 10  # turns before anything counts: classes are built, connections made
 _REPLY_BYTES = 2_048
+MOST_SLOWER = 1.2  # turn 500 against turn 10
+_LATE, _EARLY = 500, 10
+_AROUND = 5  # turns to both sides
+_OTHERS = 3  # conversations that are young while one is old
 
 
 @dataclass
@@ -149,3 +153,54 @@ def turns_bars(found: Sequence[Turns]) -> list[tuple[str, bool]]:
             ),
         ]
     return verdicts
+
+
+@dataclass
+class LateTurns:
+    """Seconds of early and of late turns, taken by turns."""
+
+    early: list[float] = field(default_factory=list[float])
+    late: list[float] = field(default_factory=list[float])
+
+    @property
+    def slower(self) -> float:
+        """So many times as long as an early turn takes a late one."""
+        return statistics.median(self.late) / statistics.median(self.early)
+
+
+async def take_late_turns(stage: Stage) -> LateTurns:
+    """Compare turns late in a conversation with those of young ones, whatever else goes on."""
+    found, script = LateTurns(), f"late-{uuid4().hex[:8]}"
+    await stage.openai.script(script, [words(_REPLY_BYTES, times=None)], keep_bodies=0)
+    around = 2 * _AROUND + 1
+    async with VARIANTS[OURS].open(stage, script, 10) as old:
+        assert old.begin is not None
+        for number in range(1, _LATE - around * _OTHERS // 2):
+            await old.say(f"Message {number}: what do you make of that?")
+        for _ in range(_OTHERS):
+            young = await old.begin()
+            for number in range(1, _EARLY - _AROUND):
+                await young.say(f"Message {number}: what do you make of that?")
+            for number in range(around):
+                found.early.append(await _seconds(young, number))
+                found.late.append(await _seconds(old, number))
+    return found
+
+
+async def _seconds(talk: Conversation, number: int) -> float:
+    began = time.perf_counter()
+    await talk.say(f"Message {number}: what do you make of that?")
+    return time.perf_counter() - began
+
+
+def late_table(found: LateTurns) -> str:
+    """Early and late turns beside each other."""
+    early, late = (statistics.median(seconds) * 1000 for seconds in (found.early, found.late))
+    headings = [f"turn {_EARLY}, ms", f"turn {_LATE}, ms", f"turn {_LATE} / {_EARLY}"]
+    return table(headings, [[f"{early:.0f}", f"{late:.0f}", f"{found.slower:.2f}"]])
+
+
+def late_bar(found: LateTurns) -> tuple[str, bool]:
+    """Whether a late turn takes about as long as an early one."""
+    text = f"turn {_LATE} takes {found.slower:.2f} times turn {_EARLY}, bar {MOST_SLOWER:g}"
+    return text, found.slower <= MOST_SLOWER

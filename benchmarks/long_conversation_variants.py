@@ -1,10 +1,9 @@
 """The ways to hold a long conversation: each is opened, spoken to, and weighed."""
 
 import dataclasses
-import hashlib
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,14 +15,7 @@ from agents import OpenAIProvider
 from openai import AsyncOpenAI
 from sqlalchemy.engine import URL
 from temporalio import activity
-from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowHandle
-from temporalio.converter import (
-    StorageDriver,
-    StorageDriverClaim,
-    StorageDriverRetrieveContext,
-    StorageDriverStoreContext,
-)
 from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
 
 from benchmarks.long_conversation_workflows import (
@@ -35,6 +27,7 @@ from benchmarks.long_conversation_workflows import (
     RawSetup,
     note,
 )
+from benchmarks.memory_driver import MemoryDriver, Weight
 from benchmarks.statements import Statements, counted
 from segue.llm.answers import Answer, Listener, ModelRequest
 from segue.llm.config import LlmConfig, OpenAIService
@@ -92,19 +85,6 @@ class Stage:
         return AsyncOpenAI(base_url=self.openai.base_url, api_key=_KEY, max_retries=0)
 
 
-@dataclass(frozen=True)
-class Weight:
-    """Bytes that a conversation has left outside of its histories.
-
-    Attributes:
-        values: Of what is stored.
-        file: By which the database file grew, with indexes and free pages; 0: there is no file.
-    """
-
-    values: int = 0
-    file: int = 0
-
-
 @dataclass
 class Times:
     """Seconds that each turn spent in parts of ours; one entry a turn."""
@@ -127,6 +107,7 @@ class Conversation:
         weigh: What it left outside of its histories so far.
         times: Of the parts of its turns; empty where they are not looked at.
         statements: That its database was asked; None: it has none.
+        begin: Begins another one of the same worker; None: the variant holds one alone.
     """
 
     say: Callable[[str], Awaitable[str]]
@@ -135,6 +116,7 @@ class Conversation:
     weigh: Callable[[], Weight] = Weight
     times: Times = field(default_factory=Times)
     statements: Statements | None = None
+    begin: "Callable[[], Awaitable[Conversation]] | None" = None
 
     def handle_of(self, run: str) -> WorkflowHandle[Any, Any]:
         """One run of its workflow."""
@@ -153,39 +135,6 @@ class Variant:
 
     name: str
     open: Callable[[Stage, str, int], AbstractAsyncContextManager[Conversation]]
-
-
-class MemoryDriver(StorageDriver):
-    """Keeps payloads by their digest, as the SDK's driver for S3 does, and knows their bytes."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def name(self) -> str:
-        """Of the driver."""
-        return "memory"
-
-    async def store(
-        self, context: StorageDriverStoreContext, payloads: Sequence[Payload]
-    ) -> list[StorageDriverClaim]:
-        """Keep payloads; the same one once."""
-        claims: list[StorageDriverClaim] = []
-        for payload in payloads:
-            data = payload.SerializeToString()
-            digest = hashlib.sha256(data).hexdigest()
-            self._kept[digest] = data
-            claims.append(StorageDriverClaim(claim_data={"digest": digest}))
-        return claims
-
-    async def retrieve(
-        self, context: StorageDriverRetrieveContext, claims: Sequence[StorageDriverClaim]
-    ) -> list[Payload]:
-        """Give payloads back."""
-        return [Payload.FromString(self._kept[claim.claim_data["digest"]]) for claim in claims]
-
-    def weigh(self) -> Weight:
-        """All that is kept."""
-        return Weight(values=sum(map(len, self._kept.values())))
 
 
 def plain(*, renews: bool = False, stores: bool = False) -> Callable[..., Any]:
@@ -265,19 +214,25 @@ def ours(*, postgres: bool = False) -> Callable[..., Any]:
             await stack.enter_async_context(build_worker(client, parts))
             await stack.enter_async_context(build_worker(client, model_parts(ports)))
             statements = stack.enter_context(counted(database.url))
-            setup = chat_setup(script, max_turns=max_turns)
-            handle = await client.start_workflow(
-                Chat.run, setup, id=f"{queue}-chat", task_queue=queue
-            )
-            follow = client.get_workflow_handle(handle.id)
 
-            async def tell(text: str) -> str:
-                outcome = await send_message(follow, say(text), within=REPLY_WITHIN)
-                if outcome.failure is not None:
-                    raise NoAnswerError(f"{outcome.failure.code}: {outcome.failure.message}")
-                return str(outcome.output)
+            async def begin() -> Conversation:
+                handle = await client.start_workflow(
+                    Chat.run,
+                    chat_setup(script, max_turns=max_turns),
+                    id=f"{queue}-{uuid4().hex[:8]}",
+                    task_queue=queue,
+                )
+                follow = client.get_workflow_handle(handle.id)
 
-            yield Conversation(tell, client, handle, weigh, times, statements)
+                async def tell(text: str) -> str:
+                    outcome = await send_message(follow, say(text), within=REPLY_WITHIN)
+                    if outcome.failure is not None:
+                        raise NoAnswerError(f"{outcome.failure.code}: {outcome.failure.message}")
+                    return str(outcome.output)
+
+                return Conversation(tell, client, handle, weigh, times, statements, begin)
+
+            yield await begin()
 
     return opened
 
