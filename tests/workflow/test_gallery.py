@@ -16,6 +16,7 @@ from segue.runtime.embedded import Endpoint
 from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.data.gallery_clients import CLIENTS, ForeignClient
+from tests.fakes.doubles.customer_service_client import CustomerServiceClient
 from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.databases import prepare
 from tests.fakes.worlds.gallery import gallery_service, gallery_world
@@ -83,3 +84,42 @@ async def test_a_client_of_the_public_samples_is_answered_twice_in_a_row(
                 result_type=client.reads,
             )
         assert [each for each in client.answer if not re.search(each, str(result))] == [], result
+
+
+async def test_a_customer_who_missed_lines_is_told_so_and_reads_them_again(world: AgentWorld):
+    one, other = [await CustomerServiceClient.open(world.server, "chat-1") for _ in range(2)]
+
+    assert await one.say("Hello")
+    assert not await other.say("How big may my bag be?")  # stale: reloads
+    assert other.lines == one.lines == ["User: Hello", one.lines[1]]
+    assert await other.say("How big may my bag be?")
+    assert other.lines[2:5] == [
+        "User: How big may my bag be?",
+        "Handed off from Triage Agent to FAQ Agent",
+        "FAQ Agent: Calling a tool",
+    ]
+    assert other.lines[5].startswith("FAQ Agent: Tool call output: You are allowed to bring one")
+    for refused in ("", "x" * 1_001):
+        assert not await other.say(refused)
+    again = await CustomerServiceClient.open(world.server, "chat-1")
+    assert again.lines == other.lines
+
+
+async def test_a_busy_customer_service_goes_on_as_a_new_run_and_forgets_nothing(world: AgentWorld):
+    clients = [await CustomerServiceClient.open(world.server, "chat-2") for _ in range(2)]
+    for text in ("I want to change my seat.", "It is ABC123."):
+        assert await clients[0].say(text)
+    first = await clients[0].run_id()
+
+    for _ in range(20):  # one of both is answered, the other one is stale
+        await asyncio.gather(*(client.say("Thanks") for client in clients))
+        if await clients[0].run_id() != first:
+            break
+
+    assert await clients[0].run_id() != first
+    await clients[0].reload()
+    assert await clients[0].say("12A please.")
+    assert clients[0].lines[-1] == (
+        "Seat Booking Agent: Updated seat to 12A for confirmation number ABC123. Anything else?"
+    )
+    assert clients[0].lines[0] == "User: I want to change my seat."

@@ -53,6 +53,7 @@ ROWS: tuple[Row, ...] = (
     Row("message_filter", wire.HANDOFFS),
     Row("gpt_oss", wire.MODEL_PROVIDERS),
     Row("litellm_auto", wire.MODEL_PROVIDERS),
+    Row("customer_service", wire.AGENTS),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))
