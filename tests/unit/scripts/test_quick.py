@@ -3,9 +3,13 @@
 import subprocess
 import sys
 
-from scripts.quick import ROOT, chosen
+from scripts.quick import MOST, ROOT, steps_from, within_bounds
 
 DECIDING = "tests/unit/music/matching/test_decide.py"
+
+
+def chosen(changed):
+    return set().union(*within_bounds(changed)[0])
 
 
 def test_a_module_brings_the_tests_that_import_it():
@@ -22,6 +26,23 @@ def test_a_double_brings_the_tests_that_import_it():
 
 def test_a_test_brings_itself_and_a_page_nothing():
     assert chosen([DECIDING, "docs/index.md", "Makefile"]) == {DECIDING}
+
+
+def test_what_imports_a_change_brings_its_own_tests_the_nearest_first():
+    change = "src/segue/music/matching/releases.py"
+    first, second, *_ = steps_from([change])
+
+    assert "tests/unit/music/matching/test_releases.py" in first
+    assert "tests/unit/music/activities/test_finding.py" in second  # by `decide`
+    assert not first & second
+    assert first | second <= chosen([change])
+
+
+def test_a_step_that_would_take_too_long_is_left_out_as_a_whole_and_counted():
+    steps, further = within_bounds(["src/segue/errors/base.py"])
+
+    assert further
+    assert len(set().union(*steps)) <= max(MOST, len(steps[0]))
 
 
 def test_tests_that_need_servers_are_not_chosen():
