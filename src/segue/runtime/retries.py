@@ -5,6 +5,7 @@ outage does heal; what waits for its end stands in ``outages``.
 """
 
 from datetime import timedelta
+from typing import TypedDict
 
 from temporalio.common import RetryPolicy
 
@@ -28,3 +29,11 @@ ANSWERED_SOON = RetryPolicy(
     maximum_interval=timedelta(seconds=30),
     maximum_attempts=6,
 )
+
+
+class WaitedCall(TypedDict):
+    """Options of an activity that waits for a worker for a bounded time only."""
+
+    start_to_close_timeout: timedelta
+    schedule_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
