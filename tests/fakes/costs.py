@@ -1,7 +1,8 @@
 """What the tests of each folder cost, said at the end of a run.
 
 Seconds of a processor, for those of a clock depend on what else the machine does. They hold what
-the processes used that a test started and saw end; servers that all tests share are in nobody's.
+the processes used that a test started and saw end. What all tests of a process share, such as
+Temporal's server, is no folder's; it ends with the last test.
 """
 
 import resource
@@ -11,7 +12,9 @@ from collections.abc import Generator
 import pytest
 
 _BEGAN = pytest.StashKey[float]()
+_ENDING = pytest.StashKey[float]()
 _COST = "cpu seconds"
+_SHARED_COST = "cpu seconds of what is shared"
 
 
 def _used() -> float:
@@ -26,6 +29,18 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     return (yield)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Count apart what ends with the last test."""
+    began = _used()
+    try:
+        return (yield)
+    finally:
+        item.stash[_ENDING] = 0.0 if nextitem else _used() - began
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -33,7 +48,9 @@ def pytest_runtest_makereport(
     """Tell with the last report of a test what it cost."""
     report = yield
     if call.when == "teardown":
-        report.user_properties.append((_COST, _used() - item.stash[_BEGAN]))
+        shared = item.stash[_ENDING]
+        report.user_properties.append((_COST, _used() - item.stash[_BEGAN] - shared))
+        report.user_properties.append((_SHARED_COST, shared))
     return report
 
 
@@ -43,9 +60,12 @@ class _Sums:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.tests = Counter[str]()
+        self.shared = 0.0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, cost in report.user_properties:
+            if name == _SHARED_COST and isinstance(cost, float):
+                self.shared += cost
             if name == _COST and isinstance(cost, float):
                 folder = "/".join(report.nodeid.split("/")[:2])
                 self.seconds[folder] = self.seconds.get(folder, 0.0) + cost
@@ -57,6 +77,7 @@ class _Sums:
             terminalreporter.write_line(
                 f"{folder:16} {self.tests[folder]:5} tests {seconds:7.1f} s"
             )
+        terminalreporter.write_line(f"{'shared servers':28} {self.shared:7.1f} s")
 
 
 def pytest_configure(config: pytest.Config) -> None:
