@@ -3,7 +3,7 @@
 import base64
 import logging
 from collections.abc import AsyncGenerator, Generator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -15,11 +15,15 @@ import pytest
 import sqlalchemy as sa
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
-from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
 from segue.errors.base import SegueError
 from segue.errors.conversation import ConversationNotFoundError, ConversationUnreadableError
+from segue.gallery.catalogue import Row
+from segue.gallery.register.parts import gallery_parts
+from segue.gallery.tools.images import Images
+from segue.gallery.tools.toolbox import Toolbox
 from segue.observability.logs import _TextFormatter
 from segue.observability.tracing.setup import configure_tracing
 from segue.runs.register import plugins_for
@@ -31,7 +35,7 @@ from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
 from segue.runtime.payloads.drivers import PayloadPath
 from segue.runtime.payloads.sql_store import BLOBS
-from segue.runtime.worker import build_replayer
+from segue.runtime.worker import build_replayer, build_worker
 from segue.sessions.histories.keys import HistoryKeys
 from segue.sessions.histories.tables import BINDINGS
 from segue.sessions.tables import CONVERSATIONS, ITEMS
@@ -270,6 +274,35 @@ async def test_with_the_switch_nothing_said_can_be_found_anywhere(site: Site):
     assert b"Encoded failure" in history
     # All goes with the workflow's key, but for the ids of traces that clients send along.
     assert set(of_no_workflow(events)) == {"__openai_span"}
+
+
+async def test_a_client_without_a_key_reads_the_result_of_a_plain_workflow(site: Site):
+    await site.openai.script("chat", [text(CANARIES["reply"]), http_error(400, "no")])
+    foreign = await Client.connect(site.server.address)
+    queue = f"plain-{uuid4().hex[:8]}"
+    (parts,) = gallery_parts(Toolbox(images=Images()), [Row("hello_world", queue)])
+
+    async def ask() -> WorkflowHandle[Any, str]:
+        run = await foreign.start_workflow(
+            "HelloWorldAgent", "Hello.", id=uuid4().hex, task_queue=queue, result_type=str
+        )
+        with suppress(WorkflowFailureError):
+            await run.result()
+        return run
+
+    async with site.world("k1") as world, world.models():
+        client = await connect(
+            site.server.address, {}, plugins=world.plugins, payloads=world.path.writing_plain()
+        )
+        async with build_worker(client, parts):
+            answered, failed = await ask(), await ask()
+            history = await raw_histories(world, answered.id)
+
+    assert await answered.result() == CANARIES["reply"]
+    assert b"binary/encrypted" in history
+    with pytest.raises(WorkflowFailureError) as failure:
+        await failed.result()
+    assert from_failure(failure.value).code == "model.invalid_request"
 
 
 async def test_a_deleted_conversation_is_gone_from_database_and_history(site: Site):
