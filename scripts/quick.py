@@ -21,7 +21,7 @@ FEW = 8  # files; up to here a second process costs more than it saves
 def main() -> int:
     """Name the tests and run them; pytest's exit status."""
     steps, further = within_bounds(changed_paths())
-    files = sorted(set().union(*steps))
+    files = sorted(set[str]().union(*steps))
     if not files:
         print(f"Nothing changed since {SINCE} that unit or contract tests import.")
         return 0
@@ -63,7 +63,7 @@ def steps_from(changed: Iterable[str]) -> Iterator[set[str]]:
         if first or step:
             yield first | step
         yielded |= step
-        first = set()
+        first = set[str]()
         paths = {path for path, text in sources.items() if names.search(text)} - reached
         reached |= paths
 

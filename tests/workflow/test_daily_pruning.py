@@ -1,8 +1,11 @@
 """What is old is deleted once a day, where the settings ask for it."""
 
+from typing import cast
 from uuid import uuid4
 
+import pytest
 from temporalio.client import Client, RPCError, ScheduleActionExecutionStartWorkflow
+from temporalio.service import RPCStatusCode
 
 from segue.runtime.pruning import PRUNING_SCHEDULE, PruningWorkflow, schedule_pruning
 from segue.runtime.pruning_activities import Pruned, PruningActivities
@@ -49,3 +52,23 @@ async def test_the_server_starts_it_daily_until_it_is_switched_off(temporal_clie
 
     await until(is_gone, "the schedule is deleted")
     assert (pruned.rows, every.days) == ({"syncs": 3}, 1)
+
+
+class AwayHandle:
+    """A schedule of a server that does not answer."""
+
+    async def delete(self) -> None:
+        raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
+
+
+class AwayClient:
+    """A client of such a server."""
+
+    def get_schedule_handle(self, name: str) -> AwayHandle:
+        assert name == PRUNING_SCHEDULE
+        return AwayHandle()
+
+
+async def test_that_it_cannot_be_switched_off_is_told():
+    with pytest.raises(RPCError, match="away"):
+        await schedule_pruning(cast("Client", AwayClient()), daily=False)

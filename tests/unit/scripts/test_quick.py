@@ -2,14 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Iterable
 
 from scripts.quick import MOST, ROOT, steps_from, within_bounds
 
 DECIDING = "tests/unit/music/matching/test_decide.py"
 
 
-def chosen(changed):
-    return set().union(*within_bounds(changed)[0])
+def chosen(changed: Iterable[str]) -> set[str]:
+    return set[str]().union(*within_bounds(changed)[0])
 
 
 def test_a_module_brings_the_tests_that_import_it():
@@ -42,7 +43,7 @@ def test_a_step_that_would_take_too_long_is_left_out_as_a_whole_and_counted():
     steps, further = within_bounds(["src/segue/errors/base.py"])
 
     assert further
-    assert len(set().union(*steps)) <= max(MOST, len(steps[0]))
+    assert len(set[str]().union(*steps)) <= max(MOST, len(steps[0]))
 
 
 def test_tests_that_need_servers_are_not_chosen():
