@@ -2,13 +2,13 @@
 
 from temporalio import activity
 
-from segue.assistant.calculating import calculate
 from segue.assistant.weather import WeatherSource
 from segue.assistant.wire.names import CALCULATE, CURRENT_WEATHER
 from segue.assistant.wire.payloads import (
     Calculation,
     WeatherQuestion,
 )
+from segue.platform.calculating import calculate
 from segue.runtime.heartbeats import heartbeating
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from segue.assistant.calculating import LONGEST, calculate
 from segue.errors.assistant import CalculationError
+from segue.platform.calculating import LONGEST, calculate
 
 
 @pytest.mark.parametrize(
