@@ -6,7 +6,13 @@ import pytest
 from agents import ModelSettings, ModelTracing, WebSearchTool, function_tool
 from agents.agent_output import AgentOutputSchema
 from agents.items import TResponseInputItem
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
+from openai.types.responses import (
+    ResponseFunctionToolCall,
+    ResponseFunctionWebSearch,
+    ResponseOutputMessage,
+)
+from openai.types.responses.response_function_web_search import ActionSearch
+from openai.types.responses.response_output_item import ImageGenerationCall
 from pydantic import BaseModel
 
 from segue.errors.model import ModelRequestError
@@ -15,7 +21,7 @@ from segue.llm.offline.conditions import (
     mentions,
     offers,
 )
-from segue.llm.offline.replies import Output, Reply, call, hand_off
+from segue.llm.offline.replies import Output, Reply, Steps, call, hand_off, reasoning
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.offline.rules import AgentRules
 from segue.llm.offline.situation import HandoffOffer, Item, OutputOffer, Situation
@@ -234,7 +240,30 @@ def test_calls_differ_by_place_tool_arguments_agent_and_conversation() -> None:
     assert ids(call("a", x=1)) == ids(call("a", x=1))
 
 
-async def test_the_model_takes_a_text_as_input_and_offers_no_hosted_tool_to_rules() -> None:
+def test_steps_come_before_the_answer_in_their_order() -> None:
+    search = ResponseFunctionWebSearch(
+        id="x",
+        action=ActionSearch(type="search", query="q"),
+        status="completed",
+        type="web_search_call",
+    )
+    steps = Steps([reasoning("Hm."), search], Output(Plan(steps=["go"])))
+
+    output = told(steps, said("?"), hosted={"web_search": {}}, output=PLAN)
+
+    assert [item.type for item in output] == ["reasoning", "web_search_call", "message"]
+    assert output[0].summary[0].text == "Hm."
+    assert '"go"' in output[2].content[0].text
+
+
+def test_a_step_of_a_tool_that_is_not_on_offer_is_a_defect_of_the_rule() -> None:
+    image = ImageGenerationCall(id="x", result="", status="completed", type="image_generation_call")
+
+    with pytest.raises(ModelRequestError, match="a step of 'web_search', got one of 'image_gen"):
+        told(Steps([image], "Here."), said("?"), hosted={"web_search": {}})
+
+
+async def test_the_model_takes_a_text_as_input_and_tells_hosted_tools_from_functions() -> None:
     @function_tool
     def add(a: int) -> int:
         return a
@@ -244,6 +273,8 @@ async def test_the_model_takes_a_text_as_input_and_offers_no_hosted_tool_to_rule
     @rules.when(offers("add"))
     def use(seen: Situation) -> Reply:
         assert seen.tools == ("add",)
+        assert set(seen.hosted) == {"web_search"}
+        assert seen.hosted["web_search"]["search_context_size"] == "medium"
         return call("add", a=len(seen.text))
 
     response = (

@@ -16,11 +16,18 @@ from openai.types.responses import (
 from pydantic import BaseModel
 
 from segue.errors.model import ModelRequestError
-from segue.llm.offline.replies import Call, HandOff, Output, Refusal
+from segue.llm.offline.replies import Call, HandOff, Output, Refusal, Step, Steps
 from segue.llm.offline.situation import Situation, as_json
 
-OutputItem = ResponseOutputMessage | ResponseFunctionToolCall
-"""An output item of the offline model: a message or a call of a function tool."""
+OutputItem = ResponseOutputMessage | ResponseFunctionToolCall | Step
+"""An output item of the offline model: a message, a call of a function tool, a step before them."""
+
+_HOSTED = {
+    "web_search_call": "web_search",
+    "file_search_call": "file_search",
+    "code_interpreter_call": "code_interpreter",
+    "image_generation_call": "image_generation",
+}
 
 _WRAPPED = {"response"}  # Source: agents.AgentOutputSchema, for types that are no JSON objects
 
@@ -41,6 +48,9 @@ def output_items(reply: object, situation: Situation) -> list[OutputItem]:
             text where data is asked for or the reverse, data of another shape, no reply at all.
     """
     match reply:
+        case Steps():
+            steps = [_step(step, situation) for step in reply.steps]
+            return [*steps, *output_items(reply.answer, situation)]
         case HandOff():
             return _function_calls([_handoff_call(reply, situation)], situation)
         case Call():
@@ -59,6 +69,14 @@ def output_items(reply: object, situation: Situation) -> list[OutputItem]:
             ]
 
 
+def _step(step: Step, situation: Situation) -> Step:
+    tool = _HOSTED.get(step.type)
+    if tool is not None and tool not in situation.hosted:
+        tools = _one_of(tuple(situation.hosted))
+        raise ModelRequestError(f"expected a step of {tools}, got one of {tool!r}")
+    return step
+
+
 def _content(reply: object, situation: Situation) -> ResponseOutputText | ResponseOutputRefusal:
     match reply:
         case Refusal():
@@ -69,8 +87,8 @@ def _content(reply: object, situation: Situation) -> ResponseOutputText | Respon
             text = _structured_text(reply, situation)
         case _:
             raise ModelRequestError(
-                "expected text, a Pydantic model, Output, call(), a list of calls, hand_off() or "
-                f"Refusal from a rule, got {type(reply).__name__}"
+                "expected text, a Pydantic model, Output, call(), a list of calls, hand_off(), "
+                f"Refusal or Steps from a rule, got {type(reply).__name__}"
             )
     return ResponseOutputText(text=text, annotations=[], type="output_text")
 

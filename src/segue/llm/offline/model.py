@@ -5,8 +5,11 @@ from typing import Any, Final
 
 from agents import (
     AgentOutputSchemaBase,
+    CodeInterpreterTool,
+    FileSearchTool,
     FunctionTool,
     Handoff,
+    ImageGenerationTool,
     Model,
     ModelResponse,
     ModelSettings,
@@ -14,6 +17,7 @@ from agents import (
     Tool,
     TResponseInputItem,
     Usage,
+    WebSearchTool,
     generation_span,
 )
 from agents.items import TResponseStreamEvent
@@ -24,6 +28,7 @@ from segue.llm.offline.answers import OutputItem
 from segue.llm.offline.situation import HandoffOffer, Item, OutputOffer, Situation, as_json
 from segue.llm.offline.streaming import stream_events
 
+_HOSTED = (CodeInterpreterTool, FileSearchTool, ImageGenerationTool, WebSearchTool)
 _ID_PREFIX: Final = f"{OFFLINE}-"
 
 
@@ -103,6 +108,7 @@ class OfflineModel(Model):
             instructions=instructions or "",
             items=_plain(prompt_input),
             tools=tuple(tool.name for tool in tools if isinstance(tool, FunctionTool)),
+            hosted={tool.name: as_json(tool) for tool in tools if isinstance(tool, _HOSTED)},
             handoffs=tuple(
                 HandoffOffer(agent=each.agent_name, tool=each.tool_name) for each in handoffs
             ),

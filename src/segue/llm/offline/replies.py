@@ -3,7 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from agents.models.fake_id import FAKE_RESPONSES_ID
+from openai.types.responses import (
+    ResponseCodeInterpreterToolCall,
+    ResponseFileSearchToolCall,
+    ResponseFunctionWebSearch,
+    ResponseReasoningItem,
+)
+from openai.types.responses.response_output_item import ImageGenerationCall
+from openai.types.responses.response_reasoning_item import Summary
 from pydantic import BaseModel
+
+Step = (
+    ResponseReasoningItem
+    | ResponseFunctionWebSearch
+    | ResponseFileSearchToolCall
+    | ResponseCodeInterpreterToolCall
+    | ImageGenerationCall
+)
+"""What a model shows before its answer: its reasoning, a call of a tool that its provider runs."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +58,21 @@ class Refusal:
     text: str
 
 
-Reply = str | BaseModel | Output | Call | Sequence[Call] | HandOff | Refusal
-"""Text; structured output; one tool call, or several at once; a handoff; a refusal."""
+@dataclass(frozen=True)
+class Steps:
+    """An answer with the steps before it, as if a provider had taken them.
+
+    Attributes:
+        steps: In order; a call's tool must be on offer.
+        answer: What is said after them.
+    """
+
+    steps: Sequence[Step]
+    answer: "str | BaseModel | Output"
+
+
+Reply = str | BaseModel | Output | Call | Sequence[Call] | HandOff | Refusal | Steps
+"""Text; structured output; one tool call, or several at once; a handoff; a refusal; steps."""
 
 
 def call(tool: str, /, **arguments: object) -> Call:
@@ -52,3 +83,10 @@ def call(tool: str, /, **arguments: object) -> Call:
 def hand_off(agent: str, /, **arguments: object) -> HandOff:
     """Hand the conversation to the agent of that name, with what its handoff asks for."""
     return HandOff(agent, arguments)
+
+
+def reasoning(text: str) -> ResponseReasoningItem:
+    """A step of `Steps`: what a model thought, in words."""
+    return ResponseReasoningItem(
+        id=FAKE_RESPONSES_ID, summary=[Summary(text=text, type="summary_text")], type="reasoning"
+    )

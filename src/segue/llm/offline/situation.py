@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 from typing import Any, Final, cast
@@ -61,8 +61,9 @@ class Situation:
         agent: The name of the agent that asks; empty: not known.
         instructions: The agent's instructions; they may be made anew for each call.
         items: The whole input, oldest first, as items of OpenAI's Responses API.
-        tools: Names of the function tools on offer. Tools that run at a model's provider
-            (web search, say) are none: nobody offline could run them.
+        tools: Names of the function tools on offer.
+        hosted: Settings of the tools on offer that a model's provider runs (web search, say), by
+            name. Nobody is called for them offline: a rule answers with `Steps` that stand in.
         handoffs: Who may take over.
         output: The type asked for; None: text.
     """
@@ -71,6 +72,7 @@ class Situation:
     items: tuple[Item, ...]
     instructions: str = ""
     tools: tuple[str, ...] = ()
+    hosted: Mapping[str, Any] = field(default_factory=dict[str, Any])
     handoffs: tuple[HandoffOffer, ...] = ()
     output: OutputOffer | None = None
 

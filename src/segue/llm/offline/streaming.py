@@ -80,7 +80,7 @@ def _item(item: OutputItem, place: int, numbers: _Numbers) -> Iterator[TResponse
     )
     if isinstance(item, ResponseFunctionToolCall):
         yield from _arguments(item, place, numbers)
-    else:
+    elif isinstance(item, ResponseOutputMessage):
         yield from _contents(item, place, numbers)
     yield ResponseOutputItemDoneEvent(
         item=item,
@@ -93,7 +93,9 @@ def _item(item: OutputItem, place: int, numbers: _Numbers) -> Iterator[TResponse
 def _announcement_of(item: OutputItem) -> OutputItem:
     if isinstance(item, ResponseFunctionToolCall):
         return item.model_copy(update={"arguments": "", "status": "in_progress"})
-    return item.model_copy(update={"content": [], "status": "in_progress"})
+    if isinstance(item, ResponseOutputMessage):
+        return item.model_copy(update={"content": [], "status": "in_progress"})
+    return item
 
 
 def _arguments(
