@@ -54,6 +54,11 @@ ROWS: tuple[Row, ...] = (
     Row("gpt_oss", wire.MODEL_PROVIDERS),
     Row("litellm_auto", wire.MODEL_PROVIDERS),
     Row("customer_service", wire.AGENTS),
+    Row("reasoning_content", wire.REASONING),
+    Row("web_search", wire.TOOLS),
+    Row("file_search", wire.TOOLS),
+    Row("image_generator", wire.TOOLS),
+    Row("code_interpreter", wire.TOOLS),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

@@ -25,6 +25,23 @@ class MessageFilterResult(BaseModel):
     final_messages: list[dict[str, Any]]
 
 
+@dataclass
+class ReasoningResult:
+    """What the client of the reasoning reads."""
+
+    reasoning_content: str | None
+    regular_content: str | None
+    prompt: str
+
+
+@dataclass
+class ImageGenerationResult:
+    """What the client of the pictures reads; it saves the picture."""
+
+    final_output: str
+    image_data: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ForeignClient:
     """One run of a client.
@@ -264,5 +281,77 @@ CLIENTS: tuple[ForeignClient, ...] = (
         queue=wire.MODEL_PROVIDERS,
         arguments=("What's the weather in Tokyo?",),
         answer=("Tokyo", "14-20C"),
+    ),
+    ForeignClient(
+        pattern="reasoning_content",
+        workflow="ReasoningContentWorkflow",
+        id="reasoning-content-1",
+        queue=wire.REASONING,
+        arguments=(
+            "What is the square root of 841? Please explain your reasoning.",
+            "deepseek-reasoner",
+        ),
+        reads=ReasoningResult,
+        answer=("reasoning_content='.*29 times 29", "regular_content='.*is 29"),
+    ),
+    ForeignClient(
+        pattern="reasoning_content",
+        workflow="ReasoningContentWorkflow",
+        id="reasoning-content-2",
+        queue=wire.REASONING,
+        arguments=("Explain the concept of recursion in programming", "deepseek-reasoner"),
+        reads=ReasoningResult,
+        answer=("reasoning_content='.", "regular_content='Recursion is a function"),
+    ),
+    ForeignClient(
+        pattern="reasoning_content",
+        workflow="ReasoningContentWorkflow",
+        id="reasoning-content-3",
+        queue=wire.REASONING,
+        arguments=("Write a haiku about recursion in programming", "deepseek-reasoner"),
+        reads=ReasoningResult,
+        answer=("reasoning_content='.", r"regular_content='[^\\]+\\n[^\\]+\\n[^\\]+'"),
+    ),
+    ForeignClient(
+        pattern="web_search",
+        workflow="WebSearchWorkflow",
+        id="web-search-workflow",
+        queue=wire.TOOLS,
+        arguments=(
+            (
+                "search the web for 'local sports news' and give me 1 interesting update in a"
+                " sentence."
+            ),
+            "New York",
+        ),
+        answer=("New York rowers", "offline"),
+    ),
+    ForeignClient(
+        pattern="file_search",
+        workflow="FileSearchWorkflow",
+        id="file-search-workflow",
+        queue=wire.TOOLS,
+        arguments=(
+            "Be concise, and tell me 1 sentence about Arrakis I might not know.",
+            "vs_68855c27140c8191849b5f1887d8d335",
+        ),
+        answer=("moons of Arrakis", "offline"),
+    ),
+    ForeignClient(
+        pattern="image_generator",
+        workflow="ImageGeneratorWorkflow",
+        id="image-generator-workflow",
+        queue=wire.TOOLS,
+        arguments=("Create an image of a frog eating a pizza, comic book style.",),
+        reads=ImageGenerationResult,
+        answer=("a frog and a pizza", "image_data='iVBORw0KGgo"),
+    ),
+    ForeignClient(
+        pattern="code_interpreter",
+        workflow="CodeInterpreterWorkflow",
+        id="code-interpreter-workflow",
+        queue=wire.TOOLS,
+        arguments=("What is the square root of273 * 312821 plus 1782?",),
+        answer=(r"9241\.31565",),
     ),
 )
