@@ -14,9 +14,9 @@ from segue.runs.store.counters import Counter, count
 from segue.storage.database import Database
 from segue.storage.statements import upsert
 
-# `incomplete`: it ended, and the playlist is not as planned. `lost`: Temporal has forgotten it.
 SONGS = "song"  # catalogue, status: what the totals of ended syncs are counted under
 
+# `incomplete`: it ended, and the playlist is not as planned. `lost`: Temporal has forgotten it.
 Outcome = Literal["verified", "planned", "incomplete", "failed", "cancelled", "lost"]
 
 
