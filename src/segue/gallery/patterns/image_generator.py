@@ -42,6 +42,14 @@ def drawing_agent() -> Agent[None]:
     return Agent(name="Image agent", instructions="You always make an image.", tools=[tool])
 
 
+def result_of(text: str, image: str | None) -> ImageGenerationResult:
+    """The result; a picture that is too large is left out, and the text says so."""
+    if image is None or len(image) <= LARGEST:
+        return ImageGenerationResult(final_output=text, image_data=image)
+    note = f"The picture is left out: {len(image):,} characters, at most {LARGEST:,} are sent."
+    return ImageGenerationResult(final_output=f"{text}\n{note}")
+
+
 @workflow.defn(name="ImageGeneratorWorkflow")
 class ImageGeneratorWorkflow:
     """Have a picture made."""
@@ -55,11 +63,7 @@ class ImageGeneratorWorkflow:
             for item in result.new_items
             if isinstance(item, ToolCallItem) and isinstance(item.raw_item, ImageGenerationCall)
         ]
-        text, image = str(result.final_output), images[-1] if images else None
-        if image and len(image) > LARGEST:
-            text = f"{text}\nThe picture is left out: {len(image):,} characters are too many."
-            image = None
-        return ImageGenerationResult(final_output=text, image_data=image)
+        return result_of(str(result.final_output), images[-1] if images else None)
 
 
 # --- what the offline model answers ---
