@@ -59,6 +59,8 @@ ROWS: tuple[Row, ...] = (
     Row("file_search", wire.TOOLS),
     Row("image_generator", wire.TOOLS),
     Row("code_interpreter", wire.TOOLS),
+    Row("research_bot", wire.AGENTS),
+    Row("financial_research", wire.FINANCIAL_RESEARCH),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

@@ -354,4 +354,22 @@ CLIENTS: tuple[ForeignClient, ...] = (
         arguments=("What is the square root of273 * 312821 plus 1782?",),
         answer=(r"9241\.31565",),
     ),
+    ForeignClient(
+        pattern="research_bot",
+        workflow="ResearchWorkflow",
+        id="research-workflow",
+        queue=wire.AGENTS,
+        arguments=(
+            "Caribbean vacation spots in April, optimizing for surfing, hiking and water sports",
+        ),
+        answer=("^# Caribbean vacation spots", "Rincon", "Waitukubuli"),
+    ),
+    ForeignClient(
+        pattern="financial_research",
+        workflow="FinancialResearchWorkflow",
+        id="financial-research-1234",
+        queue=wire.FINANCIAL_RESEARCH,
+        arguments=("Write up an analysis of Apple Inc.'s most recent quarter.",),
+        answer=("=====REPORT=====", r"\$94\.9 billion", "\nVerified: (True|False)\nIssues: "),
+    ),
 )
