@@ -122,7 +122,7 @@ _forwarding.when(matches("population")).reply("8,804,190 people, by the census o
 @_spanish.when()
 def _recall(situation: Situation) -> Reply:
     name = _name_in(situation)
-    who = f"Te llamas {name}" if name else "No sé cómo te llamas"
+    who = f"Eres {name}" if name else "No sé tu nombre"
     lives_there = any("New York" in text for text in situation.user_texts)
     return f"{who}; {'vives en Nueva York' if lives_there else 'no sé dónde vives'}."
 
@@ -151,7 +151,7 @@ PATTERN = Pattern(
         Sample(
             "Sora",
             answer=(
-                r'"final_output":"No sé cómo te llamas; vives en Nueva York\."',
+                r'"final_output":"No sé tu nombre; vives en Nueva York\."',
                 r"(?s)^(?!.*my name is)(?!.*function_call)",
                 r'"content":"Can you generate a random number between 0 and 100\?"',
                 r'"text":"\d+\."',
