@@ -29,6 +29,8 @@ async def gather_whole(
     ]
     try:
         return await asyncio.gather(*tasks)
+    except GeneratorExit:  # a worker throws the workflow out of its memory; it goes on elsewhere
+        raise
     except BaseException:
         if workflow.patched(ENDS_WHOLE):
             for task in tasks:
