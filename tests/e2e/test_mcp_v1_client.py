@@ -26,7 +26,7 @@ from tests.fakes.programs.spotify_mcp import ServerProcess
 from tests.fakes.programs.worker_processes import WITHIN_S, cluster_settings, end, launch
 from tests.fakes.waiting import until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.unmeasured]  # processes, and cold ones
+pytestmark = pytest.mark.timeout(180)  # processes, and cold ones
 LOCK = Path(__file__).parents[2] / "requirements" / "mcp-v1.txt"
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "spotify": ("search_tracks", {"query": "Harbour Lights"}),

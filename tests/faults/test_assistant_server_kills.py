@@ -15,7 +15,7 @@ from tests.fakes.waiting import until
 from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.chats import ANN, chat_service, chat_world, new_thread, reply_to, told
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.unmeasured]
+pytestmark = pytest.mark.timeout(120)
 
 
 @dataclass(frozen=True)

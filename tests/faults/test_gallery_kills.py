@@ -27,7 +27,7 @@ from tests.fakes.programs.gallery_worker import (
 )
 from tests.fakes.waiting import is_alive, until
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.unmeasured]
+pytestmark = pytest.mark.timeout(240)
 
 WITHIN_S = 60.0
 
