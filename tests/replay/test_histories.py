@@ -15,6 +15,8 @@ from temporalio.worker import WorkflowReplayResult
 
 import segue
 from segue.music.register.worker import MUSIC_WORKFLOWS
+from segue.runs.contracts import ModelAnswer
+from segue.runs.travelling import unpack
 from segue.runs.worker.plugin import agent_plugins
 from segue.runtime.worker import build_replayer
 from tests.fakes.workflows.agent_runs import AskOnce, PlainRunner
@@ -24,6 +26,7 @@ from tests.replay.stage import HISTORIES, all_scenes, recorded
 
 FILES = sorted(HISTORIES.rglob("*.json"))
 SCENES = all_scenes()
+PACKED = b"x\xbb"  # how zlib begins where a dictionary was given, and no JSON does
 MOST_BYTES = 64_000  # a history is read by every test run for as long as the project lives
 OF_A_MACHINE = re.compile(
     r"""(?:["' ]|^)/[a-z]+/|\\\\|stackTrace|@[a-z0-9]|\.py\b|localhost""", re.MULTILINE
@@ -74,8 +77,15 @@ async def replayed(history: WorkflowHistory, *workflows: type) -> WorkflowReplay
 
 
 def payloads(text: str) -> list[str]:
-    """Every payload in a history, decoded."""
-    return [base64.b64decode(data).decode() for data in re.findall(r'"data":"([^"]*)"', text)]
+    """Every payload in a history, decoded; long answers of models are compressed there."""
+    return [readable(base64.b64decode(data)) for data in re.findall(r'"data":"([^"]*)"', text)]
+
+
+def readable(data: bytes) -> str:
+    """The text of a payload, without the doubled backslashes of JSON that stands in JSON."""
+    if data.startswith(PACKED):
+        data = unpack(ModelAnswer, data).model_dump_json().encode()
+    return data.decode().replace(r"\\n", " ").replace(r"\\\"", '"')
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")

@@ -189,7 +189,7 @@ def as_text(report: FinancialReportData, check: VerificationResult) -> str:
 
 # --- what the offline model answers ---
 
-_ASPECTS = ("earnings", "revenue", "margin", "competition", "regulation", "dividend")
+_ASPECTS = ("earnings", "revenue", "competition", "regulation", "dividend")
 _FAILED = "SEARCH FAILED"
 _planner = AgentRules("Financial planner")
 _searcher = AgentRules("Financial searcher")
@@ -227,8 +227,8 @@ def _summaries(situation: Situation) -> dict[str, str]:
 @_writer.when()
 def _analyse(situation: Situation) -> Reply:
     summaries = _summaries(situation)
-    figures = [text for term, text in summaries.items() if term.split()[-1] in _ASPECTS[:3]]
-    dangers = [text for term, text in summaries.items() if term.split()[-1] in _ASPECTS[3:5]]
+    figures = [text for term, text in summaries.items() if term.split()[-1] in _ASPECTS[:2]]
+    dangers = [text for term, text in summaries.items() if term.split()[-1] in _ASPECTS[2:4]]
     return [
         call("fundamentals_analysis", input=" ".join(figures)),
         call("risk_analysis", input=" ".join(dangers)),
