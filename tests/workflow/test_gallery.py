@@ -10,7 +10,7 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
-from segue.gallery.catalogue import ROWS, Row
+from segue.gallery.catalogue import ROWS, Row, row_of
 from segue.gallery.tools.images import SAMPLE
 from segue.runtime.embedded import Endpoint
 from segue.storage.address import database_url
@@ -59,6 +59,19 @@ async def test_a_sample_is_answered_offline_as_its_pattern_says(
     assert (run.status, run.failure) == ("completed", None)
     assert sample.lacks(run.result) == [], run.result
     assert run.offline
+
+
+async def test_the_steps_of_a_run_show_an_answer_that_is_long_enough_to_be_compressed(
+    world: AgentWorld,
+):
+    row, service = row_of("file_search"), gallery_service(world)
+    start = await service.start(row.slug, row.pattern().samples[0].arguments, owner="test")
+
+    async with asyncio.timeout(20):
+        steps = [step async for step in service.follow(start.workflow_id)]
+
+    assert [(step.kind, step.name) for step in steps] == [("answer", "File searcher")]
+    assert "moons of Arrakis" in steps[0].text
 
 
 # What Temporal's own converter makes a Pydantic model with.

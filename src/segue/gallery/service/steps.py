@@ -13,6 +13,7 @@ from temporalio.client import Client, WorkflowHandle
 from segue.gallery.contracts import PatternStep
 from segue.runs.contracts import ModelAnswer, ModelCall
 from segue.runs.limits import MODELS_QUEUE
+from segue.runs.travelling import unpack
 from segue.sessions.turns import text_of
 
 LONGEST = 2_000  # characters of a step's text
@@ -69,6 +70,7 @@ async def _step(
 ) -> PatternStep:
     if not activity.is_model:
         return PatternStep(kind="activity", name=activity.name)
-    (answer,) = await client.data_converter.decode(ending.result.payloads, [ModelAnswer])
+    (data,) = await client.data_converter.decode(ending.result.payloads, [ModelAnswer])
+    answer = unpack(ModelAnswer, data)  # a long one is stored as bytes
     text = "\n".join(filter(None, (text_of(item) for item in answer.items)))[:LONGEST]
     return PatternStep(kind="answer", name=activity.name, text=text)
