@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel
 
     from segue.gallery.pattern import Pattern, Sample
-    from segue.gallery.tools.web_pages import NOTE, find_pages
+    from segue.gallery.tools.texts import passages_of, search
     from segue.llm.offline.replies import Refusal, Reply, call
     from segue.llm.offline.rules import AgentRules
     from segue.llm.offline.situation import Situation
@@ -191,6 +191,7 @@ def as_text(report: FinancialReportData, check: VerificationResult) -> str:
 
 _ASPECTS = ("earnings", "revenue", "competition", "regulation", "dividend")
 _FAILED = "SEARCH FAILED"
+_NOTE = "(from sample pages that Segue ships, not from the web)"
 _planner = AgentRules("Financial planner")
 _searcher = AgentRules("Financial searcher")
 _writer = AgentRules("Financial writer")
@@ -214,10 +215,10 @@ def _plan(situation: Situation) -> Reply:
 @_searcher.when()
 def _search(situation: Situation) -> Reply:
     term = situation.text.partition("\n")[0].removeprefix("Search term: ")
-    pages = find_pages(term)
+    pages = search(passages_of("research.md"), term, 2, every=True)
     if not pages:  # a search that fails, as one on the web may
-        return Refusal(f"The corpus that Segue ships has no page for {term!r}.")
-    return f"{pages[0].text} {NOTE}"
+        return Refusal(f"None of the sample pages has {term!r}.")
+    return f"{pages[0].text} {_NOTE}"
 
 
 def _summaries(situation: Situation) -> dict[str, str]:

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel
 
     from segue.gallery.pattern import Pattern, Sample
-    from segue.gallery.tools.web_pages import NOTE, find_pages
+    from segue.gallery.tools.texts import passages_of, search
     from segue.llm.offline.replies import Refusal, Reply
     from segue.llm.offline.rules import AgentRules
     from segue.llm.offline.situation import Situation
@@ -125,6 +125,7 @@ def failures_of(results: list[SearchResult]) -> str:
 # --- what the offline model answers ---
 
 _LITTLE = {"about", "between", "could", "optimizing", "query", "should", "their", "which", "would"}
+_NOTE = "(from sample pages that Segue ships, not from the web)"
 _planner = AgentRules("Research planner")
 _searcher = AgentRules("Research searcher")
 _writer = AgentRules("Research writer")
@@ -145,10 +146,10 @@ def _plan(situation: Situation) -> Reply:
 @_searcher.when()
 def _search(situation: Situation) -> Reply:
     term = situation.text.partition("\n")[0].removeprefix("Search term: ")
-    pages = find_pages(term)
+    pages = search(passages_of("research.md"), term, 2, every=True)
     if not pages:  # a search that fails, as one on the web may
-        return Refusal(f"The corpus that Segue ships has no page for {term!r}.")
-    return "\n".join(f"{page.title}: {page.text}" for page in pages[:2]) + f" {NOTE}"
+        return Refusal(f"None of the sample pages has {term!r}.")
+    return "\n".join(f"{page.title}: {page.text}" for page in pages[:2]) + f" {_NOTE}"
 
 
 @_writer.when()

@@ -51,13 +51,16 @@ def passages_of(name: str) -> tuple[Passage, ...]:
     )
 
 
-def search(passages: Sequence[Passage], question: str, most: int = 3) -> list[Passage]:
+def search(
+    passages: Sequence[Passage], question: str, most: int = 3, *, every: bool = False
+) -> list[Passage]:
     """The passages that have words of a question, best first; SQLite's full-text search ranks them.
 
     Args:
         passages: Where it looks.
         question: Of any form: its words are looked for, with other endings too.
         most: How many it gives.
+        every: Only passages that have all of the words.
     """
     words = [word for word in re.findall(r"\w{3,}", question.lower()) if word not in _IDLE]
     if not words:
@@ -69,7 +72,7 @@ def search(passages: Sequence[Passage], question: str, most: int = 3) -> list[Pa
         )
         rows = base.execute(
             "SELECT rowid FROM passage WHERE passage MATCH ? ORDER BY rank, rowid LIMIT ?",
-            (" OR ".join(f'"{word}"' for word in words), most),
+            ((" AND " if every else " OR ").join(f'"{word}"' for word in words), most),
         )
         return [passages[number - 1] for (number,) in rows]
 
