@@ -12,6 +12,7 @@ from segue.runs.workflow.approvals import ApprovalRequest
 from segue.sessions.store import ConversationStore
 from segue.storage.database import Database
 from tests.fakes.data.conversations import CANARY, Clock, seal
+from tests.fakes.worlds.databases import migrate_to
 
 NOW = Clock().now
 
@@ -165,41 +166,17 @@ async def test_a_deleted_conversation_takes_its_questions_along(database: Databa
 
 
 # What migrations after 0010 make.
-_LATER_TABLES = (
-    *("run_approvals", "run_approval_backlog", "installation", "music_playlist_writes"),
-    *("assistant_threads", "it_sessions", "webhooks", "webhook_deliveries"),
-)
-_LATER_COLUMNS = (
-    *(("music_sync_outcomes", "playlist_name"), ("music_runs", "counted")),
-    ("music_reviews", "song_key"),
-)
-_LATER_INDEXES = (
-    *("ix_music_reviews_created_at", "ix_music_decisions_decided_at"),
-    *(
-        f"ix_music_sync_outcomes_{name}"
-        for name in ("started_at", "workflow_id", "temporal_run_id")
-    ),
-)
-
-
 @pytest.mark.parametrize(("conversations", "backlog"), [(0, ()), (1, (EVERY_WORKFLOW,))])
 async def test_an_upgrade_has_everybody_asked_where_agents_ran_before(
-    database: Database, conversations: int, backlog: tuple[str, ...]
+    empty_database: Database, conversations: int, backlog: tuple[str, ...]
 ):
+    await migrate_to(empty_database, "0010")  # which had no list
     for number in range(conversations):
-        await ConversationStore(database).open(f"c{number}")
-    async with database.writing() as connection:  # as the version before left it
-        for table in _LATER_TABLES:
-            await connection.execute(sa.text(f"DROP TABLE {table}"))
-        for index in _LATER_INDEXES:
-            await connection.execute(sa.text(f"DROP INDEX {index}"))
-        for table, column in _LATER_COLUMNS:
-            await connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
+        await ConversationStore(empty_database).open(f"c{number}")
 
-    await database.migrate()
+    await empty_database.migrate()
 
-    assert (await approval_store(database).page(limit=1)).backlog == backlog
+    assert (await approval_store(empty_database).page(limit=1)).backlog == backlog
 
 
 async def test_questions_come_under_the_first_key_where_theirs_is_known(database: Database):

@@ -12,6 +12,7 @@ from segue.it.tables import METADATA, SESSIONS
 from segue.it.wire.payloads import SavedSession, SessionState
 from segue.sessions.sealing import Seal
 from segue.storage.database import Database
+from tests.fakes.worlds.databases import migrate_to
 
 KEYS = {name: f"{name}:{base64.b64encode(name.encode() * 16).decode()}" for name in ("k1", "k2")}
 NOW = 1_800_000_000.0
@@ -102,15 +103,13 @@ async def test_state_of_before_the_switch_is_read_and_sealed_when_it_is_saved(da
     assert b"DEMO" not in (await stored(database) or b"DEMO")
 
 
-async def test_an_upgrade_keeps_what_sessions_knew_as_text(database: Database):
-    async with database.writing() as connection:  # as the version before left it
-        await connection.execute(sa.text("ALTER TABLE it_sessions DROP COLUMN state"))
-        await connection.execute(sa.text("ALTER TABLE it_sessions ADD COLUMN state TEXT"))
+async def test_an_upgrade_keeps_what_sessions_knew_as_text(empty_database: Database):
+    await migrate_to(empty_database, "0019")
+    async with empty_database.writing() as connection:
         row = {"session": "it-session-1", "state": STATE.model_dump_json()}
         columns = "INSERT INTO it_sessions (session, state) VALUES (:session, :state)"
         await connection.execute(sa.text(columns), row)
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0019'"))
 
-    await database.migrate()
+    await empty_database.migrate()
 
-    assert await store_under(database, "k1").load("it-session-1") == STATE
+    assert await store_under(empty_database, "k1").load("it-session-1") == STATE

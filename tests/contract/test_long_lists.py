@@ -13,6 +13,7 @@ from segue.music.contracts.verdicts import Verdict
 from segue.music.store.music_store import MusicStore, music_store
 from segue.music.store.verdicts import wish_key
 from segue.storage.database import Database
+from tests.fakes.worlds.databases import migrate_to
 
 DOUBT = Verdict(decision="review", reason="two recordings")
 PLACE = "1800000000.0_key"
@@ -64,21 +65,26 @@ async def test_no_list_is_read_whole_or_sorted_for_a_page_of_it(sqlite_database,
             assert "USE TEMP B-TREE FOR ORDER BY" not in steps, steps
 
 
-async def test_doubts_from_before_an_upgrade_are_settled_with_their_whole_song(database):
-    store = store_in(database)
+async def test_doubts_from_before_an_upgrade_are_settled_with_their_whole_song(empty_database):
+    await migrate_to(empty_database, "0021")
+    store = store_in(empty_database)
     song = SongMetadata(title="Ärger ", artist="Die Ärzte", album="Bäst of", duration_ms=1)
-    for number in range(3):
-        wish = song.model_copy(update={"duration_ms": number})
-        await store.verdicts.ask({wish_key(wish): (wish, DOUBT)})
-    async with database.writing() as connection:  # as the version before left it
-        for index in ("reviews_created_at", "decisions_decided_at"):
-            await connection.execute(sa.text(f"DROP INDEX ix_music_{index}"))
-        for column in ("started_at", "workflow_id", "temporal_run_id"):
-            await connection.execute(sa.text(f"DROP INDEX ix_music_sync_outcomes_{column}"))
-        await connection.execute(sa.text("ALTER TABLE music_reviews DROP COLUMN song_key"))
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0021'"))
+    async with empty_database.writing() as connection:
+        for number in range(3):
+            wish = song.model_copy(update={"duration_ms": number})
+            await connection.execute(
+                sa.text(
+                    "INSERT INTO music_reviews VALUES (:catalogue, :key, :song, :verdict, 1.0)"
+                ),
+                {
+                    "catalogue": "local",
+                    "key": wish_key(wish),
+                    "song": wish.model_dump_json(exclude_defaults=True),
+                    "verdict": DOUBT.model_dump_json(exclude_defaults=True),
+                },
+            )
 
-    await database.migrate()
+    await empty_database.migrate()
     waiting = await store.verdicts.count_open()
     bare = SongMetadata(title="ärger", artist="die ärzte")
     await store.verdicts.decide(bare, None, origin="mapping")

