@@ -5,7 +5,7 @@ Outside of workflows it is the SDK's own runner, unchanged.
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from typing import Any
 
 from agents import (
@@ -54,17 +54,8 @@ class SegueRunner(AgentRunner):
         if not workflow.in_workflow():
             return await super().run(starting_agent, input, **kwargs)
         execution = current_or_new()
-        began, name = execution.seconds(), starting_agent.name
-        try:
-            result = await self.run_within(execution, starting_agent, input, **kwargs)
-        except StoppedError as stop:
-            await _record_end(execution, name, stop.error.code, began)
-            raise stop.error from None
-        except AgentsException as error:
-            await _record_end(execution, name, run_error(error).code, began)
-            raise
-        await _record_end(execution, name, OK, began)
-        return result
+        async with _end_record(execution, starting_agent.name):
+            return await self.run_within(execution, starting_agent, input, **kwargs)
 
     async def run_within(
         self,
@@ -95,7 +86,7 @@ class SegueRunner(AgentRunner):
         agent = _under_contract(execution, starting_agent, kwargs)
         with _current(execution):  # the task that runs it inherits the context
             result = super().run_streamed(agent, input, **kwargs)
-        return _ending_as_ours(result)
+        return _ending_as_ours(result, execution, starting_agent.name)
 
 
 def current_or_new() -> Execution:
@@ -122,6 +113,21 @@ def new_operation() -> str:
     return f"{workflow.info().workflow_id}/{workflow.uuid4().hex[:16]}"
 
 
+@contextlib.asynccontextmanager
+async def _end_record(execution: Execution, agent: str) -> AsyncGenerator[None]:
+    """Account for the end of what is within, and let an error of ours leave as itself."""
+    began = execution.seconds()
+    try:
+        yield
+    except StoppedError as stop:
+        await _record_end(execution, agent, stop.error.code, began)
+        raise stop.error from None
+    except AgentsException as error:
+        await _record_end(execution, agent, run_error(error).code, began)
+        raise
+    await _record_end(execution, agent, OK, began)
+
+
 async def _record_end(execution: Execution, agent: str, status: str, began: float) -> None:
     """Account for an end: a part of a run is noted on that run, a run of its own is closed."""
     seconds = execution.seconds() - began
@@ -141,15 +147,15 @@ def _current(execution: Execution) -> Generator[None]:
         CURRENT.reset(token)
 
 
-def _ending_as_ours(result: RunResultStreaming) -> RunResultStreaming:
+def _ending_as_ours(
+    result: RunResultStreaming, execution: Execution, agent: str
+) -> RunResultStreaming:
     events = result.stream_events
 
     async def own_events() -> AsyncIterator[StreamEvent]:
-        try:
+        async with _end_record(execution, agent):
             async for event in events():
                 yield event
-        except StoppedError as stop:
-            raise stop.error from None
 
     setattr(result, "stream_events", own_events)  # noqa: B010 - a method, replaced on one result
     return result
