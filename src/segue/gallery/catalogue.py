@@ -61,6 +61,7 @@ ROWS: tuple[Row, ...] = (
     Row("code_interpreter", wire.TOOLS),
     Row("research_bot", wire.AGENTS),
     Row("financial_research", wire.FINANCIAL_RESEARCH),
+    Row("stream_items", wire.STREAMING),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

@@ -1,4 +1,4 @@
-"""Two small tools with numbers."""
+"""Small tools with numbers."""
 
 import secrets
 
@@ -21,3 +21,12 @@ async def multiply_by_two(x: int) -> int:
     Idempotency: the same number has the same double.
     """
     return x * 2
+
+
+@activity.defn(name="how_many_jokes")
+async def how_many_jokes() -> int:
+    """A random number of jokes from 1 to 10.
+
+    Idempotency: a second run draws another number; the one that is recorded counts.
+    """
+    return secrets.randbelow(10) + 1
