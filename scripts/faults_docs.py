@@ -23,7 +23,8 @@ message and a hint. It never hangs, and the next message of the same conversatio
 tool does not end a run: the model reads the code of the error and goes on.
 
 A model's service that is away is asked for a quarter of an hour, with growing waits; a wait that it
-asks for is kept to; an unusable answer is asked for four times. Each row below is played by
+asks for is kept to; an unusable answer is asked for four times. A worker that dies uses up no
+try of a model or of a tool. Each row below is played by
 `tests/faults/test_agent_faults.py` against a real Temporal server and a scripted model server: with
 and without somebody who watches the turn, with each kind of tool (activities, functions,
 sub-agents, MCP servers), in sub-agents and after handoffs. After each one the next turn has to work

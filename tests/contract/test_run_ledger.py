@@ -112,6 +112,22 @@ async def test_a_failure_without_effect_may_be_begun_anew_by_one_attempt(effects
     assert await counters(accounts) == {("tool", "pay", "success"): 1}
 
 
+async def test_only_failures_use_up_the_tries_of_an_effect(effects, accounts):
+    key, error = "flow/1/call", ("catalogue.unavailable", "away")
+    for attempt in (1, 2, 3):  # the first two end with their workers
+        await effects.begin(intent(), attempt=attempt)
+    first = await effects.fail(key, *error, retryable=True, tries=3)
+    anew = await effects.begin(intent(), attempt=4)
+    open_still = await effects.count_failure(key)
+    assert (first.failures, anew.state, anew.failures) == (1, "new", 1)
+    assert (open_still.state, open_still.failures) == ("begun", 2)
+
+    last = await effects.fail(key, *error, retryable=True, tries=3)
+    assert last == await effects.begin(intent(), attempt=5)
+    assert (last.state, last.failures) == ("failed", 3)
+    assert await counters(accounts) == {("tool", "pay", "error"): 1}
+
+
 async def test_an_effect_begun_by_a_lost_attempt_is_unknown(effects):
     await effects.begin(intent(), attempt=1)
 

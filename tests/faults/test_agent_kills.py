@@ -20,6 +20,7 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import ActivityEnvironment
 
 from segue.runs.contracts import Log, ModelCall, New
+from segue.runs.limits import TOOL_CALL
 from segue.runs.service.client import decide, pending_approvals, send_message
 from segue.runs.service.metrics import exposition
 from segue.runs.worker.model import ModelActivities
@@ -41,7 +42,7 @@ from tests.fakes.programs.agent_worker import (
 from tests.fakes.programs.openai import ScriptedOpenAI
 from tests.fakes.programs.openai_server.steps import Step, echo, text, tool_calls
 from tests.fakes.waiting import until
-from tests.fakes.workflows.killed import LET_GO, Counter, counter_setup
+from tests.fakes.workflows.killed import FAILS, LET_GO, Counter, counter_setup
 from tests.fakes.workflows.threads import say
 from tests.fakes.worlds.agents import AgentWorld, agent_world
 
@@ -171,6 +172,30 @@ async def test_a_repeatable_tool_runs_again_under_the_same_key(
     effect = await agents.ports.effects.get(keys[0])
     assert effect is not None
     assert (effect.state, effect.attempt) == ("done", 2)
+
+
+async def test_workers_that_die_use_up_none_of_the_tries_in_which_a_tool_may_fail(
+    agents: AgentWorld, workers: AgentWorkers
+):
+    await agents.openai.script("a", _uses("post", workers.folder))
+    await workers.start("worker-0")
+    chat = await agents.start(Counter.run, counter_setup("a"))
+    reply = asyncio.create_task(send_message(chat, say("Pay.")))
+    for kills in range(2):
+        await until(lambda n=kills: len(_keys(workers, "post")) == n + 1, "the tool runs")
+        await workers.start(f"worker-{kills + 1}")
+        await workers.kill(f"worker-{kills}")
+    await until(lambda: len(_keys(workers, "post")) == 3, "the tool runs")
+    for number in range(TOOL_CALL.attempts - 1):
+        (workers.folder / f"{FAILS}-{number}").touch()
+    _let_go(workers)
+
+    assert (await reply).output == "Done."
+    assert await _told(agents) == f"post: {AMOUNT}"
+    keys = _keys(workers, "post")
+    effect = await agents.ports.effects.get(keys[0])
+    assert effect is not None
+    assert (effect.state, effect.failures, len(keys)) == ("done", TOOL_CALL.attempts - 1, 5)
 
 
 @pytest.mark.parametrize("tool", ["wire", "post"])

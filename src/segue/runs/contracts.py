@@ -379,6 +379,7 @@ class ToolCall(BaseModel, frozen=True):
         turn: Where to tell of it; None: nobody watches.
         whole: A long result comes back whole; False: it stays in the store.
         first: The first activity of its tool call; one call is counted once.
+        tries: Of the activity that may fail; None: its retry policy alone bounds them.
     """
 
     key: str
@@ -391,3 +392,4 @@ class ToolCall(BaseModel, frozen=True):
     turn: str | None = None
     whole: bool = True
     first: bool = True
+    tries: int | None = None

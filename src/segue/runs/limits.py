@@ -49,6 +49,7 @@ class CallLimits:
 MODEL_CALL = CallLimits(
     start_to_close=timedelta(minutes=10), schedule_to_close=timedelta(minutes=30), attempts=60
 )
+# The attempts are those that may fail; for workers that die there are more (``tool_calls``).
 TOOL_CALL = CallLimits(
     start_to_close=timedelta(minutes=2), schedule_to_close=timedelta(minutes=10), attempts=3
 )

@@ -107,6 +107,29 @@ def to_application_error(error: SegueError, *, is_last: bool = False) -> Applica
     )
 
 
+def last_failure(error: Exception) -> ApplicationError:
+    """The failure that Temporal records for what an activity raised, when no other try is wanted.
+
+    Args:
+        error: Whatever was raised.
+    """
+    own = file_error(error) if isinstance(error, OSError) else error
+    match own:
+        case SegueError():
+            failure = to_application_error(own, is_last=True)
+        case ApplicationError():
+            failure = ApplicationError(
+                own.message,
+                *own.details,
+                type=own.type,
+                non_retryable=True,
+                category=own.category,
+            )
+        case _:  # as Temporal words it
+            failure = ApplicationError(str(error), type=type(error).__name__, non_retryable=True)
+    return failure.with_traceback(error.__traceback__)
+
+
 def from_failure(error: BaseException) -> SegueError:
     """The error of ours that a failed run, activity or call to Temporal stands for.
 

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from uuid import uuid4
 
 from temporalio import activity, workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from agents import Agent, ModelSettings
@@ -21,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from tests.fakes.waiting import until
 
 LET_GO = "go"
+FAILS = "fails"  # each file of this name, with a number, is one failure of a tool
 HOLD_S = 120.0  # a model or a tool that a test holds is held for so long, whatever else takes time
 
 
@@ -47,11 +49,18 @@ async def post(folder: str, amount: int) -> str:
 
 
 async def _work(folder: Path, name: str, amount: int) -> str:
-    """Write the key down, then wait until the test lets go."""
+    """Write the key down, then wait until the test lets go; fail as often as it has asked for."""
     async with heartbeating():
         await asyncio.to_thread(_note, folder / name, idempotency_key())
         await until((folder / LET_GO).exists, "the test lets go", within_s=HOLD_S)
+        await asyncio.to_thread(_fail_if_wished, folder)
     return f"{name}: {amount}"
+
+
+def _fail_if_wished(folder: Path) -> None:
+    for failure in folder.glob(f"{FAILS}-*"):
+        failure.unlink()
+        raise ApplicationError("busy", type="Busy")
 
 
 def _note(path: Path, key: str) -> None:

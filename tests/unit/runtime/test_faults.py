@@ -39,7 +39,12 @@ from segue.errors.sync import (
 )
 from segue.errors.temporal import TemporalStorageError, TemporalUnreachableError
 from segue.errors.tree import known_errors
-from segue.runtime.faults import FaultTranslation, from_failure, to_application_error
+from segue.runtime.faults import (
+    FaultTranslation,
+    from_failure,
+    last_failure,
+    to_application_error,
+)
 
 
 def over_the_wire(error: BaseException) -> BaseException:
@@ -230,3 +235,12 @@ async def test_a_file_that_an_activity_may_not_write_is_not_tried_again():
     assert isinstance(full, ApplicationError)
     assert (full.type, full.non_retryable) == ("storage.full", False)
     assert isinstance(reset, ConnectionResetError)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.ENOSPC, "storage.full"), (errno.ENOENT, "FileNotFoundError")]
+)
+def test_the_last_failure_of_a_file_has_our_code_where_there_is_one(number: int, kind: str):
+    failure = last_failure(OSError(number, "of a file"))
+
+    assert (failure.type, failure.non_retryable) == (kind, True)

@@ -54,6 +54,8 @@ class Effect:
             ``done``: it happened. ``failed``: it ended with an error that is final.
             ``unknown``: it was begun, and nobody wrote down how it ended.
         attempt: The latest that began it, 1-based.
+        failures: Attempts that ended with an error of the tool; one that ended with its worker is
+            none.
         begun_at: By the latest attempt; epoch seconds, as are all times.
         resolved_by: Who looked, and wrote down what the tool could not.
     """
@@ -65,6 +67,7 @@ class Effect:
     agent: str
     state: State
     attempt: int
+    failures: int = 0
     result: str | None = field(default=None, repr=False)
     error_code: str | None = None
     message: str | None = field(default=None, repr=False)
@@ -128,7 +131,13 @@ class EffectLedger:
             return await self._end(connection, row, values, "success")
 
     async def fail(
-        self, key: str, error_code: str, message: str, *, retryable: bool = False
+        self,
+        key: str,
+        error_code: str,
+        message: str,
+        *,
+        retryable: bool = False,
+        tries: int | None = None,
     ) -> Effect:
         """Write down an error that tells for sure that nothing more will come of it.
 
@@ -138,6 +147,7 @@ class EffectLedger:
             message: Without secrets: later attempts repeat it.
             retryable: It did not happen, and the next attempt may begin it anew. Say so only where
                 another attempt follows; the last failure is final.
+            tries: That may fail; the last of them is final. None: nobody counts them.
 
         Raises:
             RunError: It was never begun.
@@ -146,13 +156,29 @@ class EffectLedger:
             row = await _lock(connection, key)
             if row.state == "done" or (row.state == "failed" and not row.retryable):
                 return _effect(row)
+            failures = row.failures + 1
+            is_final = not retryable or (tries is not None and failures >= tries)
             values = {
                 "state": "failed",
                 "error_code": error_code,
                 "message": as_bytes(message),
-                "retryable": retryable,
+                "retryable": not is_final,
+                "failures": failures,
             }
-            return await self._end(connection, row, values, None if retryable else "error")
+            return await self._end(connection, row, values, "error" if is_final else None)
+
+    async def count_failure(self, key: str) -> Effect:
+        """Count a failed attempt that leaves open whether the effect happened.
+
+        Args:
+            key: Of a begun effect; its state stays.
+
+        Raises:
+            RunError: It was never begun.
+        """
+        async with self._database.writing() as connection:
+            row = await _lock(connection, key)
+            return _effect(await _update(connection, key, {"failures": row.failures + 1}))
 
     async def resolve(self, key: str, *, happened: bool, who: str, why: str) -> Effect:
         """Write down what a person found out about an effect whose outcome nobody knows.
@@ -314,6 +340,7 @@ def _effect(row: sa.Row[Any], *, state: State | None = None) -> Effect:
         agent=row.agent,
         state=state or row.state,
         attempt=row.attempt,
+        failures=row.failures,
         result=None if row.result is None else as_text(row.result),
         error_code=row.error_code,
         message=None if row.message is None else as_text(row.message),

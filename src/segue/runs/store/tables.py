@@ -20,6 +20,7 @@ EFFECTS = sa.Table(
     sa.Column("is_call", sa.Boolean, nullable=False),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("result", sa.LargeBinary, nullable=True),
     sa.Column("error_code", sa.Text, nullable=True),
     sa.Column("message", sa.LargeBinary, nullable=True),

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import to_json
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, is_cancelled_exception
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from segue.errors.base import SegueError
@@ -19,9 +19,10 @@ from segue.errors.storage import StorageError
 from segue.runs.contracts import Item, ToolAnswer, ToolCall
 from segue.runs.limits import KEPT_CHARACTERS
 from segue.runs.ports import AgentPorts
-from segue.runs.store.effects import Intent
+from segue.runs.store.effects import Effect, Intent
 from segue.runs.workflow.guarding import FAILED, cut
 from segue.runs.workflow.tool_calls import from_headers
+from segue.runtime.faults import last_failure
 
 _AT_WORK: ContextVar[ToolCall | None] = ContextVar("segue_tool_at_work", default=None)
 
@@ -84,7 +85,8 @@ class ToolEffects(Interceptor):
         try:
             result = await run(input)
         except Exception as error:
-            await self._fail(call, error)
+            if await self._is_last_failure(call, error):
+                raise last_failure(error) from error.__cause__
             raise
         finally:
             _AT_WORK.reset(token)
@@ -122,16 +124,29 @@ class ToolEffects(Interceptor):
         place = await self._ports.conversations.append(call.log.id, f"{call.key}/output", [item])
         return _tool_answer(call, text, place.first)
 
-    async def _fail(self, call: ToolCall, error: Exception) -> None:
+    async def _is_last_failure(self, call: ToolCall, error: Exception) -> bool:
+        """Write an error of the tool down; whether it was the last that the tool may have."""
+        effect = await self._fail(call, error)
+        if call.tries is None or is_cancelled_exception(error):
+            return False
+        return effect.failures >= call.tries
+
+    async def _fail(self, call: ToolCall, error: Exception) -> Effect:
         has_code = isinstance(error, SegueError | ApplicationError)
         if isinstance(error, OutcomeUnknownError) or (call.effect == "once" and not has_code):
-            return  # begun, and nobody knows how it ended: a request may have gone out
+            # It stays begun, and nobody knows how it ended: a request may have gone out.
+            return await self._ports.effects.count_failure(call.key)
         code, message, retryable = _describe(error)
         content = "" if self._ports.sealed else message  # as in ``_finish``
-        await self._ports.effects.fail(
-            call.key, code, content, retryable=retryable and not _is_last_attempt()
+        effect = await self._ports.effects.fail(
+            call.key,
+            code,
+            content,
+            retryable=retryable and not _is_last_attempt(),
+            tries=call.tries,
         )
         await self._tell(call, code)
+        return effect
 
     async def _tell(self, call: ToolCall, error: str | None) -> None:
         if call.turn is None or not call.first:
