@@ -31,7 +31,7 @@ from benchmarks.long_conversation_turns import (
     turns_table,
 )
 from benchmarks.long_conversation_variants import POSTGRES_NAMESPACE, VARIANTS, Stage
-from benchmarks.results import record, table
+from benchmarks.results import bar_lines, record, table
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor
 from tests.fakes.programs.openai import running_openai
@@ -225,13 +225,9 @@ def told(work: Workload, results: Sequence[Measured]) -> tuple[str, bool]:
         size_table([found for found in results if found.variant != LOOP]),
         latency_table(work, results),
         *([] if work.tool_calls else [parts_table(work, mine)]),
-        f"Bars for {OURS}:\n\n{_lines(verdicts)}",
+        f"Bars for {OURS}:\n\n{bar_lines(verdicts)}",
     ]
     return "\n\n".join(paragraphs), all(kept for _, kept in verdicts)
-
-
-def _lines(verdicts: Sequence[tuple[str, bool]]) -> str:
-    return "\n".join(f"- {'met' if kept else 'MISSED'}: {text}" for text, kept in verdicts)
 
 
 def _megabytes(size: int) -> str:
@@ -258,7 +254,7 @@ async def turns_section(stage: Stage, *, quick: bool) -> tuple[str, bool]:
         late = await take_late_turns(stage)
         parts += ["### A turn late in a conversation", LATE_NOTE, late_table(late)]
         verdicts.append(late_bar(late))
-    parts.append(f"Bars:\n\n{_lines(verdicts)}")
+    parts.append(f"Bars:\n\n{bar_lines(verdicts)}")
     return "\n\n".join(parts), all(kept for _, kept in verdicts)
 
 

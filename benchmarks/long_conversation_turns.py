@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from benchmarks.long_conversation_variants import VARIANTS, Conversation, Stage
+from benchmarks.measuring import history_length
 from benchmarks.results import table
 from tests.fakes.programs.openai_server.steps import words
 
@@ -95,8 +96,7 @@ async def take_turns(stage: Stage, names: Sequence[str], *, turns: int) -> list[
 
 async def _length(talk: Conversation) -> tuple[int, int]:
     assert talk.handle is not None
-    described = (await talk.handle.describe()).raw_description.workflow_execution_info
-    return described.history_length, described.history_size_bytes
+    return await history_length(talk.handle)
 
 
 def turns_table(found: Sequence[Turns]) -> str:

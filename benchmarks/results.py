@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,11 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def bar_lines(verdicts: Sequence[tuple[str, bool]]) -> str:
+    """A list of bars: what each says, and whether it is met."""
+    return "\n".join(f"- {'met' if is_met else 'MISSED'}: {text}" for text, is_met in verdicts)
 
 
 def record(program: str, body: str) -> None:

@@ -9,7 +9,6 @@ and take turns, so that a machine that slows down slows all of them.
 import argparse
 import asyncio
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator
@@ -18,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-import psutil
 from temporalio.client import Client
 
 from benchmarks.generated_catalogue import song, tracks, write_catalogue
+from benchmarks.measuring import module_process, worker_memory
 from benchmarks.per_track import QUEUE, PerTrackWorkflow, Wish
 from benchmarks.results import record, table
 from segue.music.activities.finding import find
@@ -36,7 +35,6 @@ from segue.runtime.client import connect
 from segue.settings.load import Settings, embedded_settings
 from segue.wiring.app import App, open_app
 from segue.wiring.stack import StackFiles
-from segue.wiring.worker import PID_FILE
 
 CONCURRENCY = 8  # searches in flight, Segue's own default
 PER_TRACK_SAMPLE = 300  # that design is slow and its rate is steady: a part is enough
@@ -153,36 +151,25 @@ async def history_bytes_per_track(bench: Bench, report: SyncReport) -> tuple[int
     return len(history.events), size / len(report.tracks)
 
 
-def worker_memory(bench: Bench) -> float:
-    """Resident memory of the worker process, MiB."""
-    pid = int((bench.folder / PID_FILE).read_text(encoding="ascii"))
-    return psutil.Process(pid).memory_info().rss / 2**20
-
-
 async def compare(count: int, rounds: int) -> str:
     """Every variant in turn, ``rounds`` times; a table of medians."""
     rates: dict[str, list[float]] = {}
-    async with opened(list(tracks(count))) as bench:
-        worker = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "benchmarks.per_track"),
-            *(bench.temporal_address, bench.catalogue_url),
-        )
-        try:
-            events, size = 0, 0.0
-            for _ in range(rounds):
-                rate, report = await ours(bench, bench.held)
-                events, size = await history_bytes_per_track(bench, report)
-                for name, measured in (
-                    ("Segue", rate),
-                    ("bare requests, decided alike", await bare(bench, decide=True)),
-                    ("bare requests only", await bare(bench, decide=False)),
-                    ("a workflow per track, five activities", await per_track(bench, empty=False)),
-                    ("the same, activities empty", await per_track(bench, empty=True)),
-                ):
-                    rates.setdefault(name, []).append(measured)
-        finally:
-            worker.terminate()
-            await worker.wait()
+    async with (
+        opened(list(tracks(count))) as bench,
+        module_process("benchmarks.per_track", bench.temporal_address, bench.catalogue_url),
+    ):
+        events, size = 0, 0.0
+        for _ in range(rounds):
+            rate, report = await ours(bench, bench.held)
+            events, size = await history_bytes_per_track(bench, report)
+            for name, measured in (
+                ("Segue", rate),
+                ("bare requests, decided alike", await bare(bench, decide=True)),
+                ("bare requests only", await bare(bench, decide=False)),
+                ("a workflow per track, five activities", await per_track(bench, empty=False)),
+                ("the same, activities empty", await per_track(bench, empty=True)),
+            ):
+                rates.setdefault(name, []).append(measured)
     segue = rates["Segue"]
     rows = [
         [
@@ -201,11 +188,11 @@ async def compare(count: int, rounds: int) -> str:
 async def memory(small: int, large: int) -> str:
     """The worker's memory after a small and after a large sync."""
     async with opened(list(tracks(large))) as bench:
-        before = worker_memory(bench)
+        before = worker_memory(bench.folder)
         await ours(bench, bench.held[:small])
-        after_small = worker_memory(bench)
+        after_small = worker_memory(bench.folder)
         rate, report = await ours(bench, bench.held)
-        after_large = worker_memory(bench)
+        after_large = worker_memory(bench.folder)
         events, size = await history_bytes_per_track(bench, report)
     rows = [
         ["idle", "", f"{before:.0f}"],
