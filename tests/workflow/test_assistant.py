@@ -286,22 +286,27 @@ async def test_what_was_said_elsewhere_becomes_no_thread_of_somebody_else(
 
 
 async def test_a_message_that_a_terminated_chat_left_open_is_answered_when_sent_again(
-    chats: AssistantService, world: AgentWorld, weather: HeldWeather
+    temporal_server, scripted_openai, sqlite_database, weather: HeldWeather
 ):
     thread = new_thread()
-    await chats.post(ANN, thread, "Weather in Rome?", message_id="a")
-    await weather.asked.wait()
-    await world.client.get_workflow_handle(thread).terminate()
-    with pytest.raises(ConversationNotFoundError):
-        await chats.reply(ANN, thread, "a")
-    weather.free.set()
-    await chats.post(ANN, thread, "Weather in Rome?", message_id="a")
-    reply = await reply_to(chats, thread, "a")
+    async with (
+        chat_world(
+            temporal_server, scripted_openai, sqlite_database, weather=weather, forgets=True
+        ) as world,
+        chat_service(world) as chats,
+    ):
+        await chats.post(ANN, thread, "Weather in Rome?", message_id="a")
+        await weather.asked.wait()
+        await world.client.get_workflow_handle(thread).terminate()
+        with pytest.raises(ConversationNotFoundError):
+            await chats.reply(ANN, thread, "a")
+        weather.free.set()
+        await chats.post(ANN, thread, "Weather in Rome?", message_id="a")
+        reply = await reply_to(chats, thread, "a")
+        dialogue = await chats.dialogue(ANN, thread)
 
     assert reply.text.startswith("The weather in Rome: 24 °C")
-    assert [text for who, text in await chats.dialogue(ANN, thread) if who == "user"] == [
-        "Weather in Rome?"
-    ]
+    assert [text for who, text in dialogue if who == "user"] == ["Weather in Rome?"]
 
 
 async def test_a_turn_can_be_watched_and_taken_up_where_it_was_left(chats: AssistantService):

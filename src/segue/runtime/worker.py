@@ -56,6 +56,7 @@ class WorkerParts:
         local_only: Its activities are called within workflow tasks; the queue is not asked for
             others.
         max_concurrent_workflow_tasks: At once in this process, > 1.
+        max_cached_workflows: Runs in memory between their tasks, ≥ 0; others are replayed.
         max_concurrent_activities: At once in this process, > 0; None: as the worker is set.
         max_task_queue_activities_per_second: Bound over all workers of the queue, kept by the
             server; None: no bound. Every worker of a queue must give the same.
@@ -68,6 +69,7 @@ class WorkerParts:
     activities: Sequence[Callable[..., Any]] = ()
     local_only: bool = False
     max_concurrent_workflow_tasks: int = 100
+    max_cached_workflows: int = 1_000
     max_concurrent_activities: int | None = None
     max_task_queue_activities_per_second: float | None = None
     namespace: str | None = None
@@ -93,6 +95,7 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         # Otherwise the SDK reads and hashes the code of all packages, which takes as long as
         # importing the agents'. Temporal shows it beside each task.
         build_id=build_id(),
+        max_cached_workflows=parts.max_cached_workflows,
         max_concurrent_workflow_tasks=parts.max_concurrent_workflow_tasks,
         max_concurrent_activities=parts.max_concurrent_activities or ACTIVITIES_AT_ONCE,
         max_task_queue_activities_per_second=parts.max_task_queue_activities_per_second,

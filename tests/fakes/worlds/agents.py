@@ -74,11 +74,25 @@ class AgentWorld:
 
     @asynccontextmanager
     async def worker(
-        self, workflows: Sequence[type], activities: Sequence[Callable[..., Any]] = ()
+        self,
+        workflows: Sequence[type],
+        activities: Sequence[Callable[..., Any]] = (),
+        *,
+        forgets: bool = False,
     ) -> AsyncGenerator[None]:
-        """A worker for workflows, tools and models."""
+        """A worker for workflows, tools and models.
+
+        Args:
+            workflows: Classes.
+            activities: Tools.
+            forgets: Its memory holds no run between two tasks. Where it holds one whose agent is at
+                work when the worker ends, the agents' SDK complains to the garbage collector.
+        """
         parts = WorkerParts(
-            task_queue=self.queue, workflows=tuple(workflows), activities=tuple(activities)
+            task_queue=self.queue,
+            workflows=tuple(workflows),
+            activities=tuple(activities),
+            max_cached_workflows=0 if forgets else 1_000,
         )
         async with build_worker(self.client, parts), self.models():
             yield

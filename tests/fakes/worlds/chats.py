@@ -77,6 +77,7 @@ async def chat_world(
     weather: WeatherSource | None = None,
     servers: ToolServers | None = None,
     announce: Announce | None = None,
+    forgets: bool = False,
 ) -> AsyncGenerator[AgentWorld]:
     """A worker of the assistant.
 
@@ -88,6 +89,7 @@ async def chat_world(
         weather: None: samples.
         servers: MCP servers whose tools it has; None: of none.
         announce: Told of what happens; None: nobody is.
+        forgets: As of ``AgentWorld.worker``.
     """
     rules = RuleBook(*assistant_rules())
     tools = AssistantActivities(weather or SampleWeather())
@@ -103,7 +105,8 @@ async def chat_world(
             server_tools.refresh_tools,
             server_tools.call_tool,
         ]
-        async with world.worker([DurableAgentWorkflow, AssistantToolsWorkflow], activities):
+        workflows = [DurableAgentWorkflow, AssistantToolsWorkflow]
+        async with world.worker(workflows, activities, forgets=forgets):
             yield world
 
 

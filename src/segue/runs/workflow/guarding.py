@@ -111,7 +111,8 @@ class Guard:
             call = _call(execution, owner, tool, context)
             note_tool_call(call.call_id)
             running = RunningTool(call)
-            token, began, failure = RUNNING.set(running), workflow.time(), None
+            before, began, failure = RUNNING.get(), workflow.time(), None
+            RUNNING.set(running)
             try:
                 final_arguments = execution.edits.get(call.call_id, arguments)
                 _check_is_object(final_arguments)
@@ -129,7 +130,7 @@ class Guard:
                 failure, message = complaint(error, running)
                 result = _as_json(failure, message)
             finally:
-                RUNNING.reset(token)
+                RUNNING.set(before)  # no reset: a run that is thrown away ends in another context
             if not running.activities:
                 execution.ledger.plain_tools.append(
                     PlainTool(

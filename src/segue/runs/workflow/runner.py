@@ -140,11 +140,12 @@ async def _record_end(execution: Execution, agent: str, status: str, began: floa
 
 @contextlib.contextmanager
 def _current(execution: Execution) -> Generator[None]:
-    token = CURRENT.set(execution)
+    before = CURRENT.get()
+    CURRENT.set(execution)
     try:
         yield
     finally:
-        CURRENT.reset(token)
+        CURRENT.set(before)  # no reset: a run that is thrown away ends in another context
 
 
 def _ending_as_ours(
