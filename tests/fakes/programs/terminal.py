@@ -40,7 +40,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={"TERM": "xterm", "COLUMNS": "140", **environment},
+            env={**environment, "TERM": "xterm", "COLUMNS": "140"},
             cwd=folder,
             start_new_session=True,
         )
