@@ -1,9 +1,9 @@
 """Our MCP servers and the official client of before version 2, which most programs still have."""
 
 import json
-import os
 import subprocess
 import sys
+import venv
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import uv
 
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor
@@ -40,12 +39,10 @@ Ask = Callable[..., list[Answers]]
 def ask(tmp_path_factory) -> Ask:
     """Lets the older client make visits, in order; skips where its packages cannot be had."""
     environment = tmp_path_factory.mktemp("mcp-v1") / "environment"
+    venv.create(environment, symlinks=True)
     python = environment / "bin" / "python"
-    try:
-        _uv("venv", "--python", sys.executable, str(environment))
-        _uv("pip", "install", "--python", str(python), "--require-hashes", "-r", str(LOCK))
-    except subprocess.CalledProcessError as failure:
-        pytest.skip(f"the packages of {LOCK.name} cannot be had: {failure.stderr.strip()[-300:]}")
+    if complaint := _install(python):
+        pytest.skip(f"the packages of {LOCK.name} cannot be had: {complaint}")
 
     def ask(*visits: Visit) -> list[Answers]:
         process = subprocess.run(
@@ -62,15 +59,21 @@ def ask(tmp_path_factory) -> Ask:
     return ask
 
 
-def _uv(*arguments: str) -> None:
-    subprocess.run(
-        [uv.find_uv_bin(), *arguments],
-        env={**os.environ, "UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "10"},
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=True,
-    )
+def _install(python: Path) -> str:
+    """Install the locked packages as this machine's pip is set up; what it says where it cannot."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
+    locked = ["--no-deps", "--require-hashes", "--requirement", str(LOCK)]
+    try:
+        process = subprocess.run(
+            [*pip, "install", "--quiet", "--retries=0", "--timeout=10", *locked],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "pip found no index in two minutes"
+    return process.stderr.strip().rpartition("\n")[2] if process.returncode else ""
 
 
 @dataclass
