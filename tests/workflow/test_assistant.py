@@ -1,12 +1,14 @@
 """Chats by the typed surface: accepted at once, each answered once, remembered for ever."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 
 import pytest
 
-from segue.assistant.contracts import Caller, ReplyView
+from segue.assistant.contracts import Caller, OwnedThread, ReplyView
 from segue.assistant.service.assistant import AssistantService
+from segue.assistant.store import ThreadStore
 from segue.assistant.wire.payloads import turn_name
 from segue.errors.conversation import (
     ConversationBusyError,
@@ -110,6 +112,30 @@ async def test_a_message_sent_again_gives_the_same_reply_and_runs_nothing(
     assert {each.turn for each in accepted} == {turn_name(thread, "a")}
     assert len({reply.model_dump_json() for reply in replies}) == 1
     assert len(await world.ports.conversations.turns(thread)) == 1
+
+
+async def test_a_first_message_goes_on_with_the_thread_that_another_began_at_the_same_time(
+    chats: AssistantService, world: AgentWorld
+):
+    class Late(ThreadStore):
+        """Its first answer is old when it comes."""
+
+        async def of(self, thread: str, owner: str | None) -> OwnedThread:
+            try:
+                return await super().of(thread, owner)
+            except ConversationNotFoundError:
+                await chats.post(ANN, thread, "Calculate 2 + 2", message_id="a")
+                raise
+
+    thread = new_thread()
+    async with chat_service(world, threads=Late(world.database, time.time)) as late:
+        accepted = await late.post(ANN, thread, "Calculate 3 + 3", message_id="b")
+        reply = await reply_to(chats, thread, "b")
+
+    assert accepted.turn == turn_name(thread, "b")
+    assert reply.text == "The result is 6."
+    with pytest.raises(ConversationNotFoundError):
+        await chats.post(BOB, thread, "Calculate 3 + 3", message_id="c")
 
 
 async def test_a_message_takes_the_turn_of_the_one_before_where_the_thread_is_set_so(

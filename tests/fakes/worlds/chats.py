@@ -112,13 +112,13 @@ async def chat_world(
 
 @asynccontextmanager
 async def chat_service(
-    world: AgentWorld, *, most_characters: int = 1_000
+    world: AgentWorld, *, most_characters: int = 1_000, threads: ThreadStore | None = None
 ) -> AsyncGenerator[AssistantService]:
     """What faces have of the assistant."""
     events = TurnEvents(world.ports.events)
     service = AssistantService(
         world.client,
-        ThreadStore(world.database, time.time),
+        threads or ThreadStore(world.database, time.time),
         AgentRecords(world.records(), world.client),
         events,
         most_characters=most_characters,

@@ -97,7 +97,8 @@ class AssistantService:
             row = await self._threads.of(name, None)
         except ConversationNotFoundError:
             if thread is not None and not caller.sees_all and await self._is_taken(name):
-                raise
+                # By something else; or by the caller's own message that came at the same time.
+                return await self._threads.of(name, caller.name)
             return await self._threads.claim(name, caller.name, while_busy)
         return row if caller.sees_all else await self._threads.of(name, caller.name)
 
