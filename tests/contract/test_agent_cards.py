@@ -9,7 +9,7 @@ from segue.errors.conversation import ConversationUnreadableError
 from segue.errors.run import RunError
 from segue.runs.store.cards import CardStore
 from segue.runs.store.tables import CARDS
-from tests.fakes.data.conversations import CANARY, seal
+from tests.fakes.data.conversations import CANARY, damaged, seal
 
 CARD = f'{{"instructions": "{CANARY} \ud83d"}}'
 DIGEST = hashlib.sha256(CARD.encode("utf-8", "surrogatepass")).hexdigest()
@@ -70,7 +70,7 @@ async def test_a_changed_card_is_refused(database):
     await cards.keep(DIGEST, CARD)
     sealed = await stored(database)
 
-    for blob in (sealed[:-1] + b"?", sealed[:3], sealed[:20], b"\x00\x01"):
+    for blob in (damaged(sealed), sealed[:3], sealed[:20], b"\x00\x01"):
         async with database.writing() as connection:
             await connection.execute(sa.update(CARDS).values(card=blob))
         with pytest.raises(ConversationUnreadableError):

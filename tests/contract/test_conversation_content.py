@@ -10,7 +10,7 @@ from segue.sessions.compaction import compact
 from segue.sessions.store import ConversationStore
 from segue.sessions.tables import CONVERSATIONS, DELETIONS, ITEMS, METADATA, OPERATIONS, TURNS
 from segue.sessions.turns import TurnRecord
-from tests.fakes.data.conversations import CANARY, Clock, say, seal, stored_bytes
+from tests.fakes.data.conversations import CANARY, Clock, damaged, say, seal, stored_bytes
 
 
 @pytest.fixture
@@ -109,8 +109,7 @@ async def test_changed_moved_and_cut_content_is_refused(keyed, database):
     async with database.reading() as connection:
         found = await connection.execute(sa.select(ITEMS.c.seq, ITEMS.c.item))
         blobs = {row.seq: row.item for row in found}
-    flipped = blobs[1][:-1] + bytes([blobs[1][-1] ^ 1])
-    for blob in (flipped, blobs[2], b"", blobs[1][:5]):
+    for blob in (damaged(blobs[1]), blobs[2], b"", blobs[1][:5]):
         await change(database, sa.update(ITEMS).where(ITEMS.c.seq == 1).values(item=blob))
         with pytest.raises(ConversationUnreadableError, match=r"item 1 .*changed"):
             await store.read("c", [(1, 1)])

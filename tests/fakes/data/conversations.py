@@ -28,6 +28,11 @@ def say(text: str, role: str = "user") -> dict[str, Any]:
     return {"role": role, "content": text}
 
 
+def damaged(blob: bytes) -> bytes:
+    """The same bytes but for one bit. A fixed byte may by chance stand there already."""
+    return blob[:-1] + bytes([blob[-1] ^ 1])
+
+
 class Clock:
     """A second later each time it is read."""
 

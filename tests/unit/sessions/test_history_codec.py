@@ -28,7 +28,7 @@ from segue.sessions.histories.codec import SAME_AGAIN_BYTES, HistoryCodec
 from segue.sessions.histories.keys import HistoryKeys
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.data.conversations import CANARY, seal
+from tests.fakes.data.conversations import CANARY, damaged, seal
 from tests.fakes.worlds.databases import prepare
 
 OF_A = WorkflowSerializationContext(namespace="default", workflow_id="a")
@@ -120,7 +120,7 @@ async def test_a_changed_payload_is_refused_for_good(codec, keys, damage):
     (sealed,) = await codec.encode([plain()])
     match damage:
         case "bit":
-            sealed.data = sealed.data[:-1] + bytes([sealed.data[-1] ^ 1])
+            sealed.data = damaged(sealed.data)
         case "short":
             sealed.data = sealed.data[:5]
         case "other workflow":
