@@ -1,4 +1,4 @@
-"""What the tests of each folder cost, said at the end of a run.
+"""What the tests of each folder cost, and the files that cost most, said at the end of a run.
 
 Seconds of a processor, for those of a clock depend on what else the machine does. They hold what
 the processes used that a test started and saw end. What all tests of a process share, such as
@@ -15,6 +15,7 @@ _BEGAN = pytest.StashKey[float]()
 _ENDING = pytest.StashKey[float]()
 _COST = "cpu seconds"
 _SHARED_COST = "cpu seconds of what is shared"
+_FILES = 15
 
 
 def _used() -> float:
@@ -58,7 +59,8 @@ class _Sums:
     """By folder; where tests run in several processes, in the one that shows the results."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+        self.folders: dict[str, float] = {}
+        self.files: dict[str, float] = {}
         self.tests = Counter[str]()
         self.shared = 0.0
 
@@ -67,17 +69,23 @@ class _Sums:
             if name == _SHARED_COST and isinstance(cost, float):
                 self.shared += cost
             if name == _COST and isinstance(cost, float):
-                folder = "/".join(report.nodeid.split("/")[:2])
-                self.seconds[folder] = self.seconds.get(folder, 0.0) + cost
+                file = report.nodeid.split("::")[0]
+                folder = "/".join(file.split("/")[:2])
+                self.folders[folder] = self.folders.get(folder, 0.0) + cost
+                self.files[file] = self.files.get(file, 0.0) + cost
                 self.tests[folder] += 1
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("processor seconds by folder")
-        for folder, seconds in sorted(self.seconds.items()):
+        for folder, seconds in sorted(self.folders.items()):
             terminalreporter.write_line(
                 f"{folder:16} {self.tests[folder]:5} tests {seconds:7.1f} s"
             )
         terminalreporter.write_line(f"{'shared servers':28} {self.shared:7.1f} s")
+        terminalreporter.section(f"the {_FILES} files that use the most processor seconds")
+        costly = sorted(self.files.items(), key=lambda each: -each[1])
+        for file, seconds in costly[:_FILES]:
+            terminalreporter.write_line(f"{seconds:7.1f} s {file}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
