@@ -46,7 +46,7 @@ async def _search(
     searches = 0
     forms = search_queries(song)
     verdict = judge(song, (), policy)
-    if forms and song.uri and song.uri.startswith(_TRACK_URI):
+    if (forms or song.is_address) and song.uri and song.uri.startswith(_TRACK_URI):
         searches += 1
         if track := await _look_up(song.uri, catalogue):
             tracks[track.uri] = track

@@ -8,7 +8,7 @@ class SongMetadata(Wire):
 
     Attributes:
         title: As written, version words included ("Jolene - Live"). May hold "Artist - Title" when
-            ``artist`` is empty.
+            ``artist`` is empty. Where the source gives no words, its ``uri`` or ``isrc`` again.
         artist: As written; several artists in one string stay in one string. Empty when unknown.
         album: As written.
         year: Four digits, of the release the source means.
@@ -27,6 +27,11 @@ class SongMetadata(Wire):
     isrc: str | None = None
     uri: str | None = None
     artists: tuple[str, ...] = ()
+
+    @property
+    def is_address(self) -> bool:
+        """Whether the source names the track by its address or ISRC alone, without a word."""
+        return self.title in {self.uri, self.isrc}
 
 
 class Track(Wire):

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz
 
 from segue.music.contracts.songs import SongMetadata, Track
 from segue.music.contracts.verdicts import Decision, ScoredTrack, Verdict
+from segue.music.matching.addresses import judge_address
 from segue.music.matching.distance import Distance, measure
 from segue.music.matching.normalise import fold
 from segue.music.matching.policy import STANDARD, MatchPolicy
@@ -44,6 +45,8 @@ def judge(song: SongMetadata, tracks: Sequence[Track], policy: MatchPolicy = STA
         tracks: What a catalogue's search returned; may be empty.
         policy: Weights and thresholds.
     """
+    if song.is_address:
+        return judge_address(song, tracks)
     wish = read_wish(song)
     if wish.refusal:
         return Verdict(decision="none", reason=wish.refusal)

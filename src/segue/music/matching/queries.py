@@ -12,8 +12,10 @@ def search_queries(song: SongMetadata) -> tuple[str, ...]:
 
     The ISRC comes first where there is one, then free text (it forgives spelling), then the fields
     one by one (a common title cannot bury the artist), then other readings and spellings. Empty
-    for a row that is not a song.
+    for a row that is not a song, and for one that is an address, which is looked up.
     """
+    if song.is_address:
+        return (f"isrc:{song.isrc}",) if song.isrc else ()
     wish = read_wish(song)
     forms = [f"isrc:{wish.isrc}"] if wish.isrc and wish.readings else []
     forms += [form for reading in wish.readings[:1] for form in _forms(reading)]

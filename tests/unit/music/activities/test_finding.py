@@ -124,3 +124,20 @@ async def test_gathering_gives_every_distinct_candidate_and_the_count():
     result = await gather(WISH, answers.port)
 
     assert (result.candidates, result.searches) == ((LIVE,), 2)
+
+
+async def test_an_address_without_words_is_looked_up_and_never_searched_as_text():
+    answers = Answers(tracks={JOLENE.uri: JOLENE})
+
+    verdict = await find(SongMetadata(title=JOLENE.uri, uri=JOLENE.uri), answers.port)
+
+    assert (verdict.decision, verdict.decided_by, verdict.track) == ("accept", "source", JOLENE)
+    assert answers.asked == [JOLENE.uri]
+
+
+async def test_an_address_without_words_that_leads_nowhere_costs_one_request():
+    answers = Answers()
+
+    verdict = await find(SongMetadata(title="spotify:track:9", uri="spotify:track:9"), answers.port)
+
+    assert (verdict.decision, verdict.searches) == ("none", 1)

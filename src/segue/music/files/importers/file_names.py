@@ -4,6 +4,8 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from segue.music.files.importers.addresses import parse_uri, why_no_track
+
 # A hyphen or a dash with space on both sides; "Jay-Z" and "Ne-Yo" have none.
 _DASH = re.compile(r" [-\u2013\u2014] ")
 # "03 Title", "1-03 Title", "3. Title", "12) Title"; not "99 Luftballons" or "7 rings".
@@ -42,6 +44,8 @@ def split_file_name(location: str) -> tuple[str, str]:
 
     Track numbers in front and between are dropped, and of "Artist - Album - 03 - Title" the album.
     """
+    if not looks_like_audio_path(location) and (parse_uri(location) or why_no_track(location)):
+        return "", ""  # an address, which is no name
     name = _AUDIO.sub("", base_name(location))
     if " " not in name:
         name = name.replace("_", " ")

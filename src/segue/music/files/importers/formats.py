@@ -15,7 +15,7 @@ from segue.music.files.importers.lines import read_lines
 from segue.music.files.importers.m3u import read_m3u
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.table_formats import TABLE_FORMATS, table_format_of
-from segue.music.files.importers.tables import find_heading, read_table
+from segue.music.files.importers.tables import find_heading, has_addresses, read_table
 from segue.music.files.importers.xspf import read_xspf
 
 
@@ -52,7 +52,7 @@ _OTHERS = (
 FORMATS = {each.name: each for each in _TABLES + _OTHERS}
 
 _JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*["{\[\]])')
-_ROOT_ELEMENT = re.compile(r"<(?:[A-Za-z][\w.-]*:)?([A-Za-z]\w*)")
+_ROOT_ELEMENT = re.compile(r"<(?:[A-Za-z][\w.-]*:)?([A-Za-z]\w*)(?=[\s/>])")
 _ROOTS = {"plist": "itunes", "playlist": "xspf"}
 _JSON_MARKS = (
     ("jspf", re.compile(r'"playlist"\s*:\s*\{')),
@@ -123,7 +123,7 @@ def _is_m3u(head: str) -> bool:
 def _text_format(source: InputFile) -> SourceFormat:
     heading = find_heading(source.head, source.columns)
     says_title = "title" in heading.places
-    is_table = says_title and len(heading.places) > 1
+    is_table = (says_title and len(heading.places) > 1) or has_addresses(source.head, heading)
     named_table = source.suffix in {".csv", ".tsv", ".tab"} and (
         says_title or len(heading.cells) > 1
     )

@@ -70,8 +70,14 @@ def check_columns(columns: Mapping[str, str]) -> None:
         )
 
 
-def require(places: Mapping[str, int], headings: Sequence[str], columns: Mapping[str, str]) -> None:
-    """Make sure that a mapping can give songs.
+def require(
+    places: Mapping[str, int],
+    headings: Sequence[str],
+    columns: Mapping[str, str],
+    *,
+    has_addresses: bool,
+) -> None:
+    """Make sure that a mapping can give songs: by a title, or by addresses of tracks or ISRCs.
 
     Raises:
         MissingColumnsError: A column that the user named, or any title column, is not there.
@@ -82,7 +88,7 @@ def require(places: Mapping[str, int], headings: Sequence[str], columns: Mapping
             raise MissingColumnsError(
                 f"no column {heading!r} for the {field}; there are {all_headings}"
             )
-    if "title" in places:
+    if "title" in places or has_addresses:
         return
     if any({"video", "id"} <= set(normal(heading).split()) for heading in headings):
         raise MissingColumnsError(

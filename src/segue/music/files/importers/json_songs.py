@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from segue.music.contracts.imports import RejectedRow
+from segue.music.files.importers.addresses import parse_uri
 from segue.music.files.importers.headings import duration_unit, map_headings
 from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.json_entries import Entry, read_entries
 from segue.music.files.importers.lines import song_of_line
 from segue.music.files.importers.rows import RawSong
-from segue.music.files.importers.values import DurationUnit, excerpt, parse_uri
+from segue.music.files.importers.values import DurationUnit, excerpt
 
 # {"track": {…}, "addedDate": …}: the song is what is inside.
 _WRAPPERS = frozenset({"track", "item", "song"})
@@ -81,7 +82,7 @@ class _Reader:
             duration=_first(fields, "duration"),
             duration_unit=self._unit_of(duration_key),
             isrc=_first(fields, "isrc") or _ending(values, " isrc"),
-            uri=next(filter(parse_uri, fields.get("uri", [])), ""),
+            uri=next(filter(parse_uri, uris := fields.get("uri", [])), next(iter(uris), "")),
             artists=tuple(artists) if apart else _credit_names(values),
         )
 

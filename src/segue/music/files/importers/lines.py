@@ -16,6 +16,8 @@ _NUMBER = re.compile(r"(?:\d{1,4}[.)](?!\d)|#\d{1,4}[.:)]|\[\d{1,4}\])\s*(?=\S)"
 _NUMBER_AND_DASH = re.compile(r"\d{1,3} [-\u2013\u2014] (?=.*\S [-\u2013\u2014] \S)")
 # Only in brackets or after a tab: "4:44" and "22:22" are titles.
 _LENGTH = re.compile(r"[(\[](\d{1,2}(?::\d\d){1,2})[)\]]$|\t(\d{1,2}(?::\d\d){1,2})$")
+# The address that people paste behind or before a song's name.
+_ADDRESS = re.compile(r"[(<\[]*((?:https?://|spotify:[a-z]+:)[^\s<>()\[\]]+)[)>\]]*", re.IGNORECASE)
 _ONLY_DIGITS = re.compile(r"\d+\.?")
 
 
@@ -48,6 +50,12 @@ def song_of_line(number: int, text: str) -> RawSong:
     """Give the song that one line of text names."""
     # Runs of white space would cost the patterns below quadratic time.
     text = "\t".join(" ".join(part.split()) for part in text.split("\t")).rstrip()
+    uri = ""
+    if (address := _ADDRESS.search(text)) and len(address.group()) < len(text):
+        uri = address.group(1)
+        text = _ADDRESS.sub(" ", text).strip(" \t-\u2013\u2014|:,;")
+        if not any(map(str.isalpha, text)):
+            return RawSong(line=number, title=uri)
     length = _LENGTH.search(text)
     if length:
         text = text[: length.start()].rstrip()
@@ -58,4 +66,4 @@ def song_of_line(number: int, text: str) -> RawSong:
         part for part in text.split("\t") if part and not _ONLY_DIGITS.fullmatch(part)
     )
     duration = "" if length is None else length.group(1) or length.group(2)
-    return RawSong(line=number, title=title or text.strip(), duration=duration)
+    return RawSong(line=number, title=title or text.strip(), duration=duration, uri=uri)

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 
 from segue.music.contracts.imports import ImportedSong, RejectedRow
 from segue.music.contracts.songs import SongMetadata
+from segue.music.files.importers.addresses import (
+    TRACK_URI,
+    parse_address,
+    parse_isrc,
+    parse_uri,
+    why_no_music,
+    why_no_track,
+)
 from segue.music.files.importers.values import (
     MAX_FIELD,
     DurationUnit,
     clean_text,
     excerpt,
     parse_duration_ms,
-    parse_isrc,
-    parse_uri,
     parse_year,
 )
 
@@ -70,6 +76,16 @@ def to_record(raw: RawSong) -> ImportedSong | RejectedRow:
     artist = clean_text(raw.artist)
     artist = "" if artist.casefold() in _NOBODY else artist
     album = clean_text(raw.album)
+    uri, isrc = parse_uri(raw.uri), parse_isrc(raw.isrc)
+    if reason := why_no_music(raw.uri):
+        return raw.reject(reason)
+    if not title or not artist:
+        if reason := why_no_track(title or raw.uri):
+            return raw.reject(reason)
+        address = parse_address(title) if title else _address(uri, isrc)
+        if address is not None:
+            title = address
+            uri, isrc = (uri, address) if parse_isrc(address) else (address, isrc)
     if reason := _why_not_a_song(title, artist, album):
         return raw.reject(reason)
     song = SongMetadata(
@@ -78,11 +94,16 @@ def to_record(raw: RawSong) -> ImportedSong | RejectedRow:
         album=album or None,
         year=parse_year(raw.year),
         duration_ms=parse_duration_ms(raw.duration, raw.duration_unit),
-        isrc=parse_isrc(raw.isrc),
-        uri=parse_uri(raw.uri),
+        isrc=isrc,
+        uri=uri,
         artists=tuple(name for name in map(clean_text, raw.artists) if name) if artist else (),
     )
     return ImportedSong(song=song, line=raw.line, playlist=clean_text(raw.playlist) or None)
+
+
+def _address(uri: str | None, isrc: str | None) -> str | None:
+    """What a row without a title is looked up by."""
+    return uri if uri and uri.startswith(TRACK_URI) else isrc
 
 
 def _oversize(raw: RawSong) -> str | None:

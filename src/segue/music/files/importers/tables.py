@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from segue.music.contracts.imports import RejectedRow
+from segue.music.files.importers.addresses import parse_address
 from segue.music.files.importers.delimited import (
     DELIMITERS,
     Row,
@@ -66,6 +67,14 @@ def find_heading(head: str, columns: Mapping[str, str]) -> Heading:
     return max(guesses, key=_evidence)
 
 
+def has_addresses(head: str, heading: Heading) -> bool:
+    """Whether the first rows below the headings hold addresses of tracks or ISRCs."""
+    places = [heading.places[field] for field in ("uri", "isrc") if field in heading.places]
+    lines = head.split("\n")[heading.line : heading.line + _HEADING_WITHIN] if places else ()
+    rows = (split_cells(line, heading.delimiter) or () for line in lines)
+    return any(parse_address(_at(row, place)) for row in rows for place in places)
+
+
 def _heading(number: int, text: str, delimiter: str, columns: Mapping[str, str]) -> Heading:
     cells = tuple(split_cells(text, delimiter) or (text,))
     return Heading(number, delimiter, cells, map_headings(cells, columns))
@@ -83,7 +92,12 @@ def read_table(source: InputFile, table: TableFormat) -> Iterator[RawSong | Reje
         MissingColumnsError: No title column, or one that the user named is not there.
     """
     heading = find_heading(source.head, source.columns)
-    require(heading.places, heading.cells, source.columns)
+    require(
+        heading.places,
+        heading.cells,
+        source.columns,
+        has_addresses=has_addresses(source.head, heading),
+    )
     shape = _Shape(heading, table.split_artists)
     with source.text() as text:
         lines = islice(physical_lines(text), heading.line, None)

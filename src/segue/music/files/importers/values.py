@@ -26,20 +26,6 @@ _SHORTEST_MS, _LONGEST_MS = 1_000, 24 * 3_600_000
 
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)", re.ASCII)
 
-# Source: ISO 3901 as the services write it; the form tells an ISRC from a Deezer id in its column.
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}", re.ASCII)
-
-_SPOTIFY = re.compile(
-    r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-[a-z]{2}/)?track/)?([0-9A-Za-z]{22})(?:\?\S*)?",
-    re.ASCII,
-)
-# Catalogue pages only: file paths name their owner, and stream addresses may carry a token.
-_CATALOGUE_PAGE = re.compile(
-    r"https?://(?:[a-z]+\.)*(?:musicbrainz\.org|youtube\.com|youtu\.be|deezer\.com|music\.apple\.com"
-    r"|tidal\.com)/\S{1,200}",
-    re.ASCII,
-)
-
 
 def clean_text(text: str) -> str:
     """Give the text as a person sees it: unseen characters gone, runs of white space one space."""
@@ -80,22 +66,3 @@ def parse_year(text: str) -> int | None:
     """Read the year of "1999", "1999-01-01", "Apr 1, 1999" or "01/04/1999"; 1800 to 2099."""
     match = _YEAR.search(text[:_MAX_SHOWN])
     return int(match.group()) if match else None
-
-
-def parse_isrc(text: str) -> str | None:
-    """Read an ISRC, with or without dashes; anything of another form is None."""
-    code = text[:_MAX_SHOWN].replace("-", "").replace(" ", "").upper()
-    return code if _ISRC.fullmatch(code) else None
-
-
-def parse_uri(text: str) -> str | None:
-    """Read a track's address in a public catalogue.
-
-    Returns:
-        ``spotify:track:…`` for a Spotify URI, link or bare id; the link itself for a page of
-        another known catalogue; None for file paths, streams and everything else.
-    """
-    text = text.strip()
-    if spotify := _SPOTIFY.fullmatch(text):
-        return f"spotify:track:{spotify.group(1)}"
-    return text if _CATALOGUE_PAGE.fullmatch(text) else None

@@ -43,7 +43,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "uri": (
         "track uri", "spotify uri", "track id", "spotify id", "spotify track id", "uri",
         "spotify track uri", "spotify url", "identifier", "track url", "song url",
-        "url", "link",
+        "url", "link", "spotify link", "song link", "track link", "href", "uris", "spotify",
     ),
     "year": (
         "year", "release year", "release date", "album release date", "released",

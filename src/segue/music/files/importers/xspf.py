@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from segue.music.files.importers.addresses import parse_uri
 from segue.music.files.importers.file_names import split_file_name
 from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.markup import Closed, Opened, read_elements
@@ -48,5 +49,5 @@ def _song(number: int, playlist: str, fields: dict[str, str]) -> RawSong:
         playlist=playlist,
         duration=fields.get("duration", ""),
         duration_unit="ms",
-        uri=fields.get("identifier", location),
+        uri=next(filter(parse_uri, (fields.get("identifier", ""), location)), ""),
     )

@@ -1,12 +1,11 @@
 import pytest
 
+from segue.music.files.importers.addresses import parse_isrc, parse_uri
 from segue.music.files.importers.values import (
     DurationUnit,
     clean_text,
     excerpt,
     parse_duration_ms,
-    parse_isrc,
-    parse_uri,
     parse_year,
 )
 
