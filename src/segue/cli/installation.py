@@ -259,13 +259,14 @@ class Installation:
         self, name: str, how: "ServingOptions", announce: Callable[[str], None]
     ) -> None:
         """Serve a feature's MCP clients; ``announce`` gets the address, over HTTP."""
-        from segue.wiring.mcp_serving import serve_tool_server, tool_server_named
+        from segue.wiring.mcp_serving import serve_tool_server
+        from segue.wiring.tool_servers import tool_server_named
 
         server = tool_server_named(name, self._features)
         await serve_tool_server(server, self._settings, how, announce, self._features)
 
     def mcp_commands(self) -> "Mapping[str, ClientCommand]":
         """How an MCP client starts each server, by the name that the client shows."""
-        from segue.wiring.mcp_serving import client_commands
+        from segue.wiring.tool_servers import client_commands
 
         return client_commands(self._settings, self._features)

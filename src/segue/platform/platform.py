@@ -1,18 +1,20 @@
 """What a process stands on, as features see it."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from temporalio.client import Client
 
 from segue.platform.feature import Feature
 from segue.runs.events import Event
-from segue.runs.ports import AgentPorts
 from segue.runs.service.records import AgentRecords
 from segue.sessions.events.fanout import TurnEvents
 from segue.sessions.sealing import Seal
 from segue.settings.load import Settings
 from segue.storage.database import Database
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.runs.ports import AgentPorts
 
 
 class Platform(Protocol):
@@ -53,7 +55,7 @@ class Platform(Protocol):
         """
         ...
 
-    async def agents(self) -> AgentPorts:
+    async def agents(self) -> "AgentPorts":
         """Models and the stores of agents."""
         ...
 

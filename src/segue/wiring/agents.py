@@ -81,20 +81,6 @@ async def open_agent_ports(
         await pool.aclose()
 
 
-async def check_models(settings: Settings, rules: Sequence[AgentRules]) -> None:
-    """Look that who answers for agents can be asked; asks nobody.
-
-    Args:
-        settings: As loaded.
-        rules: What the offline model answers, of all features.
-
-    Raises:
-        SettingsError: A model's key or package is missing.
-    """
-    async with open_models(settings, rules) as pool:
-        pool.check()
-
-
 @asynccontextmanager
 async def open_models(
     settings: Settings, rules: Sequence[AgentRules] = ()

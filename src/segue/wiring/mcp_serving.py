@@ -1,40 +1,24 @@
 """MCP servers as processes and within a stack: over stdio to who started one, or over HTTP."""
 
-import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import MCPServer
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from segue.errors.settings import SettingsError
 from segue.platform.feature import Feature, OpenPlatform, ToolServer
-from segue.platform.mcp.http import PATH, mcp_app, user_tokens
-from segue.platform.mcp.options import ClientCommand, ServingOptions
+from segue.platform.mcp.http import mcp_app, user_tokens
+from segue.platform.mcp.options import PATH, ServingOptions
 from segue.runtime.http_host import Address, Listener, bound, serving
 from segue.runtime.lasting import Lasting
 from segue.runtime.signals import stop_on_signals
-from segue.settings.base import ENV_FILE
 from segue.settings.load import Settings
+from segue.wiring.tool_servers import DEFAULTS, address_of
 
 if TYPE_CHECKING:
     from segue.platform.platform import Platform
-
-DEFAULTS = ServingOptions()
-HINT = "Name another with {setting} (0 takes any free one), or stop what listens there."
-
-
-def address_of(server: ToolServer, settings: Settings, how: ServingOptions = DEFAULTS) -> Address:
-    """Where a server is to listen over HTTP."""
-    return Address(
-        f"The {server.title}",
-        HINT.format(setting=server.port_setting),
-        how.host or settings.mcp.host,
-        server.port(settings) if how.port is None else how.port,
-    )
 
 
 def app_of(
@@ -140,16 +124,6 @@ async def serve_tool_server(
         await serve_mcp(mcp_server, settings, address_of(server, settings, how), how, announce)
 
 
-def tool_servers_of(features: Sequence[Feature], settings: Settings) -> list[ToolServer]:
-    """The servers that a stack runs: of all features, but those that may not or are elsewhere."""
-    return [
-        server
-        for feature in features
-        for server in feature.tool_servers
-        if not server.url(settings) and not server.off(settings)
-    ]
-
-
 @asynccontextmanager
 async def serving_tool_servers(
     settings: Settings, features: Sequence[Feature], listeners: Mapping[ToolServer, Listener]
@@ -171,44 +145,6 @@ async def serving_tool_servers(
             app = app_of(mcp_server, settings, listener.address.host, DEFAULTS, stateful=False)
             await stack.enter_async_context(serving(app, listener))
         yield
-
-
-def tool_server_named(name: str, features: Sequence[Feature]) -> ToolServer:
-    """The server of a name.
-
-    Raises:
-        SettingsError: No feature that runs here has it.
-    """
-    for feature in features:
-        for server in feature.tool_servers:
-            if server.name == name:
-                return server
-    raise SettingsError(
-        f"No feature that runs here has an MCP server named {name!r}.",
-        hint="Add its feature to SEGUE_FEATURES, or unset that.",
-    )
-
-
-def client_commands(settings: Settings, features: Sequence[Feature]) -> dict[str, ClientCommand]:
-    """How a client on this machine starts each server, from whatever folder it runs in.
-
-    Returns:
-        The commands by the names that the client shows; one that people have in their clients
-        since there was only that one is just ``segue``.
-    """
-    environment = {"SEGUE_DATA_DIR": str(settings.data.directory.resolve())}
-    env_file = Path(ENV_FILE).resolve()
-    if env_file.exists():
-        environment["SEGUE_ENV_FILE"] = str(env_file)
-    servers = [server for feature in features for server in feature.tool_servers]
-    return {
-        "segue" if server.name == "spotify" else f"segue-{server.name}": ClientCommand(
-            sys.executable,
-            ("-m", "segue", "mcp", server.name, "--transport", "stdio"),
-            environment,
-        )
-        for server in servers
-    }
 
 
 def _text(secret: SecretStr | None) -> str | None:

@@ -7,13 +7,12 @@ from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from temporalio.client import Client, Plugin
 
 from segue.platform.feature import Feature
 from segue.runs.events import Announce, Event
-from segue.runs.ports import AgentPorts
 from segue.runs.service.records import AgentRecords
 from segue.runs.service.stored_records import KeptRecords
 from segue.runtime.client import connect
@@ -31,6 +30,9 @@ from segue.wiring.joining import joined_stack
 from segue.wiring.payloads import PayloadPorts, open_payloads
 from segue.wiring.records import open_turn_events, record_stores
 from segue.wiring.stack import StackInfo
+
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from segue.runs.ports import AgentPorts
 
 FACE_WAITS = timedelta(seconds=20)
 WORKER_WAITS = timedelta(seconds=30)
@@ -137,7 +139,7 @@ class OpenPlatform:
         for announce in self._announcers:
             await announce(event)
 
-    async def agents(self) -> AgentPorts:
+    async def agents(self) -> "AgentPorts":
         """Models and the stores of agents.
 
         Raises:

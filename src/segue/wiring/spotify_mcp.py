@@ -13,7 +13,8 @@ from segue.music.register.terms import check_terms
 from segue.music.register.tool_server import open_spotify_mcp
 from segue.observability.logs import configure
 from segue.settings.load import Settings, load_settings
-from segue.wiring.mcp_serving import address_of, open_late, serve_mcp
+from segue.wiring.mcp_serving import open_late, serve_mcp
+from segue.wiring.tool_servers import address_of
 
 
 async def serve_spotify_mcp(

@@ -8,8 +8,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,19 @@ from temporalio.service import RPCError
 from segue.errors.sync import AlreadyRunningError
 from segue.errors.temporal import TemporalStartError
 from segue.platform.feature import Companion, Feature, ToolServer
-from segue.platform.mcp.http import PATH
+from segue.platform.mcp.options import PATH
 from segue.runtime.client import connect
 from segue.runtime.embedded import EmbeddedTemporal
-from segue.runtime.http_host import bound
+from segue.runtime.http_host import Listener, bound
 from segue.runtime.processes import Child, Supervisor
 from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import GRACE
 from segue.settings.load import Settings
 from segue.storage.private_files import make_private
-from segue.wiring.features import FEATURES, namespaces_of, rules_of
+from segue.wiring.features import FEATURES, namespaces_of
 from segue.wiring.idling import CHECK_SECONDS, IDLE_SECONDS, is_busy
 from segue.wiring.locks import EMBEDDED, PID_FILE, hold, is_held, write_whole
-from segue.wiring.mcp_serving import address_of, serving_tool_servers, tool_servers_of
+from segue.wiring.tool_servers import address_of, tool_servers_of
 
 DEFAULT_NAMESPACE = "default"
 LOCK_TRIES = 20  # a process that only asks whether a stack runs holds the lock for an instant
@@ -137,14 +137,9 @@ async def _start(
     stack: AsyncExitStack,
     servers: Sequence[ToolServer],
 ) -> tuple[Supervisor, StackInfo]:
-    # Not at the top: it loads the models' packages, which who only joins a stack does not need.
-    from segue.wiring.agents import check_models  # noqa: PLC0415
-
     listeners = {
         server: stack.enter_context(bound(address_of(server, settings))) for server in servers
     }
-    # Here the user is told; the worker would only write it to its log.
-    await check_models(settings, rules_of(features))
     environment = settings.environment()
     first: list[Child] = []
     ui_url, own_address = None, None
@@ -171,7 +166,7 @@ async def _start(
     await asyncio.gather(*(supervisor.start(child) for child in first))
     await asyncio.gather(
         supervisor.start(_worker(files.folder, environment, embedded=own_address is not None)),
-        stack.enter_async_context(serving_tool_servers(settings, features, listeners)),
+        stack.enter_async_context(_answering(settings, features, listeners)),
     )
     return supervisor, StackInfo(
         pid=os.getpid(),
@@ -179,6 +174,17 @@ async def _start(
         ui_url=ui_url,
         companions={companion.name: companion.url for companion in companions},
     )
+
+
+def _answering(
+    settings: Settings, features: Sequence[Feature], listeners: Mapping[ToolServer, Listener]
+) -> AbstractAsyncContextManager[None]:
+    """Answer the clients of these servers; without any, MCP's packages are not loaded."""
+    if not listeners:
+        return nullcontext()
+    from segue.wiring.mcp_serving import serving_tool_servers  # noqa: PLC0415
+
+    return serving_tool_servers(settings, features, listeners)
 
 
 def _only(address: str) -> dict[str, str]:

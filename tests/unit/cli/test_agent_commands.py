@@ -31,13 +31,19 @@ from tests.unit.cli.conftest import Segue
 WAITING = PendingApprovals(approvals=(APPROVAL,))
 
 
-def test_the_help_loads_neither_the_engine_nor_the_database() -> None:
-    program = (
-        "import sys; from segue.cli.main import build; build();"
-        "print([m for m in ('temporalio', 'sqlalchemy', 'agents') if m in sys.modules])"
-    )
+@pytest.mark.parametrize(
+    ("program", "heavy"),
+    [
+        ("from segue.cli.main import build; build()", "temporalio sqlalchemy agents mcp"),
+        ("import segue.wiring.app, segue.music.service.music", "agents openai mcp fastapi"),
+        ("import segue.wiring.background", "agents openai mcp fastapi alembic"),
+    ],
+    ids=["the help", "a command that joins a stack", "a stack in the background"],
+)
+def test_a_process_loads_no_package_that_only_others_need(program: str, heavy: str) -> None:
+    shown = f"{program}; import sys; print([m for m in {heavy.split()} if m in sys.modules])"
     ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
+        [sys.executable, "-c", shown], capture_output=True, encoding="utf-8", check=True
     )
 
     assert ended.stdout.strip() == "[]"

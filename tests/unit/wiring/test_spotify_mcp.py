@@ -25,8 +25,9 @@ from segue.settings.mcp import McpSettings
 from segue.settings.spotify import SpotifySettings
 from segue.settings.temporal import TemporalSettings
 from segue.wiring.features import FEATURES
-from segue.wiring.mcp_serving import client_commands, open_late
+from segue.wiring.mcp_serving import open_late
 from segue.wiring.spotify_mcp import serve_spotify_mcp
+from segue.wiring.tool_servers import client_commands
 from tests.fakes.data.tracks import TRACKS
 from tests.fakes.programs.processes import running_local_catalogue
 from tests.fakes.programs.spotify_mcp import NOWHERE, answer, http_client_of, refusal

@@ -17,9 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from segue.errors.settings import SettingsError
 from segue.platform.mcp.callers import OWNER, USER
+from segue.platform.mcp.options import PATH
 from segue.runtime.refusals import Refusals
 
-PATH = "/mcp"
 SHORTEST_TOKEN = 16  # characters: 64 bits where they are hexadecimal
 REFUSALS_PER_MINUTE = 30  # of one address; a person who mistyped a token stays far below
 BODY_LIMIT = 4 * 1024 * 1024  # bytes; more than the longest content that start_sync takes

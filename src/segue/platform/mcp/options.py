@@ -5,6 +5,8 @@ from typing import Literal
 
 Transport = Literal["stdio", "http"]
 
+PATH = "/mcp"  # where a server answers over HTTP
+
 
 @dataclass(frozen=True)
 class ServingOptions:
