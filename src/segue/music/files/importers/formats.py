@@ -7,12 +7,12 @@ from functools import partial
 
 from segue.errors.input import UnknownFormatError
 from segue.music.contracts.imports import RejectedRow
-from segue.music.files.importers.file_names import looks_like_audio_path
 from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.itunes import read_itunes
 from segue.music.files.importers.json_songs import read_json
 from segue.music.files.importers.lines import read_lines
 from segue.music.files.importers.m3u import read_m3u
+from segue.music.files.importers.paths import looks_like_audio_path
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.table_formats import TABLE_FORMATS, table_format_of
 from segue.music.files.importers.tables import find_heading, has_addresses, read_table

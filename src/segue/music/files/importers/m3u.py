@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 
 from segue.errors.input import UnknownFormatError
 from segue.music.contracts.imports import RejectedRow
 from segue.music.files.importers.delimited import Line, physical_lines
-from segue.music.files.importers.file_names import split_display_name, split_file_name
 from segue.music.files.importers.input_file import InputFile
+from segue.music.files.importers.media_entries import MediaEntry, read_media
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.values import excerpt
 
@@ -16,6 +17,8 @@ from segue.music.files.importers.values import excerpt
 _EXTINF = re.compile(
     r'#EXTINF:\s*(-?[\d.]{0,12})((?:[^",]|"[^"]*")*),(.*)', re.IGNORECASE | re.DOTALL
 )
+# Source: VirtualDJ's playlists: "#EXTVDJ:<time>21:45</time>…<artist>…</artist><title>…</title>".
+_VIRTUAL_DJ = re.compile(r"<(artist|title|remix|songlength)>([^<]*)</\1>", re.IGNORECASE)
 
 
 def read_m3u(source: InputFile) -> Iterator[RawSong | RejectedRow]:
@@ -24,6 +27,10 @@ def read_m3u(source: InputFile) -> Iterator[RawSong | RejectedRow]:
     Raises:
         UnknownFormatError: The pieces of a video or radio stream (HLS), which are no songs.
     """
+    return read_media(lambda: _entries(source))
+
+
+def _entries(source: InputFile) -> Iterator[MediaEntry | RejectedRow]:
     reader = _Reader(source)
     with source.text() as text:
         for line in physical_lines(text):
@@ -37,10 +44,10 @@ class _Reader:
     def __init__(self, source: InputFile) -> None:
         self._source = source
         self._playlist = ""
-        self._info: RawSong | None = None
+        self._info: MediaEntry | None = None
         self._album = self._artist = ""
 
-    def entries(self, line: Line) -> Iterator[RawSong | RejectedRow]:
+    def entries(self, line: Line) -> Iterator[MediaEntry | RejectedRow]:
         text = line.text.strip(" \t\ufeff")
         if not text:
             return
@@ -49,15 +56,18 @@ class _Reader:
         elif text.upper().startswith("#EXTINF:"):
             yield from self.rest()
             yield from self._remember(line.number, text)
+        elif text.upper().startswith("#EXTVDJ:"):
+            yield from self.rest()
+            self._remember_virtual_dj(line.number, text)
         elif text.startswith("#"):
             self._directive(text)
         else:
-            yield self._take_song(line.number, text)
+            yield self._take_entry(line.number, text)
 
-    def rest(self) -> Iterator[RawSong]:
+    def rest(self) -> Iterator[MediaEntry]:
         """Give the song of an EXTINF that no path followed."""
         if self._info is not None:
-            yield self._take_song(self._info.line, "")
+            yield self._take_entry(self._info.song.line, "")
 
     def _remember(self, number: int, text: str) -> Iterator[RejectedRow]:
         match = _EXTINF.fullmatch(text)
@@ -66,8 +76,19 @@ class _Reader:
                 line=number, reason="an EXTINF line without comma and name", text=excerpt(text)
             )
             return
-        artist, title = split_display_name(match.group(3))
-        self._info = RawSong(line=number, title=title, artist=artist, duration=match.group(1))
+        song = RawSong(line=number, duration=match.group(1))
+        self._info = MediaEntry(song, name=match.group(3))
+
+    def _remember_virtual_dj(self, number: int, text: str) -> None:
+        fields = {name.casefold(): unescape(value) for name, value in _VIRTUAL_DJ.findall(text)}
+        title, remix = fields.get("title", ""), fields.get("remix", "")
+        song = RawSong(
+            line=number,
+            title=f"{title} ({remix})" if title and remix else title,
+            artist=fields.get("artist", ""),
+            duration=fields.get("songlength", ""),
+        )
+        self._info = MediaEntry(song)
 
     def _directive(self, text: str) -> None:
         name, _, value = text.partition(":")
@@ -86,18 +107,14 @@ class _Reader:
             case _:
                 pass  # other directives say nothing about the song
 
-    def _take_song(self, number: int, path: str) -> RawSong:
-        song = self._info or RawSong(line=number)
-        if not song.title:
-            artist, title = split_file_name(path)
-            song = replace(song, artist=artist, title=title)
+    def _take_entry(self, number: int, path: str) -> MediaEntry:
+        entry = self._info or MediaEntry(RawSong(line=number))
         song = replace(
-            song,
-            artist=song.artist or self._artist,
+            entry.song,
+            artist=entry.song.artist or self._artist,
             album=self._album,
             playlist=self._playlist,
             duration_unit="s",
-            uri=path,
         )
         self._info, self._album, self._artist = None, "", ""
-        return song
+        return MediaEntry(song, entry.name, path)

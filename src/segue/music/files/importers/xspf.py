@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
+from segue.music.contracts.imports import RejectedRow
 from segue.music.files.importers.addresses import parse_uri
-from segue.music.files.importers.file_names import split_file_name
 from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.markup import Closed, Opened, read_elements
+from segue.music.files.importers.media_entries import MediaEntry, read_media
 from segue.music.files.importers.rows import RawSong
 
 
-def read_xspf(source: InputFile) -> Iterator[RawSong]:
+def read_xspf(source: InputFile) -> Iterator[RawSong | RejectedRow]:
     """Read an XSPF playlist.
 
     Source: https://xspf.org/spec (durations are milliseconds).
@@ -17,6 +18,10 @@ def read_xspf(source: InputFile) -> Iterator[RawSong]:
     Raises:
         UnreadableFileError: Broken XML, or one with entities.
     """
+    return read_media(lambda: _entries(source))
+
+
+def _entries(source: InputFile) -> Iterator[MediaEntry]:
     playlist = ""
     number = 0
     fields: dict[str, str] = {}
@@ -26,7 +31,7 @@ def read_xspf(source: InputFile) -> Iterator[RawSong]:
                 number += 1
                 fields = {}
             case Closed("track", depth=3):
-                yield _song(number, playlist, fields)
+                yield _entry(number, playlist, fields)
             case Closed(tag, depth=4, text=text) if text.strip():
                 fields.setdefault(tag, text)
             case Closed("title", depth=2, text=text):
@@ -35,19 +40,16 @@ def read_xspf(source: InputFile) -> Iterator[RawSong]:
                 pass
 
 
-def _song(number: int, playlist: str, fields: dict[str, str]) -> RawSong:
-    title, artist = fields.get("title", ""), fields.get("creator", "")
+def _entry(number: int, playlist: str, fields: dict[str, str]) -> MediaEntry:
     location = fields.get("location", "").strip()
-    if not title:
-        artist_in_name, title = split_file_name(location)
-        artist = artist or artist_in_name
-    return RawSong(
+    song = RawSong(
         line=number,
-        title=title,
-        artist=artist,
+        title=fields.get("title", ""),
+        artist=fields.get("creator", ""),
         album=fields.get("album", ""),
         playlist=playlist,
         duration=fields.get("duration", ""),
         duration_unit="ms",
         uri=next(filter(parse_uri, (fields.get("identifier", ""), location)), ""),
     )
+    return MediaEntry(song, location=location)

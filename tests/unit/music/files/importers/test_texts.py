@@ -4,7 +4,8 @@ import pytest
 
 from segue.errors.input import UnknownFormatError
 from segue.music.contracts.songs import SongMetadata
-from segue.music.files.importers.file_names import split_file_name
+from segue.music.files.importers.media_entries import Habits, song_of_path
+from segue.music.files.importers.paths import read_path
 from tests.unit.music.files.importers.opened import read
 
 
@@ -31,7 +32,9 @@ from tests.unit.music.files.importers.opened import read
     ],
 )
 def test_artist_and_title_are_read_from_a_file_name(path: str, expected: tuple[str, str]):
-    assert split_file_name(path) == expected
+    song = song_of_path(read_path(path), Habits())
+
+    assert (song.artist, song.title) == expected
 
 
 def test_a_bare_list_of_paths_is_a_playlist_whatever_it_is_called():

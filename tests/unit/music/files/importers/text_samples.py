@@ -28,7 +28,7 @@ M3U8 = Sample(
         SongMetadata(title="Ebb - Live", artist="Mira Holm"),
         SongMetadata(title="Flow", artist="Mira Holm", album="Low Tide", duration_ms=200_000),
         SongMetadata(title="Night Bus", artist="Galaxy Nine"),
-        SongMetadata(title="Shore"),
+        SongMetadata(title="Shore", artist="Mira Holm", album="Low Tide"),
     ),
     ("an EXTINF line without comma and name",),
     name="Évening",
