@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,7 +43,15 @@ Columns = Annotated[
     typer.Option(metavar="a=b,c=d", help="Which column is which: title=NAME,artist=NAME."),
 ]
 SourcePlaylist = Annotated[
-    str | None, typer.Option(help="Which playlist of a FILE that holds several.")
+    str | None,
+    typer.Option(
+        "--playlist-in-file",
+        "--source-playlist",
+        help="Which playlist of a FILE that holds several.",
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="Encoding of FILE, such as koi8-r; default: detected.")
 ]
 MappingFile = Annotated[
     Path | None, typer.Option(help="Load your own matches (title,artist,uri) first.")
@@ -60,6 +68,7 @@ class Source:
         columns: Our column names to the file's headings.
         playlist: Which playlist of a file that holds several.
         mapping: A file of the user's own matches to load first.
+        encoding: Of the text; None detects it.
     """
 
     path: Path | None
@@ -67,6 +76,7 @@ class Source:
     columns: Mapping[str, str] | None = None
     playlist: str | None = None
     mapping: Path | None = None
+    encoding: str | None = None
 
     @property
     def label(self) -> str:
@@ -130,6 +140,10 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
     ] = None,
     columns: Columns = None,
     source_playlist: SourcePlaylist = None,
+    encoding: Encoding = None,
+    all: Annotated[  # noqa: A002 - the option's name
+        bool, typer.Option("--all", help="Each playlist of a FILE that holds several, by its name.")
+    ] = False,
     mapping: MappingFile = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Another sync on the playlist: start after it, not join.")
@@ -156,14 +170,35 @@ def sync(  # noqa: PLR0913 - a command's parameters are its options
             columns=parse_columns(columns),
             playlist=source_playlist,
             mapping=mapping,
+            encoding=encoding,
         )
+        if all and (playlist or source_playlist or report):
+            raise InputError(
+                "--all makes a playlist of each name in FILE, each with a report of its own",
+                hint="Leave out --playlist, --playlist-in-file and --report.",
+            )
         wish = Wish(playlist, mode, dry_run, yes, wait, refresh, strategy)
         telling = Telling(report_writer(report) if report else None, strict, limit_rows)
         # Last, so that nothing starts for a mistyped option.
         async with open_app(installation, "music", screen) as app:
+            if all:
+                return await sync_each(app, screen, source, wish, telling)
             return await run_sync(app, screen, source, wish, telling)
 
     run(context, work, as_json=as_json)
+
+
+async def sync_each(
+    app: "App[MusicService]", screen: Screen, source: Source, wish: Wish, telling: Telling
+) -> ExitCode:
+    """Sync every playlist of a file to one of its own name; the first bad status of all."""
+    with open_display(screen) as display:
+        whole = await read(app.service, source, display)
+    codes = [
+        await run_sync(app, screen, replace(source, playlist=name), wish, telling)
+        for name in whole.playlists or (None,)
+    ]
+    return next((code for code in codes if code is not ExitCode.OK), ExitCode.OK)
 
 
 async def run_sync(
@@ -178,6 +213,8 @@ async def run_sync(
         _warn_of_rejected(
             screen, source.label, source_import.rejected, source_import.rejected_total
         )
+        for warning in source_import.warnings:
+            screen.warn(f"{source.label}: {warning}")
         request = wish.request(source_import, source.playlist)
         display.doing(f"looking for the playlist {plain(request.playlist)!r}")
         sync = await app.service.start_sync(request)
@@ -198,6 +235,7 @@ async def read(music: "MusicService", source: Source, display: Display) -> Impor
         format=source.format,
         columns=source.columns,
         playlist=source.playlist,
+        encoding=source.encoding,
         progress=display.reading,
     )
 

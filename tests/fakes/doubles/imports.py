@@ -31,10 +31,11 @@ class FakeImports:
         format: str | None = None,  # noqa: A002 - the service's own word
         columns: Mapping[str, str] | None = None,
         playlist: str | None = None,
+        encoding: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> ImportReport:
         text = stdin.read() if stdin else None
-        self.calls.append(("import", path, text, format, columns, playlist))
+        self.calls.append(("import", path, text, format, columns, playlist, encoding))
         if progress:
             progress(self.report.songs)
         return self.report

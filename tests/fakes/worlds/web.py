@@ -225,6 +225,7 @@ class FakeImports:
         format: str | None = None,  # noqa: A002 - the service's own word
         columns: Mapping[str, str] | None = None,
         playlist: str | None = None,
+        encoding: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> ImportReport:
         if path is not None:
@@ -236,7 +237,7 @@ class FakeImports:
             "import",
             path.name if path else "",
             content,
-            {"format": format, "playlist": playlist},
+            {"format": format, "playlist": playlist, "encoding": encoding},
         ))
         if isinstance(self.music.failure, SegueError):
             raise type(self.music.failure)(f"{path} {self.music.failure.message}")

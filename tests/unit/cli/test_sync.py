@@ -98,7 +98,7 @@ def test_options_reach_the_request(segue: Segue, playlist_file: str) -> None:
     segue(
         *("sync", playlist_file, "--playlist", "Mine", "--mode", "mirror", "--yes", "--dry-run"),
         *("--wait", "--refresh", "--format", "generic", "--columns", "title=Song, artist=By"),
-        *("--source-playlist", "Old"),
+        *("--source-playlist", "Old", "--encoding", "koi8-r"),
         on=installation,
     )
 
@@ -115,7 +115,7 @@ def test_options_reach_the_request(segue: Segue, playlist_file: str) -> None:
     ]
     columns = {"title": "Song", "artist": "By"}
     assert installation.music.calls[0] == (
-        "import", Path(playlist_file), None, "generic", columns, "Old",
+        "import", Path(playlist_file), None, "generic", columns, "Old", "koi8-r",
     )  # fmt: skip
 
 

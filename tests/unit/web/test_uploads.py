@@ -17,12 +17,15 @@ async def key(world):
 
 async def test_a_file_is_read_under_its_own_name(world, key):
     answer = await world.http.post(
-        "/api/v1/imports?format=csv&playlist=A", files={"file": ("Mine.csv", LINES)}, headers=key
+        "/api/v1/imports?format=csv&playlist=A&encoding=koi8-r",
+        files={"file": ("Mine.csv", LINES)},
+        headers=key,
     )
 
     assert answer.status_code == 201
     assert answer.json()["name"] == "Mine"
-    assert world.music.calls == [("import", "Mine.csv", LINES, {"format": "csv", "playlist": "A"})]
+    options = {"format": "csv", "playlist": "A", "encoding": "koi8-r"}
+    assert world.music.calls == [("import", "Mine.csv", LINES, options)]
 
 
 async def test_what_is_wrong_with_a_file_is_told_without_where_we_put_it(world, key):

@@ -36,6 +36,7 @@ class ImportReport(Wire):
         encoding: Detected text encoding.
         playlists: Names found inside the file, in order of appearance.
         songs: Rows stored.
+        warnings: What a person should look at, in sentences.
     """
 
     import_id: str
@@ -46,6 +47,7 @@ class ImportReport(Wire):
     playlists: tuple[str, ...] = ()
     rejected: tuple[RejectedRow, ...] = ()
     rejected_total: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 class StoredImport(Wire):

@@ -41,7 +41,7 @@ class Imports:
         """The same, for somebody who may not cost more than ``limits``."""
         return Imports(self._store, limits)
 
-    async def read(
+    async def read(  # noqa: PLR0913 - what opening a file takes, and who is told of it
         self,
         path: Path | None,
         *,
@@ -49,6 +49,7 @@ class Imports:
         format: str | None = None,  # noqa: A002 - the word users know
         columns: Mapping[str, str] | None = None,
         playlist: str | None = None,
+        encoding: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> ImportReport:
         """Read a playlist file and store its songs; the same file gives the same import.
@@ -59,6 +60,7 @@ class Imports:
             format: Name of an importer; None detects it.
             columns: Field to heading, for tables with unusual headings.
             playlist: One playlist of a file that holds several; None takes all songs.
+            encoding: Of the text; None detects it.
             progress: Called with the number of songs read so far.
 
         Raises:
@@ -67,7 +69,13 @@ class Imports:
             TooLargeInputError: It has more rows, or takes longer, than the limits grant.
         """
         open_it = partial(
-            open_source, path, stdin=stdin, format=format, columns=columns, playlist=playlist
+            open_source,
+            path,
+            stdin=stdin,
+            format=format,
+            columns=columns,
+            playlist=playlist,
+            encoding=encoding,
         )
         async with OwnThread() as thread:
             source = await thread.run(open_it)
@@ -91,6 +99,7 @@ class Imports:
             playlists=tuple(source.playlists()),
             rejected=tuple(reading.rejected),
             rejected_total=reading.rejected_total,
+            warnings=source.warnings(),
         )
 
     async def list(self, *, limit: int = PAGE, after: str | None = None) -> Page[StoredImport]:

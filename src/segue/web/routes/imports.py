@@ -71,6 +71,10 @@ async def upload_playlist(
     playlist: Annotated[
         Line | None, Query(description="One playlist of a file that holds several.")
     ] = None,
+    encoding: Annotated[
+        str | None,
+        Query(description="Of the text, such as `koi8-r`; default: detected.", max_length=40),
+    ] = None,
 ) -> ImportReport:
     """Upload a playlist file as a form's field `file`; the same file gives the same import."""
 
@@ -78,7 +82,7 @@ async def upload_playlist(
         async with _upload(request) as file:
             try:
                 imports = music_of(api).imports.within(api.limits.imports)
-                return await imports.read(file, format=format, playlist=playlist)
+                return await imports.read(file, format=format, playlist=playlist, encoding=encoding)
             except InputError as error:
                 message = error.message.replace(str(file), file.name)  # where it is is our business
                 raise type(error)(message, hint=error.hint) from None

@@ -130,8 +130,13 @@ def _copy(source: BinaryIO, target: BinaryIO) -> int:
     return size
 
 
-def examine(stream: BinaryIO, label: str) -> tuple[str, str]:
+def examine(stream: BinaryIO, label: str, encoding: str | None = None) -> tuple[str, str]:
     """Make sure that a stream is text.
+
+    Args:
+        stream: Seekable.
+        label: What messages call it.
+        encoding: As the user says; None: found.
 
     Returns:
         The encoding and the decoded first 64 KiB.
@@ -146,7 +151,7 @@ def examine(stream: BinaryIO, label: str) -> tuple[str, str]:
     for signature, what in _OTHER_FILES:
         if start.startswith(signature):
             raise UnknownFormatError(f"{label} is {what}", hint="")
-    encoding = detect_encoding(stream)
+    encoding = encoding or detect_encoding(stream)
     if not encoding.startswith(("utf-16", "utf-32")) and _is_binary(start):
         raise UnreadableFileError(f"{label} is not text: it holds bytes that no text file has")
     head = start.decode(encoding, errors="replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -7,13 +7,16 @@ from typing import BinaryIO, Self
 
 from segue.errors.input import EmptyInputError, InputError
 from segue.music.contracts.imports import ImportedSong, RejectedRow
+from segue.music.contracts.songs import SongMetadata
+from segue.music.files.importers.encoding import check_encoding, is_guess
 from segue.music.files.importers.formats import SourceFormat, format_named, recognise
 from segue.music.files.importers.headings import check_columns
 from segue.music.files.importers.input_file import InputFile, examine, open_stream
 from segue.music.files.importers.rows import RawSong, to_record
-from segue.music.files.importers.values import MAX_FIELD, clean_text
+from segue.music.files.importers.values import MAX_FIELD, clean_text, excerpt
 
 _NAMELESS = "Imported songs"
+_NAMES_SHOWN = 10  # of the playlists in one file
 
 
 def open_source(
@@ -23,6 +26,7 @@ def open_source(
     format: str | None = None,  # noqa: A002 - the word of the command line and of the docs
     columns: Mapping[str, str] | None = None,
     playlist: str | None = None,
+    encoding: str | None = None,
 ) -> "SongSource":
     """Open a playlist file.
 
@@ -33,35 +37,39 @@ def open_source(
         format: One of ``FORMATS``; None recognises the content.
         columns: Field to heading (or JSON key), for headings that are not understood by themselves.
         playlist: The only playlist to read, in files that hold several; case does not matter.
+        encoding: Of the text, as Python calls it; None finds it.
 
     Returns:
         The songs and refused rows, read as they are asked for. Close it, or read to the end.
 
     Raises:
         EmptyInputError: No song at all.
-        InputError: ``columns`` names an unknown field, or no playlist is called ``playlist``.
+        InputError: ``columns`` names an unknown field, no playlist is called ``playlist``, or no
+            encoding ``encoding``.
         MissingColumnsError: A table without a title column.
         UnknownFormatError: The content, or the name of the format, is not known.
         UnreadableFileError: Missing, not permitted, binary, or broken.
     """
     columns = columns or {}
     check_columns(columns)
+    codec = None if encoding is None else check_encoding(encoding)
     source_format = None if format is None else format_named(format)
     stream = open_stream(path, stdin)
     try:
         label = "standard input" if path is None else str(path)
-        encoding, head = examine(stream, label)
+        codec_used, head = examine(stream, label, codec)
         source = InputFile(
             stream=stream,
             label=label,
             stem=_NAMELESS if path is None else clean_text(path.stem) or _NAMELESS,
             suffix="" if path is None else path.suffix.casefold(),
-            encoding=encoding,
+            encoding=codec_used,
             head=head,
             columns=columns,
             wanted=None if playlist is None else clean_text(playlist),
         )
-        return SongSource(source, source_format or recognise(source))
+        kind = source_format or recognise(source)
+        return SongSource(source, kind, is_guess=codec is None and is_guess(codec_used))
     except BaseException:
         stream.close()
         raise
@@ -77,10 +85,11 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
         encoding: Of the text.
     """
 
-    def __init__(self, source: InputFile, kind: SourceFormat) -> None:
+    def __init__(self, source: InputFile, kind: SourceFormat, *, is_guess: bool = False) -> None:
         self.format = kind.name
         self.encoding = source.encoding
         self._source = source
+        self._texts = _Texts(source.encoding, is_guess=is_guess)
         self._records = self._judge_all(kind.read(source))
         # Reading the first entry now lets a hopeless file fail at the door and tells the name.
         self._first: ImportedSong | RejectedRow | None = next(self._records)
@@ -96,6 +105,12 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
     def playlists(self) -> tuple[str, ...]:
         """List the names of playlists found so far, in order; complete after reading."""
         return tuple(self._source.playlists)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should look at, in sentences; complete after reading."""
+        names = self.playlists()
+        several = len(names) > 1 and self._source.wanted is None
+        return (*self._texts.warnings(), *([_several(names)] if several else []))
 
     def close(self) -> None:
         """Close the file; reading ends."""
@@ -139,6 +154,7 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
                     continue
                 if isinstance(record, ImportedSong):
                     songs += 1
+                    self._texts.note(record.song)
                 else:
                     refusals.count(record)
                 yield record
@@ -165,6 +181,40 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
                 hint="Ask for one of these, or for none to read them all.",
             )
         return EmptyInputError(f"{label} holds no song{refusals.summary()}")
+
+
+def _several(names: tuple[str, ...]) -> str:
+    first = ", ".join(map(repr, names[:_NAMES_SHOWN]))
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return (
+        f"the file holds {len(names)} playlists, which become one: {first}{more}; "
+        "--playlist-in-file NAME takes one of them, --all makes each"
+    )
+
+
+class _Texts:
+    """The first songs whose letters show whether the encoding is right."""
+
+    def __init__(self, encoding: str, *, is_guess: bool) -> None:
+        self._encoding = encoding
+        self._is_guess = is_guess
+        self._sample = self._damage = ""
+
+    def note(self, song: SongMetadata) -> None:
+        text = f"{song.artist} - {song.title}" if song.artist else song.title
+        if not text.isascii():
+            self._sample = self._sample or excerpt(text)
+            if "\ufffd" in text:
+                self._damage = self._damage or excerpt(text)
+
+    def warnings(self) -> list[str]:
+        if self._damage:
+            fact = f"letters are missing where the text is not {self._encoding}: {self._damage!r}"
+            return [f"{fact}; say what it is with --encoding"]
+        if self._is_guess and self._sample:
+            fact = f"the text is read as {self._encoding}, which is a guess: {self._sample!r}"
+            return [f"{fact}; if that is garbled, say what it is with --encoding"]
+        return []
 
 
 class _Refusals:

@@ -19,6 +19,7 @@ class Outcome:
     name: str
     playlists: tuple[str, ...]
     records: tuple[ImportedSong | RejectedRow, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def entries(self) -> tuple[ImportedSong, ...]:
@@ -46,4 +47,11 @@ def read_path(path: Path, **options: Any) -> Outcome:
     """Read all of a file."""
     with open_source(path, **options) as source:
         records = tuple(source)
-        return Outcome(source.format, source.encoding, source.name, source.playlists(), records)
+        return Outcome(
+            source.format,
+            source.encoding,
+            source.name,
+            source.playlists(),
+            records,
+            source.warnings(),
+        )

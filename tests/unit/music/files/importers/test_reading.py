@@ -22,19 +22,84 @@ from tests.unit.music.files.importers.table_samples import TUNEMYMUSIC_SPOTIFY
         ("utf-8", "Björk - Jóga\n"),
         ("utf-8-sig", "Björk - Jóga\n"),
         ("utf-16", "Björk - Jóga\n"),
+        ("utf-16-le", "Björk - Jóga\r\n"),
+        ("utf-16-be", "Кино - Звезда\n"),
+        ("utf-16-le", "王菲 - 红豆\n"),
         ("utf-32", "Björk - Jóga\n"),
         ("cp1252", "Björk \u2013 Jóga\n"),
         ("cp1252", "Beyoncé - Halo"),
+        ("cp1252", "\u201cWeird Al\u201d Yankovic - Eat It\n"),
+        ("mac_roman", "Björk - Jóga\rBjörk - Unravel\r"),
+        ("mac_roman", "Tiësto - Adagio\r"),
+        ("mac_roman", "Die Ärzte - Männer sind Schweine\n"),
+        ("cp850", "Beyoncé - Halo\n"),
+        ("cp1250", "Dawid Podsiadło - Małomiasteczkowy\n"),
         ("cp1251", "Кино - Группа крови\n"),
+        ("cp1251", "Би-2 - Варвара\n"),
+        ("koi8-r", "Кино - Группа крови\n"),
+        ("koi8-r", "Кино - Звезда\n"),
+        ("cp866", "Кино - Группа крови\n"),
+        ("cp1256", "فيروز - نسم علينا الهوى\n"),
+        ("cp1256", "عمرو دياب - تملي معاك\n"),
+        ("cp1253", "Μίκης Θεοδωράκης - Ζορμπάς\n"),
+        ("cp1255", "עידן רייכל - ממעמקים\n"),
         ("cp932", "スピッツ - ロビンソン\n"),
+        ("cp932", "椎名林檎 - 本能\n"),
+        ("euc-jp", "スピッツ - ロビンソン\n"),
         ("cp949", "아이유 - 밤편지\n"),
+        ("gb18030", "周杰伦 - 晴天\n"),
+        ("gb18030", "王菲 - 红豆\n"),
+        ("big5hkscs", "周杰倫 - 晴天\n"),
+        ("big5hkscs", "五月天 - 倔強\n"),
     ],
 )
-def test_the_encoding_is_found_and_the_text_is_right(encoding: str, text: str):
+def test_the_encoding_of_a_line_or_two_is_found_and_the_text_is_right(encoding: str, text: str):
     outcome = read(text.encode(encoding))
 
-    assert outcome.songs == (SongMetadata(title=text.strip()),)
+    assert [song.title for song in outcome.songs] == text.splitlines()
     assert outcome.encoding == encoding
+
+
+def test_a_guess_is_told_with_a_line_that_shows_whether_it_is_right():
+    good = "Mira Holm - Tide\nЖ - Дорога домой\n"
+
+    (warning,) = read(good.encode("koi8-r")).warnings
+
+    assert "koi8-r" in warning
+    assert "Дорога домой" in warning
+    assert read(good).warnings == ()
+
+
+def test_the_encoding_that_a_person_names_counts():
+    outcome = read("Čechomor - Proměny\n".encode("cp1250"), encoding="windows-1250")
+
+    assert outcome.songs == (SongMetadata(title="Čechomor - Proměny"),)
+    assert (outcome.encoding, outcome.warnings) == ("cp1250", ())
+
+
+def test_letters_that_an_encoding_lacks_are_told():
+    (warning,) = read(b"Mira Holm - Tide\nBeyonc\xe9 - Halo\n", encoding="utf-8").warnings
+
+    assert "Beyonc\ufffd - Halo" in warning
+
+
+@pytest.mark.parametrize("name", ["klingon", "rot13", "undefined"])
+def test_an_encoding_that_is_none_is_an_error(name: str):
+    with pytest.raises(InputError, match="no text encoding"):
+        read("Mira Holm - Tide\n", encoding=name)
+
+
+def test_several_playlists_that_become_one_are_told():
+    outcome = read("title,artist,playlist\nTide,Mira Holm,Gym\nEbb,Mira Holm,Sleep\n", "list.csv")
+
+    assert "2 playlists" in outcome.warnings[0]
+    assert "'Gym', 'Sleep'" in outcome.warnings[0]
+
+
+def test_one_playlist_of_several_is_nothing_to_warn_of():
+    content = "title,artist,playlist\nTide,Mira Holm,Gym\nEbb,Mira Holm,Sleep\n"
+
+    assert read(content, "list.csv", playlist="gym").warnings == ()
 
 
 def test_a_single_broken_byte_does_not_turn_the_rest_of_a_utf_8_file_to_noise():
