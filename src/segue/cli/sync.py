@@ -40,7 +40,9 @@ ReportFile = Annotated[
 ]
 Columns = Annotated[
     str | None,
-    typer.Option(metavar="a=b,c=d", help="Which column is which: title=NAME,artist=NAME."),
+    typer.Option(
+        metavar="a=b,c=d", help="Which column is which: title=NAME,artist=NAME, or title=1."
+    ),
 ]
 SourcePlaylist = Annotated[
     str | None,

@@ -44,4 +44,7 @@ class MissingColumnsError(InputError):
     """A table without a recognisable title column."""
 
     code = "input.missing_columns"
-    default_hint = "Say which column is which: --columns title=NAME,artist=NAME."
+    default_hint = (
+        "Say which column is which: --columns title=NAME,artist=NAME, or by numbers where there "
+        "are no headings: --columns title=1,artist=2."
+    )

@@ -16,6 +16,7 @@ from segue.music.matching.normalise import (
     latin,
     remains,
     repair,
+    symbols,
 )
 
 # Separators that never belong to a name, and those that may ("Tyler, The Creator", "Simon & Co").
@@ -68,7 +69,7 @@ def name_key(raw: str) -> str:
     """A performer's name without article and spelling habits ("Beatles, The" gives "beatles")."""
     text = fold(bound_length(raw))
     without_article = _ARTICLE.sub("", text)
-    return canonical(without_article or text)
+    return canonical(without_article or text) or symbols(raw)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -92,6 +92,8 @@ def _lay_over(remains: Remains, track_title: Title) -> Likeness:
 def _compare(one: str, other: str) -> Likeness:
     if one == other:
         return SAME
+    if not (any(map(str.isalnum, one)) and any(map(str.isalnum, other))):
+        return _OTHER  # of signs alone: "💔" is not called "Broken Heart"
     return _compare_spelling(*sorted((one, other)))
 
 

@@ -34,6 +34,9 @@ _MONEY_S = re.compile(r"(?<=\w)\$|\$(?=[^\W\d_])")
 _STRIKE_I = re.compile(r"(?<=\w)!(?=[^\W_])")
 _AND = re.compile(r"[&+]")
 _NOT_WORD = re.compile(r"[^\w*]+|_+")
+_NO_SIGN = frozenset(
+    "-\u2010\u2011\u2012\u2013\u2014\u2015_()[]{}'\"\u2018\u2019\u201c\u201d.,:;/\\|~"
+)
 _LONE_STARS = re.compile(r"(?<![\w*])\*+(?![\w*])")
 _CJK = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 # What UTF-8 read as Latin-1 or Windows-1252 leaves behind.
@@ -115,6 +118,17 @@ def fold(text: str) -> str:
     if "*" in text:
         text = _LONE_STARS.sub(" ", text)
     return " ".join(text.split())
+
+
+def symbols(text: str) -> str:
+    """The signs of a text ("÷", "???", "💔"), which are all that some titles have; else empty.
+
+    White space, dashes, brackets and quotation marks alone are nobody's title, nor is one dot.
+    """
+    signs = unicodedata.normalize("NFKC", text)
+    return "".join(
+        sign for sign in signs if sign not in _NO_SIGN and unicodedata.category(sign)[0] in "SP"
+    )
 
 
 @lru_cache(maxsize=_CACHE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from segue.music.matching.damage import Remains, read_remains
-from segue.music.matching.normalise import bound_length, canonical, fold, remains, repair
+from segue.music.matching.normalise import bound_length, canonical, fold, remains, repair, symbols
 from segue.music.matching.versions import Segment, fold_list, read_segment
 
 _BRACKET = re.compile(
@@ -84,8 +84,8 @@ def read_title(raw: str) -> Title:
     spoken = " ".join([base, *subtitles])
     recordings = [segment for segment in segments if segment.role in {"version", "cut"}]
     return Title(
-        base=canonical(base),
-        full=canonical(spoken),
+        base=canonical(base) or symbols(base),
+        full=canonical(spoken) or symbols(spoken),
         tail=" ".join(segment.text for segment in tails if segment.role == "subtitle"),
         plain=base.strip(" -\u2013\u2014\"'"),
         versions=tuple(segment.text for segment in recordings if segment.kinds),

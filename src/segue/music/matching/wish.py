@@ -11,7 +11,7 @@ from itertools import islice
 
 from segue.music.contracts.songs import SongMetadata
 from segue.music.matching.artists import Credit, compare_credit, read_credit
-from segue.music.matching.normalise import bound_length, fold
+from segue.music.matching.normalise import bound_length, fold, symbols
 from segue.music.matching.titles import Title, read_title
 from segue.music.matching.versions import read_segment
 
@@ -23,7 +23,7 @@ _NOT_A_SONG = re.compile(
 )
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")  # Source: ISO 3901, without dashes
 _NOBODY = re.compile(
-    r"unknown artist|unknown|<unknown>|various artists|various|n a|none|null|my iphone|"
+    r"unknown artist|unknown|<unknown>|various artists|various|n a|none|null|my iphone|\?{1,3}|"
 )
 _RECORDER = re.compile(r"voice ?memos?|my iphone|recorder|sprachmemos?")
 _LINE_NUMBER = re.compile(r"^\s*(?:#?\d{1,3}\s*[.)\]:]\s+|\d{2,3}\s+-\s+|\d{2}\s+(?=\D))")
@@ -32,10 +32,12 @@ _BRACKET = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _SAME_NAME = 0.3  # artist distance below which a part of a title is taken for the channel's artist
 _LINE_YEAR = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]")
 _PARTING = re.compile(r"\s+[-\u2013\u2014~]\s+|\s*\u2014\s*|\s+[|/]\s+|:\s+|\t+")
-_MAY_PART = re.compile(r"[-\u2013\u2014~|/:\t\"\u201c\u00ab]|\sby\s", re.IGNORECASE)
+_MAY_PART = re.compile(
+    r"[-\u2013\u2014~|/:\t\"\u201c\u00ab\u300c\u300e\u3010]|\sby\s", re.IGNORECASE
+)
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
 _MOST_READINGS = 24  # a line of text that is a song has six or so
-_QUOTED = re.compile(r"^(.{2,}?)\s*[-\u2013:]?\s*[\"“«](.+?)[\"”»]\s*(.*)$")
+_QUOTED = re.compile(r"^(.{2,}?)\s*[-\u2013:]?\s*[\"“«「『【](.+?)[\"”»」』】]\s*(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def read_wish(song: SongMetadata) -> Wish:
 
 def _refusal(song: SongMetadata) -> str:
     title, artist = fold(bound_length(song.title)), fold(bound_length(song.artist))
-    if not title:
+    if not (title or (artist and symbols(song.title))):
         return "The row has no title."
     if _RECORDER.fullmatch(artist) or _RECORDER.fullmatch(fold(bound_length(song.album or ""))):
         return "The row is a voice recording, not a song."
@@ -100,7 +102,7 @@ def _refusal(song: SongMetadata) -> str:
 # Searching and judging read the same wish several times in a row.
 @lru_cache(maxsize=256)
 def _readings(title: str, artist: str, apart: tuple[str, ...]) -> tuple[Reading, ...]:
-    artist = "" if _NOBODY.fullmatch(fold(artist)) else artist
+    artist = "" if _NOBODY.fullmatch(fold(artist) or symbols(artist)) else artist
     pairs = _pairs(title, artist, apart)[:_MOST_READINGS]
     return tuple(_reading(*pair, apart) for pair in pairs)
 
@@ -137,11 +139,13 @@ def _split_line(line: str) -> list[tuple[str, str, float]]:
     text, remarks = _without_labels(line)
     for core in dict.fromkeys((_LINE_NUMBER.sub("", text), text)):
         if quote := _QUOTED.match(core):
-            readings.append((f"{quote[2]} {quote[3]}", quote[1], 0.0))
+            rest = "" if read_segment(quote[3]).role == "label" else quote[3]
+            readings.append((f"{quote[2]} {rest}", quote[1], 0.0))
         for left, right in _partings(core):
             readings.append((right, left, 0.0))
-            if read_segment(right).role == "subtitle":
-                readings.append((left, right, 0.01))
+            # "Lightning Crashes - Live" may be by Live; a version's name is likelier.
+            is_name = read_segment(right).role == "subtitle"
+            readings.append((left, right, 0.01 if is_name else 0.02))
         readings += [
             (core[: hit.start()], core[hit.end() :], 0.01)
             for hit in islice(_BY.finditer(core), _MOST_READINGS)

@@ -1,6 +1,7 @@
 """Read rows of delimited text; one broken quote costs one row, not the rest of the file."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TextIO
@@ -10,6 +11,11 @@ from segue.music.files.importers.values import excerpt
 
 DELIMITERS = (",", ";", "\t", "|")
 
+# A quoted cell behind a delimiter and a space, which strict readers take for part of the cell.
+_SPACED = {
+    sign: re.compile(rf'{re.escape(sign)} +"(?:[^"]|"")*" *(?:{re.escape(sign)}|$)')
+    for sign in DELIMITERS
+}
 # Longer than any row of the real exports (about 2 KB), and below the csv module's own field limit.
 _LONGEST_LINE = 64 * 1024
 # Titles with a line break inside have one or two; past this, the quote was never meant to be open.
@@ -46,6 +52,7 @@ def physical_lines(text: TextIO) -> Iterator[Line]:
 def split_cells(text: str, delimiter: str, *, strict: bool = False) -> list[str] | None:
     """Split one record; None when a quote stays open, or with ``strict`` is out of place."""
     asked_for_more = False
+    has_spaces = ' "' in text and _SPACED[delimiter].search(text) is not None
     no_cells: list[str] = []
 
     def feed() -> Iterator[str]:
@@ -54,7 +61,10 @@ def split_cells(text: str, delimiter: str, *, strict: bool = False) -> list[str]
         asked_for_more = True
 
     try:
-        cells = next(csv.reader(feed(), delimiter=delimiter, strict=strict), no_cells)
+        cells = next(
+            csv.reader(feed(), delimiter=delimiter, strict=strict, skipinitialspace=has_spaces),
+            no_cells,
+        )
     except csv.Error:
         return None
     return None if asked_for_more else cells

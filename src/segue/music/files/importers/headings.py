@@ -11,6 +11,7 @@ from segue.music.files.importers.vocabulary import HEADINGS
 # What a user may map by --columns; the rest are ids that only exporters write.
 FIELDS = ("title", "artist", "album", "playlist", "isrc", "uri", "year", "duration")
 
+_COLUMN_NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _LONGEST_HEADING = 200
@@ -68,6 +69,11 @@ def check_columns(columns: Mapping[str, str]) -> None:
             f"there is no field {unknown[0]!r} to map a column to",
             hint=f"The fields are {', '.join(FIELDS)}.",
         )
+
+
+def by_number(columns: Mapping[str, str]) -> bool:
+    """Whether columns are named by their numbers, from 1, as where a table has no headings."""
+    return bool(columns) and all(_COLUMN_NUMBER.fullmatch(name) for name in columns.values())
 
 
 def require(

@@ -12,13 +12,15 @@ from contextlib import closing
 from segue.music.contracts.imports import RejectedRow
 from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.markup import Closed, Opened, read_elements
+from segue.music.files.importers.media_entries import Habits, song_of_path
+from segue.music.files.importers.paths import Place, read_path
 from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.values import clean_text
 
 # Nothing else leaves the file; above all not Location, a path that names its owner.
 _KEPT = frozenset({
     "Name", "Artist", "Album Artist", "Album", "Year", "Total Time", "Genre", "Podcast", "iTunesU",
-    "Movie", "TV Show", "Has Video", "Music Video", "Track Type",
+    "Movie", "TV Show", "Has Video", "Music Video", "Track Type", "File",
 })  # fmt: skip
 _OTHER_MEDIA = {
     "Podcast": "a podcast episode",
@@ -108,6 +110,10 @@ class _Sorter:
 
     def _store_track(self) -> None:
         self._tracks += 1
+        if not self._values.get(
+            "Name"
+        ):  # then the file's name is all there is, without its folders
+            self._values["File"] = read_path(self._values.get("Location", "")).name
         track = self._values.get("Track ID") or self._keys.get(3, "")
         fields = json.dumps({key: self._values[key] for key in self._values.keys() & _KEPT})
         self._shelf.execute(
@@ -149,7 +155,8 @@ def _entry(number: int, fields: str | None, track: str, playlist: str) -> RawSon
     values: dict[str, str] = json.loads(fields)
     song = RawSong(
         line=number,
-        title=values.get("Name", ""),
+        title=values.get("Name")
+        or song_of_path(Place(name=values.get("File", "")), Habits()).title,
         artist=values.get("Artist") or values.get("Album Artist", ""),
         album=values.get("Album", ""),
         playlist=playlist,

@@ -1,7 +1,10 @@
 """XML as a stream of elements, refusing everything that can make a small file huge."""
 
+import codecs
+import re
 from collections import deque
 from collections.abc import Iterator
+from html.entities import html5
 from typing import BinaryIO, NamedTuple
 from xml.etree.ElementTree import ParseError
 
@@ -15,6 +18,12 @@ from segue.music.files.importers.values import MAX_FIELD
 _PIECE = 64 * 1024
 # A library file nests seven deep.
 _DEEPEST = 64
+_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([\w.-]+)""")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_LONGEST_REFERENCE = 40
+# "&name;", "&#1;", and a "&" that begins neither.
+_REFERENCE = re.compile(rb"&(?:(#[xX][0-9a-fA-F]{1,6}|#\d{1,7}|\w{1,31});)?")
+_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 class Opened(NamedTuple):
@@ -84,12 +93,46 @@ def read_elements(source: InputFile) -> Iterator[Opened | Closed]:
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """The document in pieces, without what XML forbids and programs write nevertheless.
+
+    White space before the declaration, control characters, references to them, a lone "&", HTML's
+    entities, bytes that are no UTF-8: each costs itself and not the document.
+    """
     stream.seek(0)
-    # Exporters that write by hand put white space before the declaration, which XML forbids.
     piece = stream.read(_PIECE).lstrip(b" \t\r\n")
+    is_utf_16 = piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in piece[:4]
+    declaration = _ENCODING.search(piece[:200])
+    is_utf_8 = not is_utf_16 and (declaration is None or declaration.group(1).lower() == b"utf-8")
+    decoder = codecs.getincrementaldecoder("utf-8")("replace") if is_utf_8 else None
+    rest = b""
     while piece:
+        following = stream.read(_PIECE)
+        if decoder is not None:
+            piece = decoder.decode(piece, not following).encode()
+        if not is_utf_16:
+            piece = rest + piece
+            cut = max(piece.rfind(b"&", -_LONGEST_REFERENCE), 0) if following else 0
+            piece, rest = (piece[:cut], piece[cut:]) if cut else (piece, b"")
+            piece = _REFERENCE.sub(_legal_reference, _CONTROL.sub(b" ", piece))
         yield piece
-        piece = stream.read(_PIECE)
+        piece = following
+
+
+def _legal_reference(reference: re.Match[bytes]) -> bytes:
+    """A reference as XML allows it; what none of them can be is a letter, or a mere "&"."""
+    name = (reference.group(1) or b"").decode()
+    if name in _XML_ENTITIES or (name.startswith("#") and _is_legal(name[1:])):
+        return reference.group()
+    if name.startswith("#"):
+        return b" "
+    letters = html5.get(f"{name};", "")
+    return letters.encode("ascii", "xmlcharrefreplace") or b"&amp;" + reference.group()[1:]
+
+
+def _is_legal(number: str) -> bool:
+    """Whether XML allows the character. Source: XML 1.0, production 2, Char."""
+    code = int(number[1:], 16) if number[0] in "xX" else int(number)
+    return code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xDFFF < code <= 0x10FFFF
 
 
 def _feed(source: InputFile, parser: DefusedXMLParser, piece: bytes | None) -> None:

@@ -20,6 +20,7 @@ from segue.music.files.importers.values import (
     excerpt,
     parse_duration_ms,
     parse_year,
+    plain_text,
 )
 
 _GONE = frozenset({"deleted video", "private video", "unavailable video", "deleted track"})
@@ -72,10 +73,10 @@ def to_record(raw: RawSong) -> ImportedSong | RejectedRow:
     """Judge one entry: a song with clean values, or the reason why it is none."""
     if oversize := _oversize(raw):
         return raw.reject(oversize)
-    title = clean_text(raw.title)
-    artist = clean_text(raw.artist)
+    title = plain_text(raw.title)
+    artist = plain_text(raw.artist)
     artist = "" if artist.casefold() in _NOBODY else artist
-    album = clean_text(raw.album)
+    album = plain_text(raw.album)
     uri, isrc = parse_uri(raw.uri), parse_isrc(raw.isrc)
     if reason := why_no_music(raw.uri):
         return raw.reject(reason)
@@ -96,7 +97,7 @@ def to_record(raw: RawSong) -> ImportedSong | RejectedRow:
         duration_ms=parse_duration_ms(raw.duration, raw.duration_unit),
         isrc=isrc,
         uri=uri,
-        artists=tuple(name for name in map(clean_text, raw.artists) if name) if artist else (),
+        artists=tuple(name for name in map(plain_text, raw.artists) if name) if artist else (),
     )
     return ImportedSong(song=song, line=raw.line, playlist=clean_text(raw.playlist) or None)
 
