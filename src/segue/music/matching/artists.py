@@ -156,8 +156,8 @@ def _alike(one: str, other: str) -> float:
     """1 for the same name; 0 for names that are not the same person's in any spelling."""
     if one == other:
         return 1.0
-    if not one or not other:
-        return 0.0
+    if not (any(map(str.isalnum, one)) and any(map(str.isalnum, other))):
+        return 0.0  # no name, or one of signs alone
     return _alike_spelling(one, other)
 
 
