@@ -32,6 +32,7 @@ from benchmarks.long_conversation_turns import (
 )
 from benchmarks.long_conversation_variants import POSTGRES_NAMESPACE, VARIANTS, Stage
 from benchmarks.results import bar_lines, record, table
+from segue.observability.tracing.setup import configure_tracing
 from segue.runtime.embedded import EmbeddedTemporal
 from segue.runtime.processes import Supervisor
 from tests.fakes.programs.openai import running_openai
@@ -109,6 +110,8 @@ def _messages(count: int) -> tuple[str, ...]:
 @asynccontextmanager
 async def staged() -> AsyncGenerator[Stage]:
     """Temporal, the model server and Postgres, on an empty folder."""
+    # As workers have it by default; the SDK's own would queue all spans for a service.
+    configure_tracing("off", api_key=None, endpoint=None, with_content=False)
     with tempfile.TemporaryDirectory() as name:
         folder = await asyncio.to_thread(Path(name).resolve)
         namespaces = ("default", POSTGRES_NAMESPACE)

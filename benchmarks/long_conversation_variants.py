@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
+from temporalio.worker import Worker
 
 from benchmarks.long_conversation_workflows import (
     CALL_WITHIN,
@@ -260,9 +261,10 @@ def raw(*, noted: bool) -> Callable[..., Any]:
                 items.extend(item.model_dump(exclude_unset=True) for item in response.output)
                 return response.output_text
 
-            parts = WorkerParts(task_queue=queue, workflows=[RawChat], activities=[ask, note])
             setup = RawSetup(model=f"gpt-scripted:{script}", noted=noted)
-            async with build_worker(client, parts):
+            async with Worker(
+                client, task_queue=queue, workflows=[RawChat], activities=[ask, note]
+            ):
                 handle = await client.start_workflow(
                     RawChat.run, setup, id=f"{queue}-chat", task_queue=queue
                 )

@@ -1,8 +1,8 @@
 """One call of one model: a stream, with or without a listener."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from contextlib import aclosing, contextmanager, suppress
 from typing import Protocol, cast
 
 from agents import Model, ModelResponse, TResponseInputItem, Usage
@@ -91,22 +91,35 @@ class Call:
     async def _final_response(
         self, stream: AsyncIterator[TResponseStreamEvent], listener: Hearer | None
     ) -> Response:
-        while True:
-            with self._model_errors():
-                async with self._patience():
+        async with aclosing(self._events(stream)) as events:
+            async for event in events:
+                match event:
+                    case ResponseTextDeltaEvent() if listener is not None:
+                        await listener.delta(event.delta)
+                    case ResponseCompletedEvent():
+                        await _drain(stream)
+                        return event.response
+                    case ResponseIncompleteEvent() | ResponseFailedEvent():
+                        self._tokens = event.response.usage  # the SDK's own error comes next
+                    case _:
+                        pass
+        raise UnusableAnswerError("Expected the end of the answer; its stream ended.")
+
+    async def _events(
+        self, stream: AsyncIterator[TResponseStreamEvent]
+    ) -> AsyncGenerator[TResponseStreamEvent]:
+        """The stream, as long as it is not silent; what is done with an event has all its time."""
+        now = asyncio.get_running_loop().time
+        with self._model_errors():
+            # One for all events: making one takes longer than reading an event.
+            async with asyncio.timeout(None) as patience:
+                while True:
+                    patience.reschedule(now() + self._stall_seconds)
                     event = await anext(stream, None)
-            match event:
-                case ResponseTextDeltaEvent() if listener is not None:
-                    await listener.delta(event.delta)
-                case ResponseCompletedEvent():
-                    await _drain(stream)
-                    return event.response
-                case ResponseIncompleteEvent() | ResponseFailedEvent():
-                    self._tokens = event.response.usage  # the SDK's own error comes next
-                case None:
-                    raise UnusableAnswerError("Expected the end of the answer; its stream ended.")
-                case _:
-                    pass
+                    patience.reschedule(None)
+                    if event is None:
+                        return
+                    yield event
 
     def _stream(self) -> AsyncIterator[TResponseStreamEvent]:
         request = self._request
@@ -126,9 +139,6 @@ class Call:
     @property
     def _input(self) -> str | list[TResponseInputItem]:
         return cast("str | list[TResponseInputItem]", self._request.input)
-
-    def _patience(self) -> asyncio.Timeout:
-        return asyncio.timeout(self._stall_seconds)
 
     @contextmanager
     def _model_errors(self) -> Generator[None]:

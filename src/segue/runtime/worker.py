@@ -11,8 +11,6 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.worker import Plugin, Replayer, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-from temporalio.workflow import SandboxImportNotificationPolicy
 
 from segue.errors.base import SegueError
 from segue.errors.temporal import TemporalUnreachableError
@@ -21,22 +19,13 @@ from segue.runtime.client import PLAIN, header_codec
 from segue.runtime.faults import FaultTranslation
 from segue.runtime.outages import OutageWaiting
 from segue.runtime.payloads.drivers import PayloadPath, data_converter
+from segue.runtime.sandbox import sandboxed_runner
 
 # An activity may finish for so long once a stop is asked; longer ones are cancelled and tried again
 # elsewhere. Process managers wait about as long before they kill.
 GRACE = timedelta(seconds=30)
 
 ACTIVITIES_AT_ONCE = 200  # async calls that mostly wait
-
-# An import that was forgotten in `imports_passed_through()` is executed anew for every run: slow,
-# and its classes are no longer the ones that the worker catches. Here it is an error at once.
-# The error tree is passed through for all: the worker names a class of it, and it has no state.
-_RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(
-    "segue.errors"
-).with_import_notification_policy(
-    SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
-    | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
-)
 
 NO_NAMESPACES: Mapping[str, Client] = MappingProxyType({})
 
@@ -105,7 +94,7 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         # Heartbeats are sent as they are made; held back, a dead worker would be noticed later.
         max_heartbeat_throttle_interval=timedelta(seconds=1),
-        workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
+        workflow_runner=sandboxed_runner(),
         workflow_failure_exception_types=_FAILING_A_RUN,
         interceptors=[FaultTranslation(), OutageWaiting()],
     )
@@ -130,7 +119,7 @@ def build_replayer(
         workflows=workflows,
         plugins=plugins,
         build_id=build_id(),  # as for a worker
-        workflow_runner=SandboxedWorkflowRunner(restrictions=_RESTRICTIONS),
+        workflow_runner=sandboxed_runner(),
         workflow_failure_exception_types=_FAILING_A_RUN,
         interceptors=[FaultTranslation(), OutageWaiting()],
         data_converter=converter,
