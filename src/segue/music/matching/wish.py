@@ -141,7 +141,7 @@ def _split_line(line: str) -> list[tuple[str, str, float]]:
         if quote := _QUOTED.match(core):
             rest = "" if read_segment(quote[3]).role == "label" else quote[3]
             readings.append((f"{quote[2]} {rest}", quote[1], 0.0))
-        for left, right in _partings(core):
+        for left, right in _partings(core) or _halves(core):
             readings.append((right, left, 0.0))
             # "Lightning Crashes - Live" may be by Live; a version's name is likelier.
             is_name = read_segment(right).role == "subtitle"
@@ -180,6 +180,12 @@ def _partings(text: str) -> list[tuple[str, str]]:
         for hit in islice(_PARTING.finditer(text), _MOST_READINGS)
         if fold(text[: hit.start()]) and fold(text[hit.end() :])
     ]
+
+
+def _halves(text: str) -> list[tuple[str, str]]:
+    """Both sides of the one comma of a line that nothing else parts ("Artist, Title")."""
+    left, comma, right = text.partition(", ")
+    return [(left, right)] if comma and ", " not in right and fold(left) and fold(right) else []
 
 
 def _reading(title: str, artist: str, doubt: float, apart: tuple[str, ...]) -> Reading:

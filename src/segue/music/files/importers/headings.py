@@ -12,6 +12,13 @@ from segue.music.files.importers.vocabulary import HEADINGS
 FIELDS = ("title", "artist", "album", "playlist", "isrc", "uri", "year", "duration")
 
 _COLUMN_NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)
+# Whoever has put a song up, who is its artist only where the title names none.
+_CHANNELS = frozenset({
+    "channel", "channel name", "uploader", "uploader name", "video channel", "user username",
+})  # fmt: skip
+_NAMES_ARTIST = re.compile(
+    r"\S\s*[-\u2013\u2014|]\s+\S|\S\s+[-\u2013\u2014|]\S|[\u300c\u300e\u3010]"
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _LONGEST_HEADING = 200
@@ -111,3 +118,13 @@ def duration_unit(heading: str) -> DurationUnit:
     if words & _MILLISECONDS:
         return "ms"
     return "s" if words & _SECONDS else "auto"
+
+
+def is_channel(heading: str) -> bool:
+    """Whether names under this heading are those of channels and uploaders."""
+    return normal(heading) in _CHANNELS
+
+
+def names_artist(title: str) -> bool:
+    """Whether a video's title seems to say who plays: "Artist - Title", "Artist「Title」"."""
+    return _NAMES_ARTIST.search(title) is not None

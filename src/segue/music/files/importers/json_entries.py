@@ -10,7 +10,8 @@ from segue.errors.input import UnreadableFileError
 from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.values import clean_text
 
-# Keys of lists that hold songs. Source: JSPF, Spotify's exports and API, Last.fm's API.
+# Keys of lists that hold songs. Source: JSPF, Spotify's exports and API, the APIs of
+# Last.fm, Deezer ("data") and SoundCloud ("collection"), ListenBrainz' ("listens").
 _SONG_LISTS = frozenset({
     "track",
     "tracks",
@@ -20,6 +21,9 @@ _SONG_LISTS = frozenset({
     "items",
     "entries",
     "playlist",
+    "data",
+    "collection",
+    "listens",
 })
 _NAMES = frozenset({"name", "title"})
 # The richest entry known, a Spotify API track with all its markets, has about 600 events.

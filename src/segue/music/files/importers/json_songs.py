@@ -5,7 +5,12 @@ from typing import cast
 
 from segue.music.contracts.imports import RejectedRow
 from segue.music.files.importers.addresses import parse_uri
-from segue.music.files.importers.headings import duration_unit, map_headings
+from segue.music.files.importers.headings import (
+    duration_unit,
+    is_channel,
+    map_headings,
+    names_artist,
+)
 from segue.music.files.importers.input_file import InputFile
 from segue.music.files.importers.json_entries import Entry, read_entries
 from segue.music.files.importers.lines import song_of_line
@@ -13,7 +18,7 @@ from segue.music.files.importers.rows import RawSong
 from segue.music.files.importers.values import DurationUnit, excerpt
 
 # {"track": {…}, "addedDate": …}: the song is what is inside.
-_WRAPPERS = frozenset({"track", "item", "song"})
+_WRAPPERS = frozenset({"track", "item", "song", "track_metadata"})
 # Source: ListenBrainz JSPF, extension "https://musicbrainz.org/doc/jspf#track".
 _CREDITED = "artist_credit_name"
 _OTHER_MEDIA = {
@@ -38,18 +43,26 @@ def read_json(source: InputFile, unit: DurationUnit = "auto") -> Iterator[RawSon
     Raises:
         UnreadableFileError: Broken JSON.
     """
-    reader = _Reader(source.columns, unit)
+    reader = JsonSongs(source.columns, unit)
     for entry in read_entries(source):
         yield reader.song(entry)
 
 
-class _Reader:
-    def __init__(self, columns: Mapping[str, str], unit: DurationUnit) -> None:
+class JsonSongs:
+    """Songs out of JSON values of any shape.
+
+    Args:
+        columns: Field to key, as the user maps them.
+        unit: Of durations under a key that does not say it.
+    """
+
+    def __init__(self, columns: Mapping[str, str], unit: DurationUnit = "auto") -> None:
         self._columns = columns
         self._unit: DurationUnit = unit
         self._shapes: dict[tuple[str, ...], dict[str, int]] = {}
 
     def song(self, entry: Entry) -> RawSong | RejectedRow:
+        """The song that one value is, or why it is none."""
         if isinstance(entry.value, str):
             return song_of_line(entry.number, entry.value)
         if not isinstance(entry.value, dict):
@@ -70,6 +83,8 @@ class _Reader:
         places = self._places(keys)
         fields = {field: values[keys[place]] for field, place in places.items()}
         artists = fields.get("artist", [])
+        if "artist" in places and is_channel(keys[places["artist"]]):
+            artists = [] if names_artist(_first(fields, "title")) else artists
         apart = len(artists) > 1 or ("artist" in places and keys[places["artist"]] in list_paths)
         duration_key = keys[places["duration"]] if "duration" in places else ""
         return RawSong(

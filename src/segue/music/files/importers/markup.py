@@ -3,8 +3,9 @@
 import codecs
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.entities import html5
+from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 from xml.etree.ElementTree import ParseError
 
@@ -27,10 +28,11 @@ _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 class Opened(NamedTuple):
-    """An element began."""
+    """An element began; ``attributes`` have their names in lower case and without namespaces."""
 
     tag: str
     depth: int
+    attributes: Mapping[str, str] = MappingProxyType({})
 
 
 class Closed(NamedTuple):
@@ -50,11 +52,14 @@ class _Collector:
         self._text: list[str] = []
         self._length = 0
 
-    def start(self, tag: str, _attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise ParseError(f"elements nest more than {_DEEPEST} deep")
-        self.events.append(Opened(_local(tag), self._depth))
+        names = {
+            _local(name).casefold(): value[: MAX_FIELD + 1] for name, value in attributes.items()
+        }
+        self.events.append(Opened(_local(tag), self._depth, names))
         self._forget()
 
     def data(self, data: str) -> None:

@@ -122,7 +122,7 @@ def song_of_entry(entry: MediaEntry, habits: Habits) -> RawSong:
         artist = artist or artist_in_name
     if not title:
         title, artist = from_path.title, artist or from_path.artist
-    elif not artist and (place.artist or place.in_music):
+    elif not artist and (place.artist or place.in_music or _same(title, from_path.title)):
         artist = from_path.artist
     album = song.album
     if not album and (not artist or _same(artist, from_path.artist)):

@@ -76,6 +76,9 @@ TABLE_FORMATS = (
         "YouTube Takeout music-library-songs.csv",
         frozenset({"song title", "album title", "artist name 1"}),
     ),
+    TableFormat(
+        "shazam", "Shazam library CSV", frozenset({"tag time", "title", "artist", "track key"})
+    ),
     GENERIC_TABLE,
 )
 

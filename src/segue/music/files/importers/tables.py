@@ -18,7 +18,9 @@ from segue.music.files.importers.delimited import (
 from segue.music.files.importers.headings import (
     by_number,
     duration_unit,
+    is_channel,
     map_headings,
+    names_artist,
     normal,
     require,
 )
@@ -31,10 +33,6 @@ from segue.music.files.importers.values import DurationUnit
 _HEADING_WITHIN = 10
 _NUMBERED_ARTIST = re.compile(r"(?:artist name|artist|name des kunstlers) \d+")
 _YES = frozenset({"yes", "true", "1"})
-_CHANNELS = frozenset({"channel", "channel name", "uploader", "uploader name", "video channel"})
-_NAMES_ARTIST = re.compile(
-    r"\S\s*[-\u2013\u2014|]\s+\S|\S\s+[-\u2013\u2014|]\S|[\u300c\u300e\u3010]"
-)
 _DEEZER_ID = re.compile(r"\d{3,12}", re.ASCII)
 _VIDEO_ID = re.compile(r"[\w-]{11}", re.ASCII)
 
@@ -158,8 +156,8 @@ class _Shape:
         self._split_artists = split_artists
         self._by_numbers = [n for n, name in enumerate(names) if _NUMBERED_ARTIST.fullmatch(name)]
         self._addresses = names.index("artist uri s") if "artist uri s" in names else None
-        self._by_channel = (
-            "artist" in heading.places and names[heading.places["artist"]] in _CHANNELS
+        self._by_channel = "artist" in heading.places and is_channel(
+            heading.cells[heading.places["artist"]]
         )
         self._unit: DurationUnit = "auto"
         if "duration" in heading.places:
@@ -175,8 +173,8 @@ class _Shape:
         cells = row.cells
         artist = self._cell(cells, "artist")
         title = self._cell(cells, "title")
-        if self._by_channel and _NAMES_ARTIST.search(title):
-            artist = ""  # whoever has put up the video; the title says who plays
+        if self._by_channel and names_artist(title):
+            artist = ""  # whoever has put it up; the title says who plays
         artists = self._artists(cells, artist)
         return RawSong(
             line=row.line,

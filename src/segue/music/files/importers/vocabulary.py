@@ -19,7 +19,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "naslov", "pjesma", "naziv pjesme", "песма", "наслов", "العنوان", "عنوان", "الأغنية",
         "اسم الأغنية", "שם", "שם השיר", "שיר", "כותרת", "عنوان آهنگ", "آهنگ", "शीर्षक", "गाना",
         "ชื่อเพลง", "เพลง", "tên bài hát", "bài hát", "tiêu đề", "judul", "judul lagu", "lagu",
-        "títol", "cançó", "name", "track", "track track name", "nom", "nombre", "nome", "navn",
+        "títol", "cançó", "track description", "name", "track", "track track name", "nom",
+        "nombre", "nome", "navn",
         "nimi", "naam",
     ),
     "artist": (
@@ -38,7 +39,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "artist name 1", "name des künstlers 1",
         "master metadata album artist name", "album artist",
         "album artist name s", "album artist name", "albuminterpret", "channel",
-        "channel name", "uploader", "uploader name", "video channel",
+        "channel name", "user username", "uploader", "uploader name", "video channel",
     ),
     "album": (
         "album name", "album", "album title", "album text", "release", "release name",

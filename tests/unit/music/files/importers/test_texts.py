@@ -115,3 +115,77 @@ def test_a_line_that_begins_like_markup_is_a_line(first: str):
     outcome = read(f"{first}\nMira Holm - Tide\n")
 
     assert (outcome.format, outcome.songs[0].title) == ("lines", first)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(1) 00:00 Mira Holm - Tide",
+        "01. 00:00 Mira Holm - Tide",
+        "00:00 01. Mira Holm - Tide",
+        "[1:05:10] Mira Holm - Tide",
+        "[05:10] - Mira Holm - Tide",
+        "00:00 - 03:21 Mira Holm - Tide",
+        "1:03:50 | Mira Holm - Tide",
+        "Mira Holm - Tide 04:15",
+        "Mira Holm - Tide - 04:15",
+        "Mira Holm - Tide @ 1:04:15",
+        "Mira Holm - Tide (00:00 - 03:21)",
+        "w/ Mira Holm - Tide",
+        "Mira Holm -- Tide",
+        "Mira Holm // Tide",
+        "Mira Holm_-_Tide",
+    ],
+)
+def test_times_and_other_dashes_of_a_tracklist_are_no_part_of_the_song(line: str):
+    assert read(f"{line}\n").songs == (SongMetadata(title="Mira Holm - Tide"),)
+
+
+@pytest.mark.parametrize("line", ["Mira Holm - 4:44", "22:22 - Mira Holm", "4:44", "Tide 1:1"])
+def test_a_time_that_is_the_title_stays(line: str):
+    assert read(f"{line}\n").songs == (SongMetadata(title=line),)
+
+
+def test_a_file_name_among_lines_is_read_as_one():
+    outcome = read("Mira Holm - Ebb\n01 Mira Holm - Tide.mp3\n")
+
+    assert outcome.songs[1] == SongMetadata(title="Tide", artist="Mira Holm")
+
+
+def test_a_track_that_nobody_knows_is_refused():
+    assert "identified" in read("Mira Holm - Ebb\n00:10 ID - ID\n").refused[0].reason
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[General]\nVolume=3\nTheme=dark\n", "settings"),
+        ("Volume=3\nTheme=dark\nLast = a\n", "settings"),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n", "subtitles"),
+        ("1\n00:00:01,000 --> 00:00:02,000\nHello\n", "subtitles"),
+        ("[ti:Tide]\n[ar:Mira Holm]\n[00:10.00]Hello\n", "song words"),
+        ("DAUMPLAYLIST\n1*file*a.mp3\n", "PotPlayer"),
+        ("#-----SUMMARY-----#\nID=1\n", "AIMP"),
+        ("BEGIN:VCARD\nN:Holm\nEND:VCARD\n", "address book"),
+        ("Received: from a\nSubject: b\n\nHello\n", "e-mail"),
+        ("#!/bin/sh\necho hello\n", "script"),
+        ("---\nname: Tide\n", "YAML"),
+        ("CREATE TABLE songs (id int);\n", "database dump"),
+    ],
+)
+def test_text_of_another_kind_is_refused_by_name_and_never_searched(text: str, what: str):
+    with pytest.raises(UnknownFormatError, match=what):
+        read(text)
+
+    assert read(text, format="lines").songs
+
+
+def test_a_few_equals_signs_do_not_make_settings():
+    assert len(read("Mira Holm - a = b\nGalaxy Nine - Night Bus\nE=mc2\n").songs) == 3
+
+
+def test_a_collection_of_records_is_no_list_of_songs():
+    content = "Catalog#,Artist,Title,Label,release_id\nA1,Mira Holm,Low Tide,N,1\n"
+
+    with pytest.raises(UnknownFormatError, match="Discogs"):
+        read(content, "collection.csv")
