@@ -40,6 +40,7 @@ _BAND = re.compile(
     r" (?:and (?:the|his|her|their|los) .+|(?:quartet|trio|quintet|sextet|band|orchestra|ensemble"
     r"|group|experience|combo|big band|choir|and friends|duo))$"
 )
+_MOST_COMMAS = 2  # in one performer's name: "Crosby, Stills, Nash & Young"
 _MISSPELT = 0.7  # share of letters from which a name may be a misspelling of another
 _SAME = 0.8  # likeness from which two names are taken for one person's
 
@@ -92,6 +93,9 @@ def read_credit(raw: str, apart: tuple[str, ...] = (), guests: tuple[str, ...] =
     if apart:
         levels.insert(0, list(apart))
     mains = dict.fromkeys(name_key(level[0]) for level in levels if level)
+    # "Tyler, The Creator, Kali Uchis": a name with a comma, and another.
+    starts = range(2, min(len(list_items), _MOST_COMMAS + 2))
+    mains |= dict.fromkeys(name_key(", ".join(list_items[:count])) for count in starts)
     all_names = [name for level in levels for name in level]
     guest_names = [*levels[1 + bool(apart)][1:], *guests]
     guest_names = [

@@ -36,6 +36,7 @@ _MAY_PART = re.compile(
     r"[-\u2013\u2014~|/:\t\"\u201c\u00ab\u300c\u300e\u3010]|\sby\s", re.IGNORECASE
 )
 _BY = re.compile(r"\s+by\s+", re.IGNORECASE)
+_NO_LABEL = 0.005  # the doubt of a reading without the labels of its line: it only breaks ties
 _MOST_READINGS = 24  # a line of text that is a song has six or so
 _QUOTED = re.compile(r"^(.{2,}?)\s*[-\u2013:]?\s*[\"“«「『【](.+?)[\"”»」』】]\s*(.*)$")
 
@@ -134,9 +135,23 @@ def _says_more(text: str) -> bool:
 
 
 def _split_line(line: str) -> list[tuple[str, str, float]]:
-    """Readings of a line of text as title, artist and doubt; "Artist - Title" comes first."""
-    readings: list[tuple[str, str, float]] = []
+    """Readings of a line of text as title, artist and doubt; "Artist - Title" comes first.
+
+    Labels are left out, because most are a video's; but a line may name the very pressing that a
+    catalogue has, so it is read with them, too, and then for sure.
+    """
     text, remarks = _without_labels(line)
+    readings = [
+        (f"{title} {remarks}".strip(), artist, doubt) for title, artist, doubt in _split_text(text)
+    ]
+    if fold(f"{text} {remarks}") == fold(line):
+        return readings
+    without_labels = [(title, artist, doubt + _NO_LABEL) for title, artist, doubt in readings]
+    return [*without_labels, *_split_text(line)]
+
+
+def _split_text(text: str) -> list[tuple[str, str, float]]:
+    readings: list[tuple[str, str, float]] = []
     for core in dict.fromkeys((_LINE_NUMBER.sub("", text), text)):
         if quote := _QUOTED.match(core):
             rest = "" if read_segment(quote[3]).role == "label" else quote[3]
@@ -150,7 +165,7 @@ def _split_line(line: str) -> list[tuple[str, str, float]]:
             (core[: hit.start()], core[hit.end() :], 0.01)
             for hit in islice(_BY.finditer(core), _MOST_READINGS)
         ]
-    return [(f"{title} {remarks}".strip(), artist, doubt) for title, artist, doubt in readings]
+    return readings
 
 
 def _without_labels(line: str) -> tuple[str, str]:
