@@ -124,7 +124,9 @@ class Telling:
 
 def sync(  # noqa: PLR0913 - a command's parameters are its options
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="Playlist file, or - for standard input.")],
+    file: Annotated[
+        str, typer.Argument(help="Playlist file, folder of them, or - for standard input.")
+    ],
     *,
     playlist: Target = None,
     mode: Annotated[
@@ -262,7 +264,7 @@ def parse_columns(text: str | None) -> dict[str, str] | None:
 def _existing(file: str) -> Path | None:
     if file == "-":
         return None
-    if not Path(file).is_file():
+    if not (Path(file).is_file() or Path(file).is_dir()):
         raise UnreadableFileError(f"There is no file {file!r}.")
     return Path(file)
 

@@ -1,5 +1,7 @@
 """``segue sync``: files that hold several playlists, and what an import warns of."""
 
+from pathlib import Path
+
 import pytest
 
 from segue.errors.input import InputError
@@ -33,3 +35,12 @@ def test_what_the_import_warns_of_is_shown(segue: Segue, playlist_file: str) -> 
     result = segue("sync", playlist_file, story=story)
 
     assert "the text is read as koi8-r" in result.stderr
+
+
+def test_a_folder_is_synced_as_one_source(segue: Segue, tmp_path: Path) -> None:
+    installation = FakeInstallation()
+
+    result = segue("sync", str(tmp_path), on=installation)
+
+    assert result.exit_code == 0
+    assert installation.music.calls[0][:2] == ("import", tmp_path)

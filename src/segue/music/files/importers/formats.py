@@ -106,8 +106,13 @@ _OTHERS = (
     ),
     SourceFormat("json-lines", "JSON Lines, one object a line", read_json_lines),
     SourceFormat("json", "JSON list of objects or strings", read_json),
+    SourceFormat(
+        "archive", "ZIP archive or folder of playlists, each of any of these formats",
+        lambda _: iter(()),
+    ),
     SourceFormat("lines", 'plain text, one "Artist - Title" a line', read_lines),
 )  # fmt: skip
+ARCHIVE = "archive"
 FORMATS = {each.name: each for each in _TABLES + _OTHERS}
 
 _JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*["{\[\]])')

@@ -22,9 +22,7 @@ _MOST_PLAYLISTS = 10_000
 
 # What people give by mistake, told by its first bytes.
 _OTHER_FILES = (
-    (b"PK\x03\x04", "an archive or workbook (ZIP, XLSX, ODS): unpack it, or save the sheet as CSV"),
     (b"\x1f\x8b", "a gzip archive: unpack it first"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as CSV"),
     (b"ID3", "an MP3 file, not a list of songs"),
     (b"fLaC", "a FLAC file, not a list of songs"),
     (b"OggS", "an Ogg file, not a list of songs"),
@@ -53,6 +51,7 @@ class InputFile:
         columns: Field to heading, as the user maps them.
         wanted: The only playlist to read, where the user names one.
         playlists: Names found so far, in order of appearance.
+        note: What a person should know of how it was read, a sentence; else empty.
     """
 
     stream: BinaryIO
@@ -64,6 +63,7 @@ class InputFile:
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     wanted: str | None = None
     playlists: dict[str, None] = field(default_factory=dict[str, None])
+    note: str = ""
 
     @contextmanager
     def text(self) -> Generator[TextIO, None, None]:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from html.entities import html5
 from types import MappingProxyType
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
@@ -80,6 +80,11 @@ class _Collector:
 
 
 def read_elements(source: InputFile) -> Iterator[Opened | Closed]:
+    """Give the beginning and end of every element of a file; see :func:`elements_of`."""
+    return elements_of(source.stream, source.label)
+
+
+def elements_of(stream: IO[bytes], label: str) -> Iterator[Opened | Closed]:
     """Give the beginning and end of every element, in bounded memory.
 
     Tags come without their namespace. A document type without entities, as every property list has,
@@ -90,14 +95,14 @@ def read_elements(source: InputFile) -> Iterator[Opened | Closed]:
     """
     collector = _Collector()
     parser = DefusedXMLParser(target=collector)
-    for piece in _pieces(source.stream):
-        _feed(source, parser, piece)
+    for piece in _pieces(stream):
+        _feed(label, parser, piece)
         while collector.events:
             yield collector.events.popleft()
-    _feed(source, parser, None)
+    _feed(label, parser, None)
 
 
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     """The document in pieces, without what XML forbids and programs write nevertheless.
 
     White space before the declaration, control characters, references to them, a lone "&", HTML's
@@ -140,16 +145,16 @@ def _is_legal(number: str) -> bool:
     return code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xDFFF < code <= 0x10FFFF
 
 
-def _feed(source: InputFile, parser: DefusedXMLParser, piece: bytes | None) -> None:
+def _feed(label: str, parser: DefusedXMLParser, piece: bytes | None) -> None:
     try:
         parser.close() if piece is None else parser.feed(piece)
     except DefusedXmlException as error:
         raise UnreadableFileError(
-            f"{source.label} defines or loads XML entities, which no playlist needs: refused",
+            f"{label} defines or loads XML entities, which no playlist needs: refused",
             hint="Export the playlist again from the program it comes from.",
         ) from error
     except (ParseError, LookupError, ValueError) as error:
-        raise UnreadableFileError(f"{source.label} is not well-formed XML: {error}") from error
+        raise UnreadableFileError(f"{label} is not well-formed XML: {error}") from error
 
 
 def _local(tag: str) -> str:

@@ -1,19 +1,35 @@
 """Open any playlist file and read its songs one at a time: the importers' only door."""
 
 from collections.abc import Generator, Iterator, Mapping
-from pathlib import Path
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from segue.errors.input import EmptyInputError, InputError
 from segue.music.contracts.imports import ImportedSong, RejectedRow
 from segue.music.contracts.songs import SongMetadata
+from segue.music.files.importers.archives import (
+    Member,
+    members_of_archive,
+    members_of_folder,
+    read_members,
+)
+from segue.music.files.importers.conversions import as_text
 from segue.music.files.importers.encoding import check_encoding, is_guess
-from segue.music.files.importers.formats import SourceFormat, format_named, recognise
+from segue.music.files.importers.formats import (
+    ARCHIVE,
+    FORMATS,
+    SourceFormat,
+    format_named,
+    recognise,
+)
 from segue.music.files.importers.headings import check_columns
 from segue.music.files.importers.input_file import InputFile, examine, open_stream
 from segue.music.files.importers.rows import RawSong, to_record
 from segue.music.files.importers.values import MAX_FIELD, clean_text, excerpt
+from segue.music.files.importers.workbooks import is_workbook
 
 _NAMELESS = "Imported songs"
 _NAMES_SHOWN = 10  # of the playlists in one file
@@ -52,27 +68,93 @@ def open_source(
     """
     columns = columns or {}
     check_columns(columns)
-    codec = None if encoding is None else check_encoding(encoding)
-    source_format = None if format is None else format_named(format)
+    facts = _Facts(
+        source_format=None
+        if format is None or format.casefold() == ARCHIVE
+        else format_named(format),
+        columns=columns,
+        codec=None if encoding is None else check_encoding(encoding),
+        wanted=None if playlist is None else clean_text(playlist),
+    )
+    label = "standard input" if path is None else str(path)
+    if path is not None and path.is_dir():
+        return _open_members(members_of_folder(path), BytesIO(), label, path.name, facts)
     stream = open_stream(path, stdin)
     try:
-        label = "standard input" if path is None else str(path)
-        codec_used, head = examine(stream, label, codec)
-        source = InputFile(
-            stream=stream,
-            label=label,
-            stem=_NAMELESS if path is None else clean_text(path.stem) or _NAMELESS,
-            suffix="" if path is None else path.suffix.casefold(),
-            encoding=codec_used,
-            head=head,
-            columns=columns,
-            wanted=None if playlist is None else clean_text(playlist),
-        )
-        kind = source_format or recognise(source)
-        return SongSource(source, kind, is_guess=codec is None and is_guess(codec_used))
+        if not is_workbook(stream) and (members := members_of_archive(stream, label)):
+            name = _NAMELESS if path is None else path.stem
+            return _open_members(members, stream, label, name, facts)
+        source = _open_text(stream, label, path, facts)
+        kind = facts.source_format or recognise(source)
+        return SongSource(source, kind, is_guess=facts.codec is None and is_guess(source.encoding))
     except BaseException:
         stream.close()
         raise
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the caller says of a file, and of each in an archive."""
+
+    source_format: SourceFormat | None
+    columns: Mapping[str, str]
+    codec: str | None
+    wanted: str | None
+
+
+def _open_text(stream: BinaryIO, label: str, path: PurePath | None, facts: _Facts) -> InputFile:
+    """Make sure that a stream is text, or turn it into some."""
+    suffix = "" if path is None else path.suffix.casefold()
+    codec = facts.codec
+    if conversion := as_text(stream, label, facts.wanted):
+        stream.close()
+        stream, suffix, codec = conversion.stream, conversion.ending, "utf-8"
+    try:
+        encoding, head = examine(stream, label, codec)
+    except BaseException:
+        stream.close()
+        raise
+    return InputFile(
+        stream=stream,
+        label=label,
+        stem=_NAMELESS if path is None else clean_text(path.stem) or _NAMELESS,
+        suffix=suffix,
+        encoding=encoding,
+        head=head,
+        columns=facts.columns,
+        wanted=None if conversion and conversion.is_wanted else facts.wanted,
+        note=conversion.note if conversion else "",
+    )
+
+
+def _open_members(
+    members: tuple[Member, ...], stream: BinaryIO, label: str, name: str, facts: _Facts
+) -> "SongSource":
+    """Open an archive or a folder, whose files are read one after the other."""
+
+    def read(member: Member) -> Iterator[RawSong | RejectedRow]:
+        with member.open() as content:
+            each = replace(facts, wanted=None)
+            source = _open_text(content, f"{label}/{member.name}", member.path, each)
+            try:
+                kind = facts.source_format or recognise(source)
+                yield from kind.read(source)
+            finally:
+                source.stream.close()
+
+    source = InputFile(
+        stream=stream,
+        label=label,
+        stem=clean_text(name) or _NAMELESS,
+        suffix="",
+        encoding="utf-8",
+        head="",
+        columns=facts.columns,
+        wanted=facts.wanted,
+    )
+    summary = FORMATS[ARCHIVE].summary
+    kind = SourceFormat(ARCHIVE, summary, lambda _: read_members(members, read))
+    return SongSource(source, kind)
 
 
 class SongSource(Iterator[ImportedSong | RejectedRow]):
@@ -110,7 +192,8 @@ class SongSource(Iterator[ImportedSong | RejectedRow]):
         """What a person should look at, in sentences; complete after reading."""
         names = self.playlists()
         several = len(names) > 1 and self._source.wanted is None
-        return (*self._texts.warnings(), *([_several(names)] if several else []))
+        notes = [self._source.note] if self._source.note else []
+        return (*notes, *self._texts.warnings(), *([_several(names)] if several else []))
 
     def close(self) -> None:
         """Close the file; reading ends."""

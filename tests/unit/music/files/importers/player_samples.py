@@ -3,6 +3,9 @@
 The songs are ours; the shapes are those that the programs write.
 """
 
+import io
+import zipfile
+
 from segue.music.contracts.songs import SongMetadata
 from tests.unit.music.files.importers.sample import Sample
 
@@ -188,4 +191,21 @@ APPLE_HISTORY = Sample(
     b'SE,1,AUDIO,20240101,"Mira Holm - Tide"\n',
     "csv",
     (SongMetadata(title="Mira Holm - Tide"),),
+)
+
+
+def _zip(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+ARCHIVE = Sample(
+    "list.zip",
+    _zip("Evening.csv", b"title,artist\nNight Bus,Galaxy Nine\n,\n"),
+    "archive",
+    (_BUS,),
+    ("no title",),
+    name="Evening",
 )
