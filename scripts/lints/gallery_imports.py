@@ -12,7 +12,7 @@ from pathlib import Path
 from scripts.lints.finding import Finding
 
 FOLDER = ("gallery", "patterns")
-PACKAGES = {"agents", "openai", "pydantic", "pydantic_core", "temporalio"}
+PACKAGES = {"agents", "mcp_types", "openai", "pydantic", "pydantic_core", "temporalio"}
 # Modules, and packages with all that is in them.
 OURS = (
     "segue.gallery.pattern",

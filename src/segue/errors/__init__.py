@@ -95,7 +95,9 @@
     │   └── WeatherUnavailableError assistant.weather_unavailable  retry
     ├── GalleryError                a pattern of the gallery cannot be run
     │   ├── UnknownPatternError     gallery.unknown_pattern
-    │   └── ImageRefusedError       gallery.image_refused
+    │   ├── ImageRefusedError       gallery.image_refused
+    │   ├── FileRefusedError        gallery.file_refused
+    │   └── NotebookError           gallery.notebook
     ├── ItError                     IT cannot answer
     │   ├── NoProjectError          it.no_project
     │   ├── UnknownProjectError     it.unknown_project

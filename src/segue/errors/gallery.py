@@ -25,3 +25,17 @@ class ImageRefusedError(GalleryError):
 
     code = "gallery.image_refused"
     default_hint = "Give it a picture: PNG, JPEG, GIF or WebP, of at most 1 MiB."
+
+
+class FileRefusedError(GalleryError):
+    """A path leads out of the folder that the sample file server serves, or to no text file."""
+
+    code = "gallery.file_refused"
+    default_hint = "Give a path below the folder, as list_directory names it."
+
+
+class NotebookError(GalleryError):
+    """A notebook of the sample memory server has expired, is full, or was never opened."""
+
+    code = "gallery.notebook"
+    default_hint = "Open one with open_notebook, and name its handle in every call."

@@ -62,6 +62,13 @@ ROWS: tuple[Row, ...] = (
     Row("research_bot", wire.AGENTS),
     Row("financial_research", wire.FINANCIAL_RESEARCH),
     Row("stream_items", wire.STREAMING),
+    Row("mcp_filesystem", wire.MCP_FILESYSTEM),
+    Row("mcp_streamable_http", wire.MCP_STREAMABLE_HTTP),
+    Row("mcp_sse", wire.MCP_SSE),
+    Row("mcp_prompts", wire.MCP_PROMPT),
+    Row("mcp_memory", wire.MCP_MEMORY),
+    Row("mcp_v2", wire.MCP_STREAMABLE_HTTP_V2),
+    Row("mcp_filters", wire.BEYOND),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

@@ -17,3 +17,4 @@ MCP_STREAMABLE_HTTP_V2 = "openai-agents-mcp-streamable-http-v2-task-queue"
 AGENTS = "openai-agents-task-queue"
 FINANCIAL_RESEARCH = "financial-research-task-queue"
 REASONING = "reasoning-content-task-queue"
+BEYOND = "segue-gallery"  # patterns that the public samples do not have

@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from segue.gallery import wire
+from tests.fakes.data.foreign_client import ForeignClient
+from tests.fakes.data.gallery_mcp_clients import MCP_CLIENTS
 
 
 class FinalResult(BaseModel):
@@ -40,33 +42,6 @@ class ImageGenerationResult:
 
     final_output: str
     image_data: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForeignClient:
-    """One run of a client.
-
-    Attributes:
-        pattern: The slug of the pattern that answers it.
-        workflow: The type that it starts.
-        id: Of the workflow.
-        queue: Where it looks for a worker.
-        arguments: By position; ``{folder}`` stands for a folder that the worker may read.
-        reads: The type that it reads the result as.
-        answer: Regular expressions, each found in what it prints.
-        has_plugin: It has the OpenAI plugin's converter; False: Temporal's own.
-        within_s: How long it may take.
-    """
-
-    pattern: str
-    workflow: str
-    id: str
-    queue: str
-    arguments: tuple[Any, ...]
-    reads: Any = str
-    answer: tuple[str, ...]
-    has_plugin: bool = True
-    within_s: float = 20.0
 
 
 CLIENTS: tuple[ForeignClient, ...] = (
@@ -372,4 +347,5 @@ CLIENTS: tuple[ForeignClient, ...] = (
         arguments=("Write up an analysis of Apple Inc.'s most recent quarter.",),
         answer=("=====REPORT=====", r"\$94\.9 billion", "\nVerified: (True|False)\nIssues: "),
     ),
+    *MCP_CLIENTS,
 )

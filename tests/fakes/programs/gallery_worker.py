@@ -15,6 +15,7 @@ from temporalio import activity
 from segue.errors.base import SegueError
 from segue.gallery.register.parts import gallery_parts, gallery_rules
 from segue.gallery.tools.images import Images
+from segue.gallery.tools.tool_servers.connections import sample_servers
 from segue.gallery.tools.toolbox import Toolbox
 from segue.llm.config import LlmConfig
 from segue.llm.offline.rulebook import RuleBook
@@ -82,7 +83,9 @@ async def _serve(options: argparse.Namespace) -> None:
     ports = agent_ports(database, pool)
     if options.name == HOLDING:
         ports = replace(ports, ask=hold)
-    client = await connect(options.temporal, {}, plugins=plugins_for(ports))
+    client = await connect(
+        options.temporal, {}, plugins=plugins_for(ports, mcp_servers=sample_servers(folder))
+    )
     parts = [*gallery_parts(Toolbox(images=Images())), model_parts(ports)]
     try:
         with stop_on_signals() as stop:

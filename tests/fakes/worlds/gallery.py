@@ -3,14 +3,17 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from segue.gallery.catalogue import ROWS, Row
 from segue.gallery.register.parts import gallery_parts, gallery_rules
 from segue.gallery.service.gallery import GalleryService
 from segue.gallery.tools.images import Images
+from segue.gallery.tools.tool_servers.connections import sample_servers
 from segue.gallery.tools.toolbox import Toolbox
 from segue.llm.config import LlmConfig, OpenAIService
 from segue.llm.offline.rulebook import RuleBook
+from segue.llm.offline.rules import AgentRules
 from segue.runs.service.records import AgentRecords
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_worker
@@ -31,6 +34,7 @@ async def gallery_world(
     *,
     rows: Sequence[Row] = ROWS,
     folders: Sequence[Path] = (),
+    rules: Sequence[AgentRules] | None = None,
 ) -> AsyncGenerator[AgentWorld]:
     """A worker of all queues of the gallery, answered by its rules.
 
@@ -39,10 +43,16 @@ async def gallery_world(
         database: Migrated.
         rows: The patterns that are served.
         folders: From which pictures may be read.
+        rules: What models say; None: what the patterns' own rules do.
     """
-    rules = RuleBook(*gallery_rules(rows))
+    book = RuleBook(*(gallery_rules(rows) if rules is None else rules))
+    kept = AsyncExitStack()
+    servers = sample_servers(Path(kept.enter_context(TemporaryDirectory(prefix="segue-gallery-"))))
     async with (
-        agent_world(server, NOBODY, database, config=_OFFLINE, rules=rules) as world,
+        kept,
+        agent_world(
+            server, NOBODY, database, config=_OFFLINE, rules=book, mcp_servers=servers
+        ) as world,
         AsyncExitStack() as stack,
         world.models(),
     ):

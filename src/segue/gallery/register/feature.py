@@ -1,6 +1,6 @@
 """The gallery as one value."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,8 @@ from segue.platform.feature import Command, Feature, Queue
 from segue.settings.gallery import GallerySettings
 
 if TYPE_CHECKING:
+    from agents.mcp import MCPServer
+
     from segue.gallery.service.gallery import GalleryService
     from segue.llm.offline.rules import AgentRules
     from segue.platform.platform import Platform
@@ -44,6 +46,12 @@ async def _warnings(settings: "Settings") -> Sequence[str]:
     return (_PLAIN,)
 
 
+def _mcp_servers(settings: "Settings") -> "Mapping[str, Callable[..., MCPServer]]":
+    from segue.gallery.tools.tool_servers.connections import sample_servers
+
+    return sample_servers(settings.data.directory)
+
+
 def _rules() -> "Sequence[AgentRules]":
     from segue.gallery.register.parts import gallery_rules
 
@@ -56,6 +64,7 @@ GALLERY = Feature(
     parts=_parts,
     open_service=_open_service,
     rules=_rules,
+    mcp_servers=_mcp_servers,
     warnings=_warnings,
     settings=(GallerySettings,),
     routes=("segue.web.routes.patterns:router",),
