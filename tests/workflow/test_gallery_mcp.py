@@ -14,10 +14,12 @@ from segue.gallery.service.gallery import workflow_type
 from segue.llm.offline.replies import Reply, call
 from segue.llm.offline.rules import AgentRules
 from segue.llm.offline.situation import Situation
+from segue.runs.service.client import decide, pending_approvals
+from segue.runs.workflow.approvals import ApprovalRequest, Decision
 from segue.runtime.embedded import Endpoint
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.waiting import children
+from tests.fakes.waiting import children, until
 from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.databases import prepare
 from tests.fakes.worlds.gallery import gallery_world
@@ -103,10 +105,11 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[D
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(temporal_server: Endpoint, database: Database) -> AsyncGenerator[AgentWorld]:
     """One worker, whose models do what the edges say."""
-    slugs = [*(edge.slug for edge in EDGES), "mcp_filters", "mcp_filesystem"]
+    slugs = [*(edge.slug for edge in EDGES), "mcp_filters", "mcp_filesystem", "mcp_approval"]
     rows = [row_of(slug) for slug in slugs]
     filtered = [offering("Adder"), offering("Role-bound assistant")]
-    rules = [*map(telling, EDGES), *filtered, killing(CHILD)]
+    asking = row_of("mcp_approval").pattern().rules
+    rules = [*map(telling, EDGES), *filtered, killing(CHILD), *asking]
     async with gallery_world(temporal_server, database, rows=rows, rules=rules) as made:
         yield made
 
@@ -154,3 +157,34 @@ async def test_a_file_server_refuses_what_is_outside_and_is_started_again_when_i
     assert answer.count("gallery.file_refused") == 3
     assert answer.count("The Left Hand of Darkness") == 3
     assert "root:" not in answer
+
+
+@pytest.mark.parametrize(
+    ("approve", "reason", "answer"),
+    [
+        (True, "", "The secret word is strawberry."),
+        (False, "Not before noon.", "I may not tell it: Not before noon."),
+    ],
+)
+async def test_a_tool_of_a_server_waits_for_a_person_who_says_yes_or_no_with_a_reason(
+    world: AgentWorld, approve: bool, reason: str, answer: str
+):
+    row = row_of("mcp_approval")
+    handle = await world.client.start_workflow(
+        workflow_type(row.pattern().workflow),
+        args=["What is the secret word?", 60.0],
+        id=f"mcp_approval-{uuid4().hex}",
+        task_queue=row.queue,
+    )
+    requests: list[ApprovalRequest] = []
+
+    async def is_waiting() -> bool:
+        requests[:] = await pending_approvals(handle)
+        return bool(requests)
+
+    await until(is_waiting, "a question", within_s=20)
+    decision = Decision(request_id=requests[0].id, who="ann", approve=approve, reason=reason)
+    await decide(handle, decision)
+
+    assert requests[0].tool == "get_secret_word"
+    assert await handle.result() == answer
