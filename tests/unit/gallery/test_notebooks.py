@@ -70,3 +70,9 @@ def test_a_full_notebook_takes_none_of_a_call_that_would_be_too_much(tmp_path: P
     with pytest.raises(NotebookError, match="at most"):
         notes.create_entities(handle, [NOTE])
     assert len(notes.search_nodes(handle, [])) == MOST_NOTES
+
+
+def test_nobody_else_on_the_machine_can_read_the_notes(tmp_path: Path):
+    Notebooks(tmp_path / "notes.db").open_notebook()
+
+    assert (tmp_path / "notes.db").stat().st_mode & 0o077 == 0

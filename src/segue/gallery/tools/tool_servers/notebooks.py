@@ -119,6 +119,7 @@ class Notebooks:
 
     @contextmanager
     def _database(self) -> Generator[sqlite3.Connection]:
+        self._file.touch(mode=0o600)  # a handle is all that it takes to read the notes
         with closing(sqlite3.connect(self._file, timeout=WAIT_S)) as base, base:
             base.execute("PRAGMA foreign_keys = ON")
             base.execute(
