@@ -154,6 +154,27 @@ FILES: dict[str, tuple[str, Writer]] = {
         "a.json",
         _wrapped("[", '{"title": "Song %", "artists": ["Artist %", "Guest"]}', "]", ",\n"),
     ),
+    "pls": ("a.pls", _csv("[playlist]", "File{n}=/m/{n}.mp3\nTitle{n}=Artist {n} - Song {n}")),
+    "wpl": (
+        "a.wpl",
+        _wrapped(
+            "<smil><body><seq>",
+            '<media src="a.mp3" trackTitle="Song %" trackArtist="Artist %"/>\n',
+            "</seq></body></smil>",
+        ),
+    ),
+    "rekordbox": (
+        "a.xml",
+        _wrapped(
+            "<DJ_PLAYLISTS><COLLECTION>",
+            '<TRACK TrackID="%" Name="Song %" Artist="Artist %" TotalTime="225"/>\n',
+            "</COLLECTION></DJ_PLAYLISTS>",
+        ),
+    ),
+    "json-lines": (
+        "a.jsonl",
+        _wrapped("", '{"artist_name": "Artist %", "track_name": "Song %"}\n', ""),
+    ),
     "lines": ("a.txt", _csv("Artist - First song", "{n}. Artist {n} - Song {n}")),
 }
 
