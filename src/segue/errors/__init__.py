@@ -95,6 +95,8 @@
     │   └── WeatherUnavailableError assistant.weather_unavailable  retry
     ├── GalleryError                a pattern of the gallery cannot be run
     │   ├── UnknownPatternError     gallery.unknown_pattern
+    │   ├── CredentialMissingError  gallery.credential_missing
+    │   ├── CredentialRefusedError  gallery.credential_refused
     │   ├── ImageRefusedError       gallery.image_refused
     │   ├── FileRefusedError        gallery.file_refused
     │   └── NotebookError           gallery.notebook

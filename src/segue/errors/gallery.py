@@ -20,6 +20,20 @@ class UnknownPatternError(GalleryError):
     default_hint = "`segue patterns` lists them."
 
 
+class CredentialMissingError(GalleryError):
+    """The worker has no credential of the name that a workflow gave to a tool."""
+
+    code = "gallery.credential_missing"
+    default_hint = "Give it to the worker, in SEGUE_TOOL_CREDENTIALS, and start the worker again."
+
+
+class CredentialRefusedError(GalleryError):
+    """The service that a tool calls does not take the worker's credential."""
+
+    code = "gallery.credential_refused"
+    default_hint = "Put the right value into SEGUE_TOOL_CREDENTIALS, and start the worker again."
+
+
 class ImageRefusedError(GalleryError):
     """A picture is in no allowed folder, too large, or no picture."""
 

@@ -70,6 +70,7 @@ ROWS: tuple[Row, ...] = (
     Row("mcp_v2", wire.MCP_STREAMABLE_HTTP_V2),
     Row("mcp_filters", wire.BEYOND),
     Row("mcp_approval", wire.BEYOND),
+    Row("secrets", wire.BEYOND),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

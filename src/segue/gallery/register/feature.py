@@ -27,10 +27,14 @@ _PLAIN = (
 @asynccontextmanager
 async def _parts(platform: "Platform") -> "AsyncGenerator[Sequence[WorkerParts]]":
     from segue.gallery.register.parts import gallery_parts
+    from segue.gallery.tools.credentials import Credentials
     from segue.gallery.tools.images import Images
     from segue.gallery.tools.toolbox import Toolbox
+    from segue.gallery.tools.warehouse import Warehouse
 
-    yield gallery_parts(Toolbox(images=Images(platform.settings.of(GallerySettings).folders)))
+    settings = platform.settings.of(GallerySettings)
+    warehouse = Warehouse(Credentials(settings.credentials))
+    yield gallery_parts(Toolbox(images=Images(settings.folders), warehouse=warehouse))
 
 
 @asynccontextmanager

@@ -1,8 +1,9 @@
 """The tools of a worker: activities that need something of their own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from segue.gallery.tools.images import Images
+from segue.gallery.tools.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -11,6 +12,8 @@ class Toolbox:
 
     Attributes:
         images: Pictures on the worker's disk.
+        warehouse: A service that asks for a credential.
     """
 
     images: Images
+    warehouse: Warehouse = field(default_factory=Warehouse)

@@ -1,7 +1,6 @@
 """MCP servers over Streamable HTTP: who may ask, and from where."""
 
 import hmac
-import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from segue.errors.settings import SettingsError
 from segue.platform.mcp.callers import OWNER, USER
 from segue.platform.mcp.options import PATH
 from segue.runtime.refusals import Refusals
+from segue.settings.pairs import secrets_by_name
 
 SHORTEST_TOKEN = 16  # characters: 64 bits where they are hexadecimal
 REFUSALS_PER_MINUTE = 30  # of one address; a person who mistyped a token stays far below
@@ -88,15 +88,7 @@ def user_tokens(pairs: str) -> dict[str, str]:
     Raises:
         SettingsError: Not of this form, or a name twice.
     """
-    tokens: dict[str, str] = {}
-    for pair in filter(None, (part.strip() for part in pairs.split(","))):
-        name, _, token = pair.partition("=")
-        if not re.fullmatch(r"[A-Za-z0-9._@-]{1,100}", name) or name in tokens or not token:
-            raise SettingsError(
-                "SEGUE_MCP_USERS is not of the form NAME=TOKEN, NAME=TOKEN, each name once."
-            )
-        tokens[name] = token
-    return tokens
+    return secrets_by_name(pairs, "SEGUE_MCP_USERS")
 
 
 def is_loopback(host: str) -> bool:
