@@ -55,7 +55,12 @@ async def test_every_pattern_ends_as_ever_when_its_worker_is_killed_in_the_middl
             )
             for row in ROWS
         }
-        await until(lambda: runs.keys() <= held_workflows(tmp_path), "all wait", within_s=WITHIN_S)
+        # A child is named after its parent, which has no model of its own to wait for.
+        await until(
+            lambda: runs.keys() <= {id_.partition("/")[0] for id_ in held_workflows(tmp_path)},
+            "all wait",
+            within_s=WITHIN_S,
+        )
         pid = supervisor.pid(HOLDING)
         os.kill(pid, signal.SIGKILL)
         await until(lambda: not is_alive(pid), "the end of the worker")

@@ -71,6 +71,13 @@ ROWS: tuple[Row, ...] = (
     Row("mcp_filters", wire.BEYOND),
     Row("mcp_approval", wire.BEYOND),
     Row("secrets", wire.BEYOND),
+    Row("human_in_the_loop", wire.BEYOND),
+    Row("tool_guardrails", wire.BEYOND),
+    Row("agents_as_tools_structured", wire.BEYOND),
+    Row("agents_as_tools_conditional", wire.BEYOND),
+    Row("usage_budget", wire.BEYOND),
+    Row("fan_out", wire.BEYOND),
+    Row("saga", wire.BEYOND),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))

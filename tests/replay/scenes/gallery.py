@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from temporalio.client import WorkflowHistory
+
 from segue.gallery.catalogue import ROWS, Row
 from segue.gallery.service.gallery import workflow_type
 from segue.llm.offline.replies import Reply, call
@@ -33,13 +35,14 @@ def _one_search() -> AgentRules:
 BRIEF: Mapping[str, Sequence[AgentRules]] = {"mcp_memory": [_one_search()]}
 
 
-def history_of(row: Row) -> str:
-    """The name of the history of a pattern's first sample."""
-    return f"{workflow_type(row.pattern().workflow)}.sample"
+def histories_of(row: Row) -> tuple[str, ...]:
+    """The names of the histories of a pattern's first sample: its own, then its children's."""
+    pattern = row.pattern()
+    return tuple(f"{workflow_type(each)}.sample" for each in (pattern.workflow, *pattern.children))
 
 
 async def sample(row: Row, server: Endpoint) -> Histories:
-    """The first sample, from its start to its end."""
+    """The first sample, from its start to its end, and of each kind of its children the first."""
     pattern = row.pattern()
     async with (
         new_database() as database,
@@ -52,7 +55,23 @@ async def sample(row: Row, server: Endpoint) -> Histories:
             task_queue=row.queue,
         )
         await run.result()
-        return {history_of(row): await all_runs(world.client, run.id)}
+        runs = await all_runs(world.client, run.id)
+        first = first_children(runs)
+        ids = [run.id, *(first[workflow_type(each)] for each in pattern.children)]
+        names = histories_of(row)
+        return {
+            name: await all_runs(world.client, id_) for name, id_ in zip(names, ids, strict=True)
+        }
 
 
-SCENES = tuple(Scene((history_of(row),), partial(sample, row)) for row in ROWS)
+def first_children(runs: Sequence[WorkflowHistory]) -> dict[str, str]:
+    """The id of the first child of each type that a workflow has started."""
+    ids: dict[str, str] = {}
+    for event in (event for run in runs for event in run.events):
+        child = event.child_workflow_execution_started_event_attributes
+        if child.workflow_execution.workflow_id:
+            ids.setdefault(child.workflow_type.name, child.workflow_execution.workflow_id)
+    return ids
+
+
+SCENES = tuple(Scene(histories_of(row), partial(sample, row)) for row in ROWS)
