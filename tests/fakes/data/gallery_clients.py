@@ -347,5 +347,13 @@ CLIENTS: tuple[ForeignClient, ...] = (
         arguments=("Write up an analysis of Apple Inc.'s most recent quarter.",),
         answer=("=====REPORT=====", r"\$94\.9 billion", "\nVerified: (True|False)\nIssues: "),
     ),
+    ForeignClient(
+        pattern="hosted_mcp",
+        workflow="SimpleMCPWorkflow",
+        id="simple-mcp-workflow",
+        queue=wire.HOSTED_MCP,
+        arguments=("Which language is this repo written in?",),
+        answer=("Rust", "offline"),
+    ),
     *MCP_CLIENTS,
 )

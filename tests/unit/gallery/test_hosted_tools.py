@@ -4,11 +4,19 @@ import pytest
 
 from segue.gallery.patterns.code_interpreter import coding_agent, expression_in
 from segue.gallery.patterns.file_search import SAMPLE_STORE, file_agent
+from segue.gallery.patterns.hosted_mcp import reading_agent
 from segue.gallery.patterns.image_generator import LARGEST, drawing_agent, result_of
 from segue.gallery.patterns.web_search import searching_agent
+from segue.gallery.tools.repositories import CODEX
 from segue.runs.workflow.cards import agent_card, tools_of
 
-AGENTS = [coding_agent(), file_agent(SAMPLE_STORE), drawing_agent(), searching_agent("Oslo")]
+AGENTS = [
+    coding_agent(),
+    file_agent(SAMPLE_STORE),
+    drawing_agent(),
+    searching_agent("Oslo"),
+    reading_agent(CODEX),
+]
 
 
 @pytest.mark.parametrize("agent", AGENTS, ids=lambda agent: agent.name)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from agents import ModelSettings, ModelTracing, WebSearchTool, function_tool
+from agents import HostedMCPTool, ModelSettings, ModelTracing, WebSearchTool, function_tool
 from agents.agent_output import AgentOutputSchema
 from agents.items import TResponseInputItem
 from openai.types.responses import (
@@ -12,7 +12,7 @@ from openai.types.responses import (
     ResponseOutputMessage,
 )
 from openai.types.responses.response_function_web_search import ActionSearch
-from openai.types.responses.response_output_item import ImageGenerationCall
+from openai.types.responses.response_output_item import ImageGenerationCall, McpCall
 from pydantic import BaseModel
 
 from segue.errors.model import ModelRequestError
@@ -263,17 +263,35 @@ def test_a_step_of_a_tool_that_is_not_on_offer_is_a_defect_of_the_rule() -> None
         told(Steps([image], "Here."), said("?"), hosted={"web_search": {}})
 
 
+@pytest.mark.parametrize("hosted", [{"hosted_mcp": {}}, {}], ids=["offered", "not offered"])
+def test_a_step_of_an_mcp_server_needs_the_server_on_offer(hosted: dict[str, object]) -> None:
+    step = McpCall(
+        id="x", name="look", server_label="git", arguments="{}", output="", type="mcp_call"
+    )
+
+    if hosted:
+        assert told(Steps([step], "Seen."), said("?"), hosted=hosted)[0] == step
+    else:
+        with pytest.raises(ModelRequestError, match="got one of 'hosted_mcp'"):
+            told(Steps([step], "Seen."), said("?"), hosted=hosted)
+
+
 async def test_the_model_takes_a_text_as_input_and_tells_hosted_tools_from_functions() -> None:
     @function_tool
     def add(a: int) -> int:
         return a
 
+    server = HostedMCPTool(
+        tool_config={"type": "mcp", "server_label": "git", "server_url": "https://git.example"},
+        on_approval_request=lambda _: {"approve": False},
+    )
     rules = AgentRules("Agent")
 
     @rules.when(offers("add"))
     def use(seen: Situation) -> Reply:
+        assert seen.hosted["hosted_mcp"] == {"tool_config": dict(server.tool_config)}
         assert seen.tools == ("add",)
-        assert set(seen.hosted) == {"web_search"}
+        assert set(seen.hosted) == {"web_search", "hosted_mcp"}
         assert seen.hosted["web_search"]["search_context_size"] == "medium"
         return call("add", a=len(seen.text))
 
@@ -284,7 +302,7 @@ async def test_the_model_takes_a_text_as_input_and_tells_hosted_tools_from_funct
             None,
             "four",
             ModelSettings(),
-            [add, WebSearchTool()],
+            [add, WebSearchTool(), server],
             AgentOutputSchema(str),
             [],
             ModelTracing.DISABLED,

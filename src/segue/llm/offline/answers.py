@@ -27,6 +27,7 @@ _HOSTED = {
     "file_search_call": "file_search",
     "code_interpreter_call": "code_interpreter",
     "image_generation_call": "image_generation",
+    "mcp_call": "hosted_mcp",
 }
 
 _WRAPPED = {"response"}  # Source: agents.AgentOutputSchema, for types that are no JSON objects

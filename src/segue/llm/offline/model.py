@@ -9,6 +9,7 @@ from agents import (
     FileSearchTool,
     FunctionTool,
     Handoff,
+    HostedMCPTool,
     ImageGenerationTool,
     Model,
     ModelResponse,
@@ -28,7 +29,13 @@ from segue.llm.offline.answers import OutputItem
 from segue.llm.offline.situation import HandoffOffer, Item, OutputOffer, Situation, as_json
 from segue.llm.offline.streaming import stream_events
 
-_HOSTED = (CodeInterpreterTool, FileSearchTool, ImageGenerationTool, WebSearchTool)
+_HOSTED = (
+    CodeInterpreterTool,
+    FileSearchTool,
+    HostedMCPTool,
+    ImageGenerationTool,
+    WebSearchTool,
+)
 _ID_PREFIX: Final = f"{OFFLINE}-"
 
 
@@ -108,7 +115,7 @@ class OfflineModel(Model):
             instructions=instructions or "",
             items=_plain(prompt_input),
             tools=tuple(tool.name for tool in tools if isinstance(tool, FunctionTool)),
-            hosted={tool.name: as_json(tool) for tool in tools if isinstance(tool, _HOSTED)},
+            hosted={tool.name: _settings(tool) for tool in tools if isinstance(tool, _HOSTED)},
             handoffs=tuple(
                 HandoffOffer(agent=each.agent_name, tool=each.tool_name) for each in handoffs
             ),
@@ -121,6 +128,12 @@ def _plain(prompt_input: str | list[TResponseInputItem]) -> tuple[Item, ...]:
         return ({"role": "user", "content": prompt_input},)
     items: list[Item] = as_json(prompt_input)
     return tuple(items)
+
+
+def _settings(tool: Tool) -> Item:
+    if isinstance(tool, HostedMCPTool):  # its callback is code of the caller, and no setting
+        return {"tool_config": as_json(tool.tool_config)}
+    return as_json(tool)
 
 
 def _offer(output: AgentOutputSchemaBase | None) -> OutputOffer | None:

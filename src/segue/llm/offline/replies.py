@@ -10,7 +10,7 @@ from openai.types.responses import (
     ResponseFunctionWebSearch,
     ResponseReasoningItem,
 )
-from openai.types.responses.response_output_item import ImageGenerationCall
+from openai.types.responses.response_output_item import ImageGenerationCall, McpCall
 from openai.types.responses.response_reasoning_item import Summary
 from pydantic import BaseModel
 
@@ -20,6 +20,7 @@ Step = (
     | ResponseFileSearchToolCall
     | ResponseCodeInterpreterToolCall
     | ImageGenerationCall
+    | McpCall
 )
 """What a model shows before its answer: its reasoning, a call of a tool that its provider runs."""
 
