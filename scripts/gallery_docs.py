@@ -33,6 +33,18 @@ clients run unchanged. Payloads are plain and inline, for these clients have nei
 our stores ([decision 27](../decisions/0027-a-pattern-is-one-file.md)). Over HTTP:
 `GET /api/v1/patterns`, `POST /api/v1/patterns/SLUG/runs`, `GET /api/v1/patterns/SLUG/runs/ID`."""
 
+OUT_OF_REACH = """\
+## Out of reach
+
+- **Realtime and voice agents**: a session of sound over a socket, minutes long, in one process.
+  Nothing of it can be asked again after a crash, and no local model stands in.
+- **Computer use**: the model steers a screen of the worker's machine. Each click is an effect that
+  nobody can look up or take back.
+- **Several agents at the provider**: they run within one call of a model. What they do between
+  them is not ours to make durable.
+- **Tool search**: the provider chooses among tools that it holds. Without a key there is nothing
+  to search."""
+
 HOW_TO_ADD = """\
 ## Adding a pattern
 
@@ -57,7 +69,14 @@ def index_page() -> str:
     """The list, and how to add to it."""
     lines = ["| pattern | what it shows |", "|---|---|"]
     lines += [f"| [{view.title}]({view.slug}.md) | {view.shows} |" for view in map(view_of, ROWS)]
-    parts = ["# The gallery of patterns", _NOTE, INTRODUCTION, "\n".join(lines), HOW_TO_ADD]
+    parts = [
+        "# The gallery of patterns",
+        _NOTE,
+        INTRODUCTION,
+        "\n".join(lines),
+        OUT_OF_REACH,
+        HOW_TO_ADD,
+    ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -5,12 +5,17 @@ import gc
 import os
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
+from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.converter import PayloadCodec, SerializationContext, WithSerializationContext
 from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker.workflow_sandbox._runner import _Instance as SandboxInstance
 
 from segue.errors.base import SegueError
 from segue.errors.catalogue import NotFoundError, RateLimitedError
@@ -19,6 +24,8 @@ from segue.errors.temporal import TemporalUnreachableError
 from segue.runtime.client import connect
 from segue.runtime.embedded import Endpoint
 from segue.runtime.faults import from_failure
+from segue.runtime.payloads.drivers import PayloadPath
+from segue.runtime.sandbox import sandboxed_runner
 from segue.runtime.signals import stop_on_signals
 from segue.runtime.worker import WorkerParts, build_worker, run_workers
 from tests.fakes.workflows.plumbing import (
@@ -50,6 +57,64 @@ async def failure_of(client: Client, queue: str, how: str) -> SegueError:
                 FailWorkflow.run, how, id=queue, task_queue=queue, execution_timeout=_SOON
             )
     return from_failure(failed.value)
+
+
+class Watching(PayloadCodec, WithSerializationContext):
+    """Notes whose each payload is."""
+
+    def __init__(self, seen: set[SerializationContext]) -> None:
+        self.seen = seen
+        self.context: SerializationContext | None = None
+
+    def with_context(self, context: SerializationContext) -> "Watching":
+        watching = Watching(self.seen)
+        watching.context = context
+        return watching
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        if self.context is not None:
+            self.seen.add(self.context)
+        return list(payloads)
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return await self.encode(payloads)
+
+
+async def test_whose_a_payload_is_is_said_as_in_the_sandbox_without_entering_it(
+    temporal_server: Endpoint, queue: str, monkeypatch: pytest.MonkeyPatch
+):
+    entered: list[str] = []
+    enter = SandboxInstance._run_code
+
+    def watched(self: SandboxInstance, code: str, **extra: object) -> None:
+        entered.append(code)
+        enter(self, code, **extra)
+
+    monkeypatch.setattr(SandboxInstance, "_run_code", watched)
+    contexts: list[set[SerializationContext]] = []
+    asked_inside: list[bool] = []
+    for runner in (SandboxedWorkflowRunner(), sandboxed_runner()):
+        entered.clear()
+        contexts.append(set())
+        codec = Watching(contexts[-1])
+        client = await connect(temporal_server.address, {}, payloads=PayloadPath(codec=codec))
+        async with Worker(
+            client,
+            task_queue=queue,
+            workflows=[FailWorkflow],
+            activities=ACTIVITIES,
+            workflow_runner=runner,
+            workflow_failure_exception_types=[Exception],
+        ):
+            with pytest.raises(WorkflowFailureError):
+                await client.execute_workflow(
+                    FailWorkflow.run, "activity", id=queue, task_queue=queue
+                )
+        asked_inside.append(any("get_serialization_context" in code for code in entered))
+
+    assert contexts[0] == contexts[1]
+    assert len(contexts[1]) > 1  # the workflow's, and the activity's
+    assert asked_inside == [True, False]
 
 
 async def test_an_error_in_an_activity_arrives_as_the_same_class(

@@ -28,8 +28,8 @@ class _Runner(SandboxedWorkflowRunner):
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         instance = super().create_instance(det)
-        inside = cast("Any", instance).globals_and_locals[_IN_SANDBOX]
         direct = cast("Any", instance)
+        inside = direct.globals_and_locals[_IN_SANDBOX]
         direct.get_serialization_context = inside.get_serialization_context
         direct.get_external_store_context = inside.get_external_store_context
         return instance

@@ -169,6 +169,20 @@ async def test_silence_between_two_events_ends_a_stream():
     assert heard.events == ["started a", "Hello", "retracted"]
 
 
+async def test_a_slow_listener_uses_up_none_of_the_models_time():
+    class Slow(Heard):
+        async def delta(self, text: str) -> None:
+            await super().delta(text)
+            await asyncio.sleep(0.1)
+
+    heard = Slow()
+    pool = Pool({"a": ScriptedModel([delta("Hi"), delta(" there"), completed("Hi there")])})
+    answer = await ask(pool, request(), listener=heard, stall_seconds=0.05)
+
+    assert response_text(answer.response) == "Hi there"
+    assert heard.events == ["started a", "Hi", " there"]
+
+
 async def test_trouble_after_the_whole_answer_does_no_harm():
     pool = Pool({"a": ScriptedModel([completed("Hi"), OUT])})
     answer = await ask(pool, request(), listener=Heard())

@@ -30,8 +30,9 @@ async def refund(order: str, euros: int) -> str:
 
 
 async def is_large(_context: Any, arguments: dict[str, Any], _call_id: str) -> bool:  # noqa: ANN401 - the SDK's
-    """Whether a person is asked before money is paid back."""
-    return int(arguments.get("euros", 0)) > UNASKED_EUROS
+    """Whether a person is asked before money is paid back: whatever is not surely little."""
+    euros = arguments.get("euros")
+    return not isinstance(euros, int) or not 0 < euros <= UNASKED_EUROS
 
 
 def refunding_agent() -> Agent[None]:
