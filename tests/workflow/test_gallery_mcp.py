@@ -11,21 +11,23 @@ import pytest_asyncio
 
 from segue.gallery.catalogue import row_of
 from segue.gallery.service.gallery import workflow_type
+from segue.gallery.tools.repositories import CODEX
 from segue.llm.offline.replies import Reply, call
 from segue.llm.offline.rules import AgentRules
 from segue.llm.offline.situation import Situation
-from segue.runs.service.client import decide, pending_approvals
-from segue.runs.workflow.approvals import ApprovalRequest, Decision
+from segue.runs.workflow.interruptions import FIXED_ARGUMENTS
 from segue.runtime.embedded import Endpoint
 from segue.storage.address import database_url
 from segue.storage.database import Database
-from tests.fakes.waiting import children, until
+from tests.fakes.deciding import decide_first
+from tests.fakes.waiting import children
 from tests.fakes.worlds.agents import AgentWorld
 from tests.fakes.worlds.databases import prepare
 from tests.fakes.worlds.gallery import gallery_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+ASKING = ("mcp_approval", "hosted_mcp_approval")
 CHILD = "segue.gallery.tools.tool_servers.files"
 
 
@@ -105,10 +107,10 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[D
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(temporal_server: Endpoint, database: Database) -> AsyncGenerator[AgentWorld]:
     """One worker, whose models do what the edges say."""
-    slugs = [*(edge.slug for edge in EDGES), "mcp_filters", "mcp_filesystem", "mcp_approval"]
+    slugs = [*(edge.slug for edge in EDGES), "mcp_filters", "mcp_filesystem", *ASKING]
     rows = [row_of(slug) for slug in slugs]
     filtered = [offering("Adder"), offering("Role-bound assistant")]
-    asking = row_of("mcp_approval").pattern().rules
+    asking = [rule for slug in ASKING for rule in row_of(slug).pattern().rules]
     rules = [*map(telling, EDGES), *filtered, killing(CHILD), *asking]
     async with gallery_world(temporal_server, database, rows=rows, rules=rules) as made:
         yield made
@@ -176,15 +178,35 @@ async def test_a_tool_of_a_server_waits_for_a_person_who_says_yes_or_no_with_a_r
         id=f"mcp_approval-{uuid4().hex}",
         task_queue=row.queue,
     )
-    requests: list[ApprovalRequest] = []
+    request = await decide_first(handle, approve=approve, reason=reason)
 
-    async def is_waiting() -> bool:
-        requests[:] = await pending_approvals(handle)
-        return bool(requests)
+    assert request.tool == "get_secret_word"
+    assert await handle.result() == answer
 
-    await until(is_waiting, "a question", within_s=20)
-    decision = Decision(request_id=requests[0].id, who="ann", approve=approve, reason=reason)
-    await decide(handle, decision)
 
-    assert requests[0].tool == "get_secret_word"
+@pytest.mark.parametrize(
+    ("approve", "reason", "arguments", "answer"),
+    [
+        (False, "Not before noon.", None, "I did not look it up: Not before noon."),
+        (False, "", None, "I did not look it up: A person decided not to run this tool."),
+        (True, "", '{"query": "x"}', f"I did not look it up: {FIXED_ARGUMENTS}"),
+    ],
+    ids=["a reason", "no reason", "other arguments"],
+)
+async def test_a_call_that_the_provider_makes_is_not_made_without_a_plain_yes(
+    world: AgentWorld, approve: bool, reason: str, arguments: str | None, answer: str
+):
+    row = row_of("hosted_mcp_approval")
+    handle = await world.client.start_workflow(
+        workflow_type(row.pattern().workflow),
+        args=["Which language is this?", CODEX, 60.0],
+        id=f"hosted_mcp_approval-{uuid4().hex}",
+        task_queue=row.queue,
+    )
+    request = await decide_first(handle, approve=approve, reason=reason, arguments=arguments)
+
+    assert (request.tool, json.loads(request.arguments)) == (
+        "search_codex_documentation",
+        {"query": "Which language is this?"},
+    )
     assert await handle.result() == answer

@@ -62,6 +62,7 @@ ROWS: tuple[Row, ...] = (
     Row("research_bot", wire.AGENTS),
     Row("financial_research", wire.FINANCIAL_RESEARCH),
     Row("hosted_mcp", wire.HOSTED_MCP),
+    Row("hosted_mcp_approval", wire.HOSTED_MCP),
     Row("stream_items", wire.STREAMING),
     Row("mcp_filesystem", wire.MCP_FILESYSTEM),
     Row("mcp_streamable_http", wire.MCP_STREAMABLE_HTTP),

@@ -17,6 +17,7 @@ class ForeignClient:
         reads: The type that it reads the result as.
         answer: Regular expressions, each found in what it prints.
         has_plugin: It has the OpenAI plugin's converter; False: Temporal's own.
+        approves: A person says yes while it waits.
         within_s: How long it may take.
     """
 
@@ -28,4 +29,5 @@ class ForeignClient:
     reads: Any = str
     answer: tuple[str, ...]
     has_plugin: bool = True
+    approves: bool = False
     within_s: float = 20.0

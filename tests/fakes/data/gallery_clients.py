@@ -355,5 +355,14 @@ CLIENTS: tuple[ForeignClient, ...] = (
         arguments=("Which language is this repo written in?",),
         answer=("Rust", "offline"),
     ),
+    ForeignClient(
+        pattern="hosted_mcp_approval",
+        workflow="ApprovalMCPWorkflow",
+        id="approval-mcp-workflow",
+        queue=wire.HOSTED_MCP,
+        arguments=("Which language is this repo written in?",),
+        answer=("Rust", "offline"),
+        approves=True,
+    ),
     *MCP_CLIENTS,
 )

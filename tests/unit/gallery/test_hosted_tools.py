@@ -5,6 +5,7 @@ import pytest
 from segue.gallery.patterns.code_interpreter import coding_agent, expression_in
 from segue.gallery.patterns.file_search import SAMPLE_STORE, file_agent
 from segue.gallery.patterns.hosted_mcp import reading_agent
+from segue.gallery.patterns.hosted_mcp_approval import asking_agent
 from segue.gallery.patterns.image_generator import LARGEST, drawing_agent, result_of
 from segue.gallery.patterns.web_search import searching_agent
 from segue.gallery.tools.repositories import CODEX
@@ -16,6 +17,7 @@ AGENTS = [
     drawing_agent(),
     searching_agent("Oslo"),
     reading_agent(CODEX),
+    asking_agent(CODEX),
 ]
 
 

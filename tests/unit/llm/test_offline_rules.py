@@ -21,7 +21,7 @@ from segue.llm.offline.conditions import (
     mentions,
     offers,
 )
-from segue.llm.offline.replies import Output, Reply, Steps, call, hand_off, reasoning
+from segue.llm.offline.replies import AskApproval, Output, Reply, Steps, call, hand_off, reasoning
 from segue.llm.offline.rulebook import RuleBook
 from segue.llm.offline.rules import AgentRules
 from segue.llm.offline.situation import HandoffOffer, Item, OutputOffer, Situation
@@ -261,6 +261,19 @@ def test_a_step_of_a_tool_that_is_not_on_offer_is_a_defect_of_the_rule() -> None
 
     with pytest.raises(ModelRequestError, match="a step of 'web_search', got one of 'image_gen"):
         told(Steps([image], "Here."), said("?"), hosted={"web_search": {}})
+
+
+def test_a_question_before_a_call_of_an_mcp_server_has_an_id_of_its_own() -> None:
+    ask = AskApproval("git", "look", {"query": "q"})
+
+    [one] = told(ask, said("?"), hosted={"hosted_mcp": {}})
+    [again] = told(ask, said("?"), hosted={"hosted_mcp": {}})
+    [other] = told(ask, said("And now?"), hosted={"hosted_mcp": {}})
+
+    assert (one.type, one.name, one.arguments) == ("mcp_approval_request", "look", '{"query": "q"}')
+    assert one.id == again.id != other.id
+    with pytest.raises(ModelRequestError, match="got one of 'hosted_mcp'"):
+        told(ask, said("?"), hosted={})
 
 
 @pytest.mark.parametrize("hosted", [{"hosted_mcp": {}}, {}], ids=["offered", "not offered"])

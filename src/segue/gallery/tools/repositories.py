@@ -9,7 +9,7 @@ from openai.types.responses.response_output_item import McpCall
 from pydantic_core import to_json
 
 from segue.gallery.tools.texts import passages_of, search
-from segue.llm.offline.replies import Steps
+from segue.llm.offline.replies import AskApproval, Steps
 from segue.llm.offline.situation import Situation
 
 CODEX = "https://gitmcp.io/openai/codex"
@@ -32,6 +32,11 @@ def search_tool(situation: Situation) -> str:
     """The name of the server's tool that searches: it has the repository's name in it."""
     name = urlsplit(_url(situation)).path.rstrip("/").rpartition("/")[2] or "repository"
     return f"search_{name}_documentation"
+
+
+def ask_to_search(situation: Situation) -> AskApproval:
+    """The question of a provider whether it may call that tool."""
+    return AskApproval(LABEL, search_tool(situation), {"query": situation.text})
 
 
 def answer_from_pages(situation: Situation) -> Steps:

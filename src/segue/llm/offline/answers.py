@@ -13,14 +13,15 @@ from openai.types.responses import (
     ResponseOutputRefusal,
     ResponseOutputText,
 )
+from openai.types.responses.response_output_item import McpApprovalRequest
 from pydantic import BaseModel
 
 from segue.errors.model import ModelRequestError
-from segue.llm.offline.replies import Call, HandOff, Output, Refusal, Step, Steps
+from segue.llm.offline.replies import AskApproval, Call, HandOff, Output, Refusal, Step, Steps
 from segue.llm.offline.situation import Situation, as_json
 
-OutputItem = ResponseOutputMessage | ResponseFunctionToolCall | Step
-"""An output item of the offline model: a message, a call of a function tool, a step before them."""
+OutputItem = ResponseOutputMessage | ResponseFunctionToolCall | McpApprovalRequest | Step
+"""What the offline model puts out: a message, a function call, a question, a step before them."""
 
 _HOSTED = {
     "web_search_call": "web_search",
@@ -52,12 +53,13 @@ def output_items(reply: object, situation: Situation) -> list[OutputItem]:
         case Steps():
             steps = [_step(step, situation) for step in reply.steps]
             return [*steps, *output_items(reply.answer, situation)]
+        case AskApproval():
+            return [_approval_request(reply, situation)]
         case HandOff():
             return _function_calls([_handoff_call(reply, situation)], situation)
-        case Call():
-            return _tool_calls([reply], situation)
-        case list() | tuple():
-            return _tool_calls(cast("Sequence[object]", reply), situation)
+        case Call() | list() | tuple():
+            calls = [reply] if isinstance(reply, Call) else cast("Sequence[object]", reply)
+            return _tool_calls(calls, situation)
         case _:
             return [
                 ResponseOutputMessage(
@@ -71,11 +73,27 @@ def output_items(reply: object, situation: Situation) -> list[OutputItem]:
 
 
 def _step(step: Step, situation: Situation) -> Step:
-    tool = _HOSTED.get(step.type)
+    _check_offer(_HOSTED.get(step.type), situation)
+    return step
+
+
+def _check_offer(tool: str | None, situation: Situation) -> None:
     if tool is not None and tool not in situation.hosted:
         tools = _one_of(tuple(situation.hosted))
         raise ModelRequestError(f"expected a step of {tools}, got one of {tool!r}")
-    return step
+
+
+def _approval_request(reply: AskApproval, situation: Situation) -> McpApprovalRequest:
+    _check_offer("hosted_mcp", situation)
+    arguments = _json_text(reply.arguments)
+    seed = f"{situation.digest}:{reply.server_label}:{reply.tool}:{arguments}"
+    return McpApprovalRequest(
+        id=f"mcpr_{hashlib.sha256(seed.encode()).hexdigest()[:32]}",  # the answer to it names it
+        name=reply.tool,
+        server_label=reply.server_label,
+        arguments=arguments,
+        type="mcp_approval_request",
+    )
 
 
 def _content(reply: object, situation: Situation) -> ResponseOutputText | ResponseOutputRefusal:
@@ -89,7 +107,7 @@ def _content(reply: object, situation: Situation) -> ResponseOutputText | Respon
         case _:
             raise ModelRequestError(
                 "expected text, a Pydantic model, Output, call(), a list of calls, hand_off(), "
-                f"Refusal or Steps from a rule, got {type(reply).__name__}"
+                f"AskApproval, Refusal or Steps from a rule, got {type(reply).__name__}"
             )
     return ResponseOutputText(text=text, annotations=[], type="output_text")
 

@@ -46,6 +46,19 @@ class HandOff:
 
 
 @dataclass(frozen=True)
+class AskApproval:
+    """Ask whether the provider may call a tool of an MCP server that it hosts.
+
+    Attributes:
+        server_label: Of the server.
+    """
+
+    server_label: str
+    tool: str
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Output:
     """Structured output that is no Pydantic model: a dict, a list, a dataclass, a number."""
 
@@ -72,8 +85,8 @@ class Steps:
     answer: "str | BaseModel | Output"
 
 
-Reply = str | BaseModel | Output | Call | Sequence[Call] | HandOff | Refusal | Steps
-"""Text; structured output; one tool call, or several at once; a handoff; a refusal; steps."""
+Reply = str | BaseModel | Output | Call | Sequence[Call] | HandOff | AskApproval | Refusal | Steps
+"""Text; structured output; one or more tool calls; a handoff; a question; a refusal; steps."""
 
 
 def call(tool: str, /, **arguments: object) -> Call:

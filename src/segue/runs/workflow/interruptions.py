@@ -20,6 +20,8 @@ from segue.runs.workflow.execution import Execution
 from segue.runs.workflow.stopping import unless
 from segue.runtime.gathering import gather_whole
 
+FIXED_ARGUMENTS = "The provider calls this tool as the model wrote it: arguments cannot be changed."
+
 
 class SuspendedError(AgentsException):
     """The history is long while a person is awaited: go on waiting in a new run. Not a failure."""
@@ -132,12 +134,21 @@ class Interruptions:
         )
 
     def _apply(self, state: RunState[Any], item: ToolApprovalItem, decision: Decision) -> None:
+        if decision.approve and decision.arguments is not None and _is_hosted(item):
+            decision = decision.model_copy(update={"approve": False, "reason": FIXED_ARGUMENTS})
         if not decision.approve:
             state.reject(item, rejection_message=_denial(decision))
             return
         if decision.arguments is not None:
             self._execution.edits[_call_id(item)] = decision.arguments
         state.approve(item)
+
+
+def _is_hosted(item: ToolApprovalItem) -> bool:
+    """Whether the model's provider makes the call, with the arguments that it has."""
+    raw = item.raw_item
+    kind = raw.get("type") if isinstance(raw, dict) else raw.type
+    return kind == "mcp_approval_request"
 
 
 def _call_id(item: ToolApprovalItem) -> str:
