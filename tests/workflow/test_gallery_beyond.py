@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHistory
 from temporalio.exceptions import CancelledError
 
 from segue.gallery.catalogue import ROWS, row_of
@@ -124,6 +124,42 @@ async def activities(run: WorkflowHandle[Any, Any]) -> list[str]:
         for event in history.events
     ]
     return [kind for kind in kinds if kind]
+
+
+# --- retry ---
+
+
+async def test_each_tool_is_tried_as_often_as_its_failure_allows(world: AgentWorld):
+    async with asyncio.timeout(WITHIN_S):
+        run = await begin(world, "retry", "Prepare a day in Atlantis")
+        answer = await run.result()
+        history = await run.fetch_history()
+
+    assert answer.splitlines() == [
+        "forecast: sun in Atlantis, at try 3 (sample data)",
+        "find_hotel: not done. The tool failed (NoHotelThere).",
+        "send_card: nobody knows whether it happened, so I did not try again",
+    ]
+    assert "Row 7" not in answer  # what an error says beside its type
+    tries = attempts(history)
+    assert tries["gallery_forecast"] == 3
+    assert tries["gallery_find_hotel"] == 1
+    assert tries["gallery_send_card"] == 2  # the second found it begun, and did not run
+
+
+def attempts(history: WorkflowHistory) -> dict[str, int]:
+    """How many attempts each type of activity took, the last of each type."""
+    types = {
+        event.event_id: event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in history.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    }
+    starts = [
+        event.activity_task_started_event_attributes
+        for event in history.events
+        if event.HasField("activity_task_started_event_attributes")
+    ]
+    return {types[start.scheduled_event_id]: start.attempt for start in starts}
 
 
 # --- fan_out ---

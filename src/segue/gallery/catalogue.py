@@ -80,6 +80,7 @@ ROWS: tuple[Row, ...] = (
     Row("usage_budget", wire.BEYOND),
     Row("fan_out", wire.BEYOND),
     Row("saga", wire.BEYOND),
+    Row("retry", wire.BEYOND),
 )
 
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(row.queue for row in ROWS))
