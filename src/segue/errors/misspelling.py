@@ -13,13 +13,25 @@ def unknown_name(name: str, names: Iterable[str]) -> str:
         name: As it came; from a stranger.
         names: All that exist.
     """
+    existing = list(names)
+    near = near_name(name, existing)
+    if near is not None:
+        meant = f"is {near!r} meant?"
+    else:
+        meant = f"expected one of {', '.join(existing)}" if existing else "none exist"
+    return f"unknown name {name[:_LONGEST_SHOWN]!r}; {meant}"
+
+
+def near_name(name: str, names: Iterable[str]) -> str | None:
+    """The name that is meant, where one is near enough.
+
+    Args:
+        name: As it came; from a stranger.
+        names: All that exist.
+    """
     by_letters = {_letters(each): each for each in names}
     near = get_close_matches(_letters(name[:_LONGEST_SHOWN]), by_letters, n=1)
-    if near:
-        meant = f"is {by_letters[near[0]]!r} meant?"
-    else:
-        meant = f"expected one of {', '.join(by_letters.values())}" if by_letters else "none exist"
-    return f"unknown name {name[:_LONGEST_SHOWN]!r}; {meant}"
+    return by_letters[near[0]] if near else None
 
 
 def _letters(name: str) -> str:

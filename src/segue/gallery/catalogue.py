@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from segue.errors.gallery import UnknownPatternError
+from segue.errors.misspelling import near_name
 from segue.gallery import wire
 
 if TYPE_CHECKING:  # loading it takes longer than most commands
@@ -90,9 +91,11 @@ def row_of(slug: str, rows: Iterable[Row] = ROWS) -> Row:
     """The row of a pattern.
 
     Raises:
-        UnknownPatternError: There is none of this name.
+        UnknownPatternError: There is none of this name; it says which one is near.
     """
-    for row in rows:
-        if row.slug == slug:
-            return row
-    raise UnknownPatternError(f"There is no pattern {slug!r}.")
+    by_slug = {row.slug: row for row in rows}
+    if slug in by_slug:
+        return by_slug[slug]
+    near = near_name(slug, by_slug)
+    meant = f" Is {near!r} meant?" if near else ""
+    raise UnknownPatternError(f"There is no pattern {slug!r}.{meant}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import segue.gallery.patterns
+from segue.errors.gallery import UnknownPatternError
 from segue.gallery.catalogue import QUEUES, ROWS, Row, row_of
 from segue.gallery.register.parts import gallery_parts
 from segue.gallery.service.gallery import all_patterns, workflow_type
@@ -81,6 +82,11 @@ def test_a_foreign_client_finds_its_pattern_on_the_queue_where_it_looks():
 
     assert {(each.pattern, each.workflow, each.queue) for each in CLIENTS} <= places
     assert len({each.id for each in CLIENTS}) == len(CLIENTS)
+
+
+def test_a_misspelt_pattern_is_told_the_near_one():
+    with pytest.raises(UnknownPatternError, match=r"no pattern 'Rooting'\. Is 'routing' meant\?"):
+        row_of("Rooting")
 
 
 def test_an_unknown_pattern_is_told_of():
