@@ -1,9 +1,16 @@
 """What models may do wrong in patterns of the gallery, and what their callers get."""
 
 import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
+from temporalio.api.enums.v1 import EventType
 
 from segue.gallery.catalogue import row_of
 from segue.gallery.register.parts import gallery_parts
@@ -13,13 +20,124 @@ from segue.gallery.tools.toolbox import Toolbox
 from segue.llm.config import LlmConfig
 from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_worker
+from segue.storage.address import database_url
 from segue.storage.database import Database
 from tests.fakes.programs.openai import ScriptedOpenAI
-from tests.fakes.programs.openai_server.steps import Step, text, tool_calls
-from tests.fakes.worlds.agents import agent_world
+from tests.fakes.programs.openai_server.steps import (
+    Step,
+    handoff,
+    refusal,
+    structured,
+    text,
+    tool_calls,
+)
+from tests.fakes.worlds.agents import AgentWorld, agent_world
+from tests.fakes.worlds.databases import prepare
+from tests.fakes.worlds.gallery import gallery_service
 
 MODEL = "edges"
 WITHIN_S = 30.0
+
+
+on_one_loop = pytest.mark.asyncio(loop_scope="session")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Something that a model does wrong.
+
+    Attributes:
+        slug: The pattern.
+        fault: What goes wrong.
+        says: The model's answers in order.
+        ends: The code of the failure, or an expression that the answer has.
+        arguments: Of the workflow; none: the first sample's.
+    """
+
+    slug: str
+    fault: str
+    says: tuple[Step, ...]
+    ends: str
+    arguments: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.slug}, {self.fault}"
+
+
+SPANISH = tool_calls([("translate_to_spanish", {"input": "Good morning"})])
+EDGES = (
+    Edge(
+        "tools",
+        "calls its tool with other arguments, and goes on",
+        (tool_calls([("get_weather", {"town": 3})]), text("I do not know.")),
+        "^I do not know",
+    ),
+    Edge(
+        "routing",
+        "hands over to nobody who is there, and goes on",
+        (handoff("Klingon agent"), text("Hello.")),
+        "^Response: Hello",
+    ),
+    Edge(
+        "agents_as_tools",
+        "an agent that is a tool declines, and the others go on",
+        (SPANISH, refusal("No."), text("Done."), text("Nothing.")),
+        "^Nothing",
+    ),
+    Edge(
+        "output_guardrails",
+        "says what must not be said",
+        (structured({"reasoning": "", "response": "650-1", "user_name": None}),),
+        "^Output guardrail triggered",
+    ),
+)
+SLUGS = tuple(dict.fromkeys(edge.slug for edge in EDGES))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(
+    temporal_server: Endpoint,
+    openai_process: ScriptedOpenAI,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncGenerator[AgentWorld]:
+    """One worker of the patterns in the table, answered by the scripted model."""
+    database = Database(database_url(None, tmp_path_factory.mktemp("edges")))
+    await prepare(database)
+    config = LlmConfig(openai_base_url=openai_process.base_url, openai_api_key="test", model=MODEL)
+    rows = [row_of(slug) for slug in SLUGS]
+    async with (
+        agent_world(temporal_server, openai_process, database, config=config) as made,
+        AsyncExitStack() as stack,
+        made.models(),
+    ):
+        for part in gallery_parts(Toolbox(images=Images(())), rows):
+            await stack.enter_async_context(build_worker(made.client, part))
+        yield made
+    await database.aclose()
+
+
+@on_one_loop
+@pytest.mark.parametrize("edge", EDGES, ids=str)
+async def test_what_a_model_does_wrong_ends_in_a_coded_failure_or_an_answer(
+    world: AgentWorld, scripted_openai: ScriptedOpenAI, edge: Edge
+):
+    await scripted_openai.script(MODEL, edge.says)
+    service = gallery_service(world)
+    async with asyncio.timeout(WITHIN_S):
+        start = await service.start(edge.slug, edge.arguments, owner="edges")
+        run = await service.run(edge.slug, start.workflow_id, owner="edges", within=None)
+        history = await world.client.get_workflow_handle(start.workflow_id).fetch_history()
+
+    if run.failure is not None:
+        assert (run.failure.code, run.status) == (edge.ends, "failed"), run.failure.message
+    else:
+        assert re.search(edge.ends, str(run.result)), run.result
+    stuck = [
+        event
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+    ]
+    assert stuck == []
 
 
 @pytest.mark.parametrize(
