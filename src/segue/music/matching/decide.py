@@ -87,9 +87,18 @@ def _decide(
         return "review", f"Doubtful: {doubts}."
     if rival := _rival(ranking, policy):
         return "review", f"Two songs are equally near: {best.track.title} and {rival.title}."
-    if other := _with_the_absent(ranking):
-        return "review", f"Doubtful: {doubts}; somebody asked for is on {other.title}."
+    if witness := _witness(ranking):
+        return "review", f"Doubtful: {doubts}; {witness}."
     return "accept", f"Accepted, although {doubts}." if doubts else _AGREED
+
+
+def _witness(ranking: Sequence[_Candidate]) -> str:
+    """What another candidate says against the best one, in words; empty for nothing."""
+    if other := _with_the_absent(ranking):
+        return f"somebody asked for is on {other.title}"
+    if other := _on_the_release(ranking):
+        return f"on the release asked for it is by {', '.join(other.artists)}"
+    return ""
 
 
 def _with_the_absent(ranking: Sequence[_Candidate]) -> Track | None:
@@ -103,6 +112,20 @@ def _with_the_absent(ranking: Sequence[_Candidate]) -> Track | None:
         same_song = vetoes <= {"version", "occasion"}
         called_remix = read_title(other.track.title).kinds <= {"remix"}
         if same_song and called_remix and absent - set(other.distance.absent):
+            return other.track
+    return None
+
+
+def _on_the_release(ranking: Sequence[_Candidate]) -> Track | None:
+    """The recording with a guest on the release asked for, where the best is on another, without.
+
+    A folder names the main artist alone, so that its release is the better witness.
+    """
+    names = {line.name for line in ranking[0].distance.lines}
+    for other in ranking[1:] if "album" in names and "guests" not in names else ():
+        lines = {line.name for line in other.distance.lines}
+        on_release = other.track.album and "album" not in lines
+        if on_release and "guests" in lines and not other.distance.vetoed:
             return other.track
     return None
 

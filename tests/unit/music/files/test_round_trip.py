@@ -59,3 +59,22 @@ async def test_every_shipped_track_comes_back_from_an_export(
     ]
 
     assert [verdict.track for verdict in verdicts if verdict.decision == "accept"] == shipped.tracks
+
+
+async def test_no_shipped_track_brings_another_one_by_its_path(shipped: Shipped, tmp_path: Path):
+    legal = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_"))
+    paths = [
+        (track.artists[0], track.album or "", f"{number % 20 + 1:02} {track.title}.mp3")
+        for number, track in enumerate(shipped.tracks)
+    ]
+    file = tmp_path / "all.m3u"
+    lines = ("/".join(part.translate(legal) for part in path) for path in paths)
+    file.write_text("\n".join(lines), encoding="utf-8")
+
+    songs = [record.song for record in open_source(file) if isinstance(record, ImportedSong)]
+    verdicts = [await find(song, shipped) for song in songs]
+
+    pairs = list(zip(verdicts, shipped.tracks, strict=True))
+    added = [(each.track, track) for each, track in pairs if each.decision == "accept"]
+    assert [pair for pair in added if pair[0] != pair[1]] == []
+    assert len(added) >= 0.95 * len(pairs)

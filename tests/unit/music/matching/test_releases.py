@@ -115,3 +115,29 @@ def test_another_release_than_the_soundtrack_asked_for_is_a_doubt():
     assert judge(wish, [STUDIO, film]).track == film
     assert judge(wish, [STUDIO, cut]).track == cut
     assert judge(wish, [STUDIO]).confidence <= 0.95
+
+
+GUEST = track("Harbour", "The Bay", artists=("Ada", "Mira Holm"))
+
+
+def test_a_recording_without_the_guest_of_the_release_asked_for_is_a_doubt():
+    verdict = judge(song(album="The Bay"), [STUDIO, GUEST])
+
+    assert verdict.decision == "review"
+    assert "on the release asked for it is by Ada, Mira Holm" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("album", "other"),
+    [
+        (None, GUEST),
+        ("Tides", GUEST),
+        ("Shores", GUEST),
+        ("The Bay", track("Harbour", None, artists=("Ada", "Mira Holm"))),
+        ("The Bay", track("Harbour - Karaoke", "The Bay", artists=("Ada", "Mira Holm"))),
+    ],
+)
+def test_a_guest_elsewhere_makes_the_plain_recording_no_doubt(album: str | None, other: Track):
+    verdict = judge(song(album=album), [STUDIO, other])
+
+    assert (verdict.decision, verdict.track) == ("accept", STUDIO)
