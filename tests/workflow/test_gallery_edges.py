@@ -1,6 +1,7 @@
 """What models may do wrong in patterns of the gallery, and what their callers get."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -22,8 +23,10 @@ from segue.runtime.embedded import Endpoint
 from segue.runtime.worker import build_worker
 from segue.storage.address import database_url
 from segue.storage.database import Database
+from tests.fakes.deciding import decide_first
 from tests.fakes.programs.openai import ScriptedOpenAI
 from tests.fakes.programs.openai_server.steps import (
+    RawReply,
     Step,
     handoff,
     refusal,
@@ -177,3 +180,62 @@ async def test_an_agent_that_is_off_is_not_shown_to_a_model_and_not_run_when_it_
     assert len(calls) == asked
     assert ("ask_expert" in str(calls[0].body)) is (plan == "paid")
     assert answer == ("Magnets." if plan == "paid" else "Pay first.")
+
+
+def asking_provider() -> Step:
+    """A provider that asks whether it may call a tool of a server that it hosts."""
+    request = {
+        "id": "mcpr_1",
+        "type": "mcp_approval_request",
+        "server_label": "gitmcp",
+        "name": "search_codex_documentation",
+        "arguments": '{"query": "language"}',
+    }
+    response = {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 0,
+        "status": "completed",
+        "model": MODEL,
+        "output": [request],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+    }
+    event = {"type": "response.completed", "sequence_number": 0, "response": response}
+    body = f"event: response.completed\ndata: {json.dumps(event)}\n\n"
+    return Step(raw=RawReply(content_type="text/event-stream", body=body))
+
+
+@pytest.mark.parametrize("approve", [True, False], ids=["yes", "no"])
+async def test_a_provider_is_told_what_a_person_decided_about_its_call(
+    temporal_server: Endpoint,
+    scripted_openai: ScriptedOpenAI,
+    sqlite_database: Database,
+    approve: bool,
+):
+    await scripted_openai.script(MODEL, [asking_provider(), text("Rust.")])
+    row = row_of("hosted_mcp_approval")
+    config = LlmConfig(openai_base_url=scripted_openai.base_url, openai_api_key="test", model=MODEL)
+    async with (
+        asyncio.timeout(WITHIN_S),
+        agent_world(temporal_server, scripted_openai, sqlite_database, config=config) as world,
+        world.models(),
+        build_worker(world.client, gallery_parts(Toolbox(images=Images(())), [row])[0]),
+    ):
+        run = await world.client.start_workflow(
+            workflow_type(row.pattern().workflow),
+            args=["Which language is this repo written in?"],
+            id=f"edges-{uuid4().hex}",
+            task_queue=row.queue,
+        )
+        request = await decide_first(run, approve=approve, reason="" if approve else "Too early.")
+        assert await run.result() == "Rust."
+
+    first, second = await scripted_openai.calls(MODEL)
+    assert '"require_approval":"always"' in json.dumps(first.body, separators=(",", ":"))
+    assert request.arguments == '{"query": "language"}'
+    answer = second.body["input"][-1]
+    assert (answer["type"], answer["approval_request_id"]) == ("mcp_approval_response", "mcpr_1")
+    assert answer["approve"] is approve
+    assert ("Too early." in answer.get("reason", "")) is not approve
