@@ -67,13 +67,25 @@ class Edge:
         return f"{self.slug}, {self.fault}"
 
 
+WEATHER = tool_calls([("get_weather", {"city": "Rome"})], times=None)
 SPANISH = tool_calls([("translate_to_spanish", {"input": "Good morning"})])
 EDGES = (
+    Edge("hello_world", "declines", (refusal("No haikus."),), "run.refused"),
+    Edge("hello_world", "says nothing", (text("", times=None),), "run.empty_answer"),
+    Edge("hello_world", "calls a tool that is not there", (WEATHER,), "run.too_many_turns"),
+    Edge("tools", "calls its tool for ever", (WEATHER,), "run.too_many_turns"),
     Edge(
         "tools",
         "calls its tool with other arguments, and goes on",
         (tool_calls([("get_weather", {"town": 3})]), text("I do not know.")),
         "^I do not know",
+    ),
+    Edge("deterministic", "judges in prose", (text("Good.", times=None),), "run.invalid_output"),
+    Edge(
+        "deterministic",
+        "judges without a verdict",
+        (text("An outline."), structured({"good_quality": True}, times=None)),
+        "run.invalid_output",
     ),
     Edge(
         "routing",
@@ -88,11 +100,20 @@ EDGES = (
         "^Nothing",
     ),
     Edge(
+        "llm_as_a_judge",
+        "judges by a word that is no score",
+        (text("Outline."), structured({"feedback": "", "score": "superb"}, times=None)),
+        "run.invalid_output",
+    ),
+    Edge(
         "output_guardrails",
         "says what must not be said",
         (structured({"reasoning": "", "response": "650-1", "user_name": None}),),
         "^Output guardrail triggered",
     ),
+    Edge("output_guardrails", "answers in prose", (text("Hi.", times=None),), "run.invalid_output"),
+    Edge("input_guardrails", "checks in prose", (text("Hm.", times=None),), "run.invalid_output"),
+    Edge("non_strict_output", "tells no JSON", (text("Ha.", times=None),), "run.invalid_output"),
 )
 SLUGS = tuple(dict.fromkeys(edge.slug for edge in EDGES))
 
