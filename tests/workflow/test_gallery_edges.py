@@ -71,7 +71,7 @@ WEATHER = tool_calls([("get_weather", {"city": "Rome"})], times=None)
 SPANISH = tool_calls([("translate_to_spanish", {"input": "Good morning"})])
 EDGES = (
     Edge("hello_world", "declines", (refusal("No haikus."),), "run.refused"),
-    Edge("hello_world", "says nothing", (text("", times=None),), "run.empty_answer"),
+    Edge("hello_world", "says nothing", (text("", times=None),), "model.unusable_answer"),
     Edge("hello_world", "calls a tool that is not there", (WEATHER,), "run.too_many_turns"),
     Edge("tools", "calls its tool for ever", (WEATHER,), "run.too_many_turns"),
     Edge(

@@ -6,9 +6,10 @@ message, hint and waiting time travel; what an error was caused by stays with th
 may quote requests, and histories are read by more people than logs are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
@@ -36,7 +37,15 @@ from segue.errors.api import TooManyRequestsError
 from segue.errors.base import SegueError
 from segue.errors.catalogue import RateLimitedError
 from segue.errors.model import ModelError, ModelRateLimitedError
-from segue.errors.run import AgentError, RunCancelledError
+from segue.errors.run import (
+    AgentError,
+    GuardrailError,
+    InvalidOutputError,
+    RefusedError,
+    RunCancelledError,
+    ToolFailedError,
+    TooManyTurnsError,
+)
 from segue.errors.service import ServiceRateLimitedError
 from segue.errors.sync import AlreadyRunningError, RunNotFoundError
 from segue.errors.temporal import TemporalStorageError, TemporalUnreachableError
@@ -63,6 +72,23 @@ _STORAGE_WORDS = (
     "image is malformed",
 )
 
+
+# A bare run of the agents' SDK fails its workflow by the SDK's own errors. Their messages
+# stay where they are, since they may quote what a model said.
+_BY_A_GUARDRAIL = (GuardrailError, "A guardrail stopped the run.")
+_OF_THE_AGENTS_SDK: Mapping[str | None, tuple[type[SegueError], str]] = MappingProxyType({
+    "MaxTurnsExceeded": (TooManyTurnsError, "No answer came within the turns that a run may take."),
+    "ModelBehaviorError": (
+        InvalidOutputError,
+        "The model's answer does not fit what was asked for.",
+    ),
+    "ModelRefusalError": (RefusedError, "The model declined to answer."),
+    "InputGuardrailTripwireTriggered": _BY_A_GUARDRAIL,
+    "OutputGuardrailTripwireTriggered": _BY_A_GUARDRAIL,
+    "ToolInputGuardrailTripwireTriggered": _BY_A_GUARDRAIL,
+    "ToolOutputGuardrailTripwireTriggered": _BY_A_GUARDRAIL,
+    "ToolTimeoutError": (ToolFailedError, "A tool took too long."),
+})
 
 _NAMING_A_WAIT = RateLimitedError | TooManyRequestsError | ServiceRateLimitedError
 
@@ -262,6 +288,9 @@ def _error_for(link: BaseException) -> SegueError | None:
     match link:
         case ApplicationError() if link.type == _ENDED_MEANWHILE:
             error = RunNotFoundError("The run ended before it answered.")
+        case ApplicationError() if link.type in _OF_THE_AGENTS_SDK:
+            kind, message = _OF_THE_AGENTS_SDK[link.type]
+            error = kind(message)
         case ApplicationError():
             error = SegueError(f"The run failed unexpectedly: {link}.")
         case CancelledError():
