@@ -299,7 +299,7 @@ async def test_what_is_wrong_with_an_upload_is_told(http):
     large = await _refusal_of(http, b"x" * 2_200_000)
 
     assert (empty.status_code, empty.json()["code"]) == (422, "input.empty")
-    assert (archive.status_code, archive.json()["code"]) == (422, "input.unknown_format")
+    assert (archive.status_code, archive.json()["code"]) == (422, "input.unreadable_file")
     assert (large.status_code, large.json()["code"]) == (413, "api.body_too_large")
     assert "segue-upload" not in empty.text + archive.text
 

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from segue.gallery.catalogue import ROWS, Row
+from segue.gallery.register.feature import GALLERY
 from segue.gallery.register.parts import gallery_parts, gallery_rules
 from segue.gallery.service.gallery import GalleryService
 from segue.gallery.tools.images import Images
@@ -63,4 +65,9 @@ async def gallery_world(
 
 def gallery_service(world: AgentWorld, rows: Sequence[Row] = ROWS) -> GalleryService:
     """What faces have of the gallery."""
-    return GalleryService(world.client, AgentRecords(world.records(), world.client), rows)
+
+    async def children(workflow_id: str) -> Sequence[str]:
+        return await GALLERY.children(world.database, workflow_id)
+
+    records = replace(world.records(), children=children)
+    return GalleryService(world.client, AgentRecords(records, world.client), rows)

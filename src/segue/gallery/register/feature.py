@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from segue.platform.platform import Platform
     from segue.runtime.worker import WorkerParts
     from segue.settings.load import Settings
+    from segue.storage.database import Database
 
 PANEL = "The gallery of patterns"
 _PLAIN = (
@@ -44,6 +45,11 @@ async def _open_service(platform: "Platform") -> "AsyncGenerator[GalleryService]
     yield GalleryService(await platform.client(), await platform.records())
 
 
+async def _children(_database: "Database", workflow_id: str) -> Sequence[str]:
+    """Patterns name a child after its parent, so that what it used is on the parent's account."""
+    return (f"{workflow_id}/",)
+
+
 async def _warnings(settings: "Settings") -> Sequence[str]:
     if settings.conversations.encryption_keys is None:
         return ()
@@ -69,6 +75,7 @@ GALLERY = Feature(
     open_service=_open_service,
     rules=_rules,
     mcp_servers=_mcp_servers,
+    children=_children,
     warnings=_warnings,
     settings=(GallerySettings,),
     routes=("segue.web.routes.patterns:router",),
